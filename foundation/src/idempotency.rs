@@ -1,0 +1,231 @@
+//! Idempotency keys: claim, effect and stored answer in one transaction, so that a repeated request is answered with the
+//! bytes of the first and done once.
+
+use std::time::Duration;
+
+use crate::{
+    cell::TenantTx,
+    refusal::{Code, Error, Refusal, Result},
+    time::Instant,
+};
+
+/// A caller's key and the fingerprint of what was asked with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// 1 to 255 characters, the caller's own.
+    pub text: String,
+    /// SHA-256 over method, path and body.
+    pub fingerprint: [u8; 32],
+}
+
+/// An answer as it was given the first time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// The status code.
+    pub status: u16,
+    /// The body, to the byte.
+    pub body: String,
+    /// The ETag, if the answer had one.
+    pub etag: Option<String>,
+}
+
+/// What a key says to a request that comes with it.
+#[derive(Debug)]
+pub enum Claim {
+    /// The first: do it, then [`store`] the answer in the same transaction.
+    Fresh,
+    /// Done before: give this again.
+    Done(StoredAnswer),
+}
+
+/// How long a call in several steps may be without a sign of life before the same key may take it up again.
+pub const LEASE: Duration = Duration::from_secs(60);
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    request_hash: Vec<u8>,
+    state: String,
+    status: Option<i16>,
+    answer: Option<String>,
+    etag: Option<String>,
+    lease_until: Option<Instant>,
+    now: Instant,
+}
+
+impl Row {
+    fn judge(self, key: &Key) -> Result<Claim> {
+        if self.request_hash != key.fingerprint {
+            return Err(reused().into());
+        }
+        match (self.state.as_str(), self.status, self.answer) {
+            ("done", Some(status), Some(body)) => {
+                Ok(Claim::Done(StoredAnswer { status: u16::try_from(status).unwrap_or(200), body, etag: self.etag }))
+            }
+            _ if self.lease_until.is_none_or(|lease| lease <= self.now) => Ok(Claim::Fresh),
+            _ => Err(in_use().into()),
+        }
+    }
+}
+
+/// The same key with another request.
+#[must_use]
+pub fn reused() -> Refusal {
+    Refusal::new(Code::IdempotencyKeyReused, "This Idempotency-Key was used with another request; take a new key for a new request.")
+}
+
+/// The same request still under way.
+#[must_use]
+pub fn in_use() -> Refusal {
+    Refusal::new(Code::IdempotencyKeyInUse, "The first request with this Idempotency-Key is still running; ask again with the same key.")
+        .with_retry_after(Duration::from_secs(1))
+}
+
+/// Claims the key for the caller's transaction. Another transaction that has it uncommitted is waited for, shortly.
+///
+/// # Errors
+/// `idempotency_key_reused`, `idempotency_key_in_use`, or the database's.
+pub async fn claim(tx: &mut TenantTx, key: &Key) -> Result<Claim> {
+    claim_with(tx, key, None).await
+}
+
+/// Claims the key for a call in several transactions: the caller commits the claim, and has a lease on it until the answer
+/// is stored or the lease runs out.
+///
+/// # Errors
+/// As [`claim`].
+pub async fn claim_leased(tx: &mut TenantTx, key: &Key) -> Result<Claim> {
+    claim_with(tx, key, Some(LEASE)).await
+}
+
+async fn claim_with(tx: &mut TenantTx, key: &Key, lease: Option<Duration>) -> Result<Claim> {
+    let reseller = tx.reseller();
+    let lease_seconds = lease.map(|lease| i64::try_from(lease.as_secs()).unwrap_or(i64::MAX));
+    // A second transaction with the key waits here for the first; a second is plenty before it is told to ask again.
+    sqlx::query("set local lock_timeout = '1s'").execute(tx.conn()).await?;
+    let inserted = sqlx::query(
+        "insert into idempotency_keys (reseller_id, key, request_hash, state, lease_until, created_at)
+         select $1, $2, $3, 'running', n.now + make_interval(secs => $4::bigint), n.now
+         from (select clock_timestamp() as now) n
+         on conflict (reseller_id, key) do nothing",
+    )
+    .bind(reseller)
+    .bind(&key.text)
+    .bind(key.fingerprint.as_slice())
+    .bind(lease_seconds)
+    .execute(tx.conn())
+    .await;
+    let inserted = match inserted {
+        Err(error) if crate::refusal::is_contention(&error) => return Err(in_use().into()),
+        other => other?.rows_affected(),
+    };
+    sqlx::query("set local lock_timeout = '5s'").execute(tx.conn()).await?;
+    if inserted == 1 {
+        return Ok(Claim::Fresh);
+    }
+    let row: Row = sqlx::query_as(
+        "select request_hash, state, status, answer, etag, lease_until, clock_timestamp() as now
+         from idempotency_keys where reseller_id = $1 and key = $2 for update",
+    )
+    .bind(reseller)
+    .bind(&key.text)
+    .fetch_one(tx.conn())
+    .await?;
+    let verdict = row.judge(key)?;
+    if let (Claim::Fresh, Some(seconds)) = (&verdict, lease_seconds) {
+        sqlx::query(
+            "update idempotency_keys set lease_until = clock_timestamp() + make_interval(secs => $3::bigint)
+             where reseller_id = $1 and key = $2",
+        )
+        .bind(reseller)
+        .bind(&key.text)
+        .bind(seconds)
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(verdict)
+}
+
+/// Stores the answer of a claimed key, in the transaction of the effect.
+///
+/// # Errors
+/// If the key is not claimed, or the database's.
+pub async fn store(tx: &mut TenantTx, key: &Key, answer: &StoredAnswer) -> Result<()> {
+    let reseller = tx.reseller();
+    let stored = sqlx::query(
+        "update idempotency_keys set state = 'done', status = $3, answer = $4, etag = $5
+         where reseller_id = $1 and key = $2 and state = 'running'",
+    )
+    .bind(reseller)
+    .bind(&key.text)
+    .bind(i16::try_from(answer.status).unwrap_or(200))
+    .bind(&answer.body)
+    .bind(&answer.etag)
+    .execute(tx.conn())
+    .await?
+    .rows_affected();
+    if stored == 1 { Ok(()) } else { Err(Error::Inconsistent("an answer for a key that is not claimed".to_owned())) }
+}
+
+/// Gives a leased key up after a refusal, so that the caller may try again with it.
+///
+/// # Errors
+/// The database's.
+pub async fn release(tx: &mut TenantTx, key: &Key) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query("delete from idempotency_keys where reseller_id = $1 and key = $2 and state = 'running'")
+        .bind(reseller)
+        .bind(&key.text)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// What is stored under these keys already, for callers that combine many requests into one transaction.
+///
+/// # Errors
+/// The database's own.
+pub async fn stored(tx: &mut TenantTx, keys: &[&str]) -> Result<Vec<(String, Vec<u8>, Option<StoredAnswer>)>, sqlx::Error> {
+    type Stored = (String, Vec<u8>, Option<i16>, Option<String>, Option<String>);
+    let reseller = tx.reseller();
+    let rows: Vec<Stored> = sqlx::query_as(
+        "select key, request_hash, status, answer, etag from idempotency_keys where reseller_id = $1 and key = any($2)",
+    )
+    .bind(reseller)
+    .bind(keys)
+    .fetch_all(tx.conn())
+    .await?;
+    let answer = |(key, hash, status, body, etag): Stored| {
+        let answer = status.zip(body).map(|(status, body)| StoredAnswer { status: u16::try_from(status).unwrap_or(200), body, etag });
+        (key, hash, answer)
+    };
+    Ok(rows.into_iter().map(answer).collect())
+}
+
+/// Stores many keys with their answers at once; returns the keys that were free. Sorted, so that two processes with the same
+/// keys meet in one order.
+///
+/// # Errors
+/// The database's own.
+pub async fn store_many(tx: &mut TenantTx, rows: &[(&Key, &StoredAnswer)]) -> Result<Vec<String>, sqlx::Error> {
+    let reseller = tx.reseller();
+    let keys: Vec<&str> = rows.iter().map(|(key, _)| key.text.as_str()).collect();
+    let hashes: Vec<&[u8]> = rows.iter().map(|(key, _)| key.fingerprint.as_slice()).collect();
+    let statuses: Vec<i16> = rows.iter().map(|(_, answer)| i16::try_from(answer.status).unwrap_or(200)).collect();
+    let bodies: Vec<&str> = rows.iter().map(|(_, answer)| answer.body.as_str()).collect();
+    let etags: Vec<Option<&str>> = rows.iter().map(|(_, answer)| answer.etag.as_deref()).collect();
+    sqlx::query_scalar(
+        "insert into idempotency_keys (reseller_id, key, request_hash, state, status, answer, etag, created_at)
+         select $1, k.key, k.hash, 'done', k.status, k.answer, k.etag, clock_timestamp()
+         from unnest($2::text[], $3::bytea[], $4::smallint[], $5::text[], $6::text[]) as k (key, hash, status, answer, etag)
+         order by k.key
+         on conflict (reseller_id, key) do nothing returning key",
+    )
+    .bind(reseller)
+    .bind(keys)
+    .bind(hashes)
+    .bind(statuses)
+    .bind(bodies)
+    .bind(etags)
+    .fetch_all(tx.conn())
+    .await
+}

@@ -1,0 +1,216 @@
+//! Money: an exact decimal and its currency. No float, no arithmetic between currencies, no digit beyond the currency's own.
+
+use std::{fmt, str::FromStr};
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use utoipa::ToSchema;
+
+/// A currency of ISO 4217.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Currency(iso_currency::Currency);
+
+impl Currency {
+    /// How many decimals an amount has (ISO 4217): EUR 2, JPY 0, KWD 3.
+    #[must_use]
+    pub fn exponent(self) -> u32 {
+        u32::from(self.0.exponent().unwrap_or(2))
+    }
+
+    /// The three letters, upper case.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+
+    /// The amount rounded to this currency's decimals, a half away from zero, so that a refund of x is minus a sale of x.
+    #[must_use]
+    pub fn round(self, amount: Decimal) -> Decimal {
+        let mut rounded = amount.round_dp_with_strategy(self.exponent(), RoundingStrategy::MidpointAwayFromZero);
+        rounded.rescale(self.exponent());
+        rounded
+    }
+
+    /// The amount in the smallest unit (cents), which must be whole and fit.
+    #[must_use]
+    pub fn to_minor(self, amount: Decimal) -> Option<i64> {
+        let minor = amount.checked_mul(Decimal::from(10_i64.checked_pow(self.exponent())?))?;
+        minor.is_integer().then(|| i64::try_from(minor).ok()).flatten()
+    }
+
+    /// The amount of so many of the smallest unit.
+    #[must_use]
+    pub fn from_minor(self, minor: i64) -> Decimal {
+        Decimal::new(minor, self.exponent())
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// A text that names no currency.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("is not a currency code of ISO 4217, such as EUR")]
+pub struct NotACurrency;
+
+impl FromStr for Currency {
+    type Err = NotACurrency;
+
+    fn from_str(code: &str) -> Result<Self, NotACurrency> {
+        // Codes for metals, funds and tests have no exponent and are no money to pay with.
+        iso_currency::Currency::from_code(code).filter(|c| c.exponent().is_some()).map(Self).ok_or(NotACurrency)
+    }
+}
+impl Serialize for Currency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(|error| de::Error::custom(format_args!("`{text}` {error}")))
+    }
+}
+impl utoipa::PartialSchema for Currency {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .pattern(Some("^[A-Z]{3}$"))
+            .into()
+    }
+}
+impl ToSchema for Currency {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Currency".into()
+    }
+}
+
+/// An amount of one currency, with exactly its decimals: `{"amount": "49.90", "currency": "EUR"}`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct Money {
+    /// The amount in the major unit, as a decimal string.
+    #[schema(value_type = String, example = "49.90")]
+    amount: Decimal,
+    /// Its currency.
+    currency: Currency,
+}
+
+/// The largest amount taken: what is beyond is a slip of the pen, not a ticket.
+const AMOUNT_MAX: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+
+/// Why an amount is no money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotMoney {
+    /// More digits after the point than the currency has.
+    #[error("has more decimals than {0} has ({1})")]
+    TooManyDecimals(Currency, u32),
+    /// Beyond any price.
+    #[error("is larger than any amount that can be taken (1000000000)")]
+    TooLarge,
+}
+
+impl Money {
+    /// This much of this currency.
+    ///
+    /// # Errors
+    /// If the amount has more decimals than the currency, or is beyond a thousand million.
+    pub fn new(amount: Decimal, currency: Currency) -> Result<Self, NotMoney> {
+        if amount.abs() > AMOUNT_MAX {
+            return Err(NotMoney::TooLarge);
+        }
+        if amount.normalize().scale() > currency.exponent() {
+            return Err(NotMoney::TooManyDecimals(currency, currency.exponent()));
+        }
+        let mut amount = amount;
+        amount.rescale(currency.exponent());
+        Ok(Self { amount, currency })
+    }
+
+    /// The amount, rounded to the currency where a computation left more digits.
+    #[must_use]
+    pub fn rounded(amount: Decimal, currency: Currency) -> Self {
+        Self { amount: currency.round(amount), currency }
+    }
+
+    /// The amount in the major unit.
+    #[must_use]
+    pub fn amount(self) -> Decimal {
+        self.amount
+    }
+
+    /// The currency.
+    #[must_use]
+    pub fn currency(self) -> Currency {
+        self.currency
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Wire<'a> {
+            #[serde(borrow)]
+            amount: std::borrow::Cow<'a, str>,
+            currency: Currency,
+        }
+        let Wire { amount, currency } = Wire::deserialize(deserializer)?;
+        let exact = Decimal::from_str_exact(&amount)
+            .map_err(|_| de::Error::custom(format_args!("amount `{amount}` is not a decimal string such as \"49.90\"")))?;
+        Self::new(exact, currency).map_err(|error| de::Error::custom(format_args!("amount `{amount}` {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(json: &str) -> Result<Money, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    #[test]
+    fn money_is_written_with_the_currencys_own_decimals() {
+        for (given, written) in [
+            (r#"{"amount":"49.9","currency":"EUR"}"#, r#"{"amount":"49.90","currency":"EUR"}"#),
+            (r#"{"amount":"1999","currency":"JPY"}"#, r#"{"amount":"1999","currency":"JPY"}"#),
+            (r#"{"amount":"12.345","currency":"KWD"}"#, r#"{"amount":"12.345","currency":"KWD"}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&money(given).unwrap()).unwrap(), written);
+        }
+    }
+
+    #[test]
+    fn too_many_decimals_numbers_unknown_currencies_and_fields_are_refused() {
+        for bad in [
+            r#"{"amount":"49.901","currency":"EUR"}"#,
+            r#"{"amount":"0.5","currency":"JPY"}"#,
+            r#"{"amount":49.9,"currency":"EUR"}"#,
+            r#"{"amount":"1e3","currency":"EUR"}"#,
+            r#"{"amount":"5","currency":"EURO"}"#,
+            r#"{"amount":"5","currency":"XAU"}"#,
+            r#"{"amount":"5","currency":"EUR","vat":"1"}"#,
+            r#"{"amount":"1000000000.01","currency":"EUR"}"#,
+        ] {
+            assert!(money(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn rounding_is_half_away_from_zero_in_every_exponent() {
+        let round = |amount: &str, code: &str| code.parse::<Currency>().unwrap().round(amount.parse().unwrap()).to_string();
+        assert_eq!(round("0.61725", "KWD"), "0.617");
+        assert_eq!(round("99.95", "JPY"), "100");
+        assert_eq!(round("1.005", "EUR"), "1.01");
+        assert_eq!(round("-1.005", "EUR"), "-1.01");
+    }
+}

@@ -1,0 +1,291 @@
+//! How a request is refused, and how anything else can fail. Faces turn a [`Refusal`] into their own form (a problem, a
+//! page); the codes here are part of the contract: never renamed, never reused.
+
+use std::{borrow::Cow, time::Duration};
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// What a use case gives back.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The class of a refusal: what its cause is, without a word of HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The request cannot be read or breaks a rule by itself.
+    Invalid,
+    /// A well-formed request whose content breaks a rule.
+    Unprocessable,
+    /// Who asks is not known.
+    Unauthenticated,
+    /// Who asks may not.
+    Forbidden,
+    /// There is no such thing (or it is another's).
+    Missing,
+    /// The thing is in another state than the request needs.
+    Conflict,
+    /// The thing was there and has ended.
+    Gone,
+    /// The object changed since the caller read it.
+    Stale,
+    /// The caller did not say which version it changes.
+    PreconditionRequired,
+    /// The region is served elsewhere.
+    Misdirected,
+    /// The request is larger than is taken.
+    TooLarge,
+    /// Too many requests.
+    Throttled,
+    /// Not now: come again.
+    Unavailable,
+    /// The payment provider did not do its part.
+    Upstream,
+    /// Our mistake.
+    Internal,
+}
+
+macro_rules! codes {
+    ($($variant:ident $code:literal $class:ident $title:literal;)*) => {
+        /// Every code a refusal can carry.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $(#[doc = $title] $variant,)* }
+        impl Code {
+            /// All codes, in the order of this list.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+            /// The stable code on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $code,)* } }
+            /// What kind of refusal it is.
+            #[must_use]
+            pub fn class(self) -> Class { match self { $(Self::$variant => Class::$class,)* } }
+            /// A short sentence that is the same at every occurrence.
+            #[must_use]
+            pub fn title(self) -> &'static str { match self { $(Self::$variant => $title,)* } }
+        }
+    };
+}
+
+codes! {
+    BodyTooLarge "body_too_large" TooLarge "The body is larger than is taken";
+    Busy "busy" Unavailable "The platform is busy; try again with the same key";
+    CredentialsInvalid "credentials_invalid" Unauthenticated "The API key is not valid";
+    CredentialsMissing "credentials_missing" Unauthenticated "An API key is needed";
+    CurrencyMismatch "currency_mismatch" Unprocessable "The currencies differ";
+    EndpointLimit "endpoint_limit" Conflict "There are as many webhook endpoints as an account may have";
+    Expired "expired" Gone "It has expired";
+    Forbidden "forbidden" Forbidden "The key may not do this";
+    HoldNotActive "hold_not_active" Conflict "The hold is no longer active";
+    IdempotencyKeyInUse "idempotency_key_in_use" Conflict "A request with this key is still running";
+    IdempotencyKeyMissing "idempotency_key_missing" Invalid "An Idempotency-Key is needed";
+    IdempotencyKeyReused "idempotency_key_reused" Unprocessable "The key was used for another request";
+    IfMatchMissing "if_match_missing" PreconditionRequired "If-Match with the object's ETag is needed";
+    IfMatchStale "if_match_stale" Stale "The object has changed since it was read";
+    Internal "internal_error" Internal "An error on our side";
+    InvalidCursor "invalid_cursor" Invalid "The cursor is not one of ours";
+    InvalidField "invalid_field" Unprocessable "A field's value breaks a rule";
+    InvalidRequest "invalid_request" Invalid "The request cannot be read";
+    MethodNotAllowed "method_not_allowed" Invalid "This address does not know that method";
+    NotEnoughTickets "not_enough_tickets" Conflict "So many tickets are not available";
+    NotFound "not_found" Missing "There is no such object";
+    NothingToRefund "nothing_to_refund" Conflict "There is nothing left to refund";
+    NotOnSale "not_on_sale" Conflict "It is not on sale now";
+    OrderExpired "order_expired" Gone "The order's payment deadline has passed";
+    OrderLocked "order_locked" Conflict "A payment is under way; the order cannot be changed";
+    OrderNotPaid "order_not_paid" Conflict "The order is not paid";
+    OrderNotPayable "order_not_payable" Conflict "The order cannot be paid now";
+    OutcomeUnknown "outcome_unknown" Unavailable "Whether it was done is not known yet; ask again with the same key";
+    PriceChanged "price_changed" Conflict "The price has changed";
+    ProviderUnavailable "provider_unavailable" Upstream "The payment provider did not answer";
+    ReferenceTaken "reference_taken" Conflict "There is an order with this reference";
+    RegionElsewhere "region_elsewhere" Misdirected "The key's region is served elsewhere";
+    RequestTimeout "request_timeout" Unavailable "The request took too long";
+    ResellerSuspended "reseller_suspended" Forbidden "The account is suspended";
+    SeatsUnavailable "seats_unavailable" Conflict "Some of the tickets are taken";
+    SeatTwice "seat_twice" Unprocessable "A seat is named twice";
+    StillInUse "still_in_use" Conflict "It is still in use";
+    TestOnly "test_only" Forbidden "Only test environments can do this";
+    TicketsInUse "tickets_in_use" Conflict "Tickets of it were held or sold";
+    Throttled "rate_limited" Throttled "Too many requests";
+    TooManyTickets "too_many_tickets" Unprocessable "More tickets than one request may have";
+    UnknownField "unknown_field" Invalid "The request has a field that is not known";
+    UnsupportedMediaType "unsupported_media_type" Invalid "The body must be application/json";
+}
+
+/// One field that is wrong, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// Where in the body (JSON pointer, RFC 6901) or which query parameter.
+    pub pointer: String,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+/// A request refused: nothing of it was done.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}: {detail}", code.as_str())]
+pub struct Refusal {
+    /// The stable code.
+    pub code: Code,
+    /// What is wrong this time and what to do, for a person.
+    pub detail: Cow<'static, str>,
+    /// The fields at fault.
+    pub errors: Vec<FieldError>,
+    /// What could be had instead, or what else the caller needs to go on.
+    pub alternatives: Option<Value>,
+    /// When to come again.
+    pub retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    /// A refusal with this code and explanation.
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, detail: detail.into(), errors: Vec::new(), alternatives: None, retry_after: None }
+    }
+
+    /// A field whose value breaks a rule.
+    pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        let error = FieldError { pointer: pointer.into(), detail: detail.into() };
+        let mut refusal = Self::new(Code::InvalidField, format!("{} {}", error.pointer, error.detail));
+        refusal.errors.push(error);
+        refusal
+    }
+
+    /// No such object, in the same words whether it never was or is another tenant's.
+    #[must_use]
+    pub fn missing(what: &'static str) -> Self {
+        Self::new(Code::NotFound, format!("There is no such {what}."))
+    }
+
+    /// The same refusal with what could be had instead.
+    #[must_use]
+    pub fn with_alternatives(mut self, alternatives: Value) -> Self {
+        self.alternatives = Some(alternatives);
+        self
+    }
+
+    /// The same refusal with the time after which to come again.
+    #[must_use]
+    pub fn with_retry_after(mut self, after: Duration) -> Self {
+        self.retry_after = Some(after);
+        self
+    }
+}
+
+/// Collects the wrong fields of a request, so that the caller learns all of them at once.
+#[derive(Debug, Default)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    /// Notes a wrong field unless `holds`.
+    pub fn check(&mut self, holds: bool, pointer: impl Into<String>, detail: impl Into<String>) {
+        if !holds {
+            self.0.push(FieldError { pointer: pointer.into(), detail: detail.into() });
+        }
+    }
+
+    /// Refuses if any field was wrong.
+    ///
+    /// # Errors
+    /// `invalid_field`, naming all of them.
+    pub fn done(self) -> Result<(), Refusal> {
+        let Some(first) = self.0.first() else { return Ok(()) };
+        let mut refusal = Refusal::new(Code::InvalidField, format!("{} {}", first.pointer, first.detail));
+        refusal.errors = self.0;
+        Err(refusal)
+    }
+}
+
+/// Why a use case did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller's part: told in full.
+    #[error(transparent)]
+    Refused(#[from] Box<Refusal>),
+    /// The database's part: logged, never shown.
+    #[error("the database failed")]
+    Database(#[source] sqlx::Error),
+    /// The payment provider's part.
+    #[error("the payment provider failed: {0}")]
+    Provider(String),
+    /// A row that no rule could have written: a mistake of ours.
+    #[error("inconsistent data: {0}")]
+    Inconsistent(String),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        if is_contention(&error) || matches!(error, sqlx::Error::PoolTimedOut) {
+            return Refusal::new(Code::Busy, "Too much is going on around this object; try again with the same key.")
+                .with_retry_after(Duration::from_secs(1))
+                .into();
+        }
+        Self::Database(error)
+    }
+}
+
+/// Whether the statement gave way to another transaction (deadlock, lock timeout, serialization, cancelled by a timeout) and
+/// the transaction can simply be tried again.
+#[must_use]
+pub fn is_contention(error: &sqlx::Error) -> bool {
+    const GAVE_WAY: [&str; 4] = ["40P01", "40001", "55P03", "57014"];
+    error.as_database_error().and_then(|e| e.code()).is_some_and(|code| GAVE_WAY.contains(&code.as_ref()))
+}
+
+/// Whether the server said no, so that the transaction is known not to have happened. Anything else (a lost connection) leaves
+/// the outcome of a commit open.
+#[must_use]
+pub fn is_answered(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|e| {
+        // Class 57P: the server went away in the middle.
+        e.code().is_none_or(|code| !code.starts_with("57P") && !code.starts_with("08"))
+    })
+}
+
+/// Gives a broken constraint its meaning: the constraint is the rule, its name maps to a refusal.
+pub trait OnConstraint<T> {
+    /// The refusal for the constraint of this name; any other error stays what it is.
+    ///
+    /// # Errors
+    /// The refusal, or the database's error.
+    fn on_constraint(self, name: &str, refusal: impl FnOnce() -> Refusal) -> Result<T>;
+}
+
+impl<T> OnConstraint<T> for std::result::Result<T, sqlx::Error> {
+    fn on_constraint(self, name: &str, refusal: impl FnOnce() -> Refusal) -> Result<T> {
+        self.map_err(|error| match error.as_database_error().and_then(|e| e.constraint()) {
+            Some(broken) if broken == name => refusal().into(),
+            _ => error.into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_snake_case() {
+        let mut seen = std::collections::HashSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.as_str()), "{} twice", code.as_str());
+            assert!(code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+        }
+    }
+
+    #[test]
+    fn all_wrong_fields_are_told_at_once() {
+        let mut fields = FieldErrors::default();
+        fields.check(false, "/title", "must not be empty");
+        fields.check(true, "/fine", "never");
+        fields.check(false, "/price", "must not be negative");
+        let refusal = fields.done().unwrap_err();
+        assert_eq!(refusal.errors.len(), 2);
+        assert_eq!(refusal.detail, "/title must not be empty");
+    }
+}

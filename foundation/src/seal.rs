@@ -1,0 +1,75 @@
+//! Secrets at rest: XChaCha20-Poly1305 with a key of the cell and the tenant's id as associated data, so that a sealed
+//! secret copied into another tenant's row does not open.
+
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+
+use crate::id::ResellerId;
+
+/// Seals and opens the secrets of a cell.
+#[derive(Clone)]
+pub struct Sealer(XChaCha20Poly1305);
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sealer")
+    }
+}
+
+/// A sealed secret that does not open: another key, another tenant, or damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a sealed secret does not open with this cell's sealing_key")]
+pub struct DoesNotOpen;
+
+/// The form of what is written: one byte for the form itself, then nonce and ciphertext.
+const FORM: u8 = 1;
+const NONCE_LENGTH: usize = 24;
+
+impl Sealer {
+    /// A sealer with this key.
+    #[must_use]
+    pub fn new(key: &[u8; 32]) -> Self {
+        Self(XChaCha20Poly1305::new(key.into()))
+    }
+
+    /// Seals a tenant's secret.
+    ///
+    /// # Errors
+    /// Only if the secret is beyond any length that the cipher takes.
+    pub fn seal(&self, reseller: ResellerId, secret: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
+        let nonce: [u8; NONCE_LENGTH] = rand::random();
+        let tenant = reseller.uuid();
+        let payload = Payload { msg: secret, aad: tenant.as_bytes() };
+        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).map_err(|_| DoesNotOpen)?;
+        Ok([&[FORM], nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Opens what [`Sealer::seal`] made for the same tenant.
+    ///
+    /// # Errors
+    /// If the key, the tenant or a byte differs.
+    pub fn open(&self, reseller: ResellerId, sealed: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
+        let body = sealed.strip_prefix(&[FORM]).ok_or(DoesNotOpen)?;
+        let (nonce, sealed) = body.split_first_chunk::<NONCE_LENGTH>().ok_or(DoesNotOpen)?;
+        let tenant = reseller.uuid();
+        let payload = Payload { msg: sealed, aad: tenant.as_bytes() };
+        self.0.decrypt(&XNonce::from(*nonce), payload).map_err(|_| DoesNotOpen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_opens_for_its_tenant_and_key_only() {
+        let (sealer, tenant) = (Sealer::new(&[7; 32]), ResellerId::new());
+        let sealed = sealer.seal(tenant, b"whsec").unwrap();
+        assert_eq!(sealer.open(tenant, &sealed).unwrap(), b"whsec");
+        assert_eq!(sealer.open(ResellerId::new(), &sealed), Err(DoesNotOpen));
+        assert_eq!(Sealer::new(&[8; 32]).open(tenant, &sealed), Err(DoesNotOpen));
+        assert_eq!(sealer.open(tenant, &sealed[..sealed.len() - 1]), Err(DoesNotOpen));
+    }
+}

@@ -1,0 +1,302 @@
+-- Catalogue, inventory, holds, orders, payments, refunds.
+
+create table venues (
+    reseller_id uuid not null,
+    venue_id uuid not null,
+    name text not null,
+    city text not null,
+    country char(2) not null,
+    time_zone text not null,
+    version bigint not null default 1,
+    created_at timestamptz not null,
+    constraint venues_pkey primary key (reseller_id, venue_id)
+);
+call isolate('venues');
+grant select, insert, update, delete on venues to stagedoor_app;
+
+create table shows (
+    reseller_id uuid not null,
+    show_id uuid not null,
+    title text not null,
+    description text not null,
+    currency char(3) not null,
+    state text not null default 'draft',
+    visibility text not null,
+    -- Title and description folded to lower case, so that a search needs no function that row-level security would
+    -- keep the planner from using.
+    search_text text not null,
+    version bigint not null default 1,
+    created_at timestamptz not null,
+    constraint shows_pkey primary key (reseller_id, show_id),
+    constraint shows_state check (state in ('draft', 'published')),
+    constraint shows_visibility check (visibility in ('public', 'hidden'))
+);
+call isolate('shows');
+grant select, insert, update, delete on shows to stagedoor_app;
+
+create table ticket_types (
+    reseller_id uuid not null,
+    show_id uuid not null,
+    ticket_type_id uuid not null,
+    name text not null,
+    position int not null,
+    constraint ticket_types_pkey primary key (reseller_id, show_id, ticket_type_id),
+    constraint ticket_types_show_fkey foreign key (reseller_id, show_id) references shows on delete cascade,
+    constraint ticket_types_name_key unique (reseller_id, show_id, name)
+);
+call isolate('ticket_types');
+grant select, insert, update, delete on ticket_types to stagedoor_app;
+
+create table performances (
+    reseller_id uuid not null,
+    performance_id uuid not null,
+    show_id uuid not null,
+    venue_id uuid not null,
+    starts_at timestamptz not null,
+    ends_at timestamptz not null,
+    doors_at timestamptz not null,
+    time_zone text not null,
+    on_sale_at timestamptz not null,
+    off_sale_at timestamptz not null,
+    state text not null default 'open',
+    version bigint not null default 1,
+    created_at timestamptz not null,
+    constraint performances_pkey primary key (reseller_id, performance_id),
+    constraint performances_show_fkey foreign key (reseller_id, show_id) references shows on delete cascade,
+    constraint performances_venue_fkey foreign key (reseller_id, venue_id) references venues,
+    constraint performances_state check (state in ('open', 'paused', 'closed', 'cancelled')),
+    constraint performances_times check (doors_at <= starts_at and starts_at < ends_at),
+    constraint performances_window check (on_sale_at < off_sale_at)
+);
+create index performances_show_idx on performances (reseller_id, show_id, starts_at);
+create index performances_starts_idx on performances (reseller_id, starts_at);
+call isolate('performances');
+grant select, insert, update, delete on performances to stagedoor_app;
+
+create table price_tiers (
+    reseller_id uuid not null,
+    performance_id uuid not null,
+    price_tier_id uuid not null,
+    name text not null,
+    position int not null,
+    constraint price_tiers_pkey primary key (reseller_id, performance_id, price_tier_id),
+    constraint price_tiers_performance_fkey foreign key (reseller_id, performance_id) references performances on delete cascade,
+    constraint price_tiers_name_key unique (reseller_id, performance_id, name)
+);
+call isolate('price_tiers');
+grant select, insert, update, delete on price_tiers to stagedoor_app;
+
+-- An offer is what is sold: a ticket type in a price tier of one performance, at a price.
+create table offers (
+    reseller_id uuid not null,
+    performance_id uuid not null,
+    offer_id uuid not null,
+    price_tier_id uuid not null,
+    ticket_type_id uuid not null,
+    price numeric not null,
+    version bigint not null default 1,
+    constraint offers_pkey primary key (reseller_id, performance_id, offer_id),
+    constraint offers_tier_fkey foreign key (reseller_id, performance_id, price_tier_id) references price_tiers on delete cascade,
+    constraint offers_pair_key unique (reseller_id, performance_id, price_tier_id, ticket_type_id),
+    constraint offers_price_not_negative check (price >= 0)
+);
+call isolate('offers');
+grant select, insert, update, delete on offers to stagedoor_app;
+
+-- The unit of inventory, made up front and hardly ever changed. Who has it now is its claim.
+create table tickets (
+    reseller_id uuid not null,
+    performance_id uuid not null,
+    ticket_id uuid not null,
+    price_tier_id uuid not null,
+    section text not null,
+    row_label text,
+    seat_label text,
+    -- Place in the drawing order of the performance: neighbours have neighbouring ordinals.
+    ordinal int not null,
+    constraint tickets_pkey primary key (reseller_id, performance_id, ticket_id),
+    constraint tickets_tier_fkey foreign key (reseller_id, performance_id, price_tier_id) references price_tiers,
+    constraint tickets_ordinal_key unique (reseller_id, performance_id, ordinal),
+    constraint tickets_seat_whole check ((row_label is null) = (seat_label is null))
+);
+create unique index tickets_seat_key on tickets (reseller_id, performance_id, section, row_label, seat_label)
+    where seat_label is not null;
+call isolate('tickets');
+grant select, insert, update, delete on tickets to stagedoor_app;
+
+-- Who has a ticket now: exactly one owner until expires_at (sold and blocked: infinity; released: -infinity). No claim, or
+-- an expired one: available. The primary key is the promise that nothing is sold twice. No foreign key to tickets: it
+-- doubles the cost of a hold, and `stagedoor verify` looks for strays. Only ticketing/src/claims.rs writes here.
+create table claims (
+    reseller_id uuid not null,
+    performance_id uuid not null,
+    ticket_id uuid not null,
+    owner_kind text not null,
+    owner_id uuid not null,
+    claimed_at timestamptz not null,
+    expires_at timestamptz not null,
+    constraint claims_pkey primary key (reseller_id, performance_id, ticket_id),
+    constraint claims_owner_kind check (owner_kind in ('hold', 'order', 'block'))
+) with (fillfactor = 50);
+call isolate('claims');
+grant select, insert, update, delete on claims to stagedoor_app;
+
+create table holds (
+    reseller_id uuid not null,
+    hold_id uuid not null,
+    state text not null default 'active',
+    -- [{"performance_id", "ticket_id", "offer_id"}]: what is held, in one row, because a hold is written once and read whole.
+    items jsonb not null,
+    buyer_reference text,
+    created_at timestamptz not null,
+    expires_at timestamptz not null,
+    order_id uuid,
+    version bigint not null default 1,
+    constraint holds_pkey primary key (reseller_id, hold_id),
+    constraint holds_state check (state in ('active', 'converted', 'released', 'expired')),
+    constraint holds_converted_has_order check ((state = 'converted') = (order_id is not null))
+) with (fillfactor = 70);
+create index holds_due_idx on holds (expires_at) where state = 'active';
+call isolate('holds');
+call open_to_worker('holds');
+grant select, insert, update on holds to stagedoor_app;
+grant select (reseller_id, hold_id, state, expires_at) on holds to stagedoor_worker;
+
+create table orders (
+    reseller_id uuid not null,
+    order_id uuid not null,
+    state text not null default 'awaiting_payment',
+    hold_id uuid not null,
+    reference text,
+    buyer_name text,
+    buyer_email text,
+    currency char(3) not null,
+    -- What the buyer pays: face values plus the fees passed on to the buyer. Frozen, like every amount of the items.
+    total numeric not null,
+    fee_rule_id uuid not null,
+    refund_policy text not null,
+    pay_by timestamptz not null,
+    created_at timestamptz not null,
+    paid_at timestamptz,
+    version bigint not null default 1,
+    constraint orders_pkey primary key (reseller_id, order_id),
+    constraint orders_hold_key unique (reseller_id, hold_id),
+    constraint orders_state check (state in ('awaiting_payment', 'processing', 'paid', 'expired', 'cancelled')),
+    constraint orders_paid_has_time check ((state = 'paid') = (paid_at is not null)),
+    constraint orders_total_not_negative check (total >= 0),
+    constraint orders_refund_policy check (refund_policy in ('fees_kept', 'fees_returned'))
+) with (fillfactor = 70);
+create unique index orders_reference_key on orders (reseller_id, reference) where reference is not null;
+create index orders_created_idx on orders (reseller_id, created_at, order_id);
+create index orders_due_idx on orders (pay_by) where state in ('awaiting_payment', 'processing');
+call isolate('orders');
+call open_to_worker('orders');
+grant select, insert, update on orders to stagedoor_app;
+grant select (reseller_id, order_id, state, pay_by) on orders to stagedoor_worker;
+
+create table order_items (
+    reseller_id uuid not null,
+    order_id uuid not null,
+    item_no smallint not null,
+    performance_id uuid not null,
+    ticket_id uuid not null,
+    offer_id uuid not null,
+    show_id uuid not null,
+    ticket_type text not null,
+    price_tier text not null,
+    section text not null,
+    row_label text,
+    seat_label text,
+    face_value numeric not null,
+    -- The platform's fee and the tax on it for this ticket, and how much of both the buyer pays on top of the face value.
+    platform_fee numeric not null,
+    platform_fee_tax numeric not null,
+    buyer_fee numeric not null,
+    total numeric not null,
+    -- The credential: the right to enter that this item became when it was paid.
+    credential text not null default 'none',
+    constraint order_items_pkey primary key (reseller_id, order_id, item_no),
+    constraint order_items_order_fkey foreign key (reseller_id, order_id) references orders,
+    constraint order_items_total check (total = face_value + buyer_fee),
+    constraint order_items_credential check (credential in ('none', 'issued', 'checked_in', 'voided', 'suspended'))
+) with (fillfactor = 70);
+create index order_items_ticket_idx on order_items (reseller_id, performance_id, ticket_id);
+call isolate('order_items');
+grant select, insert, update on order_items to stagedoor_app;
+
+create table payments (
+    reseller_id uuid not null,
+    payment_id uuid not null,
+    order_id uuid not null,
+    attempt smallint not null,
+    state text not null default 'creating',
+    amount numeric not null,
+    currency char(3) not null,
+    provider_intent text,
+    provider_charge text,
+    client_secret text,
+    decline_code text,
+    decline_message text,
+    created_at timestamptz not null,
+    version bigint not null default 1,
+    constraint payments_pkey primary key (reseller_id, payment_id),
+    constraint payments_order_fkey foreign key (reseller_id, order_id) references orders,
+    constraint payments_attempt_key unique (reseller_id, order_id, attempt),
+    constraint payments_intent_key unique (reseller_id, provider_intent),
+    constraint payments_state check (state in ('creating', 'requires_payment', 'processing', 'succeeded', 'cancelling', 'cancelled')),
+    constraint payments_amount_positive check (amount > 0)
+) with (fillfactor = 70);
+create index payments_order_idx on payments (reseller_id, order_id);
+create unique index payments_one_open_key on payments (reseller_id, order_id)
+    where state in ('creating', 'requires_payment', 'processing', 'cancelling');
+call isolate('payments');
+grant select, insert, update on payments to stagedoor_app;
+
+create table refunds (
+    reseller_id uuid not null,
+    refund_id uuid not null,
+    order_id uuid not null,
+    payment_id uuid not null,
+    amount numeric not null,
+    currency char(3) not null,
+    item_nos smallint[] not null,
+    reason text not null,
+    state text not null default 'pending',
+    provider_refund text,
+    created_at timestamptz not null,
+    version bigint not null default 1,
+    constraint refunds_pkey primary key (reseller_id, refund_id),
+    constraint refunds_payment_fkey foreign key (reseller_id, payment_id) references payments,
+    constraint refunds_provider_key unique (reseller_id, provider_refund),
+    constraint refunds_state check (state in ('pending', 'succeeded', 'failed')),
+    constraint refunds_amount_positive check (amount > 0)
+) with (fillfactor = 70);
+create index refunds_order_idx on refunds (reseller_id, order_id);
+create index refunds_pending_idx on refunds (created_at) where state = 'pending';
+call isolate('refunds');
+call open_to_worker('refunds');
+grant select, insert, update on refunds to stagedoor_app;
+grant select (reseller_id, refund_id, state, created_at) on refunds to stagedoor_worker;
+
+-- The provider's callbacks, stored once before they are applied; the raw payload stays whatever we made of it.
+create table provider_callbacks (
+    reseller_id uuid not null,
+    provider_event text not null,
+    type text not null,
+    payload jsonb not null,
+    received_at timestamptz not null,
+    applied_at timestamptz,
+    constraint provider_callbacks_pkey primary key (reseller_id, provider_event)
+);
+call isolate('provider_callbacks');
+grant select, insert, update on provider_callbacks to stagedoor_app;
+
+-- Callbacks that name no tenant of ours: kept for the reconciler and for operators, never acknowledged and dropped.
+create table parked_callbacks (
+    provider_event text not null,
+    type text not null,
+    payload jsonb not null,
+    received_at timestamptz not null,
+    constraint parked_callbacks_pkey primary key (provider_event)
+);
+grant select, insert on parked_callbacks to stagedoor_app;

@@ -1,0 +1,139 @@
+//! Stripe's error object with its HTTP status. An error says whether the operation had begun, which decides whether an idempotency key
+//! remembers it.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use crate::cards::Decline;
+use crate::objects::payment_intent::Attempt;
+
+/// What a request is refused with.
+#[derive(Debug)]
+pub(crate) struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    status: StatusCode,
+    executed: bool,
+    fields: Map<String, Value>,
+}
+
+impl Error {
+    fn new(status: StatusCode, kind: &str, code: Option<&str>, message: &str) -> Self {
+        let mut fields = Map::new();
+        if let Some(code) = code {
+            fields.insert("code".to_owned(), json!(code));
+            fields.insert("doc_url".to_owned(), json!(format!("https://docs.stripe.com/error-codes#{}", code.replace('_', "-"))));
+        }
+        fields.insert("message".to_owned(), json!(message));
+        fields.insert("type".to_owned(), json!(kind));
+        Self(Box::new(Inner { status, executed: false, fields }))
+    }
+
+    fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.0.fields.insert(field.to_owned(), value.into());
+        self
+    }
+
+    fn executed(mut self) -> Self {
+        self.0.executed = true;
+        self
+    }
+
+    /// A parameter that could not be understood, found before anything was done.
+    pub(crate) fn parameter(code: &str, message: &str, param: &str) -> Self {
+        let error = Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", Some(code), message);
+        if param.is_empty() { error } else { error.with("param", param) }
+    }
+
+    /// A parameter that was not sent.
+    pub(crate) fn missing_parameter(param: &str) -> Self {
+        Self::parameter("parameter_missing", &format!("Missing required param: {param}."), param)
+    }
+
+    /// A rule that the state of an object breaks.
+    pub(crate) fn rule(code: &str, message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", Some(code), message).executed()
+    }
+
+    /// An object that is not in a state in which this can be done.
+    pub(crate) fn unexpected_state(message: &str, intent: Value) -> Self {
+        Self::rule("payment_intent_unexpected_state", message).with("payment_intent", intent)
+    }
+
+    /// An id that names nothing of this account. `param` is the parameter it came in.
+    pub(crate) fn no_such(object: &str, id: &str, param: &str) -> Self {
+        let message = format!("No such {object}: '{id}'");
+        Self::new(StatusCode::NOT_FOUND, "invalid_request_error", Some("resource_missing"), &message).with("param", param)
+    }
+
+    /// An address that is no endpoint.
+    pub(crate) fn no_such_url(method: &str, path: &str) -> Self {
+        let message = format!("Unrecognized request URL ({method}: {path}).");
+        Self::new(StatusCode::NOT_FOUND, "invalid_request_error", None, &message)
+    }
+
+    /// No key, or one that nobody has.
+    pub(crate) fn unauthorized(message: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "invalid_request_error", None, message)
+    }
+
+    /// A publishable key where a secret key is needed.
+    pub(crate) fn secret_key_required() -> Self {
+        let message = "This API call cannot be made with a publishable API key. Please use a secret API key.";
+        Self::new(StatusCode::FORBIDDEN, "invalid_request_error", Some("secret_key_required"), message)
+    }
+
+    /// The key was used before with other parameters.
+    pub(crate) fn idempotency_mismatch(key: &str) -> Self {
+        let message = format!(
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{key}' if you meant to execute a different request."
+        );
+        Self::new(StatusCode::BAD_REQUEST, "idempotency_error", None, &message)
+    }
+
+    /// The key's first request has not ended.
+    pub(crate) fn idempotency_in_use(key: &str) -> Self {
+        let message = format!("There is currently another in-progress request using this Idempotency-Key: {key}. Please try again later.");
+        Self::new(StatusCode::CONFLICT, "idempotency_error", Some("idempotency_key_in_use"), &message)
+    }
+
+    /// A card that cannot be right; nothing was attempted.
+    pub(crate) fn card_input(decline: Decline, param: &str) -> Self {
+        Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", Some(decline.code()), decline.message()).with("param", param)
+    }
+
+    /// A card that the bank refused; the failed attempt stays on the payment.
+    pub(crate) fn declined(attempt: &Attempt, intent: Value) -> Self {
+        let mut error = Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", None, "").executed();
+        error.0.fields = attempt.fields();
+        error.with("payment_intent", intent)
+    }
+
+    /// What went wrong, in words for the buyer.
+    pub(crate) fn message(&self) -> &str {
+        self.0.fields.get("message").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// Whether the operation had begun.
+    pub(crate) fn was_executed(&self) -> bool {
+        self.0.executed
+    }
+
+    /// The body of the answer.
+    pub(crate) fn into_json(self) -> Value {
+        json!({ "error": self.0.fields })
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        (self.0.status, axum::Json(self.into_json())).into_response()
+    }
+}

@@ -1,0 +1,36 @@
+//! A payment provider that speaks Stripe's HTTP API: for development, for test mode and for tests.
+//!
+//! It owns its own payments and nothing of the platform's. It must never keep a card number (the last four digits only), never
+//! reach a real bank, and never let the data of one account be seen with the keys of another.
+
+#![recursion_limit = "512"]
+
+mod account;
+mod book;
+mod call;
+mod callbacks;
+mod cards;
+mod clock;
+mod config;
+mod control;
+mod error;
+mod expand;
+mod form;
+mod idempotency;
+mod ids;
+mod journal;
+mod list;
+mod metadata;
+mod money;
+mod objects;
+mod page;
+mod params;
+mod payments;
+mod routes;
+mod search;
+mod server;
+mod table;
+
+pub use config::{Account, Config};
+pub use money::Fee;
+pub use server::{ServeError, serve};
