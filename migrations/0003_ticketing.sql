@@ -234,6 +234,9 @@ create table payments (
     currency char(3) not null,
     provider_intent text,
     provider_charge text,
+    -- The provider's balance transaction, known some time after the charge; its fee is booked once, then noted here.
+    provider_transaction text,
+    provider_fee numeric,
     client_secret text,
     decline_code text,
     decline_message text,
@@ -249,8 +252,11 @@ create table payments (
 create index payments_order_idx on payments (reseller_id, order_id);
 create unique index payments_one_open_key on payments (reseller_id, order_id)
     where state in ('creating', 'requires_payment', 'processing', 'cancelling');
+create index payments_fee_due_idx on payments (payment_id) where provider_transaction is not null and provider_fee is null;
 call isolate('payments');
+call open_to_worker('payments');
 grant select, insert, update on payments to stagedoor_app;
+grant select (reseller_id, payment_id, provider_transaction, provider_fee) on payments to stagedoor_worker;
 
 create table refunds (
     reseller_id uuid not null,
@@ -299,4 +305,4 @@ create table parked_callbacks (
     received_at timestamptz not null,
     constraint parked_callbacks_pkey primary key (provider_event)
 );
-grant select, insert on parked_callbacks to stagedoor_app;
+grant select, insert on parked_callbacks to stagedoor_worker;

@@ -9,6 +9,8 @@ create table webhook_endpoints (
     state text not null default 'enabled',
     secret_sealed bytea not null,
     description text not null,
+    -- The reseller's last position when the endpoint was made: it gets what comes after.
+    after_position bigint not null,
     version bigint not null default 1,
     created_at timestamptz not null,
     constraint webhook_endpoints_pkey primary key (reseller_id, endpoint_id),
@@ -44,7 +46,8 @@ create table deliveries (
     constraint deliveries_endpoint_fkey foreign key (reseller_id, endpoint_id) references webhook_endpoints on delete cascade,
     constraint deliveries_state check (state in ('pending', 'delivered', 'failed'))
 ) with (fillfactor = 70);
-create index deliveries_due_idx on deliveries (due_at) where state = 'pending';
+-- Endpoint by endpoint, so that a long backlog of one is never walked through to reach the others.
+create index deliveries_pending_idx on deliveries (reseller_id, endpoint_id, due_at, position) where state = 'pending';
 call isolate('deliveries');
 call open_to_worker('deliveries');
 grant select on deliveries to stagedoor_app;

@@ -180,6 +180,20 @@ pub async fn release(tx: &mut TenantTx, key: &Key) -> Result<()> {
     Ok(())
 }
 
+/// Takes back a key that this transaction has just stored, because what was asked for could not be had.
+///
+/// # Errors
+/// The database's own.
+pub async fn forget(tx: &mut TenantTx, key: &Key) -> Result<(), sqlx::Error> {
+    let reseller = tx.reseller();
+    sqlx::query("delete from idempotency_keys where reseller_id = $1 and key = $2")
+        .bind(reseller)
+        .bind(&key.text)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// What is stored under these keys already, for callers that combine many requests into one transaction.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ pub mod idempotency;
 pub mod money;
 pub mod page;
 pub mod refusal;
+pub mod schema;
 pub mod seal;
 pub mod sequencer;
 pub mod throttle;

@@ -32,6 +32,13 @@ impl Instant {
         self.0.as_microsecond()
     }
 
+    /// The instant of so many microseconds since 1970; beyond the calendar, its end on that side.
+    #[must_use]
+    pub fn from_micros(micros: i64) -> Self {
+        let end = if micros < 0 { Self::LONG_AGO } else { Self::NEVER };
+        Timestamp::from_microsecond(micros).map_or(end, Self)
+    }
+
     /// The instant this long after; [`Instant::NEVER`] where the calendar ends.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {

@@ -38,7 +38,12 @@ impl Cluster {
         let server = Server::at(place, account)?;
         let password = password(&home, &server)?;
         server.bring_up(port)?;
-        Ok(Self { server, port, password, _home: home })
+        Ok(Self {
+            server,
+            port,
+            password,
+            _home: home,
+        })
     }
 
     /// Stops the server: sessions are ended, what was committed is safe. Returns when it is down.
@@ -48,7 +53,10 @@ impl Cluster {
 
     /// The superuser's address of `database` (a plain name, put in as it is). Holds the password: not for logs.
     pub fn url(&self, database: &str) -> String {
-        format!("postgres://{SUPERUSER}:{}@{HOST}:{}/{database}", self.password, self.port)
+        format!(
+            "postgres://{SUPERUSER}:{}@{HOST}:{}/{database}",
+            self.password, self.port
+        )
     }
 
     /// The address that the server listens on.
@@ -80,7 +88,11 @@ fn password(home: &Home, server: &Server) -> Result<String, Trouble> {
         return Ok(password);
     }
     let password = hex::encode(rand::random::<[u8; 24]>());
-    if is_set_up { server.reset_password(&password)? } else { server.set_up(&password)? }
+    if is_set_up {
+        server.reset_password(&password)?;
+    } else {
+        server.set_up(&password)?;
+    }
     home.keep_password(&password)?;
     Ok(password)
 }

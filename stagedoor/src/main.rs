@@ -1,2 +1,4 @@
 //! x
+mod settings;
+
 fn main() {}

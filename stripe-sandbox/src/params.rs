@@ -18,7 +18,9 @@ impl Params {
     }
 
     fn full_name(&self, name: &str) -> String {
-        self.parent.as_ref().map_or_else(|| name.to_owned(), |parent| format!("{parent}[{name}]"))
+        self.parent
+            .as_ref()
+            .map_or_else(|| name.to_owned(), |parent| format!("{parent}[{name}]"))
     }
 
     /// A text, or `None` if it was not sent.
@@ -26,7 +28,11 @@ impl Params {
         match self.left.remove(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Error::parameter("parameter_invalid_string", "Invalid string", &self.full_name(name))),
+            Some(_) => Err(Error::parameter(
+                "parameter_invalid_string",
+                "Invalid string",
+                &self.full_name(name),
+            )),
         }
     }
 
@@ -34,8 +40,14 @@ impl Params {
     pub(crate) fn filled(&mut self, name: &str) -> Result<Option<String>, Error> {
         match self.string(name)? {
             Some(text) if text.is_empty() => {
-                let message = format!("You passed an empty string for '{name}'. We assume empty values are an attempt to unset a parameter; however '{name}' cannot be unset.");
-                Err(Error::parameter("parameter_invalid_empty", &message, &self.full_name(name)))
+                let message = format!(
+                    "You passed an empty string for '{name}'. We assume empty values are an attempt to unset a parameter; however '{name}' cannot be unset."
+                );
+                Err(Error::parameter(
+                    "parameter_invalid_empty",
+                    &message,
+                    &self.full_name(name),
+                ))
             }
             other => Ok(other),
         }
@@ -43,28 +55,45 @@ impl Params {
 
     /// A text that must be there.
     pub(crate) fn required(&mut self, name: &str) -> Result<String, Error> {
-        self.filled(name)?.ok_or_else(|| Error::missing_parameter(&self.full_name(name)))
+        self.filled(name)?
+            .ok_or_else(|| Error::missing_parameter(&self.full_name(name)))
     }
 
     /// A whole number.
     pub(crate) fn integer(&mut self, name: &str) -> Result<Option<i64>, Error> {
-        let Some(text) = self.filled(name)? else { return Ok(None) };
+        let Some(text) = self.filled(name)? else {
+            return Ok(None);
+        };
         let message = format!("Invalid integer: {text}");
-        text.parse().map(Some).map_err(|_| Error::parameter("parameter_invalid_integer", &message, &self.full_name(name)))
+        text.parse().map(Some).map_err(|_| {
+            Error::parameter("parameter_invalid_integer", &message, &self.full_name(name))
+        })
     }
 
     /// `true` or `false`.
     pub(crate) fn boolean(&mut self, name: &str) -> Result<Option<bool>, Error> {
-        let Some(text) = self.filled(name)? else { return Ok(None) };
+        let Some(text) = self.filled(name)? else {
+            return Ok(None);
+        };
         let message = format!("Invalid boolean: {text}");
-        text.parse().map(Some).map_err(|_| Error::parameter("parameter_invalid_boolean", &message, &self.full_name(name)))
+        text.parse().map(Some).map_err(|_| {
+            Error::parameter("parameter_invalid_boolean", &message, &self.full_name(name))
+        })
     }
 
     /// One of some words; `parse` tells whether it is one.
-    pub(crate) fn choice<T>(&mut self, name: &str, parse: fn(&str) -> Option<T>) -> Result<Option<T>, Error> {
-        let Some(text) = self.filled(name)? else { return Ok(None) };
+    pub(crate) fn choice<T>(
+        &mut self,
+        name: &str,
+        parse: fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
+        let Some(text) = self.filled(name)? else {
+            return Ok(None);
+        };
         let message = format!("Invalid {name}: {text}");
-        parse(&text).map(Some).ok_or_else(|| Error::parameter("parameter_invalid", &message, &self.full_name(name)))
+        parse(&text)
+            .map(Some)
+            .ok_or_else(|| Error::parameter("parameter_invalid", &message, &self.full_name(name)))
     }
 
     /// A list of texts, sent as `name[]=…` or `name[0]=…`.
@@ -74,11 +103,21 @@ impl Params {
             Some(Value::Array(items)) => items,
             Some(Value::Object(map)) => map.into_iter().map(|(_, item)| item).collect(),
             Some(Value::String(text)) if text.is_empty() => Vec::new(),
-            Some(_) => return Err(Error::parameter("parameter_invalid", "Invalid array", &self.full_name(name))),
+            Some(_) => {
+                return Err(Error::parameter(
+                    "parameter_invalid",
+                    "Invalid array",
+                    &self.full_name(name),
+                ));
+            }
         };
         let text = |item| match item {
             Value::String(text) => Ok(text),
-            _ => Err(Error::parameter("parameter_invalid_string", "Invalid string", &self.full_name(name))),
+            _ => Err(Error::parameter(
+                "parameter_invalid_string",
+                "Invalid string",
+                &self.full_name(name),
+            )),
         };
         items.into_iter().map(text).collect()
     }
@@ -89,8 +128,15 @@ impl Params {
         match self.left.remove(name) {
             None => Ok(None),
             Some(Value::String(text)) if text.is_empty() => Ok(None),
-            Some(Value::Object(left)) => Ok(Some(Self { left, parent: Some(parent) })),
-            Some(_) => Err(Error::parameter("parameter_invalid", "Invalid object", &parent)),
+            Some(Value::Object(left)) => Ok(Some(Self {
+                left,
+                parent: Some(parent),
+            })),
+            Some(_) => Err(Error::parameter(
+                "parameter_invalid",
+                "Invalid object",
+                &parent,
+            )),
         }
     }
 
@@ -117,7 +163,11 @@ impl Params {
             None => Ok(()),
             Some(name) => {
                 let name = self.full_name(name);
-                Err(Error::parameter("parameter_unknown", &format!("Received unknown parameter: {name}"), &name))
+                Err(Error::parameter(
+                    "parameter_unknown",
+                    &format!("Received unknown parameter: {name}"),
+                    &name,
+                ))
             }
         }
     }

@@ -1,1 +1,3 @@
 //! tenancy
+
+pub mod webhook_endpoints;

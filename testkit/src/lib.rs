@@ -1,1 +1,123 @@
-//! testkit
+//! A real PostgreSQL for tests: one throw-away server per test process, one database per test, cloned from a migrated
+//! template. The server and its files are gone when the process ends, however it ends.
+//!
+//! Tests work as the application's roles do: nothing here hands out the superuser except [`Database::as_owner`].
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot have its database must stop at once")]
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use foundation::{
+    Cell,
+    cell::CellSettings,
+    id::{AccountId, ResellerId},
+    schema,
+};
+use local_postgres::Scratch;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use tokio::sync::OnceCell;
+
+static SERVER: OnceCell<Scratch> = OnceCell::const_new();
+static COUNTER: AtomicU32 = AtomicU32::new(0);
+const TEMPLATE: &str = "stagedoor_template";
+
+/// A migrated database of its own for one test.
+#[derive(Debug)]
+pub struct Database {
+    cell: Cell,
+    name: String,
+    server: &'static Scratch,
+}
+
+impl Database {
+    /// Makes one, in the region `eu`.
+    pub async fn create() -> Self {
+        Self::create_in("eu").await
+    }
+
+    /// Makes one in this region.
+    pub async fn create_in(region: &str) -> Self {
+        let server = SERVER.get_or_init(start).await;
+        let name = format!("test_{}", COUNTER.fetch_add(1, Ordering::Relaxed));
+        run(server, "postgres", format!("create database {name} template {TEMPLATE}")).await;
+        let cell = Cell::open(&settings(server, &name, region)).expect("the test database's address is our own");
+        Self { cell, name, server }
+    }
+
+    /// The cell, as a process that serves has it.
+    #[must_use]
+    pub fn cell(&self) -> &Cell {
+        &self.cell
+    }
+
+    /// The same database as a second process would have it: pools of its own.
+    #[must_use]
+    pub fn second_cell(&self) -> Cell {
+        Cell::open(&self.settings()).expect("the test database's address is our own")
+    }
+
+    /// How a process is configured for this database.
+    #[must_use]
+    pub fn settings(&self) -> CellSettings {
+        settings(self.server, &self.name, self.cell.region())
+    }
+
+    /// A connection that owns the schema and passes row-level security: to look behind the curtain, or to break things.
+    pub async fn as_owner(&self) -> PgConnection {
+        PgConnection::connect(&self.server.url(&self.name)).await.expect("the test server answers")
+    }
+
+    /// A fresh reseller's test environment in EUR, with no fee rule and no key.
+    pub async fn reseller(&self) -> ResellerId {
+        let reseller = ResellerId::new();
+        let mut owner = self.as_owner().await;
+        let account = AccountId::new();
+        sqlx::query("insert into tenants (reseller_id, account_id, mode) values ($1, $2, 'test')")
+            .bind(reseller)
+            .bind(account)
+            .execute(&mut owner)
+            .await
+            .expect("a tenant can be written");
+        sqlx::query(
+            "insert into resellers (reseller_id, account_id, mode, name, email, country, currency, legal_name, address, created_at)
+             values ($1, $2, 'test', 'Test', 'test@example.com', 'NL', 'EUR', 'Test BV', 'Street 1', clock_timestamp())",
+        )
+        .bind(reseller)
+        .bind(account)
+        .execute(&mut owner)
+        .await
+        .expect("a reseller can be written");
+        reseller
+    }
+}
+
+async fn start() -> Scratch {
+    let server = tokio::task::spawn_blocking(Scratch::start).await.expect("the launcher does not panic");
+    let server = server.unwrap_or_else(|trouble| panic!("{trouble}"));
+    let mut conn = PgConnection::connect(&server.url("postgres")).await.expect("the test server answers");
+    schema::ensure_roles(&mut conn, "test").await.expect("roles can be made");
+    run(&server, "postgres", format!("create database {TEMPLATE}")).await;
+    let mut conn = PgConnection::connect(&server.url(TEMPLATE)).await.expect("the template answers");
+    schema::MIGRATOR.run(&mut conn).await.expect("the migrations run");
+    conn.close().await.expect("the connection closes, so that the template can be cloned");
+    server
+}
+
+async fn run(server: &Scratch, database: &str, statement: String) {
+    let mut conn = PgConnection::connect(&server.url(database)).await.expect("the test server answers");
+    sqlx::query(AssertSqlSafe(statement)).execute(&mut conn).await.expect("the statement runs");
+    conn.close().await.expect("the connection closes");
+}
+
+fn settings(server: &Scratch, database: &str, region: &str) -> CellSettings {
+    let url = |role: &str| format!("postgres://{role}:test@{}:{}/{database}", server.host(), server.port());
+    CellSettings {
+        name: format!("{region}-1"),
+        region: region.to_owned(),
+        database_url: url(schema::APP_ROLE),
+        worker_database_url: url(schema::WORKER_ROLE),
+        request_connections: 6,
+        lane_connections: 3,
+        worker_connections: 4,
+        sealing_key: [7; 32],
+    }
+}

@@ -1,0 +1,118 @@
+//! What a journal says beside its amounts: the ids that reports and checks group by. Its fields are the whole list, so
+//! that no name or address of a person can get into the ledger.
+
+use foundation::{
+    Currency,
+    id::{OrderId, PaymentId, PerformanceId, RefundId, ShowId, TicketId},
+};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// A ticket that was sold, with the amounts frozen in its order (major unit of the order's currency).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoldItem {
+    /// Its number in the order.
+    pub item_no: i16,
+    /// The show.
+    #[serde(rename = "show_id")]
+    pub show: ShowId,
+    /// The performance.
+    #[serde(rename = "performance_id")]
+    pub performance: PerformanceId,
+    /// The ticket.
+    #[serde(rename = "ticket_id")]
+    pub ticket: TicketId,
+    /// The ticket type's name when it was sold.
+    pub ticket_type: String,
+    /// The price tier's name when it was sold.
+    pub price_tier: String,
+    /// The price of the ticket without fees passed on.
+    pub face_value: Decimal,
+    /// The platform's fee.
+    pub platform_fee: Decimal,
+    /// The tax on the platform's fee.
+    pub platform_fee_tax: Decimal,
+    /// How much of fee and tax the buyer paid on top of the face value.
+    pub buyer_fee: Decimal,
+}
+
+impl SoldItem {
+    /// What the buyer paid for it.
+    #[must_use]
+    pub fn total(&self) -> Decimal {
+        self.face_value + self.buyer_fee
+    }
+
+    /// Its amounts.
+    pub(crate) fn amounts(&self) -> [Decimal; 4] {
+        [
+            self.face_value,
+            self.platform_fee,
+            self.platform_fee_tax,
+            self.buyer_fee,
+        ]
+    }
+
+    /// The same item with each amount written with the currency's own decimals, so that equal items are equal texts.
+    pub(crate) fn written_in(&self, currency: Currency) -> Self {
+        Self {
+            face_value: currency.round(self.face_value),
+            platform_fee: currency.round(self.platform_fee),
+            platform_fee_tax: currency.round(self.platform_fee_tax),
+            buyer_fee: currency.round(self.buyer_fee),
+            ..self.clone()
+        }
+    }
+}
+
+/// One ticket in a journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AboutItem {
+    /// The ticket as it was sold.
+    #[serde(flatten)]
+    pub sold: SoldItem,
+    /// How much of its price the refund gives back; zero in a sale.
+    pub refunded: Decimal,
+    /// The platform's fee that the refund gives back to the reseller; zero in a sale.
+    pub fee_returned: Decimal,
+    /// The tax on it.
+    pub fee_tax_returned: Decimal,
+}
+
+/// What a journal is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The order that everything belongs to.
+    pub order_id: OrderId,
+    /// The refund, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_id: Option<RefundId>,
+    /// The payment, if it is about one that bought nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<PaymentId>,
+    /// The tickets; none where no ticket is sold or refunded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<AboutItem>,
+}
+
+impl About {
+    /// About an order only.
+    #[must_use]
+    pub fn order(order_id: OrderId) -> Self {
+        Self {
+            order_id,
+            refund_id: None,
+            payment_id: None,
+            items: Vec::new(),
+        }
+    }
+
+    /// About a refund of an order.
+    #[must_use]
+    pub fn refund(order_id: OrderId, refund_id: RefundId) -> Self {
+        Self {
+            refund_id: Some(refund_id),
+            ..Self::order(order_id)
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The rules: pure, no I/O, no clock.
+
+pub(crate) mod about;
+pub(crate) mod account;
+pub(crate) mod fees;
+pub(crate) mod journal;
+pub(crate) mod postings;
+pub(crate) mod source;

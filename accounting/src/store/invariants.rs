@@ -1,0 +1,164 @@
+//! The invariants of the books, each a statement that finds what breaks it: it takes the tenant's id and gives at most ten
+//! texts. Orders, payments and refunds are read as ticketing left them; nothing here trusts the code that posted.
+
+/// The sentence and the statement of each invariant.
+pub(crate) const INVARIANTS: [(&str, &str); 10] = [
+    (
+        "every journal sums to zero and has an amount for each account",
+        BALANCED,
+    ),
+    (
+        "every stored balance of the reseller is the sum of its entries",
+        BALANCES,
+    ),
+    ("no balance is stored without entries", STRAY_BALANCES),
+    (
+        "every paid order has its sale in the books, with its total and its fees",
+        PAID_ORDERS,
+    ),
+    ("every sale in the books has its paid order", SALES),
+    (
+        "every refund has the journals of its state, with its amount",
+        REFUNDS,
+    ),
+    ("every refund in the books has its refund", STRAY_REFUNDS),
+    (
+        "what is owed to buyers is the sum of the pending refunds",
+        REFUNDS_PAYABLE,
+    ),
+    (
+        "the money at the provider is per order what came less its fees and what went back",
+        CLEARING,
+    ),
+    ("no ticket of an order is refunded twice", TWICE_REFUNDED),
+];
+
+const BALANCED: &str = "
+    select format('%s sums to %s over %s accounts and %s amounts', source, sum_of(amounts), cardinality(accounts), cardinality(amounts))
+    from journals
+    where reseller_id = $1
+      and (sum_of(amounts) <> 0 or cardinality(accounts) <> cardinality(amounts) or cardinality(accounts) < 2)
+    limit 10";
+
+const BALANCES: &str = "
+    with entries as (
+        select line.account, j.currency, sum(line.amount) as balance
+        from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
+        where j.reseller_id = $1 and line.account like 'reseller\\_%'
+        group by line.account, j.currency)
+    select format('%s %s: stored %s, entries %s', e.account, e.currency, coalesce(b.balance::text, 'nothing'), e.balance)
+    from entries e
+    left join account_balances b on b.reseller_id = $1 and b.account = e.account and b.currency = e.currency
+    where b.balance is distinct from e.balance
+    limit 10";
+
+const STRAY_BALANCES: &str = "
+    select format('%s %s: stored %s', b.account, b.currency, b.balance)
+    from account_balances b
+    where b.reseller_id = $1 and not exists (
+        select from journals j where j.reseller_id = $1 and j.currency = b.currency and b.account = any (j.accounts))
+    limit 10";
+
+const PAID_ORDERS: &str = "
+    with paid as (
+        select o.order_id, o.currency, o.total, 'sale:ord_' || replace(o.order_id::text, '-', '') as source,
+               (select coalesce(sum(i.platform_fee), 0) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id) as fees,
+               (select coalesce(sum(i.platform_fee_tax), 0) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id) as tax
+        from orders o
+        where o.reseller_id = $1 and o.state = 'paid' and o.total > 0),
+    booked as (
+        select j.source, j.currency,
+               sum(line.amount) filter (where line.account = 'psp_clearing') as total,
+               coalesce(-sum(line.amount) filter (where line.account = 'rev_platform_fee'), 0) as fees,
+               coalesce(-sum(line.amount) filter (where line.account = 'tax_platform_vat'), 0) as tax
+        from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
+        where j.reseller_id = $1 and j.source like 'sale:%'
+        group by j.source, j.currency)
+    select case when b.source is null then format('%s is not in the books', p.source)
+                else format('%s: order %s %s, fees %s, tax %s; booked %s %s, fees %s, tax %s',
+                            p.source, p.total, p.currency, p.fees, p.tax, b.total, b.currency, b.fees, b.tax) end
+    from paid p left join booked b on b.source = p.source
+    where (b.currency, b.total, b.fees, b.tax) is distinct from (p.currency, p.total, p.fees, p.tax)
+    limit 10";
+
+const SALES: &str = "
+    select format('%s has no paid order', j.source)
+    from journals j
+    where j.reseller_id = $1 and j.source like 'sale:%' and not exists (
+        select from orders o
+        where o.reseller_id = $1 and o.state = 'paid' and j.source = 'sale:ord_' || replace(o.order_id::text, '-', ''))
+    limit 10";
+
+const REFUNDS: &str = "
+    with owed as (
+        select j.source, j.currency, -sum(line.amount) as amount
+        from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
+        where j.reseller_id = $1 and j.source like 'refund%' and line.account = 'refunds_payable'
+        group by j.source, j.currency),
+    given as (
+        select r.state, r.amount, r.currency, 'ref_' || replace(r.refund_id::text, '-', '') as id
+        from refunds r where r.reseller_id = $1)
+    select format('%s %s over %s %s: accepted %s, paid %s, failed %s, returned %s', g.id, g.state, g.amount, g.currency,
+                  coalesce(accepted.amount::text, '-'), coalesce(paid.amount::text, '-'), coalesce(failed.amount::text, '-'),
+                  coalesce(returned.amount::text, '-'))
+    from given g
+    left join owed accepted on accepted.source = 'refund:' || g.id
+    left join owed paid on paid.source = 'refund_paid:' || g.id
+    left join owed failed on failed.source = 'refund_failed:' || g.id
+    left join owed returned on returned.source = 'refund_returned:' || g.id
+    where (accepted.amount, accepted.currency) is distinct from (g.amount, g.currency)
+       or paid.amount is distinct from (case when g.state = 'succeeded' or returned.amount is not null then -g.amount end)
+       or failed.amount is distinct from (case when g.state = 'failed' then -g.amount end)
+       or (returned.amount is not null and (g.state <> 'failed' or returned.amount <> g.amount))
+    limit 10";
+
+const STRAY_REFUNDS: &str = "
+    select format('%s has no refund', j.source)
+    from journals j
+    where j.reseller_id = $1 and j.source like 'refund%' and not exists (
+        select from refunds r
+        where r.reseller_id = $1 and split_part(j.source, ':', 2) = 'ref_' || replace(r.refund_id::text, '-', ''))
+    limit 10";
+
+const REFUNDS_PAYABLE: &str = "
+    with booked as (
+        select j.currency, -sum(line.amount) as amount
+        from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
+        where j.reseller_id = $1 and line.account = 'refunds_payable'
+        group by j.currency),
+    pending as (
+        select r.currency, sum(r.amount) as amount
+        from refunds r where r.reseller_id = $1 and r.state = 'pending'
+        group by r.currency)
+    select format('%s: booked %s, pending %s', currency, coalesce(b.amount, 0), coalesce(p.amount, 0))
+    from booked b full join pending p using (currency)
+    where coalesce(b.amount, 0) <> coalesce(p.amount, 0)
+    limit 10";
+
+const CLEARING: &str = "
+    with booked as (
+        select j.about ->> 'order_id' as id, j.currency,
+               coalesce(sum(line.amount) filter (where line.account = 'psp_clearing'), 0) as amount,
+               coalesce(-sum(line.amount) filter (where line.account = 'psp_clearing' and j.source like 'psp_fee:%'), 0) as fees
+        from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
+        where j.reseller_id = $1
+        group by 1, j.currency),
+    moved as (
+        select order_id, currency, amount from payments where reseller_id = $1 and state = 'succeeded'
+        union all
+        select order_id, currency, -amount from refunds where reseller_id = $1 and state = 'succeeded'),
+    expected as (
+        select 'ord_' || replace(order_id::text, '-', '') as id, currency, sum(amount) as amount from moved group by 1, currency)
+    select format('%s %s: booked %s, expected %s', id, currency, coalesce(b.amount, 0), coalesce(e.amount, 0) - coalesce(b.fees, 0))
+    from booked b full join expected e using (id, currency)
+    where coalesce(b.amount, 0) <> coalesce(e.amount, 0) - coalesce(b.fees, 0)
+    limit 10";
+
+const TWICE_REFUNDED: &str = "
+    select format('%s item %s is refunded %s times', j.about ->> 'order_id', item.item_no,
+                  sum(case when j.source like 'refund:%' then 1 else -1 end))
+    from journals j, jsonb_to_recordset(coalesce(j.about -> 'items', '[]')) as item (item_no smallint)
+    where j.reseller_id = $1 and (j.source like 'refund:%' or j.source like 'refund_failed:%')
+    group by j.about ->> 'order_id', item.item_no
+    having sum(case when j.source like 'refund:%' then 1 else -1 end) > 1
+    limit 10";

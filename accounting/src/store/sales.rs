@@ -1,0 +1,88 @@
+//! What the sales report sums up: the tickets and provider's fees in the journals of a period.
+
+use foundation::{Instant, Result, TenantTx, id::ShowId};
+use rust_decimal::Decimal;
+
+/// One group of tickets. Which of the keys are set depends on the grouping.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Group {
+    pub(crate) currency: String,
+    pub(crate) show_id: Option<String>,
+    pub(crate) performance_id: Option<String>,
+    pub(crate) day: Option<String>,
+    pub(crate) ticket_type: Option<String>,
+    pub(crate) tickets_sold: i64,
+    pub(crate) tickets_refunded: i64,
+    pub(crate) gross: Decimal,
+    pub(crate) platform_fees: Decimal,
+    pub(crate) platform_fee_tax: Decimal,
+    pub(crate) refunds: Decimal,
+}
+
+/// The tickets sold and refunded in a period (`from` inclusive, `to` exclusive), grouped by `show`, `performance`, `day` or
+/// `ticket_type`; at most `limit` groups. A refund that failed counts against the refund.
+pub(crate) async fn groups(
+    tx: &mut TenantTx,
+    from: Instant,
+    to: Instant,
+    show: Option<ShowId>,
+    by: &str,
+    limit: i64,
+) -> Result<Vec<Group>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "with moved as (
+             select j.currency::text as currency, to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD') as day, i.*,
+                    case when j.source like 'sale:%' then 1 else 0 end as sold,
+                    case when j.source like 'refund:%' then 1 when j.source like 'refund_failed:%' then -1 else 0 end as back
+             from journals j, jsonb_to_recordset(coalesce(j.about -> 'items', '[]')) as i (
+                 show_id text, performance_id text, ticket_type text, face_value numeric, platform_fee numeric,
+                 platform_fee_tax numeric, buyer_fee numeric, refunded numeric, fee_returned numeric, fee_tax_returned numeric)
+             where j.reseller_id = $1 and j.posted_at >= $2 and j.posted_at < $3 and ($4::text is null or i.show_id = $4)),
+         keyed as (
+             select m.*, case when $5 <> 'day' then m.show_id end as by_show,
+                    case when $5 = 'performance' then m.performance_id end as by_performance,
+                    case when $5 = 'day' then m.day end as by_day,
+                    case when $5 = 'ticket_type' then m.ticket_type end as by_ticket_type
+             from moved m)
+         select currency, by_show as show_id, by_performance as performance_id, by_day as day, by_ticket_type as ticket_type,
+                sum(sold) as tickets_sold, sum(back) as tickets_refunded,
+                sum(sold * (face_value + buyer_fee)) as gross,
+                sum(sold * platform_fee - back * fee_returned) as platform_fees,
+                sum(sold * platform_fee_tax - back * fee_tax_returned) as platform_fee_tax,
+                sum(back * refunded) as refunds
+         from keyed
+         group by currency, by_show, by_performance, by_day, by_ticket_type
+         order by currency, by_day, by_show, by_performance, by_ticket_type
+         limit $6",
+    )
+    .bind(reseller)
+    .bind(from)
+    .bind(to)
+    .bind(show.map(|show| show.to_string()))
+    .bind(by)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// The provider's fees that became known in a period, per currency.
+pub(crate) async fn provider_fees(
+    tx: &mut TenantTx,
+    from: Instant,
+    to: Instant,
+) -> Result<Vec<(String, Decimal)>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select j.currency::text, sum(line.amount)
+         from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
+         where j.reseller_id = $1 and j.posted_at >= $2 and j.posted_at < $3
+           and j.source like 'psp_fee:%' and line.account = 'reseller_pending'
+         group by j.currency order by j.currency",
+    )
+    .bind(reseller)
+    .bind(from)
+    .bind(to)
+    .fetch_all(tx.conn())
+    .await?)
+}

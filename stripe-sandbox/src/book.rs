@@ -1,0 +1,322 @@
+//! Everything one account has: its objects, what is due when, and what changed since last asked. It does no I/O and asks no clock.
+
+use std::collections::{BTreeMap, HashMap};
+use std::mem;
+
+use serde_json::Value;
+
+use crate::idempotency::Answer;
+use crate::journal::Record;
+use crate::metadata::Metadata;
+use crate::money::Fee;
+use crate::objects::balance_transaction::BalanceTransaction;
+use crate::objects::charge::Charge;
+use crate::objects::event::{Cause, Event, EventLog};
+use crate::objects::payment_intent::PaymentIntent;
+use crate::objects::payment_method::PaymentMethod;
+use crate::objects::refund::Refund;
+use crate::table::Table;
+
+/// How many refunds a charge shows.
+const REFUNDS_SHOWN: usize = 10;
+
+/// When, why and on what terms something is done.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    pub(crate) now_ms: i64,
+    pub(crate) cause: Option<Cause>,
+    pub(crate) fee: Fee,
+    pub(crate) delay_ms: i64,
+}
+
+impl Context {
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        self.now_ms / 1000
+    }
+}
+
+/// Something that happens by itself when its time has come.
+#[derive(Clone, Debug)]
+pub(crate) enum Task {
+    /// A captured charge gets its balance transaction.
+    Settle(String),
+    /// A payment that is `processing` ends.
+    Finish(String),
+    /// A refund changes its status.
+    Turn(String),
+}
+
+/// What an operation leaves behind for the world outside: lines for the journal, events for the receiver.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) records: Vec<Record>,
+    pub(crate) events: Vec<Event>,
+}
+
+/// The objects of one account.
+#[derive(Debug, Default)]
+pub(crate) struct Book {
+    pub(crate) intents: Table<PaymentIntent>,
+    pub(crate) methods: Table<PaymentMethod>,
+    pub(crate) charges: Table<Charge>,
+    pub(crate) refunds: Table<Refund>,
+    pub(crate) balance_transactions: Table<BalanceTransaction>,
+    pub(crate) events: EventLog,
+    agenda: BTreeMap<(i64, u64), Task>,
+    agenda_count: u64,
+    by_metadata: HashMap<(String, String), Vec<String>>,
+    changes: Changes,
+}
+
+impl Book {
+    pub(crate) fn put_intent(&mut self, intent: PaymentIntent) {
+        let before = self.intents.get(&intent.id).map(|intent| &intent.metadata);
+        for (key, value) in &intent.metadata {
+            if before.and_then(|metadata| metadata.get(key)) != Some(value) {
+                let ids = self
+                    .by_metadata
+                    .entry((key.clone(), value.clone()))
+                    .or_default();
+                // Only an intent that had the pair before can be there already.
+                if before.is_none() || !ids.contains(&intent.id) {
+                    ids.push(intent.id.clone());
+                }
+            }
+        }
+        self.changes
+            .records
+            .push(Record::PaymentIntent(Box::new(intent.clone())));
+        self.intents.put(intent);
+    }
+
+    pub(crate) fn put_method(&mut self, method: PaymentMethod) {
+        self.changes
+            .records
+            .push(Record::PaymentMethod(Box::new(method.clone())));
+        self.methods.put(method);
+    }
+
+    pub(crate) fn put_charge(&mut self, charge: Charge) {
+        self.changes
+            .records
+            .push(Record::Charge(Box::new(charge.clone())));
+        self.charges.put(charge);
+    }
+
+    pub(crate) fn put_refund(&mut self, refund: Refund) {
+        self.changes
+            .records
+            .push(Record::Refund(Box::new(refund.clone())));
+        self.refunds.put(refund);
+    }
+
+    pub(crate) fn put_balance_transaction(&mut self, transaction: BalanceTransaction) {
+        self.changes
+            .records
+            .push(Record::BalanceTransaction(Box::new(transaction.clone())));
+        self.balance_transactions.put(transaction);
+    }
+
+    /// Notes that `kind` happened to `object`; `previous` holds the former values of what changed.
+    pub(crate) fn emit(
+        &mut self,
+        context: &Context,
+        kind: &str,
+        object: Value,
+        previous: Option<Value>,
+    ) {
+        let event = Event::new(
+            kind,
+            object,
+            previous,
+            context.cause.as_ref(),
+            context.now(),
+        );
+        self.changes
+            .records
+            .push(Record::Event(Box::new(event.clone())));
+        self.changes.events.push(event.clone());
+        self.events.push(event);
+    }
+
+    /// Notes that the receiver has the event.
+    pub(crate) fn mark_delivered(&mut self, event: &str) {
+        if self.events.mark_delivered(event) {
+            self.changes
+                .records
+                .push(Record::Delivered(event.to_owned()));
+        }
+    }
+
+    /// Notes the answer that an idempotency key got.
+    pub(crate) fn note_answer(&mut self, answer: Answer) {
+        self.changes.records.push(Record::Answer(Box::new(answer)));
+    }
+
+    /// What changed since this was last called.
+    pub(crate) fn take_changes(&mut self) -> Changes {
+        mem::take(&mut self.changes)
+    }
+
+    /// Puts back what an earlier run wrote.
+    pub(crate) fn restore(&mut self, record: Record) {
+        match record {
+            Record::PaymentIntent(intent) => self.put_intent(*intent),
+            Record::PaymentMethod(method) => self.put_method(*method),
+            Record::Charge(charge) => self.put_charge(*charge),
+            Record::Refund(refund) => self.put_refund(*refund),
+            Record::BalanceTransaction(transaction) => self.put_balance_transaction(*transaction),
+            Record::Event(event) => self.events.push(*event),
+            Record::Delivered(event) => {
+                self.events.mark_delivered(&event);
+            }
+            Record::Answer(_) => {}
+        }
+        self.changes = Changes::default();
+    }
+
+    /// Everything, as the lines of a fresh journal.
+    pub(crate) fn records(&self) -> impl Iterator<Item = Record> {
+        let methods = self
+            .methods
+            .rows()
+            .iter()
+            .map(|row| Record::PaymentMethod(Box::new(row.clone())));
+        let intents = self
+            .intents
+            .rows()
+            .iter()
+            .map(|row| Record::PaymentIntent(Box::new(row.clone())));
+        let charges = self
+            .charges
+            .rows()
+            .iter()
+            .map(|row| Record::Charge(Box::new(row.clone())));
+        let refunds = self
+            .refunds
+            .rows()
+            .iter()
+            .map(|row| Record::Refund(Box::new(row.clone())));
+        let transactions = self
+            .balance_transactions
+            .rows()
+            .iter()
+            .map(|row| Record::BalanceTransaction(Box::new(row.clone())));
+        let events = self
+            .events
+            .events()
+            .iter()
+            .map(|event| Record::Event(Box::new(event.clone())));
+        methods
+            .chain(intents)
+            .chain(charges)
+            .chain(refunds)
+            .chain(transactions)
+            .chain(events)
+    }
+
+    /// Puts `task` on the agenda for `due_ms`.
+    pub(crate) fn schedule(&mut self, due_ms: i64, task: Task) {
+        self.agenda_count += 1;
+        self.agenda.insert((due_ms, self.agenda_count), task);
+    }
+
+    /// When the next task is due, in milliseconds.
+    pub(crate) fn next_due(&self) -> Option<i64> {
+        self.agenda.first_key_value().map(|((due, _), _)| *due)
+    }
+
+    /// Takes the next task off the agenda if it is due at `now_ms`; also tells when it was due.
+    pub(crate) fn take_due(&mut self, now_ms: i64) -> Option<(i64, Task)> {
+        let first = self
+            .agenda
+            .first_entry()
+            .filter(|entry| entry.key().0 <= now_ms)?;
+        let due = first.key().0;
+        Some((due, first.remove()))
+    }
+
+    /// Rebuilds the agenda from the objects, after a restart.
+    pub(crate) fn reschedule(&mut self, delay_ms: i64) {
+        let mut agenda = Vec::new();
+        for charge in self
+            .charges
+            .rows()
+            .iter()
+            .filter(|charge| charge.balance_transaction.is_none())
+        {
+            agenda.extend(
+                charge
+                    .captured_at_ms
+                    .map(|at| (at + delay_ms, Task::Settle(charge.id.clone()))),
+            );
+        }
+        for intent in self.intents.rows() {
+            agenda.extend(
+                intent
+                    .processing_since_ms
+                    .map(|at| (at + delay_ms, Task::Finish(intent.id.clone()))),
+            );
+        }
+        for refund in self.refunds.rows() {
+            agenda.extend(
+                refund
+                    .changes_at_ms
+                    .map(|at| (at, Task::Turn(refund.id.clone()))),
+            );
+        }
+        for (due, task) in agenda {
+            self.schedule(due, task);
+        }
+    }
+
+    /// The payment intents that have this pair now, oldest first.
+    pub(crate) fn with_metadata(
+        &self,
+        key: &str,
+        value: &str,
+    ) -> impl Iterator<Item = &PaymentIntent> {
+        let wanted = (key.to_owned(), value.to_owned());
+        let ids = self
+            .by_metadata
+            .get(&wanted)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        ids.iter()
+            .filter_map(|id| self.intents.get(id))
+            .filter(move |intent| has_pair(&intent.metadata, &wanted))
+    }
+
+    /// A charge with its newest refunds.
+    pub(crate) fn charge_json(&self, charge: &Charge) -> Value {
+        let refunds = charge
+            .refunds
+            .iter()
+            .rev()
+            .take(REFUNDS_SHOWN)
+            .filter_map(|id| self.refunds.get(id));
+        let refunds: Vec<Value> = refunds.map(Refund::to_json).collect();
+        charge.to_json(&refunds)
+    }
+
+    /// Any object of this account by its id. `now` in seconds.
+    pub(crate) fn object(&self, id: &str, now: i64) -> Option<Value> {
+        let (prefix, _) = id.split_once('_')?;
+        match prefix {
+            "pi" => self.intents.get(id).map(PaymentIntent::to_json),
+            "pm" => self.methods.get(id).map(PaymentMethod::to_json),
+            "ch" => self.charges.get(id).map(|charge| self.charge_json(charge)),
+            "re" => self.refunds.get(id).map(Refund::to_json),
+            "txn" => self
+                .balance_transactions
+                .get(id)
+                .map(|transaction| transaction.to_json(now)),
+            _ => None,
+        }
+    }
+}
+
+fn has_pair(metadata: &Metadata, (key, value): &(String, String)) -> bool {
+    metadata.get(key) == Some(value)
+}

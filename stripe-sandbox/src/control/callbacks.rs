@@ -1,0 +1,47 @@
+//! `POST /_sandbox/callbacks`: stalls, loses or doubles the callbacks of the account whose secret key is shown.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+
+use crate::account::Access;
+use crate::call::bearer_key;
+use crate::callbacks::Control;
+use crate::control::unreadable;
+use crate::error::Error;
+use crate::server::Sandbox;
+
+/// What shall change; the rest stays.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Change {
+    delay_ms: Option<u32>,
+    drop_next: Option<u32>,
+    double_next: Option<u32>,
+    paused: Option<bool>,
+}
+
+/// Answers with the control as it is then.
+pub(crate) async fn control(
+    State(sandbox): State<Arc<Sandbox>>,
+    headers: HeaderMap,
+    body: Result<Json<Change>, JsonRejection>,
+) -> Result<Json<Control>, Error> {
+    let key = bearer_key(&headers).unwrap_or_default();
+    let (account, access) = sandbox.account_of(&key)?;
+    if access != Access::Secret {
+        return Err(Error::secret_key_required());
+    }
+    let Json(change) = body.map_err(|rejection| unreadable(&rejection))?;
+    let now = account.callbacks.set_control(|control| {
+        control.delay_ms = change.delay_ms.unwrap_or(control.delay_ms);
+        control.drop_next = change.drop_next.unwrap_or(control.drop_next);
+        control.double_next = change.double_next.unwrap_or(control.double_next);
+        control.paused = change.paused.unwrap_or(control.paused);
+    });
+    Ok(Json(now))
+}

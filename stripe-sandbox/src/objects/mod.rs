@@ -1,0 +1,8 @@
+//! Stripe's objects: a typed core that is kept, and its JSON as Stripe's clients parse it, every field present. They hold no rule.
+
+pub(crate) mod balance_transaction;
+pub(crate) mod charge;
+pub(crate) mod event;
+pub(crate) mod payment_intent;
+pub(crate) mod payment_method;
+pub(crate) mod refund;

@@ -1,0 +1,51 @@
+//! Taking the money that a manual capture had only reserved.
+
+use serde_json::Value;
+
+use crate::book::{Book, Context, Task};
+use crate::error::Error;
+use crate::objects::payment_intent::Status;
+
+impl Book {
+    /// Takes `amount` of what is reserved (all of it by default) and gives the rest back.
+    pub(crate) fn capture(
+        &mut self,
+        context: &Context,
+        id: &str,
+        amount: Option<i64>,
+    ) -> Result<Value, Error> {
+        let mut intent = self.intent(id)?;
+        let charge = intent
+            .charges
+            .last()
+            .and_then(|charge| self.charges.get(charge))
+            .cloned();
+        let (Status::RequiresCapture, Some(mut charge)) = (intent.status, charge) else {
+            let message = format!(
+                "This PaymentIntent could not be captured because it has a status of {}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.",
+                intent.status.as_str()
+            );
+            return Err(Error::unexpected_state(&message, intent.to_json()));
+        };
+        let amount = amount.unwrap_or(intent.amount_capturable);
+        if amount < 1 || amount > intent.amount_capturable {
+            let message = "The amount to capture must be at least 1 and no more than the amount that can be captured.";
+            return Err(Error::rule("amount_too_large", message));
+        }
+        intent.status = Status::Succeeded;
+        intent.amount_capturable = 0;
+        intent.amount_received = amount;
+        charge.amount_captured = amount;
+        charge.captured_at_ms = Some(context.now_ms);
+        self.schedule(
+            context.now_ms + context.delay_ms,
+            Task::Settle(charge.id.clone()),
+        );
+        self.emit(context, "charge.captured", self.charge_json(&charge), None);
+        self.put_charge(charge);
+        let json = intent.to_json();
+        self.emit(context, "payment_intent.succeeded", json.clone(), None);
+        self.put_intent(intent);
+        Ok(json)
+    }
+}

@@ -1,0 +1,123 @@
+//! What happens by itself, some time after a request: settling charges, ending payments that were processing, turning refunds.
+
+use serde_json::json;
+
+use crate::book::{Book, Context, Task};
+use crate::cards::{Behaviour, Decline};
+use crate::objects::balance_transaction::{BalanceTransaction, Kind};
+use crate::objects::payment_intent::Status as IntentStatus;
+use crate::objects::refund::{Refund, Status};
+
+impl Book {
+    /// Does everything that is due at `context.now_ms`, each at the moment at which it was due. Returns how much that was.
+    pub(crate) fn run_due(&mut self, context: &Context) -> usize {
+        let mut done = 0;
+        while let Some((due, task)) = self.take_due(context.now_ms) {
+            let then = Context {
+                now_ms: due,
+                cause: None,
+                ..context.clone()
+            };
+            match task {
+                Task::Settle(charge) => self.settle(&then, &charge),
+                Task::Finish(intent) => self.finish(&then, &intent),
+                Task::Turn(refund) => self.turn(&then, &refund),
+            }
+            done += 1;
+        }
+        done
+    }
+
+    /// The captured charge reaches the balance, less the fee.
+    fn settle(&mut self, context: &Context, id: &str) {
+        let Some(mut charge) = self
+            .charges
+            .get(id)
+            .filter(|charge| charge.balance_transaction.is_none())
+            .cloned()
+        else {
+            return;
+        };
+        let amount = charge.amount_captured;
+        let mut transaction =
+            BalanceTransaction::new(Kind::Charge, id, amount, &charge.currency, context.now());
+        transaction.fee = context.fee.of(amount);
+        transaction.description.clone_from(&charge.description);
+        charge.balance_transaction = Some(transaction.id.clone());
+        self.put_balance_transaction(transaction);
+        let json = self.charge_json(&charge);
+        self.emit(
+            context,
+            "charge.updated",
+            json,
+            Some(json!({"balance_transaction": null})),
+        );
+        self.put_charge(charge);
+    }
+
+    fn finish(&mut self, context: &Context, id: &str) {
+        let Some(intent) = self
+            .intents
+            .get(id)
+            .filter(|intent| intent.status == IntentStatus::Processing)
+            .cloned()
+        else {
+            return;
+        };
+        let Some(method) = intent
+            .payment_method
+            .as_ref()
+            .and_then(|id| self.methods.get(id))
+            .cloned()
+        else {
+            return;
+        };
+        if method.behaviour == Behaviour::ProcessesThenFails {
+            // Nobody waits for this answer; the event tells of the failure.
+            drop(self.fail(context, intent, method, Decline::Generic));
+        } else {
+            self.succeed(context, intent, method);
+        }
+    }
+
+    fn turn(&mut self, context: &Context, id: &str) {
+        let Some(mut refund) = self.refunds.get(id).cloned() else {
+            return;
+        };
+        let before = json!({"status": refund.to_json()["status"]});
+        refund.changes_at_ms = None;
+        let kind = match refund.status {
+            Status::Failed => return,
+            Status::Pending => {
+                refund.status = Status::Succeeded;
+                self.book_refund(context, &mut refund);
+                "refund.updated"
+            }
+            Status::Succeeded => {
+                self.return_refund(context, &mut refund);
+                "refund.failed"
+            }
+        };
+        let json = refund.to_json();
+        self.put_refund(refund);
+        self.emit(context, kind, json, Some(before));
+    }
+
+    /// The bank sends the refunded money back: it can be refunded again.
+    fn return_refund(&mut self, context: &Context, refund: &mut Refund) {
+        let transaction = BalanceTransaction::new(
+            Kind::RefundFailure,
+            &refund.id,
+            refund.amount,
+            &refund.currency,
+            context.now(),
+        );
+        refund.status = Status::Failed;
+        refund.failure_balance_transaction = Some(transaction.id.clone());
+        self.put_balance_transaction(transaction);
+        if let Some(mut charge) = self.charges.get(&refund.charge).cloned() {
+            charge.amount_refunded -= refund.amount;
+            self.put_charge(charge);
+        }
+    }
+}

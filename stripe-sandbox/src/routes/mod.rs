@@ -1,0 +1,32 @@
+//! Stripe's endpoints, one group a file: take the parameters, call one rule or look-up, show the result. No rule lives here.
+
+mod balance_transactions;
+mod charges;
+mod events;
+mod payment_intents;
+mod payment_methods;
+mod refunds;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{Method, Uri};
+
+use crate::error::Error;
+use crate::server::Sandbox;
+
+/// Everything below `/v1`.
+pub(crate) fn router() -> Router<Arc<Sandbox>> {
+    Router::new()
+        .merge(balance_transactions::router())
+        .merge(charges::router())
+        .merge(events::router())
+        .merge(payment_intents::router())
+        .merge(payment_methods::router())
+        .merge(refunds::router())
+}
+
+/// The answer to an address that is none of them.
+pub(crate) async fn unknown(method: Method, uri: Uri) -> Error {
+    Error::no_such_url(method.as_str(), uri.path())
+}

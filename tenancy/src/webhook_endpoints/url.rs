@@ -1,0 +1,132 @@
+//! What may be the address of a webhook endpoint. Judged when it is given and again at every delivery, because the rules of
+//! the process may have become stricter since.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use super::address::is_public;
+
+/// The most characters an address may have.
+pub const URL_MAX: usize = 2_000;
+
+/// Why an address is refused; the text completes a sentence that begins with the field's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UrlRefused {
+    /// Longer than [`URL_MAX`].
+    #[error("must be at most {URL_MAX} characters")]
+    TooLong,
+    /// No absolute URL, or one with white space in it, which parsers disagree about.
+    #[error("is not an absolute URL such as https://example.com/webhooks")]
+    NotAUrl,
+    /// Not encrypted.
+    #[error("must begin with https://")]
+    NotHttps,
+    /// A user's name or password would be stored and shown in the clear.
+    #[error("must not have a user name or a password")]
+    Userinfo,
+    /// A fragment is never sent.
+    #[error("must not have a fragment")]
+    Fragment,
+    /// The receiver is not on the public internet.
+    #[error("must be on the public internet")]
+    NotPublic,
+}
+
+/// Reads the address of an endpoint. `allow_private` opens plain `http` and private addresses, for development. A host name
+/// is judged only by its text here; the addresses behind it are judged when it is connected to.
+///
+/// # Errors
+/// The rule that it breaks.
+pub fn parse(text: &str, allow_private: bool) -> Result<Url, UrlRefused> {
+    if text.chars().count() > URL_MAX {
+        return Err(UrlRefused::TooLong);
+    }
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(UrlRefused::NotAUrl);
+    }
+    let url = Url::parse(text).map_err(|_| UrlRefused::NotAUrl)?;
+    match url.scheme() {
+        "https" => {}
+        "http" if allow_private => {}
+        _ => return Err(UrlRefused::NotHttps),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(UrlRefused::Userinfo);
+    }
+    if url.fragment().is_some() {
+        return Err(UrlRefused::Fragment);
+    }
+    let host = url.host().ok_or(UrlRefused::NotAUrl)?;
+    if !allow_private && !may_be_public(&host) {
+        return Err(UrlRefused::NotPublic);
+    }
+    Ok(url)
+}
+
+fn may_be_public(host: &Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(v4) => is_public(IpAddr::V4(*v4)),
+        Host::Ipv6(v6) => is_public(IpAddr::V6(*v6)),
+        // A name without a dot is one of the machine's own network.
+        Host::Domain(name) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name.contains('.') && !name.ends_with(".localhost")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_https_addresses_are_taken() {
+        for url in ["https://example.com", "https://example.com:8443/a?b=c", "https://8.8.8.8/x", "https://[2606:4700::1]/", "https://bücher.example/"] {
+            assert!(parse(url, false).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn each_rule_refuses_what_breaks_it() {
+        for (url, refused) in [
+            ("", UrlRefused::NotAUrl),
+            ("example.com/hook", UrlRefused::NotAUrl),
+            ("https://", UrlRefused::NotAUrl),
+            ("https://exa mple.com", UrlRefused::NotAUrl),
+            (" https://example.com", UrlRefused::NotAUrl),
+            ("https://example.com/\r\nx-injected: 1", UrlRefused::NotAUrl),
+            ("http://example.com", UrlRefused::NotHttps),
+            ("ftp://example.com", UrlRefused::NotHttps),
+            ("file:///etc/passwd", UrlRefused::NotHttps),
+            ("https://user@example.com", UrlRefused::Userinfo),
+            ("https://:pass@example.com", UrlRefused::Userinfo),
+            ("https://example.com/#top", UrlRefused::Fragment),
+        ] {
+            assert_eq!(parse(url, false), Err(refused), "{url}");
+        }
+        let long = format!("https://example.com/{}", "a".repeat(URL_MAX));
+        assert_eq!(parse(&long, false), Err(UrlRefused::TooLong));
+    }
+
+    #[test]
+    fn a_private_address_is_found_in_every_spelling() {
+        for url in [
+            "https://127.0.0.1", "https://127.1", "https://2130706433", "https://0x7f.0.0.1", "https://0177.0.0.1",
+            "https://127.0.0.1.", "https://10.0.0.8/hook", "https://169.254.169.254/latest/meta-data", "https://[::1]/",
+            "https://[::ffff:127.0.0.1]/", "https://[64:ff9b::10.0.0.1]/", "https://[2002:a00:1::]/", "https://[fd00::1]/",
+            "https://localhost", "https://localhost./", "https://LOCALHOST", "https://a.localhost", "https://intranet/hook",
+            "https://①②⑦.0.0.1",
+        ] {
+            assert_eq!(parse(url, false), Err(UrlRefused::NotPublic), "{url}");
+        }
+    }
+
+    #[test]
+    fn development_may_use_http_and_private_addresses_but_nothing_else() {
+        assert!(parse("http://127.0.0.1:4000/hook", true).is_ok());
+        assert!(parse("http://localhost:4000/hook", true).is_ok());
+        assert_eq!(parse("ftp://127.0.0.1", true), Err(UrlRefused::NotHttps));
+        assert_eq!(parse("http://u:p@127.0.0.1", true), Err(UrlRefused::Userinfo));
+    }
+}

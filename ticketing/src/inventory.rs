@@ -1,0 +1,335 @@
+//! The stock of the performances that a process sells, in memory: read at first use, kept in step by this process's own
+//! commits and by the event log. It proposes; the claims' primary key disposes. It owns no truth and may be dropped any time.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use foundation::{
+    Cell, Error, Instant, Refusal, Result,
+    id::{PerformanceId, ResellerId, TicketId},
+    refusal::Code,
+};
+use serde_json::json;
+
+use crate::{
+    rules::{
+        order::{HeldTicket, Pick, Want},
+        stock::{NoProposal, Stock},
+    },
+    store::{self, claims::Change},
+};
+
+/// The most performances that are kept in memory; the least used make room.
+const PERFORMANCES_MAX: usize = 4_096;
+/// The most entries of the log that are read at a time.
+const PAGE: i64 = 1_000;
+
+/// The stock in memory of one cell.
+#[derive(Debug)]
+pub struct Inventory {
+    cell: Cell,
+    /// This process, as it signs its stock events.
+    pub(crate) teller: u64,
+    resellers: Mutex<HashMap<ResellerId, Arc<Mutex<Shelf>>>>,
+}
+
+/// One reseller's stock.
+#[derive(Debug)]
+struct Shelf {
+    /// Up to where the log has been read.
+    position: i64,
+    clock: Clock,
+    stocks: HashMap<PerformanceId, Kept>,
+    uses: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    stock: Stock,
+    used: u64,
+}
+
+/// The tenant's clock between two looks at the database.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    read: Instant,
+    at: std::time::Instant,
+}
+
+impl Clock {
+    fn set(now: Instant) -> Self {
+        Self { read: now, at: std::time::Instant::now() }
+    }
+
+    fn now(self) -> Instant {
+        self.read.plus(self.at.elapsed())
+    }
+}
+
+/// A proposal for one request: tickets to claim, marked as proposed in memory until told the outcome.
+pub type Proposal = Vec<HeldTicket>;
+
+/// How many tickets are free, with the mark of what was read.
+#[derive(Debug, Clone)]
+pub struct Availability {
+    /// Changes whenever the counts may have changed.
+    pub mark: String,
+    /// By tier and section.
+    pub counts: Vec<crate::rules::stock::Count>,
+}
+
+impl Inventory {
+    /// An empty memory of this cell's stock.
+    #[must_use]
+    pub fn new(cell: Cell) -> Self {
+        // 53 bits, so that the number survives any JSON.
+        Self { cell, teller: rand::random::<u64>() >> 11, resellers: Mutex::default() }
+    }
+
+    /// The cell whose stock it is.
+    #[must_use]
+    pub fn cell(&self) -> &Cell {
+        &self.cell
+    }
+
+    fn shelf(&self, reseller: ResellerId) -> Option<Arc<Mutex<Shelf>>> {
+        lock(&self.resellers).get(&reseller).cloned()
+    }
+
+    /// Makes sure that these performances are in memory; those that do not exist stay out.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn warm(&self, reseller: ResellerId, performances: impl Iterator<Item = PerformanceId>) -> Result<()> {
+        for performance in performances {
+            let warm = self.shelf(reseller).is_some_and(|shelf| lock(&shelf).stocks.contains_key(&performance));
+            if !warm {
+                self.load(reseller, performance).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn load(&self, reseller: ResellerId, performance: PerformanceId) -> Result<()> {
+        let mut tx = self.cell.tenant(reseller).await?;
+        // The log's end first: what is committed while the claims are read comes again from the log, in order.
+        let position = store::stock::log_end(&mut tx).await?;
+        let now = tx.now().await?;
+        let turn = usize::try_from(self.teller % 1_000_003).unwrap_or(0);
+        let Some(stock) = store::stock::load(&mut tx, performance, now, turn).await? else { return Ok(()) };
+        self.make_room();
+        let shelf = lock(&self.resellers)
+            .entry(reseller)
+            .or_insert_with(|| Arc::new(Mutex::new(Shelf { position, clock: Clock::set(now), stocks: HashMap::new(), uses: 0 })))
+            .clone();
+        let mut shelf = lock(&shelf);
+        let used = shelf.uses;
+        shelf.stocks.entry(performance).or_insert(Kept { stock, used });
+        Ok(())
+    }
+
+    fn make_room(&self) {
+        let mut resellers = lock(&self.resellers);
+        let kept: usize = resellers.values().map(|shelf| lock(shelf).stocks.len()).sum();
+        if kept < PERFORMANCES_MAX {
+            return;
+        }
+        // Half of it goes: what is busy is back after one read each, and this is not done often.
+        for shelf in resellers.values() {
+            let mut shelf = lock(shelf);
+            let mut uses: Vec<u64> = shelf.stocks.values().map(|kept| kept.used).collect();
+            uses.sort_unstable();
+            let median = uses.get(uses.len() / 2).copied().unwrap_or(0);
+            shelf.stocks.retain(|_, kept| kept.used > median);
+        }
+        resellers.retain(|_, shelf| !lock(shelf).stocks.is_empty());
+    }
+
+    /// Forgets a performance: it is read anew at its next use.
+    pub fn forget(&self, reseller: ResellerId, performance: PerformanceId) {
+        if let Some(shelf) = self.shelf(reseller) {
+            lock(&shelf).stocks.remove(&performance);
+        }
+    }
+
+    /// Forgets all of a reseller's stock.
+    pub fn forget_all(&self, reseller: ResellerId) {
+        lock(&self.resellers).remove(&reseller);
+    }
+
+    /// Does something with a warm performance's stock.
+    pub fn with<T>(&self, reseller: ResellerId, performance: PerformanceId, work: impl FnOnce(&mut Stock, Instant) -> T) -> Option<T> {
+        let shelf = self.shelf(reseller)?;
+        let mut shelf = lock(&shelf);
+        let now = shelf.clock.now();
+        shelf.uses += 1;
+        let used = shelf.uses;
+        let kept = shelf.stocks.get_mut(&performance)?;
+        kept.used = used;
+        Some(work(&mut kept.stock, now))
+    }
+
+    /// Tells the memory the tenant's time as just read from the database.
+    pub fn set_clock(&self, reseller: ResellerId, now: Instant) {
+        if let Some(shelf) = self.shelf(reseller) {
+            lock(&shelf).clock = Clock::set(now);
+        }
+    }
+
+    /// Proposes tickets for what one request wants; all or nothing.
+    ///
+    /// # Errors
+    /// `None` when requests under way decide over what is left: ask again when they are through. Else the refusal.
+    pub fn propose(&self, reseller: ResellerId, wants: &[Want], now: Instant) -> Result<Proposal, Option<Refusal>> {
+        let mut proposal: Proposal = Vec::new();
+        for (i, want) in wants.iter().enumerate() {
+            let proposed = self.with(reseller, want.performance, |stock, _| propose_one(stock, want, now));
+            let refused = match proposed {
+                Some(Ok(tickets)) => {
+                    let held = |ticket| HeldTicket { performance: want.performance, ticket, offer: want.offer };
+                    proposal.extend(tickets.into_iter().map(held));
+                    continue;
+                }
+                Some(Err(NoProposal::Undecided)) => None,
+                Some(Err(NoProposal::Taken(tickets))) => Some(self.taken(reseller, want.performance, &tickets, now)),
+                Some(Err(NoProposal::TooFew(free))) => Some(too_few(i, free)),
+                Some(Err(NoProposal::Unknown)) | None => Some(unknown(want)),
+            };
+            self.withdraw(reseller, &proposal);
+            return Err(refused);
+        }
+        Ok(proposal)
+    }
+
+    /// The refusal of tickets that are taken, with the nearest that are free.
+    pub fn taken(&self, reseller: ResellerId, performance: PerformanceId, tickets: &[TicketId], now: Instant) -> Refusal {
+        let nearest = self.with(reseller, performance, |stock, _| {
+            tickets.iter().flat_map(|ticket| stock.nearest_free(*ticket, 3, now)).collect::<Vec<TicketId>>()
+        });
+        let detail = "Some of the tickets are held or sold; take others, such as the alternatives.";
+        Refusal::new(Code::SeatsUnavailable, detail)
+            .with_alternatives(json!({ "unavailable": tickets, "nearest_free": nearest.unwrap_or_default() }))
+    }
+
+    /// Takes a proposal back.
+    pub fn withdraw(&self, reseller: ResellerId, proposal: &[HeldTicket]) {
+        for held in proposal {
+            self.with(reseller, held.performance, |stock, _| stock.withdraw(held.ticket));
+        }
+    }
+
+    /// Learns what this process has committed.
+    pub fn learn_own(&self, reseller: ResellerId, changes: &[Change]) {
+        for change in changes {
+            self.with(reseller, change.performance, |stock, now| stock.learn_own(change.ticket, change.until, now));
+        }
+    }
+
+    /// Learns from lost claims.
+    pub fn learn(&self, reseller: ResellerId, changes: &[Change]) {
+        for change in changes {
+            self.with(reseller, change.performance, |stock, now| stock.learn(change.ticket, change.until, now));
+        }
+    }
+
+    /// How many tickets of a performance are free.
+    ///
+    /// # Errors
+    /// `not_found`, or if the database does not answer.
+    pub async fn availability(&self, reseller: ResellerId, performance: PerformanceId) -> Result<Availability> {
+        self.warm(reseller, std::iter::once(performance)).await?;
+        let counts = self.with(reseller, performance, Stock::counts).ok_or_else(|| Refusal::missing("performance"))?;
+        let mut mark = std::hash::DefaultHasher::new();
+        for count in &counts {
+            std::hash::Hash::hash(&(count.tier, &*count.section, count.total, count.available), &mut mark);
+        }
+        Ok(Availability { mark: format!("{:016x}", std::hash::Hasher::finish(&mark)), counts })
+    }
+
+    /// Reads what the log has for the resellers in memory. Gives how many entries were heard.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn catch_up(&self) -> Result<usize> {
+        let shelves: Vec<(ResellerId, Arc<Mutex<Shelf>>)> =
+            lock(&self.resellers).iter().map(|(reseller, shelf)| (*reseller, shelf.clone())).collect();
+        let resellers: Vec<ResellerId> = shelves.iter().map(|(reseller, _)| *reseller).collect();
+        let ends: HashMap<ResellerId, i64> = sqlx::query_as::<_, (ResellerId, i64)>(
+            "select reseller_id, position from event_counters where reseller_id = any($1)",
+        )
+        .bind(&resellers)
+        .fetch_all(self.cell.workers())
+        .await?
+        .into_iter()
+        .collect();
+        let mut heard = 0;
+        for (reseller, shelf) in shelves {
+            let end = ends.get(&reseller).copied().unwrap_or(0);
+            loop {
+                let position = lock(&shelf).position;
+                if position >= end {
+                    break;
+                }
+                heard += self.hear_page(reseller, &shelf, position).await?;
+            }
+        }
+        Ok(heard)
+    }
+
+    async fn hear_page(&self, reseller: ResellerId, shelf: &Mutex<Shelf>, position: i64) -> Result<usize> {
+        let mut tx = self.cell.tenant(reseller).await?;
+        let (events, end) = store::stock::events_after(&mut tx, position, PAGE).await?;
+        let now = tx.now().await?;
+        let mut shelf = lock(shelf);
+        shelf.clock = Clock::set(now);
+        shelf.position = shelf.position.max(end);
+        let count = events.len();
+        for event in events {
+            if event.kind == store::stock::RELOAD {
+                shelf.stocks.remove(&event.object_id);
+            } else if let Some(kept) = shelf.stocks.get_mut(&event.object_id) {
+                hear(&mut kept.stock, &event.data, self.teller, now)?;
+            }
+        }
+        Ok(count)
+    }
+}
+
+fn propose_one(stock: &mut Stock, want: &Want, now: Instant) -> Result<Vec<TicketId>, NoProposal> {
+    match &want.pick {
+        Pick::Ticket(ticket) => stock.propose_ticket(*ticket, want.offer, now).map(|()| vec![*ticket]),
+        Pick::Any { quantity, section } => stock.propose_any(want.offer, section.as_deref(), *quantity, now),
+    }
+}
+
+fn hear(stock: &mut Stock, data: &serde_json::Value, teller: u64, now: Instant) -> Result<()> {
+    #[derive(serde::Deserialize)]
+    struct Told {
+        by: u64,
+        tickets: Vec<(TicketId, i64)>,
+    }
+    let told: Told =
+        serde::Deserialize::deserialize(data).map_err(|error| Error::Inconsistent(format!("a stock event: {error}")))?;
+    for (ticket, until_us) in told.tickets {
+        stock.hear(ticket, Instant::from_micros(until_us), told.by == teller, now);
+    }
+    Ok(())
+}
+
+fn too_few(item: usize, free: usize) -> Refusal {
+    let detail = format!("/items/{item} wants more tickets than are available; {free} can be had.");
+    Refusal::new(Code::NotEnoughTickets, detail).with_alternatives(json!({ "available": free }))
+}
+
+fn unknown(want: &Want) -> Refusal {
+    match want.pick {
+        Pick::Ticket(_) => Refusal::missing("performance, offer or ticket, or the offer does not sell that ticket"),
+        Pick::Any { .. } => Refusal::missing("performance, offer or section"),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,391 @@
+//! One transaction of combined holds: fence, keys, claims, holds, event, commit; then memory and answers.
+
+use std::collections::{HashMap, HashSet};
+
+use foundation::{
+    Error, Instant, Refusal, Result, TenantTx,
+    id::{BatchId, HoldId, PerformanceId, ResellerId, TicketId},
+    idempotency::{self, StoredAnswer},
+    refusal::{is_answered, is_contention},
+};
+
+use super::{Job, Placed, Shared};
+use crate::{
+    rules::{
+        catalogue::{PerformanceState, ShowState, on_sale},
+        order::{HeldTicket, Hold, HoldItem, HoldState, Pick, Place},
+    },
+    store::{
+        self,
+        claims::{self, Change, Wanted},
+        holds::NewHold,
+    },
+};
+
+/// How a batch ended.
+pub(super) enum Outcome {
+    /// Decided; these are to be asked again (they lost to a batch-mate, or follow one with the same key).
+    Through(Vec<Job>),
+    /// The transaction gave way to others; nothing happened.
+    GaveWay(Vec<Job>),
+    /// It failed for all.
+    Failed(Vec<Job>, Error),
+}
+
+/// A job with tickets proposed for it.
+struct Candidate {
+    job: Job,
+    hold: NewHold,
+    answer: StoredAnswer,
+    told: Hold,
+}
+
+/// What becomes of the jobs of a batch as it goes on.
+#[derive(Default)]
+struct Sorted {
+    waiting: Vec<Job>,
+    candidates: Vec<Candidate>,
+    again: Vec<Job>,
+    settled: Vec<(Job, Result<Placed>)>,
+}
+
+impl Sorted {
+    fn all(self) -> Vec<Job> {
+        let settled = self.settled.into_iter().map(|(job, _)| job);
+        self.waiting.into_iter().chain(self.candidates.into_iter().map(|c| c.job)).chain(self.again).chain(settled).collect()
+    }
+}
+
+/// What the claims said.
+struct Claimed {
+    won: HashSet<HoldId>,
+    lost: Vec<Change>,
+    changes: Vec<Change>,
+}
+
+pub(super) async fn attempt(shared: &Shared, reseller: ResellerId, jobs: Vec<Job>) -> Outcome {
+    let performances: HashSet<PerformanceId> = jobs.iter().flat_map(|job| &job.request.wants).map(|w| w.performance).collect();
+    if let Err(error) = shared.inventory.warm(reseller, performances.iter().copied()).await {
+        return Outcome::Failed(jobs, error);
+    }
+    let mut performances: Vec<PerformanceId> = performances.into_iter().collect();
+    performances.sort_unstable();
+    let batch = BatchId::new();
+    let mut sorted = Sorted { waiting: jobs, ..Sorted::default() };
+    let mut batch_tx = match shared.inventory.cell().lane(reseller).await {
+        Ok(tx) => tx,
+        Err(error) => return ended(shared, reseller, sorted, error),
+    };
+    let done = async {
+        let doors = open_batch(&mut batch_tx, batch, &performances).await?;
+        let Some(now) = doors.now else {
+            let jobs = std::mem::take(&mut sorted.waiting);
+            sorted.settled.extend(jobs.into_iter().map(|job| (job, Err(Refusal::missing("performance").into()))));
+            return Ok(None);
+        };
+        shared.inventory.set_clock(reseller, now);
+        answer_known_keys(&mut batch_tx, &mut sorted).await?;
+        propose(shared, reseller, &doors, now, &mut sorted);
+        store_keys(&mut batch_tx, shared, reseller, &mut sorted).await?;
+        let claimed = claim(&mut batch_tx, &sorted.candidates, now, shared.inventory.teller).await?;
+        Ok::<_, sqlx::Error>(Some((claimed, now)))
+    }
+    .await;
+    match done {
+        Err(error) => ended(shared, reseller, sorted, error),
+        Ok(None) => through(sorted),
+        Ok(Some((claimed, now))) => {
+            if sorted.candidates.is_empty() {
+                return through(sorted);
+            }
+            match batch_tx.commit().await {
+                Ok(()) => decided(shared, reseller, sorted, claimed, now),
+                Err(error) if is_answered(&error) => ended(shared, reseller, sorted, error),
+                Err(error) => resolve(shared, reseller, batch, sorted, claimed, now, error).await,
+            }
+        }
+    }
+}
+
+/// The performances of a batch as they stand, locked against a change of their state.
+struct Doors {
+    now: Option<Instant>,
+    rows: HashMap<PerformanceId, DoorRow>,
+}
+
+#[derive(sqlx::FromRow)]
+struct DoorRow {
+    performance_id: PerformanceId,
+    show_state: String,
+    state: String,
+    on_sale_at: Instant,
+    off_sale_at: Instant,
+    now: Instant,
+}
+
+impl Doors {
+    fn open(&self, performance: PerformanceId, now: Instant) -> Result<(), Refusal> {
+        let row = self.rows.get(&performance).ok_or_else(|| Refusal::missing("performance"))?;
+        let show = ShowState::parse(&row.show_state).unwrap_or(ShowState::Draft);
+        let state = PerformanceState::parse(&row.state).unwrap_or(PerformanceState::Closed);
+        on_sale(show, state, row.on_sale_at, row.off_sale_at, now)
+    }
+}
+
+async fn open_batch(tx: &mut TenantTx, batch: BatchId, performances: &[PerformanceId]) -> Result<Doors, sqlx::Error> {
+    let reseller = tx.reseller();
+    let rows: Vec<DoorRow> = sqlx::query_as(
+        "with fence as (insert into batches (reseller_id, batch_id) values ($1, $2))
+         select p.performance_id, s.state as show_state, p.state, p.on_sale_at, p.off_sale_at, cell_now() as now
+         from performances p join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
+         where p.reseller_id = $1 and p.performance_id = any($3)
+         order by p.performance_id for share of p",
+    )
+    .bind(reseller)
+    .bind(batch)
+    .bind(performances)
+    .fetch_all(tx.conn())
+    .await?;
+    // The latest reading: what had expired by the first has expired by the last.
+    let now = rows.iter().map(|row| row.now).max();
+    Ok(Doors { now, rows: rows.into_iter().map(|row| (row.performance_id, row)).collect() })
+}
+
+/// Answers the jobs whose keys have an answer, and puts those aside that follow another with the same key.
+async fn answer_known_keys(tx: &mut TenantTx, sorted: &mut Sorted) -> Result<(), sqlx::Error> {
+    let jobs = std::mem::take(&mut sorted.waiting);
+    let keys: Vec<&str> = jobs.iter().filter_map(|job| job.request.key.as_ref()).map(|key| key.text.as_str()).collect();
+    let known = if keys.is_empty() { Vec::new() } else { idempotency::stored(tx, &keys).await? };
+    let known: HashMap<String, (Vec<u8>, Option<StoredAnswer>)> =
+        known.into_iter().map(|(key, hash, answer)| (key, (hash, answer))).collect();
+    let mut first: HashMap<String, [u8; 32]> = HashMap::new();
+    for job in jobs {
+        let Some(key) = &job.request.key else {
+            sorted.waiting.push(job);
+            continue;
+        };
+        match (known.get(&key.text), first.get(&key.text)) {
+            (Some((hash, _)), _) if *hash != key.fingerprint => sorted.settled.push((job, Err(idempotency::reused().into()))),
+            (Some((_, Some(answer))), _) => sorted.settled.push((job, Ok(Placed::Before(answer.clone())))),
+            (Some((_, None)), _) => sorted.settled.push((job, Err(idempotency::in_use().into()))),
+            (None, Some(other)) if *other != key.fingerprint => sorted.settled.push((job, Err(idempotency::reused().into()))),
+            // It finds the answer of the first the next time round.
+            (None, Some(_)) => sorted.again.push(job),
+            (None, None) => {
+                first.insert(key.text.clone(), key.fingerprint);
+                sorted.waiting.push(job);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn propose(shared: &Shared, reseller: ResellerId, doors: &Doors, now: Instant, sorted: &mut Sorted) {
+    for mut job in std::mem::take(&mut sorted.waiting) {
+        let closed = job.request.wants.iter().find_map(|want| doors.open(want.performance, now).err());
+        if let Some(refusal) = closed {
+            sorted.settled.push((job, Err(refusal.into())));
+            continue;
+        }
+        match shared.inventory.propose(reseller, &job.request.wants, now) {
+            Ok(items) => match candidate(shared, reseller, job, items, now) {
+                Ok(candidate) => sorted.candidates.push(candidate),
+                Err(settled) => sorted.settled.push(*settled),
+            },
+            Err(Some(refusal)) => sorted.settled.push((job, Err(refusal.into()))),
+            Err(None) => {
+                job.tries += 1;
+                sorted.again.push(job);
+            }
+        }
+    }
+}
+
+type Settled = (Job, Result<Placed>);
+
+fn candidate(shared: &Shared, reseller: ResellerId, job: Job, items: Vec<HeldTicket>, now: Instant) -> Result<Candidate, Box<Settled>> {
+    let told_items: Option<Vec<HoldItem>> = items.iter().map(|held| told_item(shared, reseller, *held)).collect();
+    let Some(told_items) = told_items else {
+        shared.inventory.withdraw(reseller, &items);
+        return Err(Box::new((job, Err(Error::Inconsistent("a proposed ticket is not in memory".to_owned())))));
+    };
+    let expires_at = now.plus(job.request.lasts);
+    let hold = NewHold { id: HoldId::new(), items, buyer_reference: job.request.buyer_reference.clone(), expires_at };
+    let told = Hold {
+        id: hold.id,
+        state: HoldState::Active,
+        items: told_items,
+        buyer_reference: hold.buyer_reference.clone(),
+        created_at: now,
+        expires_at,
+        order: None,
+        version: 1,
+    };
+    let answer = (shared.render)(&told);
+    Ok(Candidate { job, hold, answer, told })
+}
+
+fn told_item(shared: &Shared, reseller: ResellerId, held: HeldTicket) -> Option<HoldItem> {
+    shared.inventory.with(reseller, held.performance, |stock, _| {
+        let (ticket, offer) = (stock.ticket(held.ticket)?, stock.offer(held.offer)?);
+        let place = Place {
+            section: ticket.section.as_ref().to_owned(),
+            row: ticket.row.as_deref().map(str::to_owned),
+            seat: ticket.seat.as_deref().map(str::to_owned),
+        };
+        let (ticket_type, price_tier) = (offer.ticket_type.as_ref().to_owned(), offer.tier_name.as_ref().to_owned());
+        Some(HoldItem { held, place, ticket_type, price_tier, price: offer.price })
+    })?
+}
+
+/// Claims the keys with the answers they will have; a key that another process has just stored is looked at again.
+async fn store_keys(tx: &mut TenantTx, shared: &Shared, reseller: ResellerId, sorted: &mut Sorted) -> Result<(), sqlx::Error> {
+    let rows: Vec<_> = sorted.candidates.iter().filter_map(|c| c.job.request.key.as_ref().map(|key| (key, &c.answer))).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let wanted = rows.len();
+    let free: HashSet<String> = idempotency::store_many(tx, &rows).await?.into_iter().collect();
+    if free.len() < wanted {
+        let ours = |c: &Candidate| c.job.request.key.as_ref().is_none_or(|key| free.contains(&key.text));
+        let (candidates, beaten): (Vec<_>, Vec<_>) = std::mem::take(&mut sorted.candidates).into_iter().partition(ours);
+        sorted.candidates = candidates;
+        for mut beaten in beaten {
+            shared.inventory.withdraw(reseller, &beaten.hold.items);
+            beaten.job.tries += 1;
+            sorted.again.push(beaten.job);
+        }
+    }
+    Ok(())
+}
+
+async fn claim(tx: &mut TenantTx, candidates: &[Candidate], now: Instant, teller: u64) -> Result<Claimed, sqlx::Error> {
+    let wanted: Vec<Wanted> = candidates.iter().flat_map(|c| wanted_of(&c.hold)).collect();
+    let mut got: HashMap<HoldId, HashSet<TicketId>> = HashMap::new();
+    for (hold, ticket) in claims::take(tx, &wanted, now).await? {
+        got.entry(hold).or_default().insert(ticket);
+    }
+    let whole = |c: &&Candidate| got.get(&c.hold.id).is_some_and(|tickets| tickets.len() == c.hold.items.len());
+    let won: HashSet<HoldId> = candidates.iter().filter(whole).map(|c| c.hold.id).collect();
+    let lost = if won.len() < candidates.len() { give_back(tx, candidates, &wanted, &won, &got).await? } else { Vec::new() };
+    let holds: Vec<NewHold> = candidates.iter().filter(|c| won.contains(&c.hold.id)).map(|c| c.hold.clone()).collect();
+    store::holds::insert_many(tx, &holds, now).await?;
+    let change = |w: &Wanted| Change { performance: w.performance, ticket: w.ticket, until: w.until };
+    let changes: Vec<Change> = wanted.iter().filter(|w| won.contains(&w.hold)).map(change).collect();
+    store::stock::tell(tx, &changes, teller).await?;
+    Ok(Claimed { won, lost, changes })
+}
+
+fn wanted_of(hold: &NewHold) -> impl Iterator<Item = Wanted> {
+    let (id, until) = (hold.id, hold.expires_at);
+    hold.items.iter().map(move |held| Wanted { hold: id, performance: held.performance, ticket: held.ticket, until })
+}
+
+/// Undoes what losers got, gives their keys back, and looks who has what they did not get.
+async fn give_back(
+    tx: &mut TenantTx,
+    candidates: &[Candidate],
+    wanted: &[Wanted],
+    won: &HashSet<HoldId>,
+    got: &HashMap<HoldId, HashSet<TicketId>>,
+) -> Result<Vec<Change>, sqlx::Error> {
+    let has = |w: &Wanted| got.get(&w.hold).is_some_and(|tickets| tickets.contains(&w.ticket));
+    let lost: Vec<&Wanted> = wanted.iter().filter(|w| !won.contains(&w.hold)).collect();
+    let partial: Vec<Wanted> = lost.iter().filter(|w| has(w)).map(|w| **w).collect();
+    if !partial.is_empty() {
+        claims::undo(tx, &partial).await?;
+    }
+    for candidate in candidates.iter().filter(|c| !won.contains(&c.hold.id)) {
+        if let Some(key) = &candidate.job.request.key {
+            idempotency::forget(tx, key).await?;
+        }
+    }
+    let unknown: Vec<(PerformanceId, TicketId)> = lost.iter().filter(|w| !has(w)).map(|w| (w.performance, w.ticket)).collect();
+    claims::ends(tx, &unknown).await
+}
+
+/// The batch is committed: memory learns, everyone is answered.
+fn decided(shared: &Shared, reseller: ResellerId, mut sorted: Sorted, claimed: Claimed, now: Instant) -> Outcome {
+    let inventory = &shared.inventory;
+    inventory.learn_own(reseller, &claimed.changes);
+    for mut candidate in std::mem::take(&mut sorted.candidates) {
+        if claimed.won.contains(&candidate.hold.id) {
+            candidate.job.answer(Ok(Placed::Fresh(Box::new(candidate.told), candidate.answer)));
+            continue;
+        }
+        inventory.withdraw(reseller, &candidate.hold.items);
+        let live = |held: &HeldTicket| claimed.lost.iter().any(|c| c.ticket == held.ticket && c.until > now);
+        let named = |ticket: TicketId| candidate.job.request.wants.iter().any(|w| w.pick == Pick::Ticket(ticket));
+        let taken: Vec<HeldTicket> = candidate.hold.items.iter().copied().filter(|h| live(h) && named(h.ticket)).collect();
+        inventory.learn(reseller, &claimed.lost);
+        if let Some(first) = taken.first() {
+            let tickets: Vec<TicketId> = taken.iter().map(|held| held.ticket).collect();
+            let refusal = inventory.taken(reseller, first.performance, &tickets, now);
+            candidate.job.answer(Err(refusal.into()));
+        } else {
+            candidate.job.tries += 1;
+            sorted.again.push(candidate.job);
+        }
+    }
+    through(sorted)
+}
+
+fn through(sorted: Sorted) -> Outcome {
+    sorted.settled.into_iter().for_each(|(job, outcome)| job.answer(outcome));
+    Outcome::Through(sorted.again)
+}
+
+/// The transaction is known not to have happened.
+fn ended(shared: &Shared, reseller: ResellerId, sorted: Sorted, error: sqlx::Error) -> Outcome {
+    let jobs = undone(shared, reseller, sorted);
+    if is_contention(&error) { Outcome::GaveWay(jobs) } else { Outcome::Failed(jobs, error.into()) }
+}
+
+fn undone(shared: &Shared, reseller: ResellerId, sorted: Sorted) -> Vec<Job> {
+    for candidate in &sorted.candidates {
+        shared.inventory.withdraw(reseller, &candidate.hold.items);
+    }
+    sorted.all()
+}
+
+/// How often the fence is asked before the callers are told that nothing is known.
+const FENCE_TRIES: u32 = 5;
+
+/// The connection was lost at the commit: the fence tells whether it took place. Inserting the batch's id again waits for the
+/// old transaction if it is still there, and finds its row or not.
+async fn resolve(
+    shared: &Shared,
+    reseller: ResellerId,
+    batch: BatchId,
+    sorted: Sorted,
+    claimed: Claimed,
+    now: Instant,
+    lost: sqlx::Error,
+) -> Outcome {
+    tracing::warn!(error = %lost, %batch, "the outcome of a batch of holds is not known; asking its fence");
+    for _ in 0..FENCE_TRIES {
+        match happened(shared, reseller, batch).await {
+            Ok(true) => return decided(shared, reseller, sorted, claimed, now),
+            Ok(false) => return Outcome::GaveWay(undone(shared, reseller, sorted)),
+            Err(error) => tracing::warn!(%error, %batch, "the fence does not answer"),
+        }
+    }
+    // Memory is read anew when the database is back; until then nothing of this reseller is proposed from a guess.
+    shared.inventory.forget_all(reseller);
+    let detail = "Whether the hold was made is not known yet; ask again with the same key.";
+    let unknown = Refusal::new(foundation::Code::OutcomeUnknown, detail).with_retry_after(std::time::Duration::from_secs(2));
+    Outcome::Failed(sorted.all(), unknown.into())
+}
+
+async fn happened(shared: &Shared, reseller: ResellerId, batch: BatchId) -> Result<bool, sqlx::Error> {
+    let mut tx = shared.inventory.cell().lane(reseller).await?;
+    let inserted = sqlx::query("insert into batches (reseller_id, batch_id) values ($1, $2) on conflict do nothing")
+        .bind(reseller)
+        .bind(batch)
+        .execute(tx.conn())
+        .await?
+        .rows_affected();
+    // Committed, so that the old transaction can never happen after this answer.
+    tx.commit().await?;
+    Ok(inserted == 0)
+}

@@ -1,0 +1,440 @@
+//! Holds, orders, payments and refunds: what they are and how their states may move.
+//!
+//! The transition tables here are the only ones; `docs/lifecycles.md` is made from them.
+
+use foundation::{
+    Currency, Instant, Money, Refusal,
+    id::{HoldId, OfferId, OrderId, PaymentId, PerformanceId, RefundId, ShowId, TicketId},
+    refusal::Code,
+};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// The most tickets of one hold.
+pub const HOLD_TICKETS_MAX: usize = 50;
+
+macro_rules! states {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal -> [$($next:ident),*];)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+        impl $name {
+            /// Every state, in the order of a life.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+            /// The word used in tables and on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $text,)* } }
+            /// Reads the word back.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> { match text { $($text => Some(Self::$variant),)* _ => None } }
+            /// The states that may follow.
+            #[must_use]
+            pub fn next(self) -> &'static [Self] { match self { $(Self::$variant => &[$(Self::$next,)*],)* } }
+            /// Whether that state may follow.
+            #[must_use]
+            pub fn may_become(self, next: Self) -> bool { self.next().contains(&next) }
+        }
+    )*};
+}
+
+states! {
+    /// A hold's life.
+    HoldState {
+        /// The tickets are the buyer's until it expires.
+        Active = "active" -> [Converted, Released, Expired];
+        /// It has become an order.
+        Converted = "converted" -> [];
+        /// Given up.
+        Released = "released" -> [];
+        /// Its time ran out.
+        Expired = "expired" -> [];
+    }
+    /// An order's life. What happens to the money is the payments' and refunds' own.
+    OrderState {
+        /// It can be paid until its deadline.
+        AwaitingPayment = "awaiting_payment" -> [Processing, Paid, Expired, Cancelled];
+        /// A payment is being decided; nothing else may change.
+        Processing = "processing" -> [AwaitingPayment, Paid, Expired, Cancelled];
+        /// The tickets are sold.
+        Paid = "paid" -> [];
+        /// The deadline passed.
+        Expired = "expired" -> [Paid];
+        /// Called off before it was paid.
+        Cancelled = "cancelled" -> [Paid];
+    }
+    /// A payment's life; one payment may see several declined attempts before it succeeds.
+    PaymentState {
+        /// The provider has been, or is about to be, asked to create it.
+        Creating = "creating" -> [RequiresPayment, Processing, Succeeded, Cancelling, Cancelled];
+        /// The buyer may pay.
+        RequiresPayment = "requires_payment" -> [Processing, Succeeded, Cancelling, Cancelled];
+        /// The provider is deciding.
+        Processing = "processing" -> [RequiresPayment, Succeeded, Cancelling, Cancelled];
+        /// The provider has been asked to cancel it; it may still succeed.
+        Cancelling = "cancelling" -> [Processing, Succeeded, Cancelled];
+        /// Paid.
+        Succeeded = "succeeded" -> [];
+        /// It can no longer be paid.
+        Cancelled = "cancelled" -> [Succeeded];
+    }
+    /// A refund's life.
+    RefundState {
+        /// Booked, and on its way to the provider or there.
+        Pending = "pending" -> [Succeeded, Failed];
+        /// The buyer has the money.
+        Succeeded = "succeeded" -> [Failed];
+        /// The provider could not give it back.
+        Failed = "failed" -> [];
+    }
+    /// The right to enter that an order item became.
+    Credential {
+        /// Not paid yet.
+        None = "none" -> [Issued];
+        /// Good for one entry.
+        Issued = "issued" -> [CheckedIn, Voided, Suspended];
+        /// Used.
+        CheckedIn = "checked_in" -> [];
+        /// No longer good.
+        Voided = "voided" -> [];
+        /// Not good for now.
+        Suspended = "suspended" -> [Issued, Voided];
+    }
+}
+
+/// One ticket of a hold, as it is stored with the hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldTicket {
+    /// The performance.
+    #[serde(rename = "p")]
+    pub performance: PerformanceId,
+    /// The ticket.
+    #[serde(rename = "t")]
+    pub ticket: TicketId,
+    /// The offer it is wanted under.
+    #[serde(rename = "o")]
+    pub offer: OfferId,
+}
+
+/// What is wanted: this ticket, or any so many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Want {
+    /// In which performance.
+    pub performance: PerformanceId,
+    /// Under which offer.
+    pub offer: OfferId,
+    /// Which.
+    pub pick: Pick,
+}
+
+/// Which tickets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pick {
+    /// This one.
+    Ticket(TicketId),
+    /// Any so many, in this section if one is named.
+    Any {
+        /// How many.
+        quantity: usize,
+        /// The section.
+        section: Option<String>,
+    },
+}
+
+/// Checks what a hold or an order asks for.
+///
+/// # Errors
+/// `invalid_field` naming what is wrong, `seat_twice`, `too_many_tickets`.
+pub fn check_wants(wants: &[Want]) -> Result<(), Refusal> {
+    if wants.is_empty() {
+        return Err(Refusal::field("/items", "must name at least one ticket"));
+    }
+    let mut tickets = std::collections::HashSet::new();
+    let mut total = 0_usize;
+    for (i, want) in wants.iter().enumerate() {
+        match &want.pick {
+            Pick::Ticket(ticket) if !tickets.insert(*ticket) => {
+                let mut refusal = Refusal::field(format!("/items/{i}/ticket_id"), format!("{ticket} is named twice"));
+                refusal.code = Code::SeatTwice;
+                return Err(refusal);
+            }
+            Pick::Any { quantity: 0, .. } => return Err(Refusal::field(format!("/items/{i}/quantity"), "must be at least 1")),
+            Pick::Ticket(_) => total += 1,
+            Pick::Any { quantity, .. } => total = total.saturating_add(*quantity),
+        }
+    }
+    if total > HOLD_TICKETS_MAX {
+        let detail = format!("{total} tickets are more than the {HOLD_TICKETS_MAX} of one hold.");
+        return Err(Refusal::new(Code::TooManyTickets, detail));
+    }
+    Ok(())
+}
+
+/// A hold as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Its id.
+    pub id: HoldId,
+    /// Its state; `active` past `expires_at` is told as expired.
+    pub state: HoldState,
+    /// What is held, at the price it would have if ordered now.
+    pub items: Vec<HoldItem>,
+    /// The reseller's own word for the buyer.
+    pub buyer_reference: Option<String>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Until when.
+    pub expires_at: Instant,
+    /// What it became.
+    pub order: Option<OrderId>,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+/// One held ticket as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldItem {
+    /// Ids.
+    pub held: HeldTicket,
+    /// Where it is.
+    pub place: Place,
+    /// Whom it is for.
+    pub ticket_type: String,
+    /// The tier it is in.
+    pub price_tier: String,
+    /// The face value now.
+    pub price: Money,
+}
+
+/// Where a ticket is.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Place {
+    /// Section or general admission area.
+    pub section: String,
+    /// Row, for a seat.
+    #[sqlx(rename = "row_label")]
+    pub row: Option<String>,
+    /// Seat, for a seat.
+    #[sqlx(rename = "seat_label")]
+    pub seat: Option<String>,
+}
+
+/// An order as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Its id.
+    pub id: OrderId,
+    /// Its state.
+    pub state: OrderState,
+    /// The hold it came from.
+    pub hold: HoldId,
+    /// The reseller's own name for it, unique for ever.
+    pub reference: Option<String>,
+    /// Who buys.
+    pub buyer: Buyer,
+    /// What it is paid in.
+    pub currency: Currency,
+    /// Face values and the fees that the buyer pays.
+    pub total: Decimal,
+    /// Until when it can be paid.
+    pub pay_by: Instant,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was paid.
+    pub paid_at: Option<Instant>,
+    /// Counts its changes.
+    pub version: i64,
+    /// Its tickets, prices frozen.
+    pub items: Vec<OrderItem>,
+}
+
+/// Who buys. Both are needed before an order can be paid.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Buyer {
+    /// The name.
+    pub name: Option<String>,
+    /// The e-mail address, lower case.
+    pub email: Option<String>,
+}
+
+impl Buyer {
+    /// Reads a buyer's data as given.
+    ///
+    /// # Errors
+    /// `invalid_field`.
+    pub fn parse(name: Option<String>, email: Option<String>) -> Result<Self, Refusal> {
+        let mut fields = foundation::refusal::FieldErrors::default();
+        let name = name.map(|n| n.trim().to_owned());
+        let email = email.map(|e| e.trim().to_lowercase());
+        let fits = |n: &String| !n.is_empty() && n.len() <= 200 && !n.chars().any(char::is_control);
+        fields.check(name.as_ref().is_none_or(fits), "/buyer/name", "must be 1 to 200 bytes of text");
+        fields.check(email.as_ref().is_none_or(|e| is_email(e)), "/buyer/email", "is not an e-mail address");
+        fields.done()?;
+        Ok(Self { name, email })
+    }
+}
+
+/// Good enough to catch a slip: one `@` with a local part before it and a dotted domain after it. Whether mail arrives, only
+/// mail can tell.
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let fits = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || c == '@');
+    text.len() <= 254 && fits(local) && fits(domain) && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
+}
+
+/// Something an order still needs before it can be paid, or what went wrong with a payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Stable word: `buyer_email`, `buyer_name`, `payment_declined`.
+    pub code: &'static str,
+    /// What to do.
+    pub detail: String,
+}
+
+impl Order {
+    /// What is missing before it can be paid, for a person to act on; empty when it is ready.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Missing> {
+        let mut missing = Vec::new();
+        if self.buyer.name.is_none() {
+            missing.push(Missing { code: "buyer_name", detail: "Give the buyer's name: PATCH the order's buyer.".to_owned() });
+        }
+        if self.buyer.email.is_none() {
+            missing.push(Missing { code: "buyer_email", detail: "Give the buyer's e-mail address: PATCH the order's buyer.".to_owned() });
+        }
+        missing
+    }
+
+    /// Refuses any change while a payment is being decided, and payment of what cannot be paid.
+    ///
+    /// # Errors
+    /// `order_locked`, `order_expired`, `order_not_payable`.
+    pub fn open_at(&self, now: Instant) -> Result<(), Refusal> {
+        match self.state {
+            OrderState::AwaitingPayment if now < self.pay_by => Ok(()),
+            OrderState::AwaitingPayment | OrderState::Expired => {
+                Err(Refusal::new(Code::OrderExpired, format!("The order could be paid until {}.", self.pay_by)))
+            }
+            OrderState::Processing => Err(Refusal::new(Code::OrderLocked, "A payment of this order is under way; wait for its outcome.")),
+            OrderState::Paid => Err(Refusal::new(Code::OrderNotPayable, "The order is paid.")),
+            OrderState::Cancelled => Err(Refusal::new(Code::OrderNotPayable, "The order is cancelled.")),
+        }
+    }
+}
+
+/// One ticket of an order, with everything frozen as it was when the order was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderItem {
+    /// Its number within the order, from 1.
+    pub no: i16,
+    /// Ids.
+    pub held: HeldTicket,
+    /// The show.
+    pub show: ShowId,
+    /// Where it is.
+    pub place: Place,
+    /// Whom it is for.
+    pub ticket_type: String,
+    /// The tier it is in.
+    pub price_tier: String,
+    /// Its price without fees passed on.
+    pub face_value: Decimal,
+    /// The platform's fee for it.
+    pub platform_fee: Decimal,
+    /// The tax on that fee.
+    pub platform_fee_tax: Decimal,
+    /// How much of fee and tax the buyer pays on top of the face value.
+    pub buyer_fee: Decimal,
+    /// What the buyer pays for it.
+    pub total: Decimal,
+    /// The right to enter.
+    pub credential: Credential,
+}
+
+/// A payment as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// Its id.
+    pub id: PaymentId,
+    /// What it pays.
+    pub order: OrderId,
+    /// Which attempt at creating one this is, from 1.
+    pub attempt: i16,
+    /// Its state.
+    pub state: PaymentState,
+    /// How much.
+    pub amount: Money,
+    /// The provider's id of it, once created there.
+    pub provider_intent: Option<String>,
+    /// What the buyer's browser confirms with.
+    pub client_secret: Option<String>,
+    /// Why the last try was declined.
+    pub decline: Option<(String, String)>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+/// A refund as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    /// Its id.
+    pub id: RefundId,
+    /// What is refunded.
+    pub order: OrderId,
+    /// The payment it goes back on.
+    pub payment: PaymentId,
+    /// How much.
+    pub amount: Money,
+    /// Which items of the order.
+    pub items: Vec<i16>,
+    /// Why.
+    pub reason: String,
+    /// Its state.
+    pub state: RefundState,
+    /// The provider's id of it.
+    pub provider_refund: Option<String>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_ended_stays_ended_but_for_money_that_came_late() {
+        for state in HoldState::ALL.iter().filter(|s| **s != HoldState::Active) {
+            assert!(state.next().is_empty(), "{state:?}");
+        }
+        assert!(OrderState::Paid.next().is_empty());
+        assert_eq!(OrderState::Expired.next(), [OrderState::Paid]);
+        assert!(!PaymentState::Succeeded.may_become(PaymentState::Cancelled));
+    }
+
+    #[test]
+    fn wants_name_a_ticket_once_and_at_most_fifty() {
+        let any = |quantity| Want { performance: PerformanceId::new(), offer: OfferId::new(), pick: Pick::Any { quantity, section: None } };
+        let seat = Want { pick: Pick::Ticket(TicketId::new()), ..any(1) };
+        let code = |wants: &[Want]| check_wants(wants).err().map(|r| r.code);
+        assert_eq!(code(&[any(50)]), None);
+        assert_eq!(code(&[]), Some(Code::InvalidField));
+        assert_eq!(code(&[any(0)]), Some(Code::InvalidField));
+        assert_eq!(code(&[any(50), any(1)]), Some(Code::TooManyTickets));
+        assert_eq!(code(&[any(usize::MAX), any(2)]), Some(Code::TooManyTickets));
+        assert_eq!(code(&[seat.clone(), seat]), Some(Code::SeatTwice));
+    }
+
+    #[test]
+    fn an_address_is_an_address() {
+        for good in ["ada@example.com", "a.b+c@x.co.uk"] {
+            assert!(Buyer::parse(None, Some(good.to_owned())).is_ok(), "{good}");
+        }
+        for bad in ["", "ada", "ada@", "@example.com", "ada@example", "a b@example.com", "ada@example.com@x.com", "ada@.com"] {
+            assert!(Buyer::parse(None, Some(bad.to_owned())).is_err(), "{bad}");
+        }
+    }
+}

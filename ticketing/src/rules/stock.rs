@@ -1,0 +1,490 @@
+//! The stock of one performance as a process remembers it: it proposes tickets, quickly; the claims' primary key disposes.
+//!
+//! Memory is a hint. It may think a taken ticket free (the claim then loses and the memory learns) or, for the moment until
+//! an event arrives, a freed one taken. It is never the reason that a ticket is sold. Pure: time is a parameter.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap, VecDeque},
+};
+
+use foundation::{
+    Instant, Money,
+    id::{OfferId, PriceTierId, TicketId},
+};
+
+/// A ticket as the stock knows it.
+#[derive(Debug, Clone)]
+pub struct StockTicket {
+    /// Its id.
+    pub id: TicketId,
+    /// The tier it is sold in.
+    pub tier: PriceTierId,
+    /// Section or general admission area.
+    pub section: std::sync::Arc<str>,
+    /// Row, for a seat.
+    pub row: Option<std::sync::Arc<str>>,
+    /// Seat, for a seat.
+    pub seat: Option<Box<str>>,
+    /// Until when it is claimed; not later than now: free.
+    pub until: Instant,
+}
+
+/// An offer as the stock knows it.
+#[derive(Debug, Clone)]
+pub struct StockOffer {
+    /// The tier whose tickets it sells.
+    pub tier: PriceTierId,
+    /// The tier's name.
+    pub tier_name: std::sync::Arc<str>,
+    /// The ticket type's name.
+    pub ticket_type: std::sync::Arc<str>,
+    /// The face value.
+    pub price: Money,
+}
+
+/// Tickets of one tier in one section that are proposed alike: a run of ordinals.
+#[derive(Debug)]
+struct Block {
+    tier: PriceTierId,
+    section: std::sync::Arc<str>,
+    seated: bool,
+    /// The block's tickets are these indexes, in drawing order.
+    range: std::ops::Range<usize>,
+    /// General admission only: every free index that is not proposed, and some that are no longer free.
+    queue: VecDeque<u32>,
+    available: usize,
+}
+
+/// The stock of one performance.
+#[derive(Debug)]
+pub struct Stock {
+    tickets: Vec<StockTicket>,
+    index: HashMap<TicketId, u32>,
+    block_of: Vec<u16>,
+    blocks: Vec<Block>,
+    offers: HashMap<OfferId, StockOffer>,
+    /// Whether the ticket counts as available in its block.
+    listed: Vec<bool>,
+    /// Whether it stands in its block's queue.
+    queued: Vec<bool>,
+    /// Proposed in a transaction whose outcome is not known yet.
+    proposed: Vec<bool>,
+    /// Changes of our own that are known here and have not come back through the log yet.
+    ahead: Vec<u16>,
+    ends: BinaryHeap<Reverse<(Instant, u32)>>,
+}
+
+/// Why the memory proposes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoProposal {
+    /// There is no such ticket or offer in this performance, or the offer does not sell that ticket.
+    Unknown,
+    /// These tickets have a live claim.
+    Taken(Vec<TicketId>),
+    /// So many are not free; this many are.
+    TooFew(usize),
+    /// What is left is being decided by requests under way: ask again when they are through.
+    Undecided,
+}
+
+/// How many tickets of a tier in a section are there and how many are free.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// The tier.
+    pub tier: PriceTierId,
+    /// The section.
+    pub section: std::sync::Arc<str>,
+    /// Whether it has numbered seats.
+    pub seated: bool,
+    /// All tickets.
+    pub total: usize,
+    /// Free ones.
+    pub available: usize,
+}
+
+impl Stock {
+    /// The stock of these tickets, in drawing order, with these offers. `turn` (any number, a process's own) decides where in
+    /// a general admission area proposing begins, so that several processes begin in different places and seldom collide.
+    #[must_use]
+    pub fn new(tickets: Vec<StockTicket>, offers: HashMap<OfferId, StockOffer>, now: Instant, turn: usize) -> Self {
+        let count = tickets.len();
+        let mut stock = Self {
+            index: HashMap::with_capacity(count),
+            block_of: Vec::with_capacity(count),
+            blocks: Vec::new(),
+            offers,
+            listed: vec![false; count],
+            queued: vec![false; count],
+            proposed: vec![false; count],
+            ahead: vec![0; count],
+            ends: BinaryHeap::new(),
+            tickets,
+        };
+        for i in 0..count {
+            stock.place(i);
+        }
+        for i in 0..u32::try_from(count).unwrap_or(u32::MAX) {
+            stock.settle(i, now);
+        }
+        for block in &mut stock.blocks {
+            let by = turn % block.queue.len().max(1);
+            block.queue.rotate_left(by);
+        }
+        stock
+    }
+
+    fn place(&mut self, i: usize) {
+        let ticket = &self.tickets[i];
+        let seated = ticket.seat.is_some();
+        let same = |b: &Block| b.tier == ticket.tier && b.section == ticket.section && b.seated == seated && b.range.end == i;
+        if let Some(last) = self.blocks.last_mut().filter(|b| same(b)) {
+            last.range.end = i + 1;
+        } else {
+            let (tier, section) = (ticket.tier, ticket.section.clone());
+            self.blocks.push(Block { tier, section, seated, range: i..i + 1, queue: VecDeque::new(), available: 0 });
+        }
+        self.block_of.push(u16::try_from(self.blocks.len() - 1).unwrap_or(u16::MAX));
+        self.index.insert(ticket.id, u32::try_from(i).unwrap_or(u32::MAX));
+    }
+
+    /// The offer of this id.
+    #[must_use]
+    pub fn offer(&self, offer: OfferId) -> Option<&StockOffer> {
+        self.offers.get(&offer)
+    }
+
+    /// The ticket of this id.
+    #[must_use]
+    pub fn ticket(&self, ticket: TicketId) -> Option<&StockTicket> {
+        self.index.get(&ticket).map(|i| &self.tickets[*i as usize])
+    }
+
+    /// All tickets with whether each is free now, in drawing order.
+    pub fn tickets(&self, now: Instant) -> impl Iterator<Item = (&StockTicket, bool)> {
+        self.tickets.iter().map(move |ticket| (ticket, ticket.until <= now))
+    }
+
+    /// Proposes this very ticket for the offer.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn propose_ticket(&mut self, ticket: TicketId, offer: OfferId, now: Instant) -> Result<(), NoProposal> {
+        let i = *self.index.get(&ticket).ok_or(NoProposal::Unknown)? as usize;
+        let tier = self.offers.get(&offer).ok_or(NoProposal::Unknown)?.tier;
+        if self.tickets[i].tier != tier {
+            return Err(NoProposal::Unknown);
+        }
+        if self.tickets[i].until > now {
+            return Err(NoProposal::Taken(vec![ticket]));
+        }
+        if self.proposed[i] {
+            return Err(NoProposal::Undecided);
+        }
+        self.proposed[i] = true;
+        Ok(())
+    }
+
+    /// Proposes any `quantity` tickets of the offer, in one section (this one, if named), seats side by side where a row has
+    /// so many.
+    ///
+    /// # Errors
+    /// Why not; nothing is proposed then.
+    pub fn propose_any(&mut self, offer: OfferId, section: Option<&str>, quantity: usize, now: Instant) -> Result<Vec<TicketId>, NoProposal> {
+        self.end_claims(now);
+        let tier = self.offers.get(&offer).ok_or(NoProposal::Unknown)?.tier;
+        let fits = |b: &Block| b.tier == tier && section.is_none_or(|s| *b.section == *s);
+        let blocks: Vec<usize> = (0..self.blocks.len()).filter(|b| fits(&self.blocks[*b])).collect();
+        if blocks.is_empty() {
+            return Err(NoProposal::Unknown);
+        }
+        for b in &blocks {
+            if let Some(found) = self.propose_in_block(*b, quantity, now) {
+                return Ok(found);
+            }
+        }
+        self.propose_scattered(&blocks, quantity, now)
+    }
+
+    fn propose_in_block(&mut self, b: usize, quantity: usize, now: Instant) -> Option<Vec<TicketId>> {
+        if self.blocks[b].available < quantity {
+            return None;
+        }
+        if self.blocks[b].seated { self.propose_side_by_side(b, quantity, now) } else { self.propose_places(b, quantity, now) }
+    }
+
+    fn is_free(&self, i: usize, now: Instant) -> bool {
+        self.tickets[i].until <= now && !self.proposed[i]
+    }
+
+    fn propose_places(&mut self, b: usize, quantity: usize, now: Instant) -> Option<Vec<TicketId>> {
+        let mut found: Vec<u32> = Vec::with_capacity(quantity);
+        let mut named_by_others = Vec::new();
+        while found.len() < quantity {
+            let Some(i) = self.blocks[b].queue.pop_front() else { break };
+            self.queued[i as usize] = false;
+            if self.is_free(i as usize, now) {
+                found.push(i);
+            } else if self.proposed[i as usize] {
+                named_by_others.push(i);
+            }
+        }
+        for i in named_by_others {
+            self.enqueue(i);
+        }
+        if found.len() < quantity {
+            found.into_iter().for_each(|i| self.enqueue(i));
+            return None;
+        }
+        Some(found.into_iter().map(|i| self.mark(i as usize)).collect())
+    }
+
+    fn enqueue(&mut self, i: u32) {
+        let block = &mut self.blocks[usize::from(self.block_of[i as usize])];
+        if !block.seated && !self.queued[i as usize] {
+            self.queued[i as usize] = true;
+            block.queue.push_back(i);
+        }
+    }
+
+    fn propose_side_by_side(&mut self, b: usize, quantity: usize, now: Instant) -> Option<Vec<TicketId>> {
+        let range = self.blocks[b].range.clone();
+        let mut run = range.start..range.start;
+        for i in range {
+            let same_row = run.is_empty() || self.tickets[i].row == self.tickets[run.start].row;
+            if !self.is_free(i, now) {
+                run = i + 1..i + 1;
+            } else if same_row && !run.is_empty() {
+                run.end = i + 1;
+            } else {
+                run = i..i + 1;
+            }
+            if run.len() == quantity {
+                return Some(run.map(|i| self.mark(i)).collect());
+            }
+        }
+        None
+    }
+
+    fn propose_scattered(&mut self, blocks: &[usize], quantity: usize, now: Instant) -> Result<Vec<TicketId>, NoProposal> {
+        let all: Vec<usize> = blocks.iter().flat_map(|b| self.blocks[*b].range.clone()).collect();
+        let free: Vec<usize> = all.iter().copied().filter(|i| self.is_free(*i, now)).take(quantity).collect();
+        if free.len() == quantity {
+            return Ok(free.into_iter().map(|i| self.mark(i)).collect());
+        }
+        let undecided = all.iter().filter(|i| self.proposed[**i]).count();
+        if free.len() + undecided >= quantity { Err(NoProposal::Undecided) } else { Err(NoProposal::TooFew(free.len())) }
+    }
+
+    fn mark(&mut self, i: usize) -> TicketId {
+        self.proposed[i] = true;
+        self.tickets[i].id
+    }
+
+    /// Takes a proposal back: its transaction did not happen, or did not get this ticket.
+    pub fn withdraw(&mut self, ticket: TicketId) {
+        if let Some(i) = self.index.get(&ticket).copied() {
+            self.proposed[i as usize] = false;
+            self.enqueue(i);
+        }
+    }
+
+    /// Learns what this process has just committed: the ticket is claimed until then (not later than now: free).
+    pub fn learn_own(&mut self, ticket: TicketId, until: Instant, now: Instant) {
+        if let Some(i) = self.index.get(&ticket).copied() {
+            self.ahead[i as usize] = self.ahead[i as usize].saturating_add(1);
+            self.set(i, until, now);
+        }
+    }
+
+    /// Learns from a lost claim until when the ticket is another's.
+    pub fn learn(&mut self, ticket: TicketId, until: Instant, now: Instant) {
+        if let Some(i) = self.index.get(&ticket).copied() {
+            self.set(i, until, now);
+        }
+    }
+
+    /// Hears of a change from the log, in the log's order. While a newer change of our own has not come back yet, what comes
+    /// is older than what is known, and only counted.
+    pub fn hear(&mut self, ticket: TicketId, until: Instant, own: bool, now: Instant) {
+        let Some(i) = self.index.get(&ticket).copied() else { return };
+        let ahead = &mut self.ahead[i as usize];
+        if own {
+            *ahead = ahead.saturating_sub(1);
+        }
+        if *ahead == 0 {
+            let proposed = self.proposed[i as usize];
+            self.set(i, until, now);
+            self.proposed[i as usize] = proposed;
+        }
+    }
+
+    fn set(&mut self, i: u32, until: Instant, now: Instant) {
+        self.proposed[i as usize] = false;
+        self.tickets[i as usize].until = until;
+        self.settle(i, now);
+    }
+
+    /// Brings the ticket's block in step with its claim.
+    fn settle(&mut self, i: u32, now: Instant) {
+        let ticket = &self.tickets[i as usize];
+        let free = ticket.until <= now;
+        if !free && ticket.until < Instant::NEVER {
+            self.ends.push(Reverse((ticket.until, i)));
+        }
+        if free {
+            self.enqueue(i);
+        }
+        if free == self.listed[i as usize] {
+            return;
+        }
+        self.listed[i as usize] = free;
+        let block = &mut self.blocks[usize::from(self.block_of[i as usize])];
+        if free {
+            block.available += 1;
+        } else {
+            block.available -= 1;
+        }
+    }
+
+    /// Lists the tickets whose claims have run out.
+    pub fn end_claims(&mut self, now: Instant) {
+        while let Some(Reverse((until, i))) = self.ends.peek().copied() {
+            if until > now {
+                return;
+            }
+            self.ends.pop();
+            // A ticket that was claimed anew since has another entry.
+            if self.tickets[i as usize].until == until {
+                self.settle(i, now);
+            }
+        }
+    }
+
+    /// How many there are and how many are free, by tier and section.
+    pub fn counts(&mut self, now: Instant) -> Vec<Count> {
+        self.end_claims(now);
+        let mut counts: Vec<Count> = Vec::new();
+        for block in &self.blocks {
+            let same = |c: &&mut Count| c.tier == block.tier && c.section == block.section && c.seated == block.seated;
+            if let Some(count) = counts.iter_mut().find(same) {
+                count.total += block.range.len();
+                count.available += block.available;
+            } else {
+                let (tier, section, seated) = (block.tier, block.section.clone(), block.seated);
+                counts.push(Count { tier, section, seated, total: block.range.len(), available: block.available });
+            }
+        }
+        counts
+    }
+
+    /// Free tickets of the same tier nearest to this one, as alternatives to it.
+    #[must_use]
+    pub fn nearest_free(&self, ticket: TicketId, many: usize, now: Instant) -> Vec<TicketId> {
+        let Some(at) = self.index.get(&ticket).map(|i| *i as usize) else { return Vec::new() };
+        let block = &self.blocks[usize::from(self.block_of[at])];
+        let mut free: Vec<usize> = block.range.clone().filter(|i| self.is_free(*i, now)).collect();
+        free.sort_by_key(|i| i.abs_diff(at));
+        free.into_iter().take(many).map(|i| self.tickets[i].id).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn at(seconds: u64) -> Instant {
+        let epoch: Instant = serde_json::from_value("2030-01-01T00:00:00Z".into()).unwrap();
+        epoch.plus(Duration::from_secs(seconds))
+    }
+
+    struct House {
+        stock: Stock,
+        offer: OfferId,
+        ids: Vec<TicketId>,
+    }
+
+    /// Rows of seats, or places when no rows are given.
+    fn house(rows: &[usize], places: usize) -> House {
+        let (tier, offer) = (PriceTierId::new(), OfferId::new());
+        let ticket = |section: &str, row: Option<usize>, seat: Option<usize>| StockTicket {
+            id: TicketId::new(),
+            tier,
+            section: section.into(),
+            row: row.map(|r| r.to_string().into()),
+            seat: seat.map(|s| s.to_string().into()),
+            until: Instant::LONG_AGO,
+        };
+        let mut tickets = Vec::new();
+        for (r, seats) in rows.iter().enumerate() {
+            tickets.extend((0..*seats).map(|s| ticket("stalls", Some(r), Some(s))));
+        }
+        tickets.extend((0..places).map(|_| ticket("floor", None, None)));
+        let price = Money::new(50.into(), "EUR".parse().unwrap()).unwrap();
+        let offers = HashMap::from([(offer, StockOffer { tier, tier_name: "t".into(), ticket_type: "adult".into(), price })]);
+        let ids = tickets.iter().map(|t| t.id).collect();
+        House { stock: Stock::new(tickets, offers, at(0), 3), offer, ids }
+    }
+
+    #[test]
+    fn a_pool_gives_each_place_once_and_again_when_its_claim_ends() {
+        let House { mut stock, offer, .. } = house(&[], 5);
+        let first = stock.propose_any(offer, None, 3, at(0)).unwrap();
+        let second = stock.propose_any(offer, None, 2, at(0)).unwrap();
+        assert!(first.iter().all(|t| !second.contains(t)));
+        assert_eq!(stock.propose_any(offer, None, 1, at(0)), Err(NoProposal::Undecided));
+        for t in first.iter().chain(&second) {
+            stock.learn(*t, at(10), at(0));
+        }
+        assert_eq!(stock.propose_any(offer, None, 1, at(9)), Err(NoProposal::TooFew(0)));
+        assert_eq!(stock.propose_any(offer, None, 5, at(10)).unwrap().len(), 5);
+    }
+
+    #[test]
+    fn seats_come_side_by_side_in_one_row_while_a_row_has_so_many() {
+        let House { mut stock, offer, ids } = house(&[3, 4], 0);
+        assert_eq!(stock.propose_any(offer, None, 4, at(0)).unwrap(), ids[3..7]);
+        assert_eq!(stock.propose_any(offer, None, 2, at(0)).unwrap(), ids[0..2]);
+        stock.withdraw(ids[4]);
+        assert_eq!(stock.propose_any(offer, None, 2, at(0)).unwrap(), vec![ids[2], ids[4]], "apart, when nothing else is left");
+    }
+
+    #[test]
+    fn a_named_ticket_is_taken_undecided_or_unknown() {
+        let House { mut stock, offer, ids } = house(&[2], 0);
+        assert_eq!(stock.propose_ticket(ids[0], offer, at(0)), Ok(()));
+        assert_eq!(stock.propose_ticket(ids[0], offer, at(0)), Err(NoProposal::Undecided));
+        stock.learn(ids[0], Instant::NEVER, at(0));
+        assert_eq!(stock.propose_ticket(ids[0], offer, at(0)), Err(NoProposal::Taken(vec![ids[0]])));
+        assert_eq!(stock.propose_ticket(TicketId::new(), offer, at(0)), Err(NoProposal::Unknown));
+        assert_eq!(stock.nearest_free(ids[0], 3, at(0)), vec![ids[1]]);
+    }
+
+    #[test]
+    fn an_older_change_from_the_log_does_not_undo_a_newer_one_of_our_own() {
+        let House { mut stock, offer, ids } = house(&[1], 0);
+        stock.learn_own(ids[0], at(10), at(0));
+        stock.learn_own(ids[0], Instant::LONG_AGO, at(0));
+        stock.hear(ids[0], at(10), true, at(0));
+        assert_eq!(stock.propose_ticket(ids[0], offer, at(0)), Ok(()), "still free");
+        stock.withdraw(ids[0]);
+        stock.hear(ids[0], Instant::LONG_AGO, true, at(0));
+        stock.hear(ids[0], at(20), false, at(0));
+        assert_eq!(stock.propose_ticket(ids[0], offer, at(0)), Err(NoProposal::Taken(vec![ids[0]])), "another process has it");
+    }
+
+    #[test]
+    fn counts_follow_claims_releases_and_ends() {
+        let House { mut stock, ids, .. } = house(&[4], 3);
+        let available = |stock: &mut Stock, now| stock.counts(now).iter().map(|c| c.available).collect::<Vec<_>>();
+        stock.learn(ids[0], at(10), at(0));
+        stock.learn(ids[4], Instant::NEVER, at(0));
+        assert_eq!(available(&mut stock, at(5)), vec![3, 2]);
+        stock.learn(ids[4], Instant::LONG_AGO, at(5));
+        stock.learn(ids[0], at(20), at(5));
+        assert_eq!(available(&mut stock, at(10)), vec![3, 3], "an extended claim does not end at its old time");
+        assert_eq!(available(&mut stock, at(20)), vec![4, 3]);
+    }
+}

@@ -1,0 +1,18 @@
+//! The SQL of ticketing. Rows stay in here: what leaves are the types of [`crate::rules`].
+//!
+//! One order of locks everywhere: batch fence, idempotency keys sorted, performances, claims by (performance, ticket),
+//! orders, payments, accounts.
+
+pub mod callbacks;
+pub mod catalogue;
+pub mod claims;
+pub mod due;
+pub mod holds;
+pub mod orders;
+pub mod payments;
+pub mod stock;
+
+/// A stored word that no rule could have written.
+pub(crate) fn known<T>(what: &str, word: &str, parsed: Option<T>) -> foundation::Result<T> {
+    parsed.ok_or_else(|| foundation::Error::Inconsistent(format!("{what} is `{word}` in the database")))
+}

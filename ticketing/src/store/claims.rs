@@ -1,0 +1,222 @@
+//! The one module that writes claims: who has a ticket now, until when.
+//!
+//! Every change of a claim names the owner it expects; the caller compares the number of rows. `now` is the cell's clock,
+//! read in the same transaction: a claim that has ended by then stays ended unless its owner extends it, and an extension
+//! is seen by the condition on the row itself.
+
+use foundation::{
+    Instant, TenantTx,
+    id::{HoldId, OrderId, PerformanceId, TicketId},
+};
+use uuid::Uuid;
+
+use crate::rules::order::HeldTicket;
+
+/// Whose a claim is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A hold's.
+    Hold(HoldId),
+    /// An order's; sold, if the order is paid.
+    Order(OrderId),
+}
+
+impl Owner {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Hold(_) => "hold",
+            Self::Order(_) => "order",
+        }
+    }
+
+    fn id(self) -> Uuid {
+        match self {
+            Self::Hold(hold) => hold.uuid(),
+            Self::Order(order) => order.uuid(),
+        }
+    }
+}
+
+/// A ticket wanted for a hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// For which hold.
+    pub hold: HoldId,
+    /// In which performance.
+    pub performance: PerformanceId,
+    /// Which ticket.
+    pub ticket: TicketId,
+    /// Until when.
+    pub until: Instant,
+}
+
+/// What became of a claim: the ticket is claimed until then, or free (a time that is past).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// The performance.
+    pub performance: PerformanceId,
+    /// The ticket.
+    pub ticket: TicketId,
+    /// Until when it is claimed.
+    pub until: Instant,
+}
+
+/// Claims what is wanted for many holds at once; no ticket may be wanted twice. Gives the tickets got, with their holds. A
+/// hold that gets fewer than it wants has lost: give its part back with [`undo`].
+///
+/// # Errors
+/// The database's own, because the caller of a batch must tell contention from a lost connection.
+pub async fn take(tx: &mut TenantTx, wanted: &[Wanted], now: Instant) -> Result<Vec<(HoldId, TicketId)>, sqlx::Error> {
+    let reseller = tx.reseller();
+    // Holds with a ticket that is known to be claimed are left out whole: in most batches nothing is left to undo.
+    sqlx::query_as(
+        "with wanted as (
+             select * from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[])
+                 as w (performance_id, ticket_id, hold_id, until)),
+         taken as materialized (
+             select distinct w.hold_id from wanted w
+             join claims c on c.reseller_id = $1 and c.performance_id = w.performance_id and c.ticket_id = w.ticket_id
+             where c.expires_at > $6)
+         insert into claims (reseller_id, performance_id, ticket_id, owner_kind, owner_id, claimed_at, expires_at)
+         select $1, performance_id, ticket_id, 'hold', hold_id, $6, until
+         from wanted where hold_id not in (select hold_id from taken)
+         order by performance_id, ticket_id
+         on conflict (reseller_id, performance_id, ticket_id) do update
+             set owner_kind = excluded.owner_kind, owner_id = excluded.owner_id,
+                 claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
+             where claims.expires_at <= excluded.claimed_at
+         returning owner_id, ticket_id",
+    )
+    .bind(reseller)
+    .bind(wanted.iter().map(|w| w.performance).collect::<Vec<_>>())
+    .bind(wanted.iter().map(|w| w.ticket).collect::<Vec<_>>())
+    .bind(wanted.iter().map(|w| w.hold).collect::<Vec<_>>())
+    .bind(wanted.iter().map(|w| w.until).collect::<Vec<_>>())
+    .bind(now)
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Frees what holds that lost did get, in the transaction of [`take`]. A statement of its own: within one statement the rows
+/// just written would not be seen.
+///
+/// # Errors
+/// The database's own.
+pub async fn undo(tx: &mut TenantTx, partial: &[Wanted]) -> Result<(), sqlx::Error> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update claims c set expires_at = '-infinity'
+         from unnest($2::uuid[], $3::uuid[], $4::uuid[]) as l (performance_id, ticket_id, hold_id)
+         where c.reseller_id = $1 and c.performance_id = l.performance_id and c.ticket_id = l.ticket_id
+           and c.owner_kind = 'hold' and c.owner_id = l.hold_id",
+    )
+    .bind(reseller)
+    .bind(partial.iter().map(|w| w.performance).collect::<Vec<_>>())
+    .bind(partial.iter().map(|w| w.ticket).collect::<Vec<_>>())
+    .bind(partial.iter().map(|w| w.hold).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Until when these tickets are claimed, for a memory that thought them free.
+///
+/// # Errors
+/// The database's own.
+pub async fn ends(tx: &mut TenantTx, tickets: &[(PerformanceId, TicketId)]) -> Result<Vec<Change>, sqlx::Error> {
+    let reseller = tx.reseller();
+    let rows: Vec<(PerformanceId, TicketId, Instant)> = sqlx::query_as(
+        "select c.performance_id, c.ticket_id, c.expires_at from claims c
+         join unnest($2::uuid[], $3::uuid[]) as w (performance_id, ticket_id)
+             on c.performance_id = w.performance_id and c.ticket_id = w.ticket_id
+         where c.reseller_id = $1",
+    )
+    .bind(reseller)
+    .bind(tickets.iter().map(|(performance, _)| *performance).collect::<Vec<_>>())
+    .bind(tickets.iter().map(|(_, ticket)| *ticket).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(performance, ticket, until)| Change { performance, ticket, until }).collect())
+}
+
+/// Which claims a change is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those that have not ended by this time.
+    Live(Instant),
+    /// All that are still the owner's, ended or not.
+    Any,
+}
+
+/// Moves an owner's claims on these tickets to an owner (maybe the same) and a time. Gives what changed: if that is fewer
+/// than the tickets, some were no longer the owner's, and the caller rolls back.
+///
+/// # Errors
+/// The database's own.
+pub async fn pass(
+    tx: &mut TenantTx,
+    tickets: &[HeldTicket],
+    from: Owner,
+    to: Owner,
+    until: Instant,
+    which: Which,
+) -> Result<Vec<Change>, sqlx::Error> {
+    let reseller = tx.reseller();
+    let performances: Vec<PerformanceId> = tickets.iter().map(|t| t.performance).collect();
+    let ids: Vec<TicketId> = tickets.iter().map(|t| t.ticket).collect();
+    let after = match which {
+        Which::Live(now) => now,
+        Which::Any => Instant::LONG_AGO,
+    };
+    // Locked in the one order first: an update by itself would visit them in any order and meet a batch head on.
+    sqlx::query(
+        "select 1 from claims c join unnest($2::uuid[], $3::uuid[]) as w (performance_id, ticket_id)
+             on c.performance_id = w.performance_id and c.ticket_id = w.ticket_id
+         where c.reseller_id = $1 order by c.performance_id, c.ticket_id for update of c",
+    )
+    .bind(reseller)
+    .bind(&performances)
+    .bind(&ids)
+    .execute(tx.conn())
+    .await?;
+    let rows: Vec<(PerformanceId, TicketId, Instant)> = sqlx::query_as(
+        "update claims c set owner_kind = $6, owner_id = $7, expires_at = $8
+         from unnest($2::uuid[], $3::uuid[]) as w (performance_id, ticket_id)
+         where c.reseller_id = $1 and c.performance_id = w.performance_id and c.ticket_id = w.ticket_id
+           and c.owner_kind = $4 and c.owner_id = $5 and c.expires_at > $9
+         returning c.performance_id, c.ticket_id, c.expires_at",
+    )
+    .bind(reseller)
+    .bind(&performances)
+    .bind(&ids)
+    .bind(from.kind())
+    .bind(from.id())
+    .bind(to.kind())
+    .bind(to.id())
+    .bind(until)
+    .bind(after)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(performance, ticket, until)| Change { performance, ticket, until }).collect())
+}
+
+/// Frees an owner's claims on these tickets.
+///
+/// # Errors
+/// The database's own.
+pub async fn free(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> Result<Vec<Change>, sqlx::Error> {
+    pass(tx, tickets, owner, owner, Instant::LONG_AGO, Which::Any).await
+}
+
+/// Whether any of a performance's tickets was ever claimed.
+///
+/// # Errors
+/// The database's own.
+pub async fn any_ever(tx: &mut TenantTx, performance: PerformanceId) -> Result<bool, sqlx::Error> {
+    let reseller = tx.reseller();
+    sqlx::query_scalar("select exists (select from claims where reseller_id = $1 and performance_id = $2)")
+        .bind(reseller)
+        .bind(performance)
+        .fetch_one(tx.conn())
+        .await
+}

@@ -1,0 +1,222 @@
+//! The SQL of holds. What a hold's tickets cost now is read with it: prices reach holds until they are ordered.
+
+use foundation::{
+    Currency, Instant, Money, Result, TenantTx,
+    id::{HoldId, OfferId, OrderId, PerformanceId, TicketId},
+};
+use rust_decimal::Decimal;
+use sqlx::types::Json;
+
+use super::known;
+use crate::rules::order::{HeldTicket, Hold, HoldItem, HoldState, Place};
+
+/// A hold to be written.
+#[derive(Debug, Clone)]
+pub struct NewHold {
+    /// Its id.
+    pub id: HoldId,
+    /// What it holds.
+    pub items: Vec<HeldTicket>,
+    /// The reseller's own word for the buyer.
+    pub buyer_reference: Option<String>,
+    /// Until when.
+    pub expires_at: Instant,
+}
+
+/// Writes many holds at once.
+///
+/// # Errors
+/// The database's own.
+pub async fn insert_many(tx: &mut TenantTx, holds: &[NewHold], now: Instant) -> Result<(), sqlx::Error> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "insert into holds (reseller_id, hold_id, items, buyer_reference, created_at, expires_at)
+         select $1, h.id, h.items, h.buyer_reference, $6, h.expires_at
+         from unnest($2::uuid[], $3::jsonb[], $4::text[], $5::timestamptz[]) as h (id, items, buyer_reference, expires_at)",
+    )
+    .bind(reseller)
+    .bind(holds.iter().map(|h| h.id).collect::<Vec<_>>())
+    .bind(holds.iter().map(|h| Json(&h.items)).collect::<Vec<_>>())
+    .bind(holds.iter().map(|h| h.buyer_reference.as_deref()).collect::<Vec<_>>())
+    .bind(holds.iter().map(|h| h.expires_at).collect::<Vec<_>>())
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A hold as it is stored, without prices.
+#[derive(Debug, Clone)]
+pub struct StoredHold {
+    /// Its id.
+    pub id: HoldId,
+    /// Its state as written; an active one may have expired by now.
+    pub state: HoldState,
+    /// What it holds.
+    pub items: Vec<HeldTicket>,
+    /// The reseller's own word for the buyer.
+    pub buyer_reference: Option<String>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Until when.
+    pub expires_at: Instant,
+    /// What it became.
+    pub order: Option<OrderId>,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    state: String,
+    items: Json<Vec<HeldTicket>>,
+    buyer_reference: Option<String>,
+    created_at: Instant,
+    expires_at: Instant,
+    order_id: Option<OrderId>,
+    version: i64,
+}
+
+/// The hold of this id, if there is one.
+///
+/// # Errors
+/// The database's.
+pub async fn find(tx: &mut TenantTx, id: HoldId) -> Result<Option<StoredHold>> {
+    let reseller = tx.reseller();
+    let row: Option<Row> = sqlx::query_as(
+        "select state, items, buyer_reference, created_at, expires_at, order_id, version
+         from holds where reseller_id = $1 and hold_id = $2",
+    )
+    .bind(reseller)
+    .bind(id)
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(|row| {
+        Ok(StoredHold {
+            id,
+            state: known("a hold's state", &row.state, HoldState::parse(&row.state))?,
+            items: row.items.0,
+            buyer_reference: row.buyer_reference,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            order: row.order_id,
+            version: row.version,
+        })
+    })
+    .transpose()
+}
+
+/// Changes an active hold of this version. Gives whether it was so.
+///
+/// # Errors
+/// The database's.
+pub async fn change(tx: &mut TenantTx, hold: &StoredHold, to: &StoredHold) -> Result<bool> {
+    let reseller = tx.reseller();
+    let changed = sqlx::query(
+        "update holds set state = $4, items = $5, expires_at = $6, order_id = $7, version = version + 1
+         where reseller_id = $1 and hold_id = $2 and version = $3 and state = 'active'",
+    )
+    .bind(reseller)
+    .bind(hold.id)
+    .bind(hold.version)
+    .bind(to.state.as_str())
+    .bind(Json(&to.items))
+    .bind(to.expires_at)
+    .bind(to.order)
+    .execute(tx.conn())
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Marks those of the holds as expired that are active and past their time. Gives them with their new versions.
+///
+/// # Errors
+/// The database's.
+pub async fn expire(tx: &mut TenantTx, ids: &[HoldId]) -> Result<Vec<(HoldId, i64, Vec<HeldTicket>)>> {
+    let reseller = tx.reseller();
+    let rows: Vec<(HoldId, i64, Json<Vec<HeldTicket>>)> = sqlx::query_as(
+        "with due as (
+             select hold_id from holds
+             where reseller_id = $1 and hold_id = any($2) and state = 'active' and expires_at <= (select cell_now())
+             order by hold_id for update skip locked)
+         update holds h set state = 'expired', version = version + 1
+         from due where h.reseller_id = $1 and h.hold_id = due.hold_id
+         returning h.hold_id, h.version, h.items",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(id, version, items)| (id, version, items.0)).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct ItemRow {
+    section: String,
+    row_label: Option<String>,
+    seat_label: Option<String>,
+    ticket_type: String,
+    price_tier: String,
+    price: Decimal,
+    currency: String,
+}
+
+/// What these tickets are and cost now, in their order.
+///
+/// # Errors
+/// The database's; inconsistent if one of them is not there.
+pub async fn items(tx: &mut TenantTx, held: &[HeldTicket]) -> Result<Vec<HoldItem>> {
+    let reseller = tx.reseller();
+    let rows: Vec<ItemRow> = sqlx::query_as(
+        "select t.section, t.row_label, t.seat_label, tt.name as ticket_type, pt.name as price_tier, o.price, s.currency
+         from unnest($2::uuid[], $3::uuid[], $4::uuid[]) with ordinality as w (performance_id, ticket_id, offer_id, nth)
+         join tickets t on t.reseller_id = $1 and t.performance_id = w.performance_id and t.ticket_id = w.ticket_id
+         join offers o on o.reseller_id = $1 and o.performance_id = w.performance_id and o.offer_id = w.offer_id
+         join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = w.performance_id and pt.price_tier_id = o.price_tier_id
+         join performances p on p.reseller_id = $1 and p.performance_id = w.performance_id
+         join shows s on s.reseller_id = $1 and s.show_id = p.show_id
+         join ticket_types tt on tt.reseller_id = $1 and tt.show_id = p.show_id and tt.ticket_type_id = o.ticket_type_id
+         order by w.nth",
+    )
+    .bind(reseller)
+    .bind(held.iter().map(|h| h.performance).collect::<Vec<PerformanceId>>())
+    .bind(held.iter().map(|h| h.ticket).collect::<Vec<TicketId>>())
+    .bind(held.iter().map(|h| h.offer).collect::<Vec<OfferId>>())
+    .fetch_all(tx.conn())
+    .await?;
+    if rows.len() != held.len() {
+        return Err(foundation::Error::Inconsistent("a held ticket is gone".to_owned()));
+    }
+    rows.into_iter()
+        .zip(held)
+        .map(|(row, held)| {
+            let currency: Currency = known("a currency", &row.currency, row.currency.parse().ok())?;
+            Ok(HoldItem {
+                held: *held,
+                place: Place { section: row.section, row: row.row_label, seat: row.seat_label },
+                ticket_type: row.ticket_type,
+                price_tier: row.price_tier,
+                price: Money::rounded(row.price, currency),
+            })
+        })
+        .collect()
+}
+
+/// The hold as it is told at this time.
+///
+/// # Errors
+/// As [`items`].
+pub async fn told(tx: &mut TenantTx, hold: StoredHold, now: Instant) -> Result<Hold> {
+    let items = items(tx, &hold.items).await?;
+    let lapsed = hold.state == HoldState::Active && hold.expires_at <= now;
+    Ok(Hold {
+        id: hold.id,
+        state: if lapsed { HoldState::Expired } else { hold.state },
+        items,
+        buyer_reference: hold.buyer_reference,
+        created_at: hold.created_at,
+        expires_at: hold.expires_at,
+        order: hold.order,
+        version: hold.version,
+    })
+}

@@ -1,0 +1,305 @@
+//! The one module that writes orders and their items.
+
+use foundation::{
+    Currency, Instant, Result, TenantTx,
+    id::{FeeRuleId, HoldId, OfferId, OrderId, PerformanceId, ShowId, TicketId},
+    refusal::{Code, OnConstraint, Refusal},
+};
+use rust_decimal::Decimal;
+
+use super::known;
+use crate::rules::order::{Buyer, Credential, HeldTicket, Order, OrderItem, OrderState, Place};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    order_id: OrderId,
+    state: String,
+    hold_id: HoldId,
+    reference: Option<String>,
+    buyer_name: Option<String>,
+    buyer_email: Option<String>,
+    currency: String,
+    total: Decimal,
+    pay_by: Instant,
+    created_at: Instant,
+    paid_at: Option<Instant>,
+    version: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct ItemRow {
+    order_id: OrderId,
+    item_no: i16,
+    performance_id: PerformanceId,
+    ticket_id: TicketId,
+    offer_id: OfferId,
+    show_id: ShowId,
+    ticket_type: String,
+    price_tier: String,
+    section: String,
+    row_label: Option<String>,
+    seat_label: Option<String>,
+    face_value: Decimal,
+    platform_fee: Decimal,
+    platform_fee_tax: Decimal,
+    buyer_fee: Decimal,
+    total: Decimal,
+    credential: String,
+}
+
+impl Row {
+    fn order(self, items: Vec<OrderItem>) -> Result<Order> {
+        Ok(Order {
+            id: self.order_id,
+            state: known("an order's state", &self.state, OrderState::parse(&self.state))?,
+            hold: self.hold_id,
+            reference: self.reference,
+            buyer: Buyer { name: self.buyer_name, email: self.buyer_email },
+            currency: known("a currency", &self.currency, self.currency.parse::<Currency>().ok())?,
+            total: self.total,
+            pay_by: self.pay_by,
+            created_at: self.created_at,
+            paid_at: self.paid_at,
+            version: self.version,
+            items,
+        })
+    }
+}
+
+impl ItemRow {
+    fn item(self) -> Result<OrderItem> {
+        Ok(OrderItem {
+            no: self.item_no,
+            held: HeldTicket { performance: self.performance_id, ticket: self.ticket_id, offer: self.offer_id },
+            show: self.show_id,
+            place: Place { section: self.section, row: self.row_label, seat: self.seat_label },
+            ticket_type: self.ticket_type,
+            price_tier: self.price_tier,
+            face_value: self.face_value,
+            platform_fee: self.platform_fee,
+            platform_fee_tax: self.platform_fee_tax,
+            buyer_fee: self.buyer_fee,
+            total: self.total,
+            credential: known("a credential", &self.credential, Credential::parse(&self.credential))?,
+        })
+    }
+}
+
+/// Writes a new order with its items.
+///
+/// # Errors
+/// `reference_taken`, `hold_not_active` if the hold has an order already, or the database's.
+pub async fn insert(tx: &mut TenantTx, order: &Order, fee_rule: FeeRuleId, refund_policy: &str) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "insert into orders (reseller_id, order_id, hold_id, reference, buyer_name, buyer_email, currency, total,
+                             fee_rule_id, refund_policy, pay_by, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(reseller)
+    .bind(order.id)
+    .bind(order.hold)
+    .bind(&order.reference)
+    .bind(&order.buyer.name)
+    .bind(&order.buyer.email)
+    .bind(order.currency.code())
+    .bind(order.total)
+    .bind(fee_rule)
+    .bind(refund_policy)
+    .bind(order.pay_by)
+    .bind(order.created_at)
+    .execute(tx.conn())
+    .await
+    .on_constraint("orders_reference_key", || {
+        Refusal::new(Code::ReferenceTaken, "Another order has this reference; references are unique for ever.")
+    })?;
+    insert_items(tx, order).await
+}
+
+async fn insert_items(tx: &mut TenantTx, order: &Order) -> Result<()> {
+    let reseller = tx.reseller();
+    let items = &order.items;
+    sqlx::query(
+        "insert into order_items (reseller_id, order_id, item_no, performance_id, ticket_id, offer_id, show_id, ticket_type,
+             price_tier, section, row_label, seat_label, face_value, platform_fee, platform_fee_tax, buyer_fee, total)
+         select $1, $2, * from unnest($3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[],
+             $10::text[], $11::text[], $12::text[], $13::numeric[], $14::numeric[], $15::numeric[], $16::numeric[], $17::numeric[])",
+    )
+    .bind(reseller)
+    .bind(order.id)
+    .bind(items.iter().map(|i| i.no).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.held.performance).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.held.ticket).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.held.offer).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.show).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.ticket_type.as_str()).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.price_tier.as_str()).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.place.section.as_str()).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.place.row.as_deref()).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.place.seat.as_deref()).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.face_value).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.platform_fee).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.platform_fee_tax).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.buyer_fee).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.total).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The order of this id, if there is one.
+///
+/// # Errors
+/// The database's.
+pub async fn find(tx: &mut TenantTx, id: OrderId) -> Result<Option<Order>> {
+    let reseller = tx.reseller();
+    let row: Option<Row> = sqlx::query_as(
+        "select order_id, state, hold_id, reference, buyer_name, buyer_email, currency, total, pay_by, created_at, paid_at, version
+         from orders where reseller_id = $1 and order_id = $2",
+    )
+    .bind(reseller)
+    .bind(id)
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let mut items = items(tx, &[id]).await?;
+    Ok(Some(row.order(items.remove(&id).unwrap_or_default())?))
+}
+
+/// The order of this id.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn get(tx: &mut TenantTx, id: OrderId) -> Result<Order> {
+    find(tx, id).await?.ok_or_else(|| Refusal::missing("order").into())
+}
+
+/// The order of this id, locked until the end of the transaction. Claims are locked before it.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn lock(tx: &mut TenantTx, id: OrderId) -> Result<Order> {
+    let reseller = tx.reseller();
+    sqlx::query("select 1 from orders where reseller_id = $1 and order_id = $2 for update")
+        .bind(reseller)
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    get(tx, id).await
+}
+
+async fn items(tx: &mut TenantTx, orders: &[OrderId]) -> Result<std::collections::HashMap<OrderId, Vec<OrderItem>>> {
+    let reseller = tx.reseller();
+    let rows: Vec<ItemRow> = sqlx::query_as(
+        "select order_id, item_no, performance_id, ticket_id, offer_id, show_id, ticket_type, price_tier, section, row_label,
+                seat_label, face_value, platform_fee, platform_fee_tax, buyer_fee, total, credential
+         from order_items where reseller_id = $1 and order_id = any($2) order by order_id, item_no",
+    )
+    .bind(reseller)
+    .bind(orders)
+    .fetch_all(tx.conn())
+    .await?;
+    let mut by_order: std::collections::HashMap<OrderId, Vec<OrderItem>> = std::collections::HashMap::new();
+    for row in rows {
+        by_order.entry(row.order_id).or_default().push(row.item()?);
+    }
+    Ok(by_order)
+}
+
+/// A page of orders, newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    tx: &mut TenantTx,
+    state: Option<OrderState>,
+    reference: Option<&str>,
+    after: Option<(Instant, OrderId)>,
+    limit: i64,
+) -> Result<Vec<Order>> {
+    let reseller = tx.reseller();
+    let rows: Vec<Row> = sqlx::query_as(
+        "select order_id, state, hold_id, reference, buyer_name, buyer_email, currency, total, pay_by, created_at, paid_at, version
+         from orders
+         where reseller_id = $1 and ($2::text is null or state = $2) and ($3::text is null or reference = $3)
+           and ($4::timestamptz is null or (created_at, order_id) < ($4, $5))
+         order by created_at desc, order_id desc limit $6",
+    )
+    .bind(reseller)
+    .bind(state.map(OrderState::as_str))
+    .bind(reference)
+    .bind(after.map(|(at, _)| at))
+    .bind(after.map(|(_, id)| id))
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?;
+    let ids: Vec<OrderId> = rows.iter().map(|row| row.order_id).collect();
+    let mut items = items(tx, &ids).await?;
+    rows.into_iter().map(|row| { let id = row.order_id; row.order(items.remove(&id).unwrap_or_default()) }).collect()
+}
+
+/// Moves a locked order to a state; `paid_at` goes with `paid`. Gives its new version.
+///
+/// # Errors
+/// Inconsistent if the lifecycle does not know the step; the database's.
+pub async fn move_to(tx: &mut TenantTx, order: &mut Order, to: OrderState, paid_at: Option<Instant>) -> Result<()> {
+    if !order.state.may_become(to) {
+        let step = format!("an order cannot become {} from {}", to.as_str(), order.state.as_str());
+        return Err(foundation::Error::Inconsistent(step));
+    }
+    let reseller = tx.reseller();
+    order.version = sqlx::query_scalar(
+        "update orders set state = $3, paid_at = $4, version = version + 1 where reseller_id = $1 and order_id = $2 returning version",
+    )
+    .bind(reseller)
+    .bind(order.id)
+    .bind(to.as_str())
+    .bind(paid_at)
+    .fetch_one(tx.conn())
+    .await?;
+    order.state = to;
+    order.paid_at = paid_at;
+    Ok(())
+}
+
+/// Changes who buys, on a locked order. Gives its new version.
+///
+/// # Errors
+/// The database's.
+pub async fn set_buyer(tx: &mut TenantTx, order: &mut Order, buyer: Buyer) -> Result<()> {
+    let reseller = tx.reseller();
+    order.version = sqlx::query_scalar(
+        "update orders set buyer_name = $3, buyer_email = $4, version = version + 1
+         where reseller_id = $1 and order_id = $2 returning version",
+    )
+    .bind(reseller)
+    .bind(order.id)
+    .bind(&buyer.name)
+    .bind(&buyer.email)
+    .fetch_one(tx.conn())
+    .await?;
+    order.buyer = buyer;
+    Ok(())
+}
+
+/// Sets the credential of these items of a locked order.
+///
+/// # Errors
+/// Inconsistent if the lifecycle does not know the step; the database's.
+pub async fn set_credentials(tx: &mut TenantTx, order: &mut Order, nos: &[i16], to: Credential) -> Result<()> {
+    for item in order.items.iter_mut().filter(|item| nos.contains(&item.no)) {
+        if !item.credential.may_become(to) {
+            return Err(foundation::Error::Inconsistent(format!("a credential cannot become {}", to.as_str())));
+        }
+        item.credential = to;
+    }
+    let reseller = tx.reseller();
+    sqlx::query("update order_items set credential = $4 where reseller_id = $1 and order_id = $2 and item_no = any($3)")
+        .bind(reseller)
+        .bind(order.id)
+        .bind(nos)
+        .bind(to.as_str())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! Reads a performance's stock into memory, and tells other processes' memories what changed.
+
+use std::{collections::HashMap, sync::Arc};
+
+use foundation::{
+    Currency, Instant, Money, Result, TenantTx,
+    event::{self, NewEvent},
+    id::{OfferId, PerformanceId, PriceTierId, TicketId},
+};
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::{claims::Change, known};
+use crate::rules::stock::{Stock, StockOffer, StockTicket};
+
+#[derive(sqlx::FromRow)]
+struct TicketRow {
+    ticket_id: TicketId,
+    price_tier_id: PriceTierId,
+    section: String,
+    row_label: Option<String>,
+    seat_label: Option<String>,
+    until: Instant,
+}
+
+/// Reads a performance's tickets, claims and offers; none if there is no such performance.
+///
+/// # Errors
+/// The database's.
+pub async fn load(tx: &mut TenantTx, performance: PerformanceId, now: Instant, turn: usize) -> Result<Option<Stock>> {
+    let Some(offers) = offers(tx, performance).await? else { return Ok(None) };
+    let reseller = tx.reseller();
+    let rows: Vec<TicketRow> = sqlx::query_as(
+        "select t.ticket_id, t.price_tier_id, t.section, t.row_label, t.seat_label,
+                coalesce(c.expires_at, '-infinity') as until
+         from tickets t
+         left join claims c on c.reseller_id = t.reseller_id and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
+         where t.reseller_id = $1 and t.performance_id = $2 order by t.ordinal",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .fetch_all(tx.conn())
+    .await?;
+    // Sections and rows repeat by the thousand; each name is kept once.
+    let mut names: HashMap<String, Arc<str>> = HashMap::new();
+    let mut shared = |name: String| names.entry(name).or_insert_with_key(|name| name.as_str().into()).clone();
+    let tickets = rows
+        .into_iter()
+        .map(|row| StockTicket {
+            id: row.ticket_id,
+            tier: row.price_tier_id,
+            section: shared(row.section),
+            row: row.row_label.map(&mut shared),
+            seat: row.seat_label.map(Into::into),
+            until: row.until,
+        })
+        .collect();
+    Ok(Some(Stock::new(tickets, offers, now, turn)))
+}
+
+async fn offers(tx: &mut TenantTx, performance: PerformanceId) -> Result<Option<HashMap<OfferId, StockOffer>>> {
+    let reseller = tx.reseller();
+    let currency: Option<String> = sqlx::query_scalar(
+        "select s.currency from performances p join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
+         where p.reseller_id = $1 and p.performance_id = $2",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(currency) = currency else { return Ok(None) };
+    let currency: Currency = known("a currency", &currency, currency.parse().ok())?;
+    let rows: Vec<(OfferId, PriceTierId, String, String, Decimal)> = sqlx::query_as(
+        "select o.offer_id, o.price_tier_id, pt.name, tt.name, o.price from offers o
+         join performances p on p.reseller_id = o.reseller_id and p.performance_id = o.performance_id
+         join price_tiers pt on pt.reseller_id = o.reseller_id and pt.performance_id = o.performance_id
+             and pt.price_tier_id = o.price_tier_id
+         join ticket_types tt on tt.reseller_id = o.reseller_id and tt.show_id = p.show_id
+             and tt.ticket_type_id = o.ticket_type_id
+         where o.reseller_id = $1 and o.performance_id = $2",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .fetch_all(tx.conn())
+    .await?;
+    let offer = |(id, tier, tier_name, ticket_type, price): (OfferId, PriceTierId, String, String, Decimal)| {
+        let price = Money::rounded(price, currency);
+        (id, StockOffer { tier, tier_name: tier_name.into(), ticket_type: ticket_type.into(), price })
+    };
+    Ok(Some(rows.into_iter().map(offer).collect()))
+}
+
+/// What a memory is told: these tickets are claimed until then.
+pub const CHANGED: &str = "stock.changed";
+/// What a memory is told: read the performance anew.
+pub const RELOAD: &str = "stock.reload";
+
+/// Appends what changed, one event per performance, signed with the process that has it in its memory already.
+///
+/// # Errors
+/// The database's own.
+pub async fn tell(tx: &mut TenantTx, changes: &[Change], teller: u64) -> Result<(), sqlx::Error> {
+    let mut by_performance: Vec<(PerformanceId, Vec<serde_json::Value>)> = Vec::new();
+    for change in changes {
+        let entry = json!([change.ticket, change.until.as_micros()]);
+        match by_performance.iter_mut().find(|(performance, _)| *performance == change.performance) {
+            Some((_, entries)) => entries.push(entry),
+            None => by_performance.push((change.performance, vec![entry])),
+        }
+    }
+    let events: Vec<NewEvent> = by_performance
+        .into_iter()
+        .map(|(performance, entries)| stock_event(CHANGED, performance, json!({ "by": teller, "tickets": entries })))
+        .collect();
+    event::append(tx, &events).await
+}
+
+/// The event that makes every process read the performance anew.
+#[must_use]
+pub fn reload(performance: PerformanceId) -> NewEvent {
+    stock_event(RELOAD, performance, json!({}))
+}
+
+fn stock_event(kind: &'static str, performance: PerformanceId, data: serde_json::Value) -> NewEvent {
+    NewEvent { kind, object: "performance", object_id: performance.uuid(), version: None, data }
+}
+
+/// An entry of the log as a memory reads it.
+#[derive(Debug, sqlx::FromRow)]
+pub struct StockEvent {
+    /// Its position.
+    pub position: i64,
+    /// What happened.
+    #[sqlx(rename = "type")]
+    pub kind: String,
+    /// To which performance.
+    pub object_id: PerformanceId,
+    /// The changes.
+    pub data: serde_json::Value,
+}
+
+/// The tenant's stock events after a position, and the position up to which they were looked for.
+///
+/// # Errors
+/// The database's.
+pub async fn events_after(tx: &mut TenantTx, position: i64, limit: i64) -> Result<(Vec<StockEvent>, i64)> {
+    let reseller = tx.reseller();
+    let end: i64 = sqlx::query_scalar(
+        "select coalesce(max(position), $2) from (
+             select position from event_positions where reseller_id = $1 and position > $2 order by position limit $3) page",
+    )
+    .bind(reseller)
+    .bind(position)
+    .bind(limit)
+    .fetch_one(tx.conn())
+    .await?;
+    let events = sqlx::query_as(
+        "select p.position, e.type, e.object_id, e.data from event_positions p
+         join events e on e.reseller_id = p.reseller_id and e.event_id = p.event_id
+         where p.reseller_id = $1 and p.position > $2 and p.position <= $3 and e.type like 'stock.%' order by p.position",
+    )
+    .bind(reseller)
+    .bind(position)
+    .bind(end)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok((events, end))
+}
+
+/// Where the tenant's log ends now.
+///
+/// # Errors
+/// The database's.
+pub async fn log_end(tx: &mut TenantTx) -> Result<i64> {
+    let reseller = tx.reseller();
+    let end: Option<i64> =
+        sqlx::query_scalar("select position from event_counters where reseller_id = $1").bind(reseller).fetch_optional(tx.conn()).await?;
+    Ok(end.unwrap_or(0))
+}

@@ -1,0 +1,76 @@
+//! Processes that stop in the middle, and several at once.
+
+use std::{collections::HashSet, sync::Arc};
+
+use tokio::sync::Notify;
+
+use crate::{
+    receiver::{Receiver, Reply},
+    world::World,
+};
+
+#[tokio::test]
+async fn a_crash_between_sending_and_recording_sends_again_with_the_same_id() {
+    let world = World::create().await;
+    let mut receiver = Receiver::start(|nth| if nth == 0 { Reply::Hang } else { Reply::Status(200) }).await;
+    world.endpoint(&receiver.url, &[]).await;
+    world.emit(&["order.paid"]).await;
+    let crashing = world.dispatcher();
+    let first = tokio::select! {
+        _ = crashing.run_once() => panic!("it cannot be done before it is answered"),
+        first = receiver.next() => first,
+    };
+    drop(crashing);
+
+    assert_eq!(world.dispatcher().run_once().await.unwrap(), 0, "the lease still stands");
+    world.let_time_pass().await;
+    assert_eq!(world.dispatcher().run_once().await.unwrap(), 1);
+    let again = receiver.next().await;
+    assert_eq!((first.id(), first.body), (again.id(), again.body));
+    assert_eq!(world.states().await, ["delivered"]);
+}
+
+#[tokio::test]
+async fn an_outcome_is_recorded_only_under_its_own_lease() {
+    let world = World::create().await;
+    let go = Arc::new(Notify::new());
+    let held = Arc::clone(&go);
+    let mut receiver = Receiver::start(move |_| Reply::Held(Arc::clone(&held))).await;
+    world.endpoint(&receiver.url, &[]).await;
+    world.emit(&["order.paid"]).await;
+    let dispatcher = world.dispatcher();
+    let slow = tokio::spawn(async move { dispatcher.run_once().await });
+    receiver.next().await;
+    // The lease has run out meanwhile, and another process has taken a new one.
+    world.execute("update deliveries set leased_until = clock_timestamp() + interval '1 hour'").await;
+    go.notify_one();
+    slow.await.unwrap().unwrap();
+    let queued = &world.queue().await[0];
+    assert_eq!((queued.state.as_str(), queued.attempts), ("pending", 0));
+    assert!(world.attempts().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_dispatchers_send_each_event_once() {
+    let world = World::create().await;
+    let mut receivers = Vec::new();
+    for _ in 0..3 {
+        let receiver = Receiver::answering(200).await;
+        world.endpoint(&receiver.url, &[]).await;
+        receivers.push(receiver);
+    }
+    for _ in 0..10 {
+        world.emit(&["order.paid"; 70]).await;
+    }
+    let (one, two, three) = (world.dispatcher(), world.dispatcher(), world.dispatcher());
+    let (a, b, c) = tokio::join!(one.run_once(), two.run_once(), three.run_once());
+    (a.unwrap(), b.unwrap(), c.unwrap());
+    // One may have found the others' work still under way; what it left is nothing.
+    world.dispatcher().run_once().await.unwrap();
+    for receiver in &receivers {
+        let all = receiver.all();
+        let ids: HashSet<_> = all.iter().map(|r| r.id()).collect();
+        assert_eq!((all.len(), ids.len()), (700, 700));
+    }
+    assert!(world.states().await.iter().all(|state| state == "delivered"));
+}
