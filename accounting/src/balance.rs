@@ -26,11 +26,7 @@ pub async fn balance(tx: &mut TenantTx) -> Result<Vec<Balance>> {
         .map(|(code, pending, available)| {
             let currency = store::journals::read_currency(&code)?;
             // The accounts are credit accounts: what the reseller has stands there as negative.
-            Ok(Balance {
-                currency,
-                pending: currency.round(-pending),
-                available: currency.round(-available),
-            })
+            Ok(Balance { currency, pending: currency.round(-pending), available: currency.round(-available) })
         })
         .collect()
 }

@@ -39,8 +39,7 @@ pub use rules::{
     source::Source,
 };
 pub use sales_report::{
-    ROWS_MAX, SalesFigures, SalesFilter, SalesGroup, SalesKey, SalesReport, SalesRow, SalesTotal,
-    sales_report,
+    ROWS_MAX, SalesFigures, SalesFilter, SalesGroup, SalesKey, SalesReport, SalesRow, SalesTotal, sales_report,
 };
 pub use set_fee_rule::set_fee_rule;
 pub use verify::checks;

@@ -26,8 +26,5 @@ pub async fn post(tx: &mut TenantTx, journal: &Journal) -> Result<Posted> {
     if store::journals::is_posted(tx, journal).await? {
         return Ok(Posted::Before);
     }
-    Err(Error::Inconsistent(format!(
-        "{} is in the ledger with other content",
-        journal.source()
-    )))
+    Err(Error::Inconsistent(format!("{} is in the ledger with other content", journal.source())))
 }

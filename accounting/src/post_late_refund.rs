@@ -9,11 +9,7 @@ use crate::{post, rules::postings, rules::postings::LatePayment};
 ///
 /// # Errors
 /// `Inconsistent` if the amount is not positive or the refund was posted with other content.
-pub async fn post_late_refund(
-    tx: &mut TenantTx,
-    refund: RefundId,
-    late: &LatePayment,
-) -> Result<()> {
+pub async fn post_late_refund(tx: &mut TenantTx, refund: RefundId, late: &LatePayment) -> Result<()> {
     post(tx, &postings::late_refund(refund, late)?).await?;
     Ok(())
 }

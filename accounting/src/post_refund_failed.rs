@@ -11,9 +11,7 @@ use crate::{Source, post, store};
 /// `Inconsistent` if the refund was never posted.
 pub async fn post_refund_failed(tx: &mut TenantTx, refund: RefundId) -> Result<()> {
     let Some(accepted) = store::journals::find(tx, Source::Refund(refund)).await? else {
-        return Err(Error::Inconsistent(format!(
-            "{refund} failed but was never posted"
-        )));
+        return Err(Error::Inconsistent(format!("{refund} failed but was never posted")));
     };
     if let Some(paid) = store::journals::find(tx, Source::RefundPaid(refund)).await? {
         post(tx, &paid.mirrored(Source::RefundReturned(refund))).await?;

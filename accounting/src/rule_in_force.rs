@@ -9,7 +9,5 @@ use crate::{FeeRule, store};
 /// # Errors
 /// If the database does not answer.
 pub async fn rule_in_force(tx: &mut TenantTx) -> Result<FeeRule> {
-    Ok(store::fee_rules::newest(tx)
-        .await?
-        .unwrap_or_else(FeeRule::platform_default))
+    Ok(store::fee_rules::newest(tx).await?.unwrap_or_else(FeeRule::platform_default))
 }

@@ -149,32 +149,17 @@ pub struct SalesReport {
 /// # Errors
 /// `invalid_field` if the report would have more than [`ROWS_MAX`] rows or the period ends before it begins.
 pub async fn sales_report(tx: &mut TenantTx, filter: &SalesFilter) -> Result<SalesReport> {
-    let (from, to) = (
-        filter.from.unwrap_or(Instant::LONG_AGO),
-        filter.to.unwrap_or(Instant::NEVER),
-    );
+    let (from, to) = (filter.from.unwrap_or(Instant::LONG_AGO), filter.to.unwrap_or(Instant::NEVER));
     if to < from {
         return Err(Refusal::field("to", "must not be before `from`").into());
     }
-    let groups = store::sales::groups(
-        tx,
-        from,
-        to,
-        filter.show,
-        filter.group_by.as_str(),
-        ROWS_MAX + 1,
-    )
-    .await?;
+    let groups = store::sales::groups(tx, from, to, filter.show, filter.group_by.as_str(), ROWS_MAX + 1).await?;
     if groups.len() as u64 > ROWS_MAX.unsigned_abs() {
-        let detail = format!(
-            "covers more than {ROWS_MAX} rows: choose a shorter period, one show, or a coarser grouping"
-        );
+        let detail =
+            format!("covers more than {ROWS_MAX} rows: choose a shorter period, one show, or a coarser grouping");
         return Err(Refusal::field("from", detail).into());
     }
-    let rows = groups
-        .iter()
-        .map(|group| row(group, filter.group_by))
-        .collect::<Result<Vec<_>>>()?;
+    let rows = groups.iter().map(|group| row(group, filter.group_by)).collect::<Result<Vec<_>>>()?;
     let fees = match filter.show {
         None => Some(store::sales::provider_fees(tx, from, to).await?),
         Some(_) => None,
@@ -185,12 +170,8 @@ pub async fn sales_report(tx: &mut TenantTx, filter: &SalesFilter) -> Result<Sal
 
 fn row(group: &Group, by: SalesGroup) -> Result<SalesRow> {
     let currency = store::journals::read_currency(&group.currency)?;
-    let key = key(group, by).ok_or_else(|| {
-        Error::Inconsistent(format!(
-            "the journals cannot be grouped by {}: {group:?}",
-            by.as_str()
-        ))
-    })?;
+    let key = key(group, by)
+        .ok_or_else(|| Error::Inconsistent(format!("the journals cannot be grouped by {}: {group:?}", by.as_str())))?;
     let figures = SalesFigures {
         tickets_sold: group.tickets_sold,
         tickets_refunded: group.tickets_refunded,
@@ -199,50 +180,30 @@ fn row(group: &Group, by: SalesGroup) -> Result<SalesRow> {
         platform_fee_tax: currency.round(group.platform_fee_tax),
         refunds: currency.round(group.refunds),
     };
-    Ok(SalesRow {
-        key,
-        currency,
-        figures,
-    })
+    Ok(SalesRow { key, currency, figures })
 }
 
 fn key(group: &Group, by: SalesGroup) -> Option<SalesKey> {
     let show = || group.show_id.as_deref()?.parse().ok();
     Some(match by {
         SalesGroup::Show => SalesKey::Show(show()?),
-        SalesGroup::Performance => {
-            SalesKey::Performance(show()?, group.performance_id.as_deref()?.parse().ok()?)
-        }
+        SalesGroup::Performance => SalesKey::Performance(show()?, group.performance_id.as_deref()?.parse().ok()?),
         SalesGroup::Day => SalesKey::Day(group.day.as_deref()?.parse().ok()?),
         SalesGroup::TicketType => SalesKey::TicketType(show()?, group.ticket_type.clone()?),
     })
 }
 
 /// The totals of the rows; with fees, those of every currency that has any, tickets or not.
-fn totals(
-    rows: &[SalesRow],
-    provider_fees: Option<Vec<(String, Decimal)>>,
-) -> Result<Vec<SalesTotal>> {
+fn totals(rows: &[SalesRow], provider_fees: Option<Vec<(String, Decimal)>>) -> Result<Vec<SalesTotal>> {
     let initial = provider_fees.is_some().then_some(Decimal::ZERO);
     let mut totals = BTreeMap::<&str, SalesTotal>::new();
-    let empty = |currency| SalesTotal {
-        currency,
-        figures: SalesFigures::default(),
-        provider_fees: initial,
-    };
+    let empty = |currency| SalesTotal { currency, figures: SalesFigures::default(), provider_fees: initial };
     for row in rows {
-        totals
-            .entry(row.currency.code())
-            .or_insert_with(|| empty(row.currency))
-            .figures
-            .add(&row.figures);
+        totals.entry(row.currency.code()).or_insert_with(|| empty(row.currency)).figures.add(&row.figures);
     }
     for (code, fees) in provider_fees.unwrap_or_default() {
         let currency = store::journals::read_currency(&code)?;
-        totals
-            .entry(currency.code())
-            .or_insert_with(|| empty(currency))
-            .provider_fees = Some(currency.round(fees));
+        totals.entry(currency.code()).or_insert_with(|| empty(currency)).provider_fees = Some(currency.round(fees));
     }
     Ok(totals.into_values().collect())
 }

@@ -160,10 +160,8 @@ impl<K: Kind> FromStr for Id<K> {
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
         let refused = NotAnId(K::PREFIX);
-        let digits = text
-            .strip_prefix(K::PREFIX)
-            .and_then(|rest| rest.strip_prefix('_'))
-            .ok_or_else(|| refused.clone())?;
+        let digits =
+            text.strip_prefix(K::PREFIX).and_then(|rest| rest.strip_prefix('_')).ok_or_else(|| refused.clone())?;
         // One spelling per id, so that no cache or key ever sees two.
         if digits.len() != 32 || !digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
             return Err(refused);
@@ -234,7 +232,8 @@ mod tests {
         let id = OrderId::new();
         let hyphened = format!("ord_{}", id.uuid().hyphenated());
         let upper = id.to_string().to_uppercase();
-        for text in [HoldId::new().to_string(), hyphened, upper, String::new(), "ord_".to_owned(), "ord_é".to_owned()] {
+        for text in [HoldId::new().to_string(), hyphened, upper, String::new(), "ord_".to_owned(), "ord_é".to_owned()]
+        {
             assert!(text.parse::<OrderId>().is_err(), "{text}");
         }
     }

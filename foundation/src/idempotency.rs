@@ -70,14 +70,20 @@ impl Row {
 /// The same key with another request.
 #[must_use]
 pub fn reused() -> Refusal {
-    Refusal::new(Code::IdempotencyKeyReused, "This Idempotency-Key was used with another request; take a new key for a new request.")
+    Refusal::new(
+        Code::IdempotencyKeyReused,
+        "This Idempotency-Key was used with another request; take a new key for a new request.",
+    )
 }
 
 /// The same request still under way.
 #[must_use]
 pub fn in_use() -> Refusal {
-    Refusal::new(Code::IdempotencyKeyInUse, "The first request with this Idempotency-Key is still running; ask again with the same key.")
-        .with_retry_after(Duration::from_secs(1))
+    Refusal::new(
+        Code::IdempotencyKeyInUse,
+        "The first request with this Idempotency-Key is still running; ask again with the same key.",
+    )
+    .with_retry_after(Duration::from_secs(1))
 }
 
 /// Claims the key for the caller's transaction. Another transaction that has it uncommitted is waited for, shortly.
@@ -198,7 +204,10 @@ pub async fn forget(tx: &mut TenantTx, key: &Key) -> Result<(), sqlx::Error> {
 ///
 /// # Errors
 /// The database's own.
-pub async fn stored(tx: &mut TenantTx, keys: &[&str]) -> Result<Vec<(String, Vec<u8>, Option<StoredAnswer>)>, sqlx::Error> {
+pub async fn stored(
+    tx: &mut TenantTx,
+    keys: &[&str],
+) -> Result<Vec<(String, Vec<u8>, Option<StoredAnswer>)>, sqlx::Error> {
     type Stored = (String, Vec<u8>, Option<i16>, Option<String>, Option<String>);
     let reseller = tx.reseller();
     let rows: Vec<Stored> = sqlx::query_as(
@@ -209,7 +218,11 @@ pub async fn stored(tx: &mut TenantTx, keys: &[&str]) -> Result<Vec<(String, Vec
     .fetch_all(tx.conn())
     .await?;
     let answer = |(key, hash, status, body, etag): Stored| {
-        let answer = status.zip(body).map(|(status, body)| StoredAnswer { status: u16::try_from(status).unwrap_or(200), body, etag });
+        let answer = status.zip(body).map(|(status, body)| StoredAnswer {
+            status: u16::try_from(status).unwrap_or(200),
+            body,
+            etag,
+        });
         (key, hash, answer)
     };
     Ok(rows.into_iter().map(answer).collect())

@@ -164,8 +164,9 @@ impl<'de> Deserialize<'de> for Money {
             currency: Currency,
         }
         let Wire { amount, currency } = Wire::deserialize(deserializer)?;
-        let exact = Decimal::from_str_exact(&amount)
-            .map_err(|_| de::Error::custom(format_args!("amount `{amount}` is not a decimal string such as \"49.90\"")))?;
+        let exact = Decimal::from_str_exact(&amount).map_err(|_| {
+            de::Error::custom(format_args!("amount `{amount}` is not a decimal string such as \"49.90\""))
+        })?;
         Self::new(exact, currency).map_err(|error| de::Error::custom(format_args!("amount `{amount}` {error}")))
     }
 }
@@ -207,7 +208,8 @@ mod tests {
 
     #[test]
     fn rounding_is_half_away_from_zero_in_every_exponent() {
-        let round = |amount: &str, code: &str| code.parse::<Currency>().unwrap().round(amount.parse().unwrap()).to_string();
+        let round =
+            |amount: &str, code: &str| code.parse::<Currency>().unwrap().round(amount.parse().unwrap()).to_string();
         assert_eq!(round("0.61725", "KWD"), "0.617");
         assert_eq!(round("99.95", "JPY"), "100");
         assert_eq!(round("1.005", "EUR"), "1.01");

@@ -58,7 +58,8 @@ impl<T> Page<T> {
         let limit = limit as usize;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next_cursor = rows.last().filter(|_| more).and_then(|last| serde_json::to_vec(&key(last)).ok()).map(hex::encode);
+        let next_cursor =
+            rows.last().filter(|_| more).and_then(|last| serde_json::to_vec(&key(last)).ok()).map(hex::encode);
         Self { items: rows, next_cursor }
     }
 

@@ -18,8 +18,10 @@ pub const WORKER_ROLE: &str = "stagedoor_worker";
 pub async fn ensure_roles(conn: &mut PgConnection, password: &str) -> Result<(), sqlx::Error> {
     let password = password.replace('\'', "''");
     for role in [APP_ROLE, WORKER_ROLE] {
-        let exists: bool =
-            sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)").bind(role).fetch_one(&mut *conn).await?;
+        let exists: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+            .bind(role)
+            .fetch_one(&mut *conn)
+            .await?;
         let verb = if exists { "alter" } else { "create" };
         let statement = format!("{verb} role {role} login nosuperuser nobypassrls noinherit password '{password}'");
         sqlx::query(AssertSqlSafe(statement)).execute(&mut *conn).await?;

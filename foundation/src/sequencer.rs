@@ -21,7 +21,8 @@ const PAGE: i64 = 2_000;
 pub async fn place_page(cell: &Cell) -> Result<u64> {
     let mut tx = cell.worker().await?;
     // In a statement of its own: the next one's snapshot must be taken after the lock is had.
-    let leads = sqlx::query("select id from sequencer where id = 1 for update skip locked").fetch_optional(&mut *tx).await?;
+    let leads =
+        sqlx::query("select id from sequencer where id = 1 for update skip locked").fetch_optional(&mut *tx).await?;
     if leads.is_none() {
         return Ok(0);
     }

@@ -84,9 +84,11 @@ impl Serialize for Instant {
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse::<Timestamp>()
-            .map(Self::from)
-            .map_err(|_| de::Error::custom(format_args!("`{text}` is not an RFC 3339 time with an offset, such as 2027-05-01T19:30:00Z")))
+        text.parse::<Timestamp>().map(Self::from).map_err(|_| {
+            de::Error::custom(format_args!(
+                "`{text}` is not an RFC 3339 time with an offset, such as 2027-05-01T19:30:00Z"
+            ))
+        })
     }
 }
 

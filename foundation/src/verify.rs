@@ -17,7 +17,12 @@ pub struct Checked {
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn check(conn: &mut PgConnection, reseller: crate::id::ResellerId, invariant: &'static str, sql: &'static str) -> Result<Checked> {
+pub async fn check(
+    conn: &mut PgConnection,
+    reseller: crate::id::ResellerId,
+    invariant: &'static str,
+    sql: &'static str,
+) -> Result<Checked> {
     let violations = sqlx::query_scalar(sql).bind(reseller).fetch_all(conn).await?;
     Ok(Checked { invariant, violations })
 }

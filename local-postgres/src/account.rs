@@ -21,24 +21,13 @@ pub(crate) struct Account {
 impl Account {
     /// Ourselves; or, if we are root, the user `postgres` if the machine has it, otherwise `nobody`.
     pub(crate) fn unprivileged() -> Self {
-        let (uid, gid) = (
-            rustix::process::geteuid().as_raw(),
-            rustix::process::getegid().as_raw(),
-        );
+        let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
         if uid != 0 {
-            return Self {
-                uid,
-                gid,
-                switch: false,
-            };
+            return Self { uid, gid, switch: false };
         }
         let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
         let (uid, gid) = user_postgres(&users).unwrap_or((NOBODY, NOBODY));
-        Self {
-            uid,
-            gid,
-            switch: true,
-        }
+        Self { uid, gid, switch: true }
     }
 
     /// Whether we are root, and so may act as any user.
@@ -50,11 +39,7 @@ impl Account {
     /// made by an ordinary user stays theirs when root starts it later.
     pub(crate) fn or_owner_of(self, directory: &Path) -> Self {
         match fs::metadata(directory) {
-            Ok(owner) if self.switch && owner.uid() != 0 => Self {
-                uid: owner.uid(),
-                gid: owner.gid(),
-                switch: true,
-            },
+            Ok(owner) if self.switch && owner.uid() != 0 => Self { uid: owner.uid(), gid: owner.gid(), switch: true },
             _ => self,
         }
     }
@@ -63,12 +48,7 @@ impl Account {
     /// readable for that user, and a stray `PGDATA` must not choose another cluster.
     pub(crate) fn command(self, program: &Path) -> Command {
         let mut command = Command::new(program);
-        command
-            .current_dir("/")
-            .stdin(Stdio::null())
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("LC_ALL", "C");
+        command.current_dir("/").stdin(Stdio::null()).env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C");
         if self.switch {
             // The standard library also clears the supplementary groups when root gives itself up.
             command.uid(self.uid).gid(self.gid);
@@ -79,11 +59,7 @@ impl Account {
     /// Whether this user may enter `directory`, asked of the kernel itself, so that access lists count as well.
     pub(crate) fn may_enter(self, directory: &Path) -> bool {
         let mut entering = self.command(Path::new("/bin/sh"));
-        entering
-            .args(["-c", "cd \"$1\"", "sh"])
-            .arg(directory)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        entering.args(["-c", "cd \"$1\"", "sh"]).arg(directory).stdout(Stdio::null()).stderr(Stdio::null());
         entering.status().is_ok_and(|status| status.success())
     }
 
@@ -103,11 +79,7 @@ impl Account {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         fchown(&file, Some(self.uid), Some(self.gid))?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
@@ -128,10 +100,7 @@ mod tests {
 
     #[test]
     fn finds_the_user_postgres_but_never_root_under_its_name() {
-        assert_eq!(
-            user_postgres("root:x:0:0::/:\npostgres:x:101:104:,,,:/var/lib:/bin/sh\n"),
-            Some((101, 104))
-        );
+        assert_eq!(user_postgres("root:x:0:0::/:\npostgres:x:101:104:,,,:/var/lib:/bin/sh\n"), Some((101, 104)));
         assert_eq!(user_postgres("root:x:0:0::/:\n"), None);
         assert_eq!(user_postgres("postgres:x:0:0::/:\n"), None);
     }

@@ -27,48 +27,30 @@ impl Binaries {
         self.directory.join(name)
     }
 
-    fn find_in(
-        named: Option<PathBuf>,
-        installed: &Path,
-        major: Option<u32>,
-    ) -> Result<Self, Trouble> {
+    fn find_in(named: Option<PathBuf>, installed: &Path, major: Option<u32>) -> Result<Self, Trouble> {
         let looked_in = named.clone().unwrap_or_else(|| installed.to_path_buf());
         let directory = match named {
             Some(directory) => complete(&directory).then_some(directory),
             None => newest(installed, major),
         };
-        directory
-            .map(|directory| Self { directory })
-            .ok_or_else(|| Trouble::BinariesMissing {
-                looked_in: looked_in.display().to_string(),
-                package: major.map_or_else(
-                    || "postgresql".to_owned(),
-                    |major| format!("postgresql-{major}"),
-                ),
-            })
+        directory.map(|directory| Self { directory }).ok_or_else(|| Trouble::BinariesMissing {
+            looked_in: looked_in.display().to_string(),
+            package: major.map_or_else(|| "postgresql".to_owned(), |major| format!("postgresql-{major}")),
+        })
     }
 }
 
 fn newest(installed: &Path, wanted: Option<u32>) -> Option<PathBuf> {
     let versions = fs::read_dir(installed).ok()?.flatten();
     versions
-        .filter_map(|entry| {
-            Some((
-                entry.file_name().to_str()?.parse::<u32>().ok()?,
-                entry.path().join("bin"),
-            ))
-        })
-        .filter(|(major, directory)| {
-            wanted.is_none_or(|wanted| wanted == *major) && complete(directory)
-        })
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin"))))
+        .filter(|(major, directory)| wanted.is_none_or(|wanted| wanted == *major) && complete(directory))
         .max_by_key(|(major, _)| *major)
         .map(|(_, directory)| directory)
 }
 
 fn complete(directory: &Path) -> bool {
-    ["initdb", "pg_ctl", "postgres"]
-        .iter()
-        .all(|program| directory.join(program).is_file())
+    ["initdb", "pg_ctl", "postgres"].iter().all(|program| directory.join(program).is_file())
 }
 
 #[cfg(test)]
@@ -76,8 +58,7 @@ mod tests {
     use super::*;
 
     fn installed(name: &str, versions: &[&str]) -> PathBuf {
-        let root =
-            std::env::temp_dir().join(format!("local-postgres-{name}-{}", std::process::id()));
+        let root = std::env::temp_dir().join(format!("local-postgres-{name}-{}", std::process::id()));
         for version in versions {
             let bin = root.join(version).join("bin");
             fs::create_dir_all(&bin).unwrap();
@@ -92,21 +73,10 @@ mod tests {
     fn takes_the_newest_or_the_one_that_the_data_needs() {
         let root = installed("newest", &["9", "15", "17"]);
         fs::create_dir_all(root.join("18/bin")).unwrap();
-        assert_eq!(
-            Binaries::find_in(None, &root, None).unwrap().directory,
-            root.join("17/bin")
-        );
-        assert_eq!(
-            Binaries::find_in(None, &root, Some(15)).unwrap().directory,
-            root.join("15/bin")
-        );
-        let missing = Binaries::find_in(None, &root, Some(16))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            missing.contains("apt-get install postgresql-16"),
-            "{missing}"
-        );
+        assert_eq!(Binaries::find_in(None, &root, None).unwrap().directory, root.join("17/bin"));
+        assert_eq!(Binaries::find_in(None, &root, Some(15)).unwrap().directory, root.join("15/bin"));
+        let missing = Binaries::find_in(None, &root, Some(16)).unwrap_err().to_string();
+        assert!(missing.contains("apt-get install postgresql-16"), "{missing}");
         fs::remove_dir_all(root).unwrap();
     }
 
@@ -115,13 +85,8 @@ mod tests {
         let root = installed("named", &["15", "17"]);
         let named = Binaries::find_in(Some(root.join("15/bin")), &root, None).unwrap();
         assert_eq!(named.program("initdb"), root.join("15/bin/initdb"));
-        let missing = Binaries::find_in(Some(root.join("nowhere")), &root, None)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            missing.contains("nowhere") && missing.contains("apt-get install postgresql"),
-            "{missing}"
-        );
+        let missing = Binaries::find_in(Some(root.join("nowhere")), &root, None).unwrap_err().to_string();
+        assert!(missing.contains("nowhere") && missing.contains("apt-get install postgresql"), "{missing}");
         fs::remove_dir_all(root).unwrap();
     }
 }

@@ -38,12 +38,7 @@ impl Cluster {
         let server = Server::at(place, account)?;
         let password = password(&home, &server)?;
         server.bring_up(port)?;
-        Ok(Self {
-            server,
-            port,
-            password,
-            _home: home,
-        })
+        Ok(Self { server, port, password, _home: home })
     }
 
     /// Stops the server: sessions are ended, what was committed is safe. Returns when it is down.
@@ -53,10 +48,7 @@ impl Cluster {
 
     /// The superuser's address of `database` (a plain name, put in as it is). Holds the password: not for logs.
     pub fn url(&self, database: &str) -> String {
-        format!(
-            "postgres://{SUPERUSER}:{}@{HOST}:{}/{database}",
-            self.password, self.port
-        )
+        format!("postgres://{SUPERUSER}:{}@{HOST}:{}/{database}", self.password, self.port)
     }
 
     /// The address that the server listens on.

@@ -7,14 +7,8 @@ use crate::HOST;
 
 /// What every `initdb` is told. Text sorts by code point, which is fast and never changes under an index when the
 /// system's C library does, while upper and lower case are known beyond ASCII.
-pub(crate) const INITDB: [&str; 6] = [
-    "--username=postgres",
-    "--encoding=UTF8",
-    "--locale=C",
-    "--lc-ctype=C.UTF-8",
-    "--no-instructions",
-    "--auth",
-];
+pub(crate) const INITDB: [&str; 6] =
+    ["--username=postgres", "--encoding=UTF8", "--locale=C", "--lc-ctype=C.UTF-8", "--no-instructions", "--auth"];
 
 /// The longest directory that leaves room for the socket's name in the 107 bytes that the kernel takes.
 const LONGEST_SOCKET_DIRECTORY: usize = 85;
@@ -48,9 +42,7 @@ fn common(port: u16, sockets: &Path) -> String {
 /// The directory as PostgreSQL's list of socket directories takes it, or nothing (then there is only TCP) where
 /// the path is too long for a socket or could not be told from the list's own signs.
 fn socket_directory(directory: &Path) -> &str {
-    let plain = |path: &&str| {
-        path.len() <= LONGEST_SOCKET_DIRECTORY && !path.contains(['\'', '"', ',', '\\', '\n'])
-    };
+    let plain = |path: &&str| path.len() <= LONGEST_SOCKET_DIRECTORY && !path.contains(['\'', '"', ',', '\\', '\n']);
     directory.to_str().filter(plain).unwrap_or("")
 }
 
@@ -60,29 +52,16 @@ mod tests {
 
     #[test]
     fn a_path_that_no_socket_can_have_leaves_tcp_only() {
-        assert_eq!(
-            socket_directory(Path::new("/tmp/with space")),
-            "/tmp/with space"
-        );
+        assert_eq!(socket_directory(Path::new("/tmp/with space")), "/tmp/with space");
         assert_eq!(socket_directory(Path::new("/tmp/it's")), "");
-        assert_eq!(
-            socket_directory(Path::new(&format!("/{}", "x".repeat(90)))),
-            ""
-        );
+        assert_eq!(socket_directory(Path::new(&format!("/{}", "x".repeat(90)))), "");
     }
 
     #[test]
     fn lasting_data_is_never_written_without_fsync() {
         let text = lasting(8709, Path::new("/tmp/s"), true);
-        assert!(
-            text.contains("\nfsync = on\n") && text.contains("\nwal_compression = lz4\n"),
-            "{text}"
-        );
-        assert_eq!(
-            text.matches("= off").count(),
-            text.matches("log_checkpoints = off").count(),
-            "{text}"
-        );
+        assert!(text.contains("\nfsync = on\n") && text.contains("\nwal_compression = lz4\n"), "{text}");
+        assert_eq!(text.matches("= off").count(), text.matches("log_checkpoints = off").count(), "{text}");
         assert!(throw_away(1, Path::new("/tmp/s")).contains("\nfsync = off\n"));
     }
 }

@@ -43,8 +43,7 @@ impl Home {
     pub(crate) fn keep_password(&self, password: &str) -> Result<(), Trouble> {
         let path = self.password_file();
         let unfinished = path.with_extension("unfinished");
-        let written =
-            write_private(&unfinished, password).and_then(|()| fs::rename(&unfinished, &path));
+        let written = write_private(&unfinished, password).and_then(|()| fs::rename(&unfinished, &path));
         written.map_err(|error| not_writable(&path, error))
     }
 
@@ -54,27 +53,17 @@ impl Home {
         let us = Account::unprivileged();
         let place = self.choose_place(us)?;
         let account = us.or_owner_of(&place);
-        account
-            .make_directory(&place)
-            .map_err(|error| not_writable(&place, error))?;
-        let owner = fs::metadata(&place)
-            .map_err(|error| not_writable(&place, error))?
-            .uid();
+        account.make_directory(&place).map_err(|error| not_writable(&place, error))?;
+        let owner = fs::metadata(&place).map_err(|error| not_writable(&place, error))?.uid();
         if owner != account.uid {
-            return Err(Trouble::OtherOwner {
-                directory: place,
-                owner,
-            });
+            return Err(Trouble::OtherOwner { directory: place, owner });
         }
         Ok((place, account))
     }
 
     fn choose_place(&self, account: Account) -> Result<PathBuf, Trouble> {
         let note = self.path.join("postgres.location");
-        if let Some(place) = fs::read_to_string(&note)
-            .ok()
-            .and_then(|text| text.lines().next().map(PathBuf::from))
-        {
+        if let Some(place) = fs::read_to_string(&note).ok().and_then(|text| text.lines().next().map(PathBuf::from)) {
             return Ok(place);
         }
         let inside = self.path.join("postgres");
@@ -111,52 +100,30 @@ fn make(path: &Path) -> io::Result<PathBuf> {
 fn lock(home: &Path) -> Result<File, Trouble> {
     let path = home.join("lock");
     let cannot = |error| not_writable(&path, error);
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(cannot)?;
+    let mut file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(cannot)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut pid = String::new();
             // A holder that has not yet written its id is still a holder.
             let _ = file.read_to_string(&mut pid);
-            let pid = if pid.trim().is_empty() {
-                "unknown".to_owned()
-            } else {
-                pid.trim().to_owned()
-            };
-            return Err(Trouble::Locked {
-                home: home.to_path_buf(),
-                pid,
-            });
+            let pid = if pid.trim().is_empty() { "unknown".to_owned() } else { pid.trim().to_owned() };
+            return Err(Trouble::Locked { home: home.to_path_buf(), pid });
         }
         Err(TryLockError::Error(error)) => return Err(cannot(error)),
     }
-    file.set_len(0)
-        .and_then(|()| writeln!(file, "{}", std::process::id()))
-        .map_err(cannot)?;
+    file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(cannot)?;
     Ok(file)
 }
 
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.set_permissions(fs::Permissions::from_mode(0o600))?;
     writeln!(file, "{text}")?;
     file.sync_all()
 }
 
 fn not_writable(path: &Path, source: io::Error) -> Trouble {
-    Trouble::HomeNotWritable {
-        path: path.to_path_buf(),
-        source,
-    }
+    Trouble::HomeNotWritable { path: path.to_path_buf(), source }
 }

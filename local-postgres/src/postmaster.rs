@@ -30,21 +30,9 @@ impl Postmaster {
             .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
             .find(|pid| is_server_of(*pid, data))?;
         let lock = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
-        let owns_data = lock
-            .lines()
-            .next()
-            .and_then(|line| line.trim().parse().ok())
-            == Some(pid);
-        let ready = owns_data
-            && lock
-                .lines()
-                .nth(7)
-                .is_some_and(|line| line.trim() == "ready");
-        Some(Self {
-            pid,
-            owns_data,
-            ready,
-        })
+        let owns_data = lock.lines().next().and_then(|line| line.trim().parse().ok()) == Some(pid);
+        let ready = owns_data && lock.lines().nth(7).is_some_and(|line| line.trim() == "ready");
+        Some(Self { pid, owns_data, ready })
     }
 
     /// Ends the server at once. Only for one whose data directory is gone, so that there is nothing to save.
@@ -78,9 +66,7 @@ mod tests {
     fn only_the_server_of_this_directory_is_taken_for_it() {
         let of = |line: &[u8]| names_server_of(line, Path::new("/srv/data"));
         assert!(of(b"/usr/lib/postgresql/15/bin/postgres\0-D\0/srv/data\0"));
-        assert!(!of(
-            b"/usr/lib/postgresql/15/bin/postgres\0-D\0/srv/data2\0"
-        ));
+        assert!(!of(b"/usr/lib/postgresql/15/bin/postgres\0-D\0/srv/data2\0"));
         assert!(!of(b"postgres: walwriter \0"));
         assert!(!of(b"/usr/bin/vi\0-D\0/srv/data\0"));
         assert!(!of(b""));

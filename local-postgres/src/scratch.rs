@@ -66,23 +66,14 @@ impl Scratch {
 
     fn start_once() -> Result<Self, Trouble> {
         let binaries = Binaries::find(None)?;
-        let directory = std::env::temp_dir().join(format!(
-            "stagedoor-{}",
-            hex::encode(rand::random::<[u8; 6]>())
-        ));
-        let no_scratch = |words: &str| Trouble::NoScratch {
-            directory: directory.clone(),
-            last_line: telling_line(words),
-        };
+        let directory = std::env::temp_dir().join(format!("stagedoor-{}", hex::encode(rand::random::<[u8; 6]>())));
+        let no_scratch =
+            |words: &str| Trouble::NoScratch { directory: directory.clone(), last_line: telling_line(words) };
         let port = free_port().map_err(|error| no_scratch(&error.to_string()))?;
         let mut supervisor = supervise(&binaries, &directory, port)?;
         let said = answer(&mut supervisor).unwrap_or_else(|error| error.to_string());
         if said == "ready\n" {
-            return Ok(Self {
-                supervisor,
-                directory,
-                port,
-            });
+            return Ok(Self { supervisor, directory, port });
         }
         end(&mut supervisor);
         Err(recognised(&said, &directory, port).unwrap_or_else(|| no_scratch(&said)))
@@ -98,26 +89,11 @@ impl Drop for Scratch {
 fn supervise(binaries: &Binaries, directory: &Path, port: u16) -> Result<Child, Trouble> {
     let shell = Path::new("/bin/sh");
     let mut command = Account::unprivileged().command(shell);
-    command
-        .arg("-c")
-        .arg(include_str!("scratch.sh"))
-        .arg("scratch")
-        .arg(directory)
-        .arg(binaries.program(""));
-    command
-        .arg(conf::throw_away(port, directory))
-        .args(conf::INITDB)
-        .args(["trust", "--no-sync"]);
+    command.arg("-c").arg(include_str!("scratch.sh")).arg("scratch").arg(directory).arg(binaries.program(""));
+    command.arg(conf::throw_away(port, directory)).args(conf::INITDB).args(["trust", "--no-sync"]);
     // A group of its own: Ctrl-C must reach the tests only, and the pipe then tells the supervisor.
-    command
-        .process_group(0)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    command.spawn().map_err(|source| Trouble::CannotRun {
-        program: shell.to_path_buf(),
-        source,
-    })
+    command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.spawn().map_err(|source| Trouble::CannotRun { program: shell.to_path_buf(), source })
 }
 
 /// "ready" and a line's end, or all that was said instead.

@@ -37,11 +37,7 @@ impl Server {
     pub(crate) fn at(directory: PathBuf, account: Account) -> Result<Self, Trouble> {
         let major = fs::read_to_string(directory.join("data/PG_VERSION")).ok();
         let binaries = Binaries::find(major.and_then(|major| major.trim().parse().ok()))?;
-        Ok(Self {
-            directory,
-            binaries,
-            account,
-        })
+        Ok(Self { directory, binaries, account })
     }
 
     pub(crate) fn is_set_up(&self) -> bool {
@@ -52,21 +48,11 @@ impl Server {
     /// complete, so that a kill half-way leaves nothing that would be taken for data.
     pub(crate) fn set_up(&self, password: &str) -> Result<(), Trouble> {
         self.remove_unfinished();
-        let unfinished = self
-            .directory
-            .join(format!("unfinished.{}", std::process::id()));
+        let unfinished = self.directory.join(format!("unfinished.{}", std::process::id()));
         let secret = self.directory.join("unfinished.password");
-        self.account
-            .write(&secret, password)
-            .map_err(|error| not_writable(&secret, error))?;
+        self.account.write(&secret, password).map_err(|error| not_writable(&secret, error))?;
         let mut initdb = self.account.command(&self.binaries.program("initdb"));
-        initdb
-            .args(conf::INITDB)
-            .arg("scram-sha-256")
-            .arg("--pwfile")
-            .arg(&secret)
-            .arg("-D")
-            .arg(&unfinished);
+        initdb.args(conf::INITDB).arg("scram-sha-256").arg("--pwfile").arg(&secret).arg("-D").arg(&unfinished);
         let output = run(&mut initdb)?;
         // What fails to be removed here is removed by the next set-up.
         let _ = fs::remove_file(&secret);
@@ -82,21 +68,9 @@ impl Server {
         self.stop()?;
         let program = self.binaries.program("postgres");
         let mut single = self.account.command(&program);
-        single
-            .arg("--single")
-            .arg("-D")
-            .arg(self.data())
-            .arg("postgres")
-            .stdin(Stdio::piped());
-        let cannot_run = |source| Trouble::CannotRun {
-            program: program.clone(),
-            source,
-        };
-        let mut child = single
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(cannot_run)?;
+        single.arg("--single").arg("-D").arg(self.data()).arg("postgres").stdin(Stdio::piped());
+        let cannot_run = |source| Trouble::CannotRun { program: program.clone(), source };
+        let mut child = single.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(cannot_run)?;
         if let Some(mut input) = child.stdin.take() {
             // A server that has ended already says in its output why.
             let _ = writeln!(input, "alter role {SUPERUSER} password '{password}'");
@@ -140,10 +114,7 @@ impl Server {
         if output.status.success() || self.running().is_none() {
             return Ok(());
         }
-        Err(Trouble::DidNotStop {
-            log: self.log(),
-            last_line: telling_line(&said(&output)),
-        })
+        Err(Trouble::DidNotStop { log: self.log(), last_line: telling_line(&said(&output)) })
     }
 
     /// Starts the server, waiting for what is left of a crashed one: its sessions notice the crash each in its own
@@ -163,16 +134,14 @@ impl Server {
     }
 
     fn start(&self, conf: &str, port: u16) -> Result<(), Trouble> {
-        self.prepare(conf)
-            .map_err(|error| not_writable(&self.directory, error))?;
+        self.prepare(conf).map_err(|error| not_writable(&self.directory, error))?;
         let logged = fs::metadata(self.log()).map_or(0, |log| log.len());
         let output = run(self.pg_ctl("start").arg("-l").arg(self.log()))?;
         if output.status.success() {
             return Ok(());
         }
         let words = self.logged_since(logged) + &said(&output);
-        Err(recognised(&words, &self.directory, port)
-            .unwrap_or_else(|| self.did_not_come_up(logged)))
+        Err(recognised(&words, &self.directory, port).unwrap_or_else(|| self.did_not_come_up(logged)))
     }
 
     /// Writes the settings and clears what a crash has left behind. Called only while no server runs.
@@ -198,16 +167,13 @@ impl Server {
             return Ok(());
         };
         let rest = lock.split_once('\n').map_or("", |(_, rest)| rest);
-        self.account
-            .write(&path, &format!("{}\n{rest}", std::process::id()))
+        self.account.write(&path, &format!("{}\n{rest}", std::process::id()))
     }
 
     /// Whether this build of PostgreSQL can compress its write-ahead log with lz4; the server itself is asked.
     fn has_lz4(&self) -> bool {
         let mut ask = self.account.command(&self.binaries.program("postgres"));
-        ask.arg("-D")
-            .arg(self.data())
-            .args(["-C", "wal_compression", "-c", "wal_compression=lz4"]);
+        ask.arg("-D").arg(self.data()).args(["-C", "wal_compression", "-c", "wal_compression=lz4"]);
         run(&mut ask).is_ok_and(|output| output.status.success())
     }
 
@@ -218,23 +184,13 @@ impl Server {
     /// `pg_ctl` puts the server in a session of its own, so that it outlives us and no Ctrl-C reaches it.
     fn pg_ctl(&self, verb: &str) -> Command {
         let mut command = self.account.command(&self.binaries.program("pg_ctl"));
-        command
-            .args([verb, "-s", "-w", "-t", PATIENCE_SECONDS, "-D"])
-            .arg(self.data());
+        command.args([verb, "-s", "-w", "-t", PATIENCE_SECONDS, "-D"]).arg(self.data());
         command
     }
 
     fn remove_unfinished(&self) {
-        let entries = fs::read_dir(&self.directory)
-            .into_iter()
-            .flatten()
-            .flatten();
-        for entry in entries.filter(|entry| {
-            entry
-                .file_name()
-                .to_string_lossy()
-                .starts_with("unfinished.")
-        }) {
+        let entries = fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("unfinished.")) {
             // Litter of a killed start: it may stay if an `initdb` is still writing to it.
             let _ = fs::remove_dir_all(entry.path()).or_else(|_| fs::remove_file(entry.path()));
         }
@@ -242,26 +198,19 @@ impl Server {
 
     fn not_set_up(&self, output: &Output) -> Trouble {
         let words = said(output);
-        recognised(&words, &self.directory, 0).unwrap_or_else(|| Trouble::NotSetUp {
-            directory: self.directory.clone(),
-            last_line: telling_line(&words),
-        })
+        recognised(&words, &self.directory, 0)
+            .unwrap_or_else(|| Trouble::NotSetUp { directory: self.directory.clone(), last_line: telling_line(&words) })
     }
 
     fn did_not_come_up(&self, logged: u64) -> Trouble {
-        Trouble::DidNotComeUp {
-            log: self.log(),
-            last_line: telling_line(&self.logged_since(logged)),
-        }
+        Trouble::DidNotComeUp { log: self.log(), last_line: telling_line(&self.logged_since(logged)) }
     }
 
     fn logged_since(&self, position: u64) -> String {
         let mut text = Vec::new();
         if let Ok(mut log) = fs::File::open(self.log()) {
             // A log that cannot be read has nothing to tell, and the start has failed already.
-            let _ = log
-                .seek(SeekFrom::Start(position))
-                .and_then(|_| log.take(LARGEST_LOG).read_to_end(&mut text));
+            let _ = log.seek(SeekFrom::Start(position)).and_then(|_| log.take(LARGEST_LOG).read_to_end(&mut text));
         }
         String::from_utf8_lossy(&text).into_owned()
     }
@@ -284,10 +233,7 @@ impl Server {
 }
 
 fn run(command: &mut Command) -> Result<Output, Trouble> {
-    command.output().map_err(|source| Trouble::CannotRun {
-        program: PathBuf::from(command.get_program()),
-        source,
-    })
+    command.output().map_err(|source| Trouble::CannotRun { program: PathBuf::from(command.get_program()), source })
 }
 
 fn said(output: &Output) -> String {
@@ -295,8 +241,5 @@ fn said(output: &Output) -> String {
 }
 
 fn not_writable(path: &Path, source: io::Error) -> Trouble {
-    Trouble::HomeNotWritable {
-        path: path.to_path_buf(),
-        source,
-    }
+    Trouble::HomeNotWritable { path: path.to_path_buf(), source }
 }

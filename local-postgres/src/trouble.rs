@@ -112,33 +112,22 @@ pub enum Trouble {
 pub(crate) fn recognised(said: &str, directory: &Path, port: u16) -> Option<Trouble> {
     if said.contains("No space left on device") {
         let free_mib = free_mib(directory);
-        return Some(Trouble::DiskFull {
-            directory: directory.to_path_buf(),
-            free_mib,
-        });
+        return Some(Trouble::DiskFull { directory: directory.to_path_buf(), free_mib });
     }
-    said.contains("Address already in use")
-        .then_some(Trouble::PortTaken { port })
+    said.contains("Address already in use").then_some(Trouble::PortTaken { port })
 }
 
 /// The line that tells most: the last fatal one if there is any, otherwise the last.
 pub(crate) fn telling_line(said: &str) -> String {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     let fatal = lines().rfind(|line| line.contains("FATAL:") || line.contains("PANIC:"));
-    fatal
-        .or_else(|| lines().next_back())
-        .unwrap_or("it said nothing")
-        .to_owned()
+    fatal.or_else(|| lines().next_back()).unwrap_or("it said nothing").to_owned()
 }
 
 /// Free space in MiB for an ordinary user on the disk of `directory` or of its nearest parent that exists.
 fn free_mib(directory: &Path) -> u64 {
-    let disk = directory
-        .ancestors()
-        .find_map(|place| rustix::fs::statvfs(place).ok());
-    disk.map_or(0, |disk| {
-        disk.f_bavail.saturating_mul(disk.f_frsize) / (1024 * 1024)
-    })
+    let disk = directory.ancestors().find_map(|place| rustix::fs::statvfs(place).ok());
+    disk.map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) / (1024 * 1024))
 }
 
 #[cfg(test)]
@@ -148,9 +137,7 @@ mod tests {
     #[test]
     fn a_full_disk_names_the_directory_and_the_space() {
         let said = "initdb: error: could not write file: No space left on device\n";
-        let trouble = recognised(said, Path::new("/tmp/not-there"), 1)
-            .expect("a trouble")
-            .to_string();
+        let trouble = recognised(said, Path::new("/tmp/not-there"), 1).expect("a trouble").to_string();
         assert!(trouble.contains("/tmp/not-there"), "{trouble}");
         assert!(trouble.contains("MiB free"), "{trouble}");
         assert!(trouble.contains("postgres.home"), "{trouble}");

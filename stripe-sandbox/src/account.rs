@@ -56,17 +56,7 @@ impl Account {
         let name = settings.publishable_key.as_str().into();
         let callbacks = Queue::new(settings.callback_url.is_some());
         let book = Mutex::new(book);
-        Self {
-            settings,
-            answers,
-            callbacks,
-            clock,
-            name,
-            book,
-            agenda_changed: Notify::new(),
-            journal,
-            terms,
-        }
+        Self { settings, answers, callbacks, clock, name, book, agenda_changed: Notify::new(), journal, terms }
     }
 
     /// What `key` opens in this account, if anything.
@@ -103,13 +93,7 @@ impl Account {
             book.mark_delivered(&lost);
         }
         changes.records.extend(book.take_changes().records);
-        room.write(
-            changes
-                .records
-                .into_iter()
-                .map(|record| Line::Of(self.name.clone(), record))
-                .collect(),
-        );
+        room.write(changes.records.into_iter().map(|record| Line::Of(self.name.clone(), record)).collect());
         if book.next_due() != due {
             self.agenda_changed.notify_one();
         }
@@ -148,12 +132,7 @@ impl Account {
     }
 
     fn context(&self, cause: Option<Cause>) -> Context {
-        Context {
-            now_ms: self.clock.now_ms(),
-            cause,
-            fee: self.terms.fee,
-            delay_ms: self.terms.delay_ms,
-        }
+        Context { now_ms: self.clock.now_ms(), cause, fee: self.terms.fee, delay_ms: self.terms.delay_ms }
     }
 
     fn lock(&self) -> MutexGuard<'_, Book> {

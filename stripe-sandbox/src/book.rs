@@ -74,68 +74,41 @@ impl Book {
         let before = self.intents.get(&intent.id).map(|intent| &intent.metadata);
         for (key, value) in &intent.metadata {
             if before.and_then(|metadata| metadata.get(key)) != Some(value) {
-                let ids = self
-                    .by_metadata
-                    .entry((key.clone(), value.clone()))
-                    .or_default();
+                let ids = self.by_metadata.entry((key.clone(), value.clone())).or_default();
                 // Only an intent that had the pair before can be there already.
                 if before.is_none() || !ids.contains(&intent.id) {
                     ids.push(intent.id.clone());
                 }
             }
         }
-        self.changes
-            .records
-            .push(Record::PaymentIntent(Box::new(intent.clone())));
+        self.changes.records.push(Record::PaymentIntent(Box::new(intent.clone())));
         self.intents.put(intent);
     }
 
     pub(crate) fn put_method(&mut self, method: PaymentMethod) {
-        self.changes
-            .records
-            .push(Record::PaymentMethod(Box::new(method.clone())));
+        self.changes.records.push(Record::PaymentMethod(Box::new(method.clone())));
         self.methods.put(method);
     }
 
     pub(crate) fn put_charge(&mut self, charge: Charge) {
-        self.changes
-            .records
-            .push(Record::Charge(Box::new(charge.clone())));
+        self.changes.records.push(Record::Charge(Box::new(charge.clone())));
         self.charges.put(charge);
     }
 
     pub(crate) fn put_refund(&mut self, refund: Refund) {
-        self.changes
-            .records
-            .push(Record::Refund(Box::new(refund.clone())));
+        self.changes.records.push(Record::Refund(Box::new(refund.clone())));
         self.refunds.put(refund);
     }
 
     pub(crate) fn put_balance_transaction(&mut self, transaction: BalanceTransaction) {
-        self.changes
-            .records
-            .push(Record::BalanceTransaction(Box::new(transaction.clone())));
+        self.changes.records.push(Record::BalanceTransaction(Box::new(transaction.clone())));
         self.balance_transactions.put(transaction);
     }
 
     /// Notes that `kind` happened to `object`; `previous` holds the former values of what changed.
-    pub(crate) fn emit(
-        &mut self,
-        context: &Context,
-        kind: &str,
-        object: Value,
-        previous: Option<Value>,
-    ) {
-        let event = Event::new(
-            kind,
-            object,
-            previous,
-            context.cause.as_ref(),
-            context.now(),
-        );
-        self.changes
-            .records
-            .push(Record::Event(Box::new(event.clone())));
+    pub(crate) fn emit(&mut self, context: &Context, kind: &str, object: &Value, previous: Option<&Value>) {
+        let event = Event::new(kind, object, previous, context.cause.as_ref(), context.now());
+        self.changes.records.push(Record::Event(Box::new(event.clone())));
         self.changes.events.push(event.clone());
         self.events.push(event);
     }
@@ -143,9 +116,7 @@ impl Book {
     /// Notes that the receiver has the event.
     pub(crate) fn mark_delivered(&mut self, event: &str) {
         if self.events.mark_delivered(event) {
-            self.changes
-                .records
-                .push(Record::Delivered(event.to_owned()));
+            self.changes.records.push(Record::Delivered(event.to_owned()));
         }
     }
 
@@ -178,42 +149,14 @@ impl Book {
 
     /// Everything, as the lines of a fresh journal.
     pub(crate) fn records(&self) -> impl Iterator<Item = Record> {
-        let methods = self
-            .methods
-            .rows()
-            .iter()
-            .map(|row| Record::PaymentMethod(Box::new(row.clone())));
-        let intents = self
-            .intents
-            .rows()
-            .iter()
-            .map(|row| Record::PaymentIntent(Box::new(row.clone())));
-        let charges = self
-            .charges
-            .rows()
-            .iter()
-            .map(|row| Record::Charge(Box::new(row.clone())));
-        let refunds = self
-            .refunds
-            .rows()
-            .iter()
-            .map(|row| Record::Refund(Box::new(row.clone())));
-        let transactions = self
-            .balance_transactions
-            .rows()
-            .iter()
-            .map(|row| Record::BalanceTransaction(Box::new(row.clone())));
-        let events = self
-            .events
-            .events()
-            .iter()
-            .map(|event| Record::Event(Box::new(event.clone())));
-        methods
-            .chain(intents)
-            .chain(charges)
-            .chain(refunds)
-            .chain(transactions)
-            .chain(events)
+        let methods = self.methods.rows().iter().map(|row| Record::PaymentMethod(Box::new(row.clone())));
+        let intents = self.intents.rows().iter().map(|row| Record::PaymentIntent(Box::new(row.clone())));
+        let charges = self.charges.rows().iter().map(|row| Record::Charge(Box::new(row.clone())));
+        let refunds = self.refunds.rows().iter().map(|row| Record::Refund(Box::new(row.clone())));
+        let transactions =
+            self.balance_transactions.rows().iter().map(|row| Record::BalanceTransaction(Box::new(row.clone())));
+        let events = self.events.events().iter().map(|event| Record::Event(Box::new(event.clone())));
+        methods.chain(intents).chain(charges).chain(refunds).chain(transactions).chain(events)
     }
 
     /// Puts `task` on the agenda for `due_ms`.
@@ -229,10 +172,7 @@ impl Book {
 
     /// Takes the next task off the agenda if it is due at `now_ms`; also tells when it was due.
     pub(crate) fn take_due(&mut self, now_ms: i64) -> Option<(i64, Task)> {
-        let first = self
-            .agenda
-            .first_entry()
-            .filter(|entry| entry.key().0 <= now_ms)?;
+        let first = self.agenda.first_entry().filter(|entry| entry.key().0 <= now_ms)?;
         let due = first.key().0;
         Some((due, first.remove()))
     }
@@ -240,31 +180,14 @@ impl Book {
     /// Rebuilds the agenda from the objects, after a restart.
     pub(crate) fn reschedule(&mut self, delay_ms: i64) {
         let mut agenda = Vec::new();
-        for charge in self
-            .charges
-            .rows()
-            .iter()
-            .filter(|charge| charge.balance_transaction.is_none())
-        {
-            agenda.extend(
-                charge
-                    .captured_at_ms
-                    .map(|at| (at + delay_ms, Task::Settle(charge.id.clone()))),
-            );
+        for charge in self.charges.rows().iter().filter(|charge| charge.balance_transaction.is_none()) {
+            agenda.extend(charge.captured_at_ms.map(|at| (at + delay_ms, Task::Settle(charge.id.clone()))));
         }
         for intent in self.intents.rows() {
-            agenda.extend(
-                intent
-                    .processing_since_ms
-                    .map(|at| (at + delay_ms, Task::Finish(intent.id.clone()))),
-            );
+            agenda.extend(intent.processing_since_ms.map(|at| (at + delay_ms, Task::Finish(intent.id.clone()))));
         }
         for refund in self.refunds.rows() {
-            agenda.extend(
-                refund
-                    .changes_at_ms
-                    .map(|at| (at, Task::Turn(refund.id.clone()))),
-            );
+            agenda.extend(refund.changes_at_ms.map(|at| (at, Task::Turn(refund.id.clone()))));
         }
         for (due, task) in agenda {
             self.schedule(due, task);
@@ -272,30 +195,15 @@ impl Book {
     }
 
     /// The payment intents that have this pair now, oldest first.
-    pub(crate) fn with_metadata(
-        &self,
-        key: &str,
-        value: &str,
-    ) -> impl Iterator<Item = &PaymentIntent> {
+    pub(crate) fn with_metadata(&self, key: &str, value: &str) -> impl Iterator<Item = &PaymentIntent> {
         let wanted = (key.to_owned(), value.to_owned());
-        let ids = self
-            .by_metadata
-            .get(&wanted)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        ids.iter()
-            .filter_map(|id| self.intents.get(id))
-            .filter(move |intent| has_pair(&intent.metadata, &wanted))
+        let ids = self.by_metadata.get(&wanted).map(Vec::as_slice).unwrap_or_default();
+        ids.iter().filter_map(|id| self.intents.get(id)).filter(move |intent| has_pair(&intent.metadata, &wanted))
     }
 
     /// A charge with its newest refunds.
     pub(crate) fn charge_json(&self, charge: &Charge) -> Value {
-        let refunds = charge
-            .refunds
-            .iter()
-            .rev()
-            .take(REFUNDS_SHOWN)
-            .filter_map(|id| self.refunds.get(id));
+        let refunds = charge.refunds.iter().rev().take(REFUNDS_SHOWN).filter_map(|id| self.refunds.get(id));
         let refunds: Vec<Value> = refunds.map(Refund::to_json).collect();
         charge.to_json(&refunds)
     }
@@ -308,10 +216,7 @@ impl Book {
             "pm" => self.methods.get(id).map(PaymentMethod::to_json),
             "ch" => self.charges.get(id).map(|charge| self.charge_json(charge)),
             "re" => self.refunds.get(id).map(Refund::to_json),
-            "txn" => self
-                .balance_transactions
-                .get(id)
-                .map(|transaction| transaction.to_json(now)),
+            "txn" => self.balance_transactions.get(id).map(|transaction| transaction.to_json(now)),
             _ => None,
         }
     }

@@ -16,11 +16,12 @@ use crate::book::{Book, Context};
 use crate::error::Error;
 use crate::expand::expand;
 use crate::form;
+use crate::headers::RequestId;
 use crate::idempotency::{self, Answer, Claim, Turn};
 use crate::objects::event::Cause;
 use crate::objects::payment_intent;
 use crate::params::Params;
-use crate::server::{RequestId, Sandbox};
+use crate::server::Sandbox;
 
 /// The largest request body, in bytes.
 const LARGEST_BODY: usize = 256 * 1024;
@@ -48,11 +49,7 @@ impl FromRequest<Arc<Sandbox>> for Call {
 
     async fn from_request(request: Request, sandbox: &Arc<Sandbox>) -> Result<Self, Error> {
         let call = Self::read(request, sandbox).await?;
-        if call.access == Access::Secret {
-            Ok(call)
-        } else {
-            Err(Error::secret_key_required())
-        }
+        if call.access == Access::Secret { Ok(call) } else { Err(Error::secret_key_required()) }
     }
 }
 
@@ -67,21 +64,13 @@ impl FromRequest<Arc<Sandbox>> for BuyerCall {
 impl Call {
     async fn read(request: Request, sandbox: &Arc<Sandbox>) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
-        let request_id = parts
-            .extensions
-            .get::<RequestId>()
-            .map(|id| id.0.clone())
-            .unwrap_or_default();
+        let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
         let key_in_header = bearer_key(&parts.headers);
-        let from_header = key_in_header
-            .as_deref()
-            .map(|key| sandbox.account_of(key))
-            .transpose()?;
+        let from_header = key_in_header.as_deref().map(|key| sandbox.account_of(key)).transpose()?;
         let input = if parts.method == Method::GET {
             Bytes::copy_from_slice(parts.uri.query().unwrap_or_default().as_bytes())
         } else {
-            let too_large =
-                |_| Error::parameter("parameter_invalid", "The request body is too large.", "");
+            let too_large = |_| Error::parameter("parameter_invalid", "The request body is too large.", "");
             to_bytes(body, LARGEST_BODY).await.map_err(too_large)?
         };
         let mut params = Params::new(form::parse(&input)?);
@@ -89,11 +78,9 @@ impl Call {
         let (account, access) = match (from_header, key_in_body) {
             (Some(found), _) => found,
             // A browser sends its publishable key as a parameter; a secret key never comes this way.
-            (None, Some(key)) => sandbox
-                .account_of(&key)
-                .ok()
-                .filter(|(_, access)| *access == Access::Publishable)
-                .ok_or_else(no_key)?,
+            (None, Some(key)) => {
+                sandbox.account_of(&key).ok().filter(|(_, access)| *access == Access::Publishable).ok_or_else(no_key)?
+            }
             (None, None) => return Err(no_key()),
         };
         let mut expand = params.strings("expand")?;
@@ -104,10 +91,7 @@ impl Call {
             params,
             expand,
             fingerprint: idempotency::fingerprint(parts.method.as_str(), parts.uri.path(), &input),
-            cause: Cause {
-                request_id,
-                idempotency_key: idempotency_key(&parts.method, &parts.headers)?,
-            },
+            cause: Cause { request_id, idempotency_key: idempotency_key(&parts.method, &parts.headers)? },
         })
     }
 
@@ -126,9 +110,8 @@ impl Call {
         self,
         look: impl FnOnce(&Book, &Context) -> Result<Value, Error>,
     ) -> Result<Response, Error> {
-        let answer = self.account.read(|book, context| {
-            look(book, context).map(|value| self.finished(book, context, value))
-        })?;
+        let answer =
+            self.account.read(|book, context| look(book, context).map(|value| self.finished(book, context, value)))?;
         Ok(json_response(StatusCode::OK, answer.to_string()))
     }
 
@@ -139,20 +122,16 @@ impl Call {
     ) -> Result<Response, Error> {
         let claim = match &self.cause.idempotency_key {
             None => None,
-            Some(key) => match self.account.answers.begin(
-                key,
-                self.fingerprint.clone(),
-                self.account.clock.now_ms(),
-            )? {
-                Turn::First(claim) => Some(claim),
-                Turn::Replay(answer) => return Ok(replay(&answer)),
-            },
+            Some(key) => {
+                match self.account.answers.begin(key, self.fingerprint.clone(), self.account.clock.now_ms())? {
+                    Turn::First(claim) => Some(claim),
+                    Turn::Replay(answer) => return Ok(replay(&answer)),
+                }
+            }
         };
         let outcome = self
             .account
-            .transact(Some(self.cause.clone()), |book, context| {
-                self.carry_out(book, context, claim, operation)
-            });
+            .transact(Some(self.cause.clone()), |book, context| self.carry_out(book, context, claim, operation));
         let (status, body) = outcome.await;
         Ok(json_response(status, body.to_string()))
     }
@@ -173,12 +152,7 @@ impl Call {
         };
         let body: Arc<str> = self.finished(book, context, value).to_string().into();
         if let Some(claim) = claim.filter(|_| executed) {
-            let answer = claim.complete(
-                status.as_u16(),
-                body.clone(),
-                &self.cause.request_id,
-                context.now_ms,
-            );
+            let answer = claim.complete(status.as_u16(), body.clone(), &self.cause.request_id, context.now_ms);
             book.note_answer(answer);
         }
         (status, body)
@@ -208,36 +182,22 @@ fn no_key() -> Error {
 
 /// The key of a `Bearer` or `Basic` header.
 pub(crate) fn bearer_key(headers: &HeaderMap) -> Option<String> {
-    let (scheme, credentials) = headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .split_once(' ')?;
+    let (scheme, credentials) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") {
         return Some(credentials.trim().to_owned());
     }
-    let decoded = STANDARD
-        .decode(credentials.trim())
-        .ok()
-        .filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+    let decoded = STANDARD.decode(credentials.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
     let text = String::from_utf8(decoded).ok()?;
     text.split(':').next().map(str::to_owned)
 }
 
 fn idempotency_key(method: &Method, headers: &HeaderMap) -> Result<Option<String>, Error> {
-    let Some(value) = headers
-        .get("idempotency-key")
-        .filter(|_| method == Method::POST)
-    else {
+    let Some(value) = headers.get("idempotency-key").filter(|_| method == Method::POST) else {
         return Ok(None);
     };
     match value.to_str() {
         Ok(key) if !key.is_empty() && key.len() <= 255 => Ok(Some(key.to_owned())),
-        _ => Err(Error::parameter(
-            "parameter_invalid",
-            "Idempotency-Key must have 1 to 255 characters.",
-            "",
-        )),
+        _ => Err(Error::parameter("parameter_invalid", "Idempotency-Key must have 1 to 255 characters.", "")),
     }
 }
 
@@ -248,9 +208,7 @@ fn json_response(status: StatusCode, body: String) -> Response {
 fn replay(answer: &Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = json_response(status, answer.body.to_string());
-    response
-        .headers_mut()
-        .insert("idempotent-replayed", HeaderValue::from_static("true"));
+    response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
     if let Ok(original) = HeaderValue::from_str(&answer.request_id) {
         response.headers_mut().insert("original-request", original);
     }

@@ -60,12 +60,8 @@ impl Decline {
             }
             Self::Expired => "Your card has expired.",
             Self::IncorrectCvc => "Your card's security code is incorrect.",
-            Self::ProcessingError => {
-                "An error occurred while processing your card. Try again in a little bit."
-            }
-            Self::NotATestCard => {
-                "Your card was declined. Your request was in test mode, but used a non test card."
-            }
+            Self::ProcessingError => "An error occurred while processing your card. Try again in a little bit.",
+            Self::NotATestCard => "Your card was declined. Your request was in test mode, but used a non test card.",
             Self::IncorrectNumber => "Your card number is incorrect.",
             Self::InvalidMonth => "Your card's expiration month is invalid.",
             Self::InvalidYear => "Your card's expiration year is invalid.",
@@ -110,51 +106,19 @@ const fn card(
     funding: &'static str,
     country: &'static str,
 ) -> TestCard {
-    TestCard {
-        number,
-        name,
-        brand,
-        funding,
-        country,
-        behaviour: Behaviour::Approves,
-    }
+    TestCard { number, name, brand, funding, country, behaviour: Behaviour::Approves }
 }
 
 const fn special(number: &'static str, name: &'static str, behaviour: Behaviour) -> TestCard {
-    TestCard {
-        number,
-        name,
-        brand: "visa",
-        funding: "credit",
-        country: "US",
-        behaviour,
-    }
+    TestCard { number, name, brand: "visa", funding: "credit", country: "US", behaviour }
 }
 
 const CARDS: &[TestCard] = &[
     card("4242424242424242", "visa", "visa", "credit", "US"),
     card("4000056655665556", "visa_debit", "visa", "debit", "US"),
-    card(
-        "5555555555554444",
-        "mastercard",
-        "mastercard",
-        "credit",
-        "US",
-    ),
-    card(
-        "5200828282828210",
-        "mastercard_debit",
-        "mastercard",
-        "debit",
-        "US",
-    ),
-    card(
-        "5105105105105100",
-        "mastercard_prepaid",
-        "mastercard",
-        "prepaid",
-        "US",
-    ),
+    card("5555555555554444", "mastercard", "mastercard", "credit", "US"),
+    card("5200828282828210", "mastercard_debit", "mastercard", "debit", "US"),
+    card("5105105105105100", "mastercard_prepaid", "mastercard", "prepaid", "US"),
     card("378282246310005", "amex", "amex", "credit", "US"),
     card("6011111111111117", "discover", "discover", "credit", "US"),
     card("3056930009020004", "diners", "diners", "credit", "US"),
@@ -165,91 +129,37 @@ const CARDS: &[TestCard] = &[
     card("4000002760000016", "de", "visa", "credit", "DE"),
     card("4000002500000003", "fr", "visa", "credit", "FR"),
     card("4000000560000004", "be", "visa", "credit", "BE"),
-    special(
-        "4000000000000002",
-        "chargeDeclined",
-        Behaviour::Declines(Decline::Generic),
-    ),
-    special(
-        "4000000000000341",
-        "chargeCustomerFail",
-        Behaviour::Declines(Decline::Generic),
-    ),
-    special(
-        "4000000000009995",
-        "chargeDeclinedInsufficientFunds",
-        Behaviour::Declines(Decline::InsufficientFunds),
-    ),
-    special(
-        "4000000000009987",
-        "chargeDeclinedLostCard",
-        Behaviour::Declines(Decline::Lost),
-    ),
-    special(
-        "4000000000009979",
-        "chargeDeclinedStolenCard",
-        Behaviour::Declines(Decline::Stolen),
-    ),
-    special(
-        "4000000000006975",
-        "chargeDeclinedVelocityLimitExceeded",
-        Behaviour::Declines(Decline::Velocity),
-    ),
-    special(
-        "4100000000000019",
-        "chargeDeclinedFraudulent",
-        Behaviour::Declines(Decline::Fraudulent),
-    ),
-    special(
-        "4000000000000069",
-        "chargeDeclinedExpiredCard",
-        Behaviour::Declines(Decline::Expired),
-    ),
-    special(
-        "4000000000000127",
-        "chargeDeclinedIncorrectCvc",
-        Behaviour::Declines(Decline::IncorrectCvc),
-    ),
-    special(
-        "4000000000000119",
-        "chargeDeclinedProcessingError",
-        Behaviour::Declines(Decline::ProcessingError),
-    ),
+    special("4000000000000002", "chargeDeclined", Behaviour::Declines(Decline::Generic)),
+    special("4000000000000341", "chargeCustomerFail", Behaviour::Declines(Decline::Generic)),
+    special("4000000000009995", "chargeDeclinedInsufficientFunds", Behaviour::Declines(Decline::InsufficientFunds)),
+    special("4000000000009987", "chargeDeclinedLostCard", Behaviour::Declines(Decline::Lost)),
+    special("4000000000009979", "chargeDeclinedStolenCard", Behaviour::Declines(Decline::Stolen)),
+    special("4000000000006975", "chargeDeclinedVelocityLimitExceeded", Behaviour::Declines(Decline::Velocity)),
+    special("4100000000000019", "chargeDeclinedFraudulent", Behaviour::Declines(Decline::Fraudulent)),
+    special("4000000000000069", "chargeDeclinedExpiredCard", Behaviour::Declines(Decline::Expired)),
+    special("4000000000000127", "chargeDeclinedIncorrectCvc", Behaviour::Declines(Decline::IncorrectCvc)),
+    special("4000000000000119", "chargeDeclinedProcessingError", Behaviour::Declines(Decline::ProcessingError)),
     special("4000000000005126", "refundFail", Behaviour::RefundFails),
     special("4000000000007726", "pendingRefund", Behaviour::RefundPends),
     special("4000000000000077", "bypassPending", Behaviour::Approves),
-    special(
-        "4242424242424242",
-        "sandboxProcessing",
-        Behaviour::Processes,
-    ),
-    special(
-        "4242424242424242",
-        "sandboxProcessingFails",
-        Behaviour::ProcessesThenFails,
-    ),
+    special("4242424242424242", "sandboxProcessing", Behaviour::Processes),
+    special("4242424242424242", "sandboxProcessingFails", Behaviour::ProcessesThenFails),
 ];
 
 /// The card with this number (digits only). A number that is no test card is refused with the reason that Stripe gives.
 pub(crate) fn by_number(number: &str) -> Result<&'static TestCard, Decline> {
     match CARDS.iter().find(|card| card.number == number) {
         Some(card) => Ok(card),
-        None if (12..=19).contains(&number.len()) && checksum_holds(number) => {
-            Err(Decline::NotATestCard)
-        }
+        None if (12..=19).contains(&number.len()) && checksum_holds(number) => Err(Decline::NotATestCard),
         None => Err(Decline::IncorrectNumber),
     }
 }
 
 /// The card behind `pm_card_visa`, `pm_card_visa_chargeDeclined`, `tok_visa` and so on.
 pub(crate) fn by_token(token: &str) -> Option<&'static TestCard> {
-    let name = token
-        .strip_prefix("pm_card_")
-        .or_else(|| token.strip_prefix("tok_"))?;
+    let name = token.strip_prefix("pm_card_").or_else(|| token.strip_prefix("tok_"))?;
     let short = name.strip_prefix("visa_").unwrap_or(name);
-    CARDS
-        .iter()
-        .find(|card| card.name == name || card.name == short)
+    CARDS.iter().find(|card| card.name == name || card.name == short)
 }
 
 /// The Luhn checksum. False for anything but digits.
@@ -273,26 +183,14 @@ mod tests {
     fn every_test_card_has_a_true_checksum_and_a_token() {
         for card in CARDS {
             assert!(checksum_holds(card.number), "{}", card.number);
-            assert!(
-                by_token(&format!("pm_card_{}", card.name))
-                    .is_some_and(|found| found.name == card.name)
-            );
+            assert!(by_token(&format!("pm_card_{}", card.name)).is_some_and(|found| found.name == card.name));
         }
     }
 
     #[test]
     fn numbers_that_are_no_test_cards_are_told_apart() {
-        assert_eq!(
-            by_number("4242424242424241").map(|_| ()),
-            Err(Decline::IncorrectNumber)
-        );
-        assert_eq!(
-            by_number("4012888888881881").map(|_| ()),
-            Err(Decline::NotATestCard)
-        );
-        assert_eq!(
-            by_number("4000000000000002").map(|card| card.behaviour),
-            Ok(Behaviour::Declines(Decline::Generic))
-        );
+        assert_eq!(by_number("4242424242424241").map(|_| ()), Err(Decline::IncorrectNumber));
+        assert_eq!(by_number("4012888888881881").map(|_| ()), Err(Decline::NotATestCard));
+        assert_eq!(by_number("4000000000000002").map(|card| card.behaviour), Ok(Behaviour::Declines(Decline::Generic)));
     }
 }

@@ -37,13 +37,8 @@ pub(crate) fn real_seconds() -> i64 {
     real_ms() / 1000
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this module is the one place that may ask the machine for the time"
-)]
+#[expect(clippy::disallowed_methods, reason = "this module is the one place that may ask the machine for the time")]
 fn real_ms() -> i64 {
-    let elapsed = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }

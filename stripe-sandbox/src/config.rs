@@ -36,7 +36,7 @@ pub struct Account {
     pub secret_key: String,
     /// `pk_…`: may confirm a payment whose client secret is known. Also names the account in the state file.
     pub publishable_key: String,
-    /// Where events are POSTed; `None` keeps them for `GET /v1/events` only.
+    /// Where events are sent by POST; `None` keeps them for `GET /v1/events` only.
     #[serde(default)]
     pub callback_url: Option<String>,
     /// `whsec_…`: the key of the `Stripe-Signature` header.

@@ -26,19 +26,12 @@ impl Error {
             fields.insert("code".to_owned(), json!(code));
             fields.insert(
                 "doc_url".to_owned(),
-                json!(format!(
-                    "https://docs.stripe.com/error-codes#{}",
-                    code.replace('_', "-")
-                )),
+                json!(format!("https://docs.stripe.com/error-codes#{}", code.replace('_', "-"))),
             );
         }
         fields.insert("message".to_owned(), json!(message));
         fields.insert("type".to_owned(), json!(kind));
-        Self(Box::new(Inner {
-            status,
-            executed: false,
-            fields,
-        }))
+        Self(Box::new(Inner { status, executed: false, fields }))
     }
 
     fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
@@ -53,49 +46,23 @@ impl Error {
 
     /// A parameter that could not be understood, found before anything was done.
     pub(crate) fn parameter(code: &str, message: &str, param: &str) -> Self {
-        let error = Self::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_request_error",
-            Some(code),
-            message,
-        );
-        if param.is_empty() {
-            error
-        } else {
-            error.with("param", param)
-        }
+        let error = Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", Some(code), message);
+        if param.is_empty() { error } else { error.with("param", param) }
     }
 
     /// A parameter that was not sent.
     pub(crate) fn missing_parameter(param: &str) -> Self {
-        Self::parameter(
-            "parameter_missing",
-            &format!("Missing required param: {param}."),
-            param,
-        )
+        Self::parameter("parameter_missing", &format!("Missing required param: {param}."), param)
     }
 
     /// A rule that the state of an object breaks.
     pub(crate) fn rule(code: &str, message: &str) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_request_error",
-            Some(code),
-            message,
-        )
-        .executed()
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", Some(code), message).executed()
     }
 
     /// A refund of more than is left. Stripe gives this one no code, only the parameter.
     pub(crate) fn over_refund(message: &str) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_request_error",
-            None,
-            message,
-        )
-        .with("param", "amount")
-        .executed()
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", None, message).with("param", "amount").executed()
     }
 
     /// An object that is not in a state in which this can be done.
@@ -106,46 +73,25 @@ impl Error {
     /// An id that names nothing of this account. `param` is the parameter it came in.
     pub(crate) fn no_such(object: &str, id: &str, param: &str) -> Self {
         let message = format!("No such {object}: '{id}'");
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "invalid_request_error",
-            Some("resource_missing"),
-            &message,
-        )
-        .with("param", param)
+        Self::new(StatusCode::NOT_FOUND, "invalid_request_error", Some("resource_missing"), &message)
+            .with("param", param)
     }
 
     /// An address that is no endpoint.
     pub(crate) fn no_such_url(method: &str, path: &str) -> Self {
         let message = format!("Unrecognized request URL ({method}: {path}).");
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "invalid_request_error",
-            None,
-            &message,
-        )
+        Self::new(StatusCode::NOT_FOUND, "invalid_request_error", None, &message)
     }
 
     /// No key, or one that nobody has.
     pub(crate) fn unauthorized(message: &str) -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "invalid_request_error",
-            None,
-            message,
-        )
+        Self::new(StatusCode::UNAUTHORIZED, "invalid_request_error", None, message)
     }
 
     /// A publishable key where a secret key is needed.
     pub(crate) fn secret_key_required() -> Self {
-        let message =
-            "This API call cannot be made with a publishable API key. Please use a secret API key.";
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "invalid_request_error",
-            Some("secret_key_required"),
-            message,
-        )
+        let message = "This API call cannot be made with a publishable API key. Please use a secret API key.";
+        Self::new(StatusCode::FORBIDDEN, "invalid_request_error", Some("secret_key_required"), message)
     }
 
     /// The key was used before with other parameters.
@@ -161,23 +107,17 @@ impl Error {
         let message = format!(
             "There is currently another in-progress request using this Idempotency-Key: {key}. Please try again later."
         );
-        Self::new(
-            StatusCode::CONFLICT,
-            "idempotency_error",
-            Some("idempotency_key_in_use"),
-            &message,
-        )
+        Self::new(StatusCode::CONFLICT, "idempotency_error", Some("idempotency_key_in_use"), &message)
     }
 
     /// A card that cannot be right; nothing was attempted.
     pub(crate) fn card_input(decline: Decline, param: &str) -> Self {
-        Self::new(
-            StatusCode::PAYMENT_REQUIRED,
-            "card_error",
-            Some(decline.code()),
-            decline.message(),
-        )
-        .with("param", param)
+        let error = Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", Some(decline.code()), decline.message());
+        let error = error.with("param", param);
+        match decline.decline_code() {
+            Some(code) => error.with("decline_code", code),
+            None => error,
+        }
     }
 
     /// A card that the bank refused; the failed attempt stays on the payment.
@@ -189,11 +129,7 @@ impl Error {
 
     /// What went wrong, in words for the buyer.
     pub(crate) fn message(&self) -> &str {
-        self.0
-            .fields
-            .get("message")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.0.fields.get("message").and_then(Value::as_str).unwrap_or_default()
     }
 
     /// The HTTP status.

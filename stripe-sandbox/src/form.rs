@@ -10,16 +10,10 @@ const DEEPEST: usize = 6;
 /// Reads `a[b]=1&c[]=2&d[0][e]=3`. Leaves are strings; `[]` makes a list, every other bracket a map.
 pub(crate) fn parse(input: &[u8]) -> Result<Map<String, Value>, Error> {
     let mut root = Value::Object(Map::new());
-    let pairs = input
-        .split(|byte| *byte == b'&')
-        .filter(|pair| !pair.is_empty());
+    let pairs = input.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
     for (count, pair) in pairs.enumerate() {
         if count == MOST_PAIRS {
-            return Err(Error::parameter(
-                "parameter_invalid",
-                "The request has too many parameters.",
-                "",
-            ));
+            return Err(Error::parameter("parameter_invalid", "The request has too many parameters.", ""));
         }
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
         let name = decode(halves.next().unwrap_or_default())?;
@@ -34,11 +28,7 @@ pub(crate) fn parse(input: &[u8]) -> Result<Map<String, Value>, Error> {
 }
 
 fn malformed(name: &str) -> Error {
-    Error::parameter(
-        "parameter_invalid",
-        &format!("Invalid parameter name: {name}"),
-        name,
-    )
+    Error::parameter("parameter_invalid", &format!("Invalid parameter name: {name}"), name)
 }
 
 fn segments(name: &str) -> Result<Vec<&str>, Error> {
@@ -52,11 +42,7 @@ fn segments(name: &str) -> Result<Vec<&str>, Error> {
         path.push(segment);
         rest = tail;
     }
-    if head.is_empty() || path.len() > DEEPEST {
-        Err(malformed(name))
-    } else {
-        Ok(path)
-    }
+    if head.is_empty() || path.len() > DEEPEST { Err(malformed(name)) } else { Ok(path) }
 }
 
 fn insert(slot: &mut Value, path: &[&str], text: String) -> Result<(), ()> {
@@ -65,11 +51,7 @@ fn insert(slot: &mut Value, path: &[&str], text: String) -> Result<(), ()> {
         return Ok(());
     };
     if slot.is_null() {
-        *slot = if head.is_empty() {
-            Value::Array(Vec::new())
-        } else {
-            Value::Object(Map::new())
-        };
+        *slot = if head.is_empty() { Value::Array(Vec::new()) } else { Value::Object(Map::new()) };
     }
     match slot {
         Value::Array(items) if head.is_empty() => {
@@ -78,9 +60,7 @@ fn insert(slot: &mut Value, path: &[&str], text: String) -> Result<(), ()> {
             items.push(item);
             Ok(())
         }
-        Value::Object(map) if !head.is_empty() => {
-            insert(map.entry(*head).or_insert(Value::Null), rest, text)
-        }
+        Value::Object(map) if !head.is_empty() => insert(map.entry(*head).or_insert(Value::Null), rest, text),
         _ => Err(()),
     }
 }
@@ -92,10 +72,7 @@ fn decode(encoded: &[u8]) -> Result<String, Error> {
         match byte {
             b'+' => plain.push(b' '),
             b'%' => {
-                let pair = [
-                    bytes.next().copied().unwrap_or_default(),
-                    bytes.next().copied().unwrap_or_default(),
-                ];
+                let pair = [bytes.next().copied().unwrap_or_default(), bytes.next().copied().unwrap_or_default()];
                 let mut decoded = [0];
                 hex::decode_to_slice(pair, &mut decoded).map_err(|_| undecodable())?;
                 plain.extend(decoded);
@@ -107,11 +84,7 @@ fn decode(encoded: &[u8]) -> Result<String, Error> {
 }
 
 fn undecodable() -> Error {
-    Error::parameter(
-        "parameter_invalid",
-        "The request is not validly form-encoded.",
-        "",
-    )
+    Error::parameter("parameter_invalid", "The request is not validly form-encoded.", "")
 }
 
 #[cfg(test)]
@@ -121,10 +94,7 @@ mod tests {
 
     #[test]
     fn brackets_nest() {
-        let parsed = parse(
-            b"amount=1099&metadata%5Border%5D=o+1&types[]=card&types[]=link&x[0][y]=%E2%82%AC",
-        )
-        .unwrap();
+        let parsed = parse(b"amount=1099&metadata%5Border%5D=o+1&types[]=card&types[]=link&x[0][y]=%E2%82%AC").unwrap();
         let expected = json!({
             "amount": "1099", "metadata": {"order": "o 1"}, "types": ["card", "link"], "x": {"0": {"y": "€"}}
         });
@@ -133,14 +103,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for wrong in [
-            "a[b",
-            "[b]=1",
-            "a=1&a[b]=2",
-            "a=%zz",
-            "a=%ff",
-            "a[b][c][d][e][f][g]=1",
-        ] {
+        for wrong in ["a[b", "[b]=1", "a=1&a[b]=2", "a=%zz", "a=%ff", "a[b][c][d][e][f][g]=1"] {
             assert!(parse(wrong.as_bytes()).is_err(), "{wrong}");
         }
     }

@@ -75,31 +75,16 @@ pub(crate) fn fingerprint(method: &str, path: &str, body: &[u8]) -> String {
 
 impl Answers {
     /// Takes the key for a request, or tells its answer.
-    pub(crate) fn begin(
-        &self,
-        key: &str,
-        fingerprint: String,
-        now_ms: i64,
-    ) -> Result<Turn<'_>, Error> {
+    pub(crate) fn begin(&self, key: &str, fingerprint: String, now_ms: i64) -> Result<Turn<'_>, Error> {
         let mut kept = self.lock();
         kept.forget(now_ms);
         match kept.entries.get(key) {
-            Some(Entry::Running(other)) if *other == fingerprint => {
-                Err(Error::idempotency_in_use(key))
-            }
-            Some(Entry::Done(answer)) if answer.fingerprint == fingerprint => {
-                Ok(Turn::Replay(answer.clone()))
-            }
+            Some(Entry::Running(other)) if *other == fingerprint => Err(Error::idempotency_in_use(key)),
+            Some(Entry::Done(answer)) if answer.fingerprint == fingerprint => Ok(Turn::Replay(answer.clone())),
             Some(_) => Err(Error::idempotency_mismatch(key)),
             None => {
-                kept.entries
-                    .insert(key.to_owned(), Entry::Running(fingerprint.clone()));
-                Ok(Turn::First(Claim {
-                    answers: self,
-                    key: key.to_owned(),
-                    fingerprint,
-                    completed: false,
-                }))
+                kept.entries.insert(key.to_owned(), Entry::Running(fingerprint.clone()));
+                Ok(Turn::First(Claim { answers: self, key: key.to_owned(), fingerprint, completed: false }))
             }
         }
     }
@@ -128,8 +113,7 @@ impl Answers {
 impl Kept {
     fn keep(&mut self, answer: Answer) {
         self.bytes += answer.body.len() + OVERHEAD;
-        self.order
-            .push_back((answer.expires_ms, answer.key.clone()));
+        self.order.push_back((answer.expires_ms, answer.key.clone()));
         self.entries.insert(answer.key.clone(), Entry::Done(answer));
     }
 
@@ -147,13 +131,7 @@ impl Kept {
 
 impl Claim<'_> {
     /// Keeps the answer for the key and returns it.
-    pub(crate) fn complete(
-        mut self,
-        status: u16,
-        body: Arc<str>,
-        request_id: &str,
-        now_ms: i64,
-    ) -> Answer {
+    pub(crate) fn complete(mut self, status: u16, body: Arc<str>, request_id: &str, now_ms: i64) -> Answer {
         let answer = Answer {
             key: self.key.clone(),
             fingerprint: self.fingerprint.clone(),
@@ -191,14 +169,8 @@ mod tests {
     fn a_running_key_conflicts_and_a_dropped_one_is_free() {
         let answers = Answers::default();
         let claim = first(&answers, "k");
-        assert_eq!(
-            answers.begin("k", "a".to_owned(), 0).unwrap_err().status(),
-            409
-        );
-        assert_eq!(
-            answers.begin("k", "b".to_owned(), 0).unwrap_err().status(),
-            400
-        );
+        assert_eq!(answers.begin("k", "a".to_owned(), 0).unwrap_err().status(), 409);
+        assert_eq!(answers.begin("k", "b".to_owned(), 0).unwrap_err().status(), 400);
         drop(claim);
         drop(first(&answers, "k"));
     }
@@ -209,14 +181,8 @@ mod tests {
         first(&answers, "k").complete(402, "{}".into(), "req_1", 0);
         let replay = answers.begin("k", "a".to_owned(), KEPT_MS - 1).unwrap();
         assert!(matches!(replay, Turn::Replay(Answer { status: 402, .. })));
-        assert_eq!(
-            answers.begin("k", "b".to_owned(), 1).unwrap_err().status(),
-            400
-        );
-        assert!(matches!(
-            answers.begin("k", "b".to_owned(), KEPT_MS),
-            Ok(Turn::First(_))
-        ));
+        assert_eq!(answers.begin("k", "b".to_owned(), 1).unwrap_err().status(), 400);
+        assert!(matches!(answers.begin("k", "b".to_owned(), KEPT_MS), Ok(Turn::First(_))));
     }
 
     #[test]
@@ -227,9 +193,6 @@ mod tests {
             first(&answers, &key.to_string()).complete(200, body.clone(), "req_1", 0);
         }
         assert!(answers.all(1).len() < 4);
-        assert!(matches!(
-            answers.begin("7", "a".to_owned(), 1),
-            Ok(Turn::Replay(_))
-        ));
+        assert!(matches!(answers.begin("7", "a".to_owned(), 1), Ok(Turn::Replay(_))));
     }
 }

@@ -74,12 +74,7 @@ impl Journal {
         let file = compact(path, lines)?;
         let (sender, receiver) = mpsc::channel(CHANNEL);
         let writer = spawn_blocking(move || write(receiver, file));
-        Ok((
-            Self {
-                sender: Some(sender),
-            },
-            writer,
-        ))
+        Ok((Self { sender: Some(sender) }, writer))
     }
 
     /// Waits for room. When the writer has stopped, lines are lost; the server stops then, too.
@@ -159,7 +154,7 @@ pub(crate) fn read(path: &Path, mut each: impl FnMut(Line)) -> io::Result<()> {
         match serde_json::from_str(&text) {
             Ok(line) => each(line),
             Err(_) if !text.ends_with('\n') => {
-                tracing::warn!("the last line of the state file was cut off and is left out")
+                tracing::warn!("the last line of the state file was cut off and is left out");
             }
             Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
         }

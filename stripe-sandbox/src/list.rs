@@ -40,14 +40,7 @@ impl Page {
         url: &str,
         show: impl Fn(&T) -> Option<Value>,
     ) -> Result<Value, Error> {
-        self.cut(
-            table.rows().len(),
-            |id| table.place(id),
-            |place| table.rows().get(place),
-            T::created,
-            url,
-            show,
-        )
+        self.cut(table.rows().len(), |id| table.place(id), |place| table.rows().get(place), T::created, url, show)
     }
 
     /// The page of a few rows of a table, named by their ids, oldest first.
@@ -59,14 +52,7 @@ impl Page {
         show: impl Fn(&T) -> Option<Value>,
     ) -> Result<Value, Error> {
         let place = |id: &str| ids.iter().position(|other| other == id);
-        self.cut(
-            ids.len(),
-            place,
-            |place| table.get(ids.get(place)?),
-            T::created,
-            url,
-            show,
-        )
+        self.cut(ids.len(), place, |place| table.get(ids.get(place)?), T::created, url, show)
     }
 
     /// The page of `count` rows that lie oldest first in places `0..count`.
@@ -86,26 +72,15 @@ impl Page {
         };
         let young = |place: &usize| row(*place).is_some_and(|row| created(row) >= self.from);
         let mut data: Vec<Value> = if let Some(id) = &self.ending_before {
-            let mut upward: Vec<Value> = (find(id, "ending_before")? + 1..count)
-                .filter(young)
-                .filter_map(shown)
-                .take(self.limit + 1)
-                .collect();
+            let mut upward: Vec<Value> =
+                (find(id, "ending_before")? + 1..count).filter(young).filter_map(shown).take(self.limit + 1).collect();
             let more = upward.len() > self.limit;
             upward.truncate(self.limit);
             upward.reverse();
             return Ok(rendered(upward, more, url));
         } else {
-            let end = self
-                .starting_after
-                .as_ref()
-                .map_or(Ok(count), |id| find(id, "starting_after"))?;
-            (0..end)
-                .rev()
-                .take_while(young)
-                .filter_map(shown)
-                .take(self.limit + 1)
-                .collect()
+            let end = self.starting_after.as_ref().map_or(Ok(count), |id| find(id, "starting_after"))?;
+            (0..end).rev().take_while(young).filter_map(shown).take(self.limit + 1).collect()
         };
         let more = data.len() > self.limit;
         data.truncate(self.limit);
@@ -114,21 +89,18 @@ impl Page {
 }
 
 fn rendered(data: Vec<Value>, has_more: bool, url: &str) -> Value {
-    json!({"object": "list", "data": data, "has_more": has_more, "url": url})
+    let mut list = json!({"object": "list", "data": null, "has_more": has_more, "url": url});
+    // Moved in, because the macro would copy it.
+    list["data"] = Value::Array(data);
+    list
 }
 
 /// Reads `limit`: 1 to 100.
 pub(crate) fn limit(params: &mut Params) -> Result<usize, Error> {
     match params.integer("limit")? {
         None => Ok(DEFAULT_LIMIT),
-        Some(limit) if (1..=LARGEST_LIMIT).contains(&limit) => {
-            Ok(usize::try_from(limit).unwrap_or(DEFAULT_LIMIT))
-        }
-        Some(_) => Err(Error::parameter(
-            "parameter_invalid_integer",
-            "Limit must be between 1 and 100.",
-            "limit",
-        )),
+        Some(limit) if (1..=LARGEST_LIMIT).contains(&limit) => Ok(usize::try_from(limit).unwrap_or(DEFAULT_LIMIT)),
+        Some(_) => Err(Error::parameter("parameter_invalid_integer", "Limit must be between 1 and 100.", "limit")),
     }
 }
 
@@ -138,29 +110,21 @@ fn created(params: &mut Params) -> Result<(i64, i64), Error> {
     match params.raw("created") {
         None => {}
         Some(Value::String(text)) => {
-            let exact = text.parse().map_err(|_| {
-                Error::parameter("parameter_invalid_integer", "Invalid integer", "created")
-            })?;
+            let exact = text
+                .parse()
+                .map_err(|_| Error::parameter("parameter_invalid_integer", "Invalid integer", "created"))?;
             (from, to) = (exact, exact);
         }
         Some(Value::Object(map)) => {
             let mut range = Params::new(map);
             from = range.integer("gte")?.unwrap_or(from);
-            from = range
-                .integer("gt")?
-                .map_or(from, |after| after.saturating_add(1));
+            from = range.integer("gt")?.map_or(from, |after| after.saturating_add(1));
             to = range.integer("lte")?.unwrap_or(to);
-            to = range
-                .integer("lt")?
-                .map_or(to, |before| before.saturating_sub(1));
+            to = range.integer("lt")?.map_or(to, |before| before.saturating_sub(1));
             range.finish()?;
         }
         Some(_) => {
-            return Err(Error::parameter(
-                "parameter_invalid",
-                "Invalid range",
-                "created",
-            ));
+            return Err(Error::parameter("parameter_invalid", "Invalid range", "created"));
         }
     }
     Ok((from, to))

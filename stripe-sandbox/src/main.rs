@@ -26,7 +26,7 @@ struct Arguments {
     /// The account's publishable key.
     #[arg(long, default_value = "pk_test_sandbox")]
     publishable_key: String,
-    /// Where events are POSTed.
+    /// Where events are sent.
     #[arg(long)]
     callback_url: Option<String>,
     /// The key that signs them.
@@ -60,10 +60,7 @@ impl Arguments {
                 callback_secret: self.callback_secret,
             }],
             state_file: self.state_file,
-            fee: Fee {
-                basis_points: self.fee_basis_points,
-                fixed: self.fee_fixed,
-            },
+            fee: Fee { basis_points: self.fee_basis_points, fixed: self.fee_fixed },
             balance_transaction_delay: Duration::from_secs(self.balance_transaction_delay),
         })
     }

@@ -26,11 +26,7 @@ impl Change {
         match value {
             Value::String(text) if text.is_empty() => Ok(Self::Clear),
             Value::Object(map) => pairs(map).map(Self::Merge),
-            _ => Err(Error::parameter(
-                "parameter_invalid_map",
-                "Invalid object",
-                "metadata",
-            )),
+            _ => Err(Error::parameter("parameter_invalid_map", "Invalid object", "metadata")),
         }
     }
 
@@ -59,29 +55,18 @@ impl Change {
 }
 
 fn pairs(map: Map<String, Value>) -> Result<Vec<(String, String)>, Error> {
-    map.into_iter()
-        .map(|(key, value)| pair(key, value))
-        .collect()
+    map.into_iter().map(|(key, value)| pair(key, value)).collect()
 }
 
 fn pair(key: String, value: Value) -> Result<(String, String), Error> {
     let param = format!("metadata[{key}]");
     let Value::String(text) = value else {
-        return Err(Error::parameter(
-            "parameter_invalid_string",
-            "Metadata values must be strings.",
-            &param,
-        ));
+        return Err(Error::parameter("parameter_invalid_string", "Metadata values must be strings.", &param));
     };
     if key.chars().count() > LONGEST_KEY || text.chars().count() > LONGEST_VALUE {
-        let message = format!(
-            "Metadata keys can have up to {LONGEST_KEY} characters and values up to {LONGEST_VALUE}."
-        );
-        return Err(Error::parameter(
-            "parameter_invalid_string",
-            &message,
-            &param,
-        ));
+        let message =
+            format!("Metadata keys can have up to {LONGEST_KEY} characters and values up to {LONGEST_VALUE}.");
+        return Err(Error::parameter("parameter_invalid_string", &message, &param));
     }
     Ok((key, text))
 }

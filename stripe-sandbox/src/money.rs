@@ -14,10 +14,7 @@ pub struct Fee {
 
 impl Default for Fee {
     fn default() -> Self {
-        Self {
-            basis_points: 150,
-            fixed: 25,
-        }
+        Self { basis_points: 150, fixed: 25 }
     }
 }
 
@@ -52,8 +49,8 @@ pub(crate) fn smallest(currency: &str) -> i64 {
 /// The number of decimals in which Stripe counts the currency.
 fn decimals(currency: &str) -> usize {
     match currency {
-        "bif" | "clp" | "djf" | "gnf" | "jpy" | "kmf" | "krw" | "mga" | "pyg" | "rwf" | "vnd"
-        | "vuv" | "xaf" | "xof" | "xpf" => 0,
+        "bif" | "clp" | "djf" | "gnf" | "jpy" | "kmf" | "krw" | "mga" | "pyg" | "rwf" | "vnd" | "vuv" | "xaf"
+        | "xof" | "xpf" => 0,
         "bhd" | "jod" | "kwd" | "omr" | "tnd" => 3,
         _ => 2,
     }

@@ -18,9 +18,7 @@ impl Params {
     }
 
     fn full_name(&self, name: &str) -> String {
-        self.parent
-            .as_ref()
-            .map_or_else(|| name.to_owned(), |parent| format!("{parent}[{name}]"))
+        self.parent.as_ref().map_or_else(|| name.to_owned(), |parent| format!("{parent}[{name}]"))
     }
 
     /// A text, or `None` if it was not sent.
@@ -28,11 +26,7 @@ impl Params {
         match self.left.remove(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Error::parameter(
-                "parameter_invalid_string",
-                "Invalid string",
-                &self.full_name(name),
-            )),
+            Some(_) => Err(Error::parameter("parameter_invalid_string", "Invalid string", &self.full_name(name))),
         }
     }
 
@@ -43,11 +37,7 @@ impl Params {
                 let message = format!(
                     "You passed an empty string for '{name}'. We assume empty values are an attempt to unset a parameter; however '{name}' cannot be unset."
                 );
-                Err(Error::parameter(
-                    "parameter_invalid_empty",
-                    &message,
-                    &self.full_name(name),
-                ))
+                Err(Error::parameter("parameter_invalid_empty", &message, &self.full_name(name)))
             }
             other => Ok(other),
         }
@@ -55,8 +45,7 @@ impl Params {
 
     /// A text that must be there.
     pub(crate) fn required(&mut self, name: &str) -> Result<String, Error> {
-        self.filled(name)?
-            .ok_or_else(|| Error::missing_parameter(&self.full_name(name)))
+        self.filled(name)?.ok_or_else(|| Error::missing_parameter(&self.full_name(name)))
     }
 
     /// A whole number.
@@ -65,9 +54,9 @@ impl Params {
             return Ok(None);
         };
         let message = format!("Invalid integer: {text}");
-        text.parse().map(Some).map_err(|_| {
-            Error::parameter("parameter_invalid_integer", &message, &self.full_name(name))
-        })
+        text.parse()
+            .map(Some)
+            .map_err(|_| Error::parameter("parameter_invalid_integer", &message, &self.full_name(name)))
     }
 
     /// `true` or `false`.
@@ -76,24 +65,18 @@ impl Params {
             return Ok(None);
         };
         let message = format!("Invalid boolean: {text}");
-        text.parse().map(Some).map_err(|_| {
-            Error::parameter("parameter_invalid_boolean", &message, &self.full_name(name))
-        })
+        text.parse()
+            .map(Some)
+            .map_err(|_| Error::parameter("parameter_invalid_boolean", &message, &self.full_name(name)))
     }
 
     /// One of some words; `parse` tells whether it is one.
-    pub(crate) fn choice<T>(
-        &mut self,
-        name: &str,
-        parse: fn(&str) -> Option<T>,
-    ) -> Result<Option<T>, Error> {
+    pub(crate) fn choice<T>(&mut self, name: &str, parse: fn(&str) -> Option<T>) -> Result<Option<T>, Error> {
         let Some(text) = self.filled(name)? else {
             return Ok(None);
         };
         let message = format!("Invalid {name}: {text}");
-        parse(&text)
-            .map(Some)
-            .ok_or_else(|| Error::parameter("parameter_invalid", &message, &self.full_name(name)))
+        parse(&text).map(Some).ok_or_else(|| Error::parameter("parameter_invalid", &message, &self.full_name(name)))
     }
 
     /// A list of texts, sent as `name[]=…` or `name[0]=…`.
@@ -104,20 +87,12 @@ impl Params {
             Some(Value::Object(map)) => map.into_iter().map(|(_, item)| item).collect(),
             Some(Value::String(text)) if text.is_empty() => Vec::new(),
             Some(_) => {
-                return Err(Error::parameter(
-                    "parameter_invalid",
-                    "Invalid array",
-                    &self.full_name(name),
-                ));
+                return Err(Error::parameter("parameter_invalid", "Invalid array", &self.full_name(name)));
             }
         };
         let text = |item| match item {
             Value::String(text) => Ok(text),
-            _ => Err(Error::parameter(
-                "parameter_invalid_string",
-                "Invalid string",
-                &self.full_name(name),
-            )),
+            _ => Err(Error::parameter("parameter_invalid_string", "Invalid string", &self.full_name(name))),
         };
         items.into_iter().map(text).collect()
     }
@@ -128,15 +103,8 @@ impl Params {
         match self.left.remove(name) {
             None => Ok(None),
             Some(Value::String(text)) if text.is_empty() => Ok(None),
-            Some(Value::Object(left)) => Ok(Some(Self {
-                left,
-                parent: Some(parent),
-            })),
-            Some(_) => Err(Error::parameter(
-                "parameter_invalid",
-                "Invalid object",
-                &parent,
-            )),
+            Some(Value::Object(left)) => Ok(Some(Self { left, parent: Some(parent) })),
+            Some(_) => Err(Error::parameter("parameter_invalid", "Invalid object", &parent)),
         }
     }
 
@@ -163,11 +131,7 @@ impl Params {
             None => Ok(()),
             Some(name) => {
                 let name = self.full_name(name);
-                Err(Error::parameter(
-                    "parameter_unknown",
-                    &format!("Received unknown parameter: {name}"),
-                    &name,
-                ))
+                Err(Error::parameter("parameter_unknown", &format!("Received unknown parameter: {name}"), &name))
             }
         }
     }

@@ -20,11 +20,7 @@ pub(crate) struct Query(Vec<Clause>);
 
 impl Query {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let clauses: Option<Vec<Clause>> = text
-            .split(" AND ")
-            .take(MOST_CLAUSES + 1)
-            .map(clause)
-            .collect();
+        let clauses: Option<Vec<Clause>> = text.split(" AND ").take(MOST_CLAUSES + 1).map(clause).collect();
         match clauses {
             Some(clauses) if clauses.len() <= MOST_CLAUSES => Ok(Self(clauses)),
             _ => {
@@ -41,16 +37,8 @@ impl Query {
             _ => None,
         });
         let mut found: Vec<&PaymentIntent> = match indexed {
-            Some((key, value)) => book
-                .with_metadata(key, value)
-                .filter(|intent| self.holds(intent))
-                .collect(),
-            None => book
-                .intents
-                .rows()
-                .iter()
-                .filter(|intent| self.holds(intent))
-                .collect(),
+            Some((key, value)) => book.with_metadata(key, value).filter(|intent| self.holds(intent)).collect(),
+            None => book.intents.rows().iter().filter(|intent| self.holds(intent)).collect(),
         };
         found.reverse();
         found
@@ -80,9 +68,8 @@ fn clause(text: &str) -> Option<Clause> {
 
 /// The text between quotes of one kind; inside, that kind of quote stands behind a backslash.
 fn quoted(text: &str) -> Option<String> {
-    let (mark, inner) = ['\'', '"']
-        .into_iter()
-        .find_map(|mark| Some((mark, text.strip_prefix(mark)?.strip_suffix(mark)?)))?;
+    let (mark, inner) =
+        ['\'', '"'].into_iter().find_map(|mark| Some((mark, text.strip_prefix(mark)?.strip_suffix(mark)?)))?;
     let mut plain = String::with_capacity(inner.len());
     let mut characters = inner.chars();
     while let Some(character) = characters.next() {
@@ -102,17 +89,9 @@ mod tests {
     #[test]
     fn clauses_are_read() {
         let query = Query::parse("metadata['order']:'ord_1' AND status:\"succeeded\"").unwrap();
-        let expected = vec![
-            Clause::Metadata("order".into(), "ord_1".into()),
-            Clause::Status("succeeded".into()),
-        ];
+        let expected = vec![Clause::Metadata("order".into(), "ord_1".into()), Clause::Status("succeeded".into())];
         assert_eq!(query, Query(expected));
-        for wrong in [
-            "",
-            "order:1",
-            "metadata[order]:'x'",
-            "status:'a' OR status:'b'",
-        ] {
+        for wrong in ["", "order:1", "metadata[order]:'x'", "status:'a' OR status:'b'"] {
             assert!(Query::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -18,10 +18,7 @@ pub(crate) struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self {
-            rows: Vec::new(),
-            places: HashMap::new(),
-        }
+        Self { rows: Vec::new(), places: HashMap::new() }
     }
 }
 

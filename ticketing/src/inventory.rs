@@ -122,7 +122,9 @@ impl Inventory {
         self.make_room();
         let shelf = lock(&self.resellers)
             .entry(reseller)
-            .or_insert_with(|| Arc::new(Mutex::new(Shelf { position, clock: Clock::set(now), stocks: HashMap::new(), uses: 0 })))
+            .or_insert_with(|| {
+                Arc::new(Mutex::new(Shelf { position, clock: Clock::set(now), stocks: HashMap::new(), uses: 0 }))
+            })
             .clone();
         let mut shelf = lock(&shelf);
         let used = shelf.uses;
@@ -160,7 +162,12 @@ impl Inventory {
     }
 
     /// Does something with a warm performance's stock.
-    pub fn with<T>(&self, reseller: ResellerId, performance: PerformanceId, work: impl FnOnce(&mut Stock, Instant) -> T) -> Option<T> {
+    pub fn with<T>(
+        &self,
+        reseller: ResellerId,
+        performance: PerformanceId,
+        work: impl FnOnce(&mut Stock, Instant) -> T,
+    ) -> Option<T> {
         let shelf = self.shelf(reseller)?;
         let mut shelf = lock(&shelf);
         let now = shelf.clock.now();
@@ -204,7 +211,13 @@ impl Inventory {
     }
 
     /// The refusal of tickets that are taken, with the nearest that are free.
-    pub fn taken(&self, reseller: ResellerId, performance: PerformanceId, tickets: &[TicketId], now: Instant) -> Refusal {
+    pub fn taken(
+        &self,
+        reseller: ResellerId,
+        performance: PerformanceId,
+        tickets: &[TicketId],
+        now: Instant,
+    ) -> Refusal {
         let nearest = self.with(reseller, performance, |stock, _| {
             tickets.iter().flat_map(|ticket| stock.nearest_free(*ticket, 3, now)).collect::<Vec<TicketId>>()
         });
@@ -310,8 +323,8 @@ fn hear(stock: &mut Stock, data: &serde_json::Value, teller: u64, now: Instant) 
         by: u64,
         tickets: Vec<(TicketId, i64)>,
     }
-    let told: Told =
-        serde::Deserialize::deserialize(data).map_err(|error| Error::Inconsistent(format!("a stock event: {error}")))?;
+    let told: Told = serde::Deserialize::deserialize(data)
+        .map_err(|error| Error::Inconsistent(format!("a stock event: {error}")))?;
     for (ticket, until_us) in told.tickets {
         stock.hear(ticket, Instant::from_micros(until_us), told.by == teller, now);
     }

@@ -108,7 +108,12 @@ struct Queues {
 impl Lanes {
     /// Opens the lanes; they work until `shutdown`, and then until nothing waits.
     #[must_use]
-    pub fn open(inventory: Arc<Inventory>, settings: LaneSettings, render: Render, shutdown: CancellationToken) -> (Self, LanesAtWork) {
+    pub fn open(
+        inventory: Arc<Inventory>,
+        settings: LaneSettings,
+        render: Render,
+        shutdown: CancellationToken,
+    ) -> (Self, LanesAtWork) {
         let shared = Arc::new(Shared { inventory, render, settings, queues: Mutex::default(), ready: Notify::new() });
         let workers = (0..settings.lanes).map(|_| tokio::spawn(shared.clone().work())).collect();
         let closing = shared.clone();

@@ -29,7 +29,9 @@ async fn pass(cell: &Cell) -> Result<(u64, bool)> {
     let mut last = ResellerId::from_uuid(Uuid::nil());
     loop {
         let resellers = behind(cell, last).await?;
-        let Some(&end) = resellers.last() else { return Ok((queued, moved)) };
+        let Some(&end) = resellers.last() else {
+            return Ok((queued, moved));
+        };
         let page = page(cell, &resellers).await?;
         queued += page.0;
         moved |= page.1;
@@ -80,7 +82,7 @@ async fn page(cell: &Cell, resellers: &[ResellerId]) -> Result<(u64, bool)> {
                  on p.reseller_id = s.reseller_id and p.position > s.from_position and p.position <= s.to_position
              join events e on e.reseller_id = p.reseller_id and e.event_id = p.event_id and e.type not like 'stock.%'
              join webhook_endpoints w
-                 on w.reseller_id = s.reseller_id and w.state = 'enabled'
+                 on w.reseller_id = s.reseller_id and w.state = 'enabled' and w.after_position < p.position
                  and (cardinality(w.event_types) = 0 or e.type = any(w.event_types)),
              (select clock_timestamp() as now) t
              returning 1),

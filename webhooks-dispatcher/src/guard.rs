@@ -62,7 +62,9 @@ mod tests {
     #[tokio::test]
     async fn a_name_of_this_machine_is_refused_when_it_is_looked_up() {
         let name = || "localhost".parse::<Name>().unwrap();
-        let Err(refused) = PublicOnly { allow_private: false }.resolve(name()).await else { panic!("localhost was given out") };
+        let Err(refused) = PublicOnly { allow_private: false }.resolve(name()).await else {
+            panic!("localhost was given out")
+        };
         assert_eq!(refused.downcast_ref(), Some(&Unreachable::NotPublic));
         assert!(PublicOnly { allow_private: true }.resolve(name()).await.is_ok());
     }

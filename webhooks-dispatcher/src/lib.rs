@@ -24,8 +24,8 @@ use foundation::{Cell, Result, sequencer};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-pub use self::{payload::payload, sequence::sequence};
 use self::{backoff::Backoff, pump::Pump};
+pub use self::{payload::payload, sequence::sequence};
 
 /// How the dispatcher of a cell works.
 #[derive(Debug, Clone)]
@@ -114,7 +114,9 @@ async fn listen(cell: &Cell, placed: &Notify) {
                     placed.notify_one();
                 }
             }
-            Err(error) => tracing::warn!(%error, cell = cell.name(), "the dispatcher cannot listen for events"),
+            Err(error) => {
+                tracing::warn!(%error, cell = cell.name(), "the dispatcher cannot listen for events");
+            }
         }
         backoff.wait().await;
     }

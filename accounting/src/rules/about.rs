@@ -45,12 +45,7 @@ impl SoldItem {
 
     /// Its amounts.
     pub(crate) fn amounts(&self) -> [Decimal; 4] {
-        [
-            self.face_value,
-            self.platform_fee,
-            self.platform_fee_tax,
-            self.buyer_fee,
-        ]
+        [self.face_value, self.platform_fee, self.platform_fee_tax, self.buyer_fee]
     }
 
     /// The same item with each amount written with the currency's own decimals, so that equal items are equal texts.
@@ -99,20 +94,12 @@ impl About {
     /// About an order only.
     #[must_use]
     pub fn order(order_id: OrderId) -> Self {
-        Self {
-            order_id,
-            refund_id: None,
-            payment_id: None,
-            items: Vec::new(),
-        }
+        Self { order_id, refund_id: None, payment_id: None, items: Vec::new() }
     }
 
     /// About a refund of an order.
     #[must_use]
     pub fn refund(order_id: OrderId, refund_id: RefundId) -> Self {
-        Self {
-            refund_id: Some(refund_id),
-            ..Self::order(order_id)
-        }
+        Self { refund_id: Some(refund_id), ..Self::order(order_id) }
     }
 }

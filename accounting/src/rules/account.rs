@@ -40,10 +40,7 @@ impl Account {
     /// The account of this name, if there is one.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|account| account.as_str() == name)
+        Self::ALL.iter().copied().find(|account| account.as_str() == name)
     }
 
     /// Whether the account is the reseller's own, so that its balance is kept with the posting. A platform account never
@@ -52,11 +49,9 @@ impl Account {
     pub fn is_resellers_own(self) -> bool {
         match self {
             Self::ResellerAvailable | Self::ResellerPending => true,
-            Self::PspClearing
-            | Self::RefundsPayable
-            | Self::RevPlatformFee
-            | Self::Suspense
-            | Self::TaxPlatformVat => false,
+            Self::PspClearing | Self::RefundsPayable | Self::RevPlatformFee | Self::Suspense | Self::TaxPlatformVat => {
+                false
+            }
         }
     }
 }
@@ -70,10 +65,7 @@ mod tests {
         for &account in Account::ALL {
             assert_eq!(Account::named(account.as_str()), Some(account));
             // The checks of `stagedoor verify` go by the prefix.
-            assert_eq!(
-                account.is_resellers_own(),
-                account.as_str().starts_with("reseller_")
-            );
+            assert_eq!(account.is_resellers_own(), account.as_str().starts_with("reseller_"));
         }
         assert_eq!(Account::named("cash"), None);
     }

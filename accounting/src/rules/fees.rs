@@ -27,9 +27,7 @@ impl Payer {
     /// The payer of this name, if there is one.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Reseller, Self::Buyer]
-            .into_iter()
-            .find(|payer| payer.as_str() == name)
+        [Self::Reseller, Self::Buyer].into_iter().find(|payer| payer.as_str() == name)
     }
 }
 
@@ -74,25 +72,11 @@ impl FeeRule {
     ) -> Result<Self> {
         let percent = Decimal::ZERO..=Decimal::ONE_HUNDRED;
         let mut fields = FieldErrors::default();
-        fields.check(
-            percent.contains(&percentage),
-            "/percentage",
-            "must be 0 to 100",
-        );
-        fields.check(
-            fixed_per_ticket >= Decimal::ZERO,
-            "/fixed_per_ticket",
-            "must not be negative",
-        );
+        fields.check(percent.contains(&percentage), "/percentage", "must be 0 to 100");
+        fields.check(fixed_per_ticket >= Decimal::ZERO, "/fixed_per_ticket", "must not be negative");
         fields.check(percent.contains(&tax_rate), "/tax_rate", "must be 0 to 100");
         fields.done()?;
-        Ok(Self {
-            id,
-            payer,
-            percentage,
-            fixed_per_ticket,
-            tax_rate,
-        })
+        Ok(Self { id, payer, percentage, fixed_per_ticket, tax_rate })
     }
 
     /// What holds until a reseller has a rule of its own: 5 % and 0.30 a ticket, 21 % tax on it, paid by the reseller.
@@ -132,34 +116,20 @@ impl FeeRule {
         if face_value <= Decimal::ZERO {
             return TicketFees::default();
         }
-        let fee = currency
-            .round(face_value * self.percentage / Decimal::ONE_HUNDRED + self.fixed_per_ticket);
+        let fee = currency.round(face_value * self.percentage / Decimal::ONE_HUNDRED + self.fixed_per_ticket);
         // The tax is on the fee as it is invoiced, which is the rounded one.
         let tax = currency.round(fee * self.tax_rate / Decimal::ONE_HUNDRED);
         match self.payer {
-            Payer::Buyer => TicketFees {
-                platform_fee: fee,
-                platform_fee_tax: tax,
-                buyer_fee: fee + tax,
-            },
+            Payer::Buyer => TicketFees { platform_fee: fee, platform_fee_tax: tax, buyer_fee: fee + tax },
             Payer::Reseller if fee + tax > face_value => self.whole_of(face_value, currency),
-            Payer::Reseller => TicketFees {
-                platform_fee: fee,
-                platform_fee_tax: tax,
-                buyer_fee: Decimal::ZERO,
-            },
+            Payer::Reseller => TicketFees { platform_fee: fee, platform_fee_tax: tax, buyer_fee: Decimal::ZERO },
         }
     }
 
     /// The fee that with its tax takes the whole face value.
     fn whole_of(&self, face_value: Decimal, currency: Currency) -> TicketFees {
-        let fee = currency
-            .round(face_value * Decimal::ONE_HUNDRED / (Decimal::ONE_HUNDRED + self.tax_rate));
-        TicketFees {
-            platform_fee: fee,
-            platform_fee_tax: face_value - fee,
-            buyer_fee: Decimal::ZERO,
-        }
+        let fee = currency.round(face_value * Decimal::ONE_HUNDRED / (Decimal::ONE_HUNDRED + self.tax_rate));
+        TicketFees { platform_fee: fee, platform_fee_tax: face_value - fee, buyer_fee: Decimal::ZERO }
     }
 }
 

@@ -54,12 +54,7 @@ impl Journal {
     ///
     /// # Errors
     /// If the lines do not sum to zero, fewer than two are left, or an amount has more decimals than the currency.
-    pub fn new(
-        source: Source,
-        currency: Currency,
-        lines: Vec<Line>,
-        about: About,
-    ) -> Result<Self, NotAJournal> {
+    pub fn new(source: Source, currency: Currency, lines: Vec<Line>, about: About) -> Result<Self, NotAJournal> {
         let mut sum = Decimal::ZERO;
         for line in &lines {
             if line.amount.normalize().scale() > currency.exponent() {
@@ -77,38 +72,19 @@ impl Journal {
         let lines: Vec<Line> = lines
             .into_iter()
             .filter(|line| !line.amount.is_zero())
-            .map(|line| Line {
-                amount: currency.round(line.amount),
-                ..line
-            })
+            .map(|line| Line { amount: currency.round(line.amount), ..line })
             .collect();
         if lines.len() < 2 {
             return Err(NotAJournal::TooFewLines(source));
         }
-        Ok(Self {
-            source,
-            currency,
-            lines,
-            about,
-        })
+        Ok(Self { source, currency, lines, about })
     }
 
     /// The journal that undoes this one, standing for `source`.
     #[must_use]
     pub fn mirrored(&self, source: Source) -> Self {
-        let lines = self
-            .lines
-            .iter()
-            .map(|line| Line {
-                amount: -line.amount,
-                ..*line
-            })
-            .collect();
-        Self {
-            source,
-            lines,
-            ..self.clone()
-        }
+        let lines = self.lines.iter().map(|line| Line { amount: -line.amount, ..*line }).collect();
+        Self { source, lines, ..self.clone() }
     }
 
     /// What it stands for.
@@ -139,15 +115,9 @@ impl Journal {
     #[must_use]
     pub fn changes_of_resellers_own(&self) -> Vec<Line> {
         let mut changes = std::collections::BTreeMap::<&str, Line>::new();
-        for line in self
-            .lines
-            .iter()
-            .filter(|line| line.account.is_resellers_own())
-        {
-            let change = changes.entry(line.account.as_str()).or_insert(Line {
-                account: line.account,
-                amount: Decimal::ZERO,
-            });
+        for line in self.lines.iter().filter(|line| line.account.is_resellers_own()) {
+            let change =
+                changes.entry(line.account.as_str()).or_insert(Line { account: line.account, amount: Decimal::ZERO });
             change.amount += line.amount;
         }
         changes.into_values().collect()
@@ -162,19 +132,8 @@ mod tests {
 
     fn journal(lines: &[(Account, &str)]) -> Result<Journal, NotAJournal> {
         let order = OrderId::new();
-        let lines = lines
-            .iter()
-            .map(|&(account, amount)| Line {
-                account,
-                amount: amount.parse().unwrap(),
-            })
-            .collect();
-        Journal::new(
-            Source::Sale(order),
-            "EUR".parse().unwrap(),
-            lines,
-            About::order(order),
-        )
+        let lines = lines.iter().map(|&(account, amount)| Line { account, amount: amount.parse().unwrap() }).collect();
+        Journal::new(Source::Sale(order), "EUR".parse().unwrap(), lines, About::order(order))
     }
 
     #[test]
@@ -192,46 +151,22 @@ mod tests {
     #[test]
     fn what_does_not_balance_is_too_short_or_too_fine_is_refused() {
         let (clearing, pending) = (Account::PspClearing, Account::ResellerPending);
-        assert!(matches!(
-            journal(&[(clearing, "1.00"), (pending, "-0.99")]),
-            Err(NotAJournal::Unbalanced(..))
-        ));
+        assert!(matches!(journal(&[(clearing, "1.00"), (pending, "-0.99")]), Err(NotAJournal::Unbalanced(..))));
         assert!(matches!(journal(&[]), Err(NotAJournal::TooFewLines(_))));
-        assert!(matches!(
-            journal(&[(clearing, "0"), (pending, "0")]),
-            Err(NotAJournal::TooFewLines(_))
-        ));
-        assert!(matches!(
-            journal(&[(clearing, "1.001"), (pending, "-1.001")]),
-            Err(NotAJournal::TooManyDecimals(..))
-        ));
+        assert!(matches!(journal(&[(clearing, "0"), (pending, "0")]), Err(NotAJournal::TooFewLines(_))));
+        assert!(matches!(journal(&[(clearing, "1.001"), (pending, "-1.001")]), Err(NotAJournal::TooManyDecimals(..))));
         let most = Decimal::MAX.to_string();
-        assert!(matches!(
-            journal(&[(clearing, &most), (clearing, &most)]),
-            Err(NotAJournal::TooLarge(_))
-        ));
-        let lossy = [
-            (clearing, most.as_str()),
-            (clearing, "0.01"),
-            (pending, "-0.01"),
-            (pending, "-1"),
-        ];
+        assert!(matches!(journal(&[(clearing, &most), (clearing, &most)]), Err(NotAJournal::TooLarge(_))));
+        let lossy = [(clearing, most.as_str()), (clearing, "0.01"), (pending, "-0.01"), (pending, "-1")];
         assert!(matches!(journal(&lossy), Err(NotAJournal::TooLarge(_))));
     }
 
     #[test]
     fn a_mirror_undoes_every_line() {
-        let whole = journal(&[
-            (Account::PspClearing, "7.00"),
-            (Account::ResellerPending, "-7.00"),
-        ])
-        .unwrap();
+        let whole = journal(&[(Account::PspClearing, "7.00"), (Account::ResellerPending, "-7.00")]).unwrap();
         let mirror = whole.mirrored(Source::Sale(OrderId::new()));
         for (line, undone) in whole.lines().iter().zip(mirror.lines()) {
-            assert_eq!(
-                (line.account, line.amount),
-                (undone.account, -undone.amount)
-            );
+            assert_eq!((line.account, line.amount), (undone.account, -undone.amount));
         }
     }
 
@@ -244,17 +179,8 @@ mod tests {
             (Account::ResellerAvailable, "-2.00"),
         ])
         .unwrap();
-        let changes: Vec<_> = whole
-            .changes_of_resellers_own()
-            .iter()
-            .map(|l| (l.account.as_str(), l.amount.to_string()))
-            .collect();
-        assert_eq!(
-            changes,
-            [
-                ("reseller_available", "-2.00".to_owned()),
-                ("reseller_pending", "-8.00".to_owned())
-            ]
-        );
+        let changes: Vec<_> =
+            whole.changes_of_resellers_own().iter().map(|l| (l.account.as_str(), l.amount.to_string())).collect();
+        assert_eq!(changes, [("reseller_available", "-2.00".to_owned()), ("reseller_pending", "-8.00".to_owned())]);
     }
 }

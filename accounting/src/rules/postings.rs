@@ -65,10 +65,7 @@ pub(crate) fn sale(sale: &Sale) -> Result<Option<Journal>, NotAJournal> {
     let source = Source::Sale(sale.order);
     refuse_negative(&source, &sale.items)?;
     if sale.total != sum(&sale.items, SoldItem::total) {
-        return Err(NotAJournal::Contradiction(
-            source,
-            "the total is not the sum of the items",
-        ));
+        return Err(NotAJournal::Contradiction(source, "the total is not the sum of the items"));
     }
     if sale.total.is_zero() {
         return Ok(None);
@@ -81,10 +78,7 @@ pub(crate) fn sale(sale: &Sale) -> Result<Option<Journal>, NotAJournal> {
         fee_returned: Decimal::ZERO,
         fee_tax_returned: Decimal::ZERO,
     });
-    let about = About {
-        items: items.collect(),
-        ..About::order(sale.order)
-    };
+    let about = About { items: items.collect(), ..About::order(sale.order) };
     Journal::new(source, sale.currency, lines, about).map(Some)
 }
 
@@ -99,13 +93,10 @@ pub(crate) fn provider_fee(
     currency: Currency,
 ) -> Result<Option<Journal>, NotAJournal> {
     let source = Source::ProviderFee(provider_transaction.to_owned());
-    let usable = matches!(provider_transaction.len(), 1..=255)
-        && provider_transaction.bytes().all(|b| b.is_ascii_graphic());
+    let usable =
+        matches!(provider_transaction.len(), 1..=255) && provider_transaction.bytes().all(|b| b.is_ascii_graphic());
     if !usable {
-        return Err(NotAJournal::Contradiction(
-            source,
-            "the provider's transaction has no usable name",
-        ));
+        return Err(NotAJournal::Contradiction(source, "the provider's transaction has no usable name"));
     }
     if fee.is_zero() {
         return Ok(None);
@@ -122,53 +113,30 @@ pub(crate) fn provider_fee(
 pub(crate) fn refund(refund: &Refund) -> Result<Option<Journal>, NotAJournal> {
     let source = Source::Refund(refund.refund);
     refuse_negative(&source, &refund.items)?;
-    let price_of: fn(&SoldItem) -> Decimal = if refund.amount == sum(&refund.items, SoldItem::total)
-    {
+    let price_of: fn(&SoldItem) -> Decimal = if refund.amount == sum(&refund.items, SoldItem::total) {
         SoldItem::total
     } else if !refund.fees_returned && refund.amount == sum(&refund.items, |item| item.face_value) {
         |item| item.face_value
     } else {
-        return Err(NotAJournal::Contradiction(
-            source,
-            "the amount is not what the refunded tickets come to",
-        ));
+        return Err(NotAJournal::Contradiction(source, "the amount is not what the refunded tickets come to"));
     };
     if refund.amount.is_zero() {
         return Ok(None);
     }
-    let mut lines = moved(
-        Account::ResellerPending,
-        Account::RefundsPayable,
-        refund.amount,
-    )
-    .to_vec();
+    let mut lines = moved(Account::ResellerPending, Account::RefundsPayable, refund.amount).to_vec();
     if refund.fees_returned {
-        lines.extend(fees(&refund.items).map(|line| Line {
-            amount: -line.amount,
-            ..line
-        }));
+        lines.extend(fees(&refund.items).map(|line| Line { amount: -line.amount, ..line }));
     }
     let returned = |fee| {
-        if refund.fees_returned {
-            fee
-        } else {
-            Decimal::ZERO
-        }
+        if refund.fees_returned { fee } else { Decimal::ZERO }
     };
-    let items = refund
-        .items
-        .iter()
-        .map(|item| item.written_in(refund.currency))
-        .map(|item| AboutItem {
-            refunded: price_of(&item),
-            fee_returned: returned(item.platform_fee),
-            fee_tax_returned: returned(item.platform_fee_tax),
-            sold: item,
-        });
-    let about = About {
-        items: items.collect(),
-        ..About::refund(refund.order, refund.refund)
-    };
+    let items = refund.items.iter().map(|item| item.written_in(refund.currency)).map(|item| AboutItem {
+        refunded: price_of(&item),
+        fee_returned: returned(item.platform_fee),
+        fee_tax_returned: returned(item.platform_fee_tax),
+        sold: item,
+    });
+    let about = About { items: items.collect(), ..About::refund(refund.order, refund.refund) };
     Journal::new(source, refund.currency, lines, about).map(Some)
 }
 
@@ -183,12 +151,7 @@ pub(crate) fn refund_paid(
     currency: Currency,
 ) -> Result<Journal, NotAJournal> {
     let source = Source::RefundPaid(refund);
-    let lines = moved(
-        Account::RefundsPayable,
-        Account::PspClearing,
-        positive(&source, amount)?,
-    )
-    .to_vec();
+    let lines = moved(Account::RefundsPayable, Account::PspClearing, positive(&source, amount)?).to_vec();
     Journal::new(source, currency, lines, About::refund(order, refund))
 }
 
@@ -198,16 +161,8 @@ pub(crate) fn refund_paid(
 /// If the amount is not positive or too fine.
 pub(crate) fn late_payment(late: &LatePayment) -> Result<Journal, NotAJournal> {
     let source = Source::LatePayment(late.payment);
-    let lines = moved(
-        Account::PspClearing,
-        Account::Suspense,
-        positive(&source, late.amount)?,
-    )
-    .to_vec();
-    let about = About {
-        payment_id: Some(late.payment),
-        ..About::order(late.order)
-    };
+    let lines = moved(Account::PspClearing, Account::Suspense, positive(&source, late.amount)?).to_vec();
+    let about = About { payment_id: Some(late.payment), ..About::order(late.order) };
     Journal::new(source, late.currency, lines, about)
 }
 
@@ -217,45 +172,20 @@ pub(crate) fn late_payment(late: &LatePayment) -> Result<Journal, NotAJournal> {
 /// If the amount is not positive or too fine.
 pub(crate) fn late_refund(refund: RefundId, late: &LatePayment) -> Result<Journal, NotAJournal> {
     let source = Source::Refund(refund);
-    let lines = moved(
-        Account::Suspense,
-        Account::RefundsPayable,
-        positive(&source, late.amount)?,
-    )
-    .to_vec();
-    let about = About {
-        payment_id: Some(late.payment),
-        ..About::refund(late.order, refund)
-    };
+    let lines = moved(Account::Suspense, Account::RefundsPayable, positive(&source, late.amount)?).to_vec();
+    let about = About { payment_id: Some(late.payment), ..About::refund(late.order, refund) };
     Journal::new(source, late.currency, lines, about)
 }
 
 /// An amount moved from one account to another.
 fn moved(debit: Account, credit: Account, amount: Decimal) -> [Line; 2] {
-    [
-        Line {
-            account: debit,
-            amount,
-        },
-        Line {
-            account: credit,
-            amount: -amount,
-        },
-    ]
+    [Line { account: debit, amount }, Line { account: credit, amount: -amount }]
 }
 
 /// The platform's fees and the tax on them, charged to the reseller.
 fn fees(items: &[SoldItem]) -> impl Iterator<Item = Line> {
-    let fee = moved(
-        Account::ResellerPending,
-        Account::RevPlatformFee,
-        sum(items, |item| item.platform_fee),
-    );
-    let tax = moved(
-        Account::ResellerPending,
-        Account::TaxPlatformVat,
-        sum(items, |item| item.platform_fee_tax),
-    );
+    let fee = moved(Account::ResellerPending, Account::RevPlatformFee, sum(items, |item| item.platform_fee));
+    let tax = moved(Account::ResellerPending, Account::TaxPlatformVat, sum(items, |item| item.platform_fee_tax));
     fee.into_iter().chain(tax)
 }
 
@@ -264,25 +194,15 @@ fn sum(items: &[SoldItem], amount_of: impl Fn(&SoldItem) -> Decimal) -> Decimal 
 }
 
 fn refuse_negative(source: &Source, items: &[SoldItem]) -> Result<(), NotAJournal> {
-    if items
-        .iter()
-        .flat_map(SoldItem::amounts)
-        .any(|amount| amount.is_sign_negative() && !amount.is_zero())
-    {
-        return Err(NotAJournal::Contradiction(
-            source.clone(),
-            "an item has a negative amount",
-        ));
+    if items.iter().flat_map(SoldItem::amounts).any(|amount| amount.is_sign_negative() && !amount.is_zero()) {
+        return Err(NotAJournal::Contradiction(source.clone(), "an item has a negative amount"));
     }
     Ok(())
 }
 
 fn positive(source: &Source, amount: Decimal) -> Result<Decimal, NotAJournal> {
     if amount <= Decimal::ZERO {
-        return Err(NotAJournal::Contradiction(
-            source.clone(),
-            "the amount is not positive",
-        ));
+        return Err(NotAJournal::Contradiction(source.clone(), "the amount is not positive"));
     }
     Ok(amount)
 }

@@ -27,17 +27,8 @@ fn item(rule: &FeeRule, item_no: i16, face_value: Decimal, currency: Currency) -
 }
 
 fn sold(rule: &FeeRule, prices: &[Decimal], currency: Currency) -> Sale {
-    let items: Vec<_> = prices
-        .iter()
-        .zip(1..)
-        .map(|(&price, no)| item(rule, no, price, currency))
-        .collect();
-    Sale {
-        order: OrderId::new(),
-        currency,
-        total: sum(&items, SoldItem::total),
-        items,
-    }
+    let items: Vec<_> = prices.iter().zip(1..).map(|(&price, no)| item(rule, no, price, currency)).collect();
+    Sale { order: OrderId::new(), currency, total: sum(&items, SoldItem::total), items }
 }
 
 fn default_paid_by(payer: Payer) -> FeeRule {
@@ -47,11 +38,7 @@ fn default_paid_by(payer: Payer) -> FeeRule {
 }
 
 fn golden(payer: Payer) -> Sale {
-    sold(
-        &default_paid_by(payer),
-        &[decimal("50.00"), decimal("50.00")],
-        "EUR".parse().unwrap(),
-    )
+    sold(&default_paid_by(payer), &[decimal("50.00"), decimal("50.00")], "EUR".parse().unwrap())
 }
 
 fn refunded(sale: &Sale, items: &[SoldItem], fees_returned: bool) -> Refund {
@@ -66,18 +53,11 @@ fn refunded(sale: &Sale, items: &[SoldItem], fees_returned: bool) -> Refund {
 }
 
 fn written(journal: &Journal) -> Vec<(&'static str, String)> {
-    journal
-        .lines()
-        .iter()
-        .map(|line| (line.account.as_str(), line.amount.to_string()))
-        .collect()
+    journal.lines().iter().map(|line| (line.account.as_str(), line.amount.to_string())).collect()
 }
 
 fn lines(expected: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
-    expected
-        .iter()
-        .map(|&(account, amount)| (account, amount.to_owned()))
-        .collect()
+    expected.iter().map(|&(account, amount)| (account, amount.to_owned())).collect()
 }
 
 /// The credit of an account over several journals.
@@ -105,17 +85,9 @@ fn the_golden_sale_leaves_the_reseller_91_47() {
             ("tax_platform_vat", "-1.18"),
         ])
     );
-    let fee = provider_fee(order.order, "txn_1", decimal("1.75"), order.currency)
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        written(&fee),
-        lines(&[("reseller_pending", "1.75"), ("psp_clearing", "-1.75")])
-    );
-    assert_eq!(
-        credit(&[sale, fee], Account::ResellerPending),
-        decimal("91.47")
-    );
+    let fee = provider_fee(order.order, "txn_1", decimal("1.75"), order.currency).unwrap().unwrap();
+    assert_eq!(written(&fee), lines(&[("reseller_pending", "1.75"), ("psp_clearing", "-1.75")]));
+    assert_eq!(credit(&[sale, fee], Account::ResellerPending), decimal("91.47"));
 }
 
 #[test]
@@ -123,13 +95,8 @@ fn the_golden_sale_with_fees_passed_on_leaves_the_reseller_98_25() {
     let order = golden(Payer::Buyer);
     assert_eq!(order.total, decimal("106.78"));
     let sale = sale(&order).unwrap().unwrap();
-    let fee = provider_fee(order.order, "txn_1", decimal("1.75"), order.currency)
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        credit(&[sale, fee], Account::ResellerPending),
-        decimal("98.25")
-    );
+    let fee = provider_fee(order.order, "txn_1", decimal("1.75"), order.currency).unwrap().unwrap();
+    assert_eq!(credit(&[sale, fee], Account::ResellerPending), decimal("98.25"));
 }
 
 #[test]
@@ -137,24 +104,11 @@ fn a_full_refund_with_fees_kept_leaves_the_reseller_owing_8_53() {
     let order = golden(Payer::Reseller);
     let journals = [
         sale(&order).unwrap().unwrap(),
-        provider_fee(order.order, "txn_1", decimal("1.75"), order.currency)
-            .unwrap()
-            .unwrap(),
-        refund(&refunded(&order, &order.items, false))
-            .unwrap()
-            .unwrap(),
+        provider_fee(order.order, "txn_1", decimal("1.75"), order.currency).unwrap().unwrap(),
+        refund(&refunded(&order, &order.items, false)).unwrap().unwrap(),
     ];
-    assert_eq!(
-        written(&journals[2]),
-        lines(&[
-            ("reseller_pending", "100.00"),
-            ("refunds_payable", "-100.00")
-        ])
-    );
-    assert_eq!(
-        credit(&journals, Account::ResellerPending),
-        decimal("-8.53")
-    );
+    assert_eq!(written(&journals[2]), lines(&[("reseller_pending", "100.00"), ("refunds_payable", "-100.00")]));
+    assert_eq!(credit(&journals, Account::ResellerPending), decimal("-8.53"));
 }
 
 #[test]
@@ -164,28 +118,13 @@ fn a_full_refund_with_fees_returned_leaves_only_the_providers_fee() {
         let given_back = refunded(&order, &order.items, true);
         let journals = [
             sale(&order).unwrap().unwrap(),
-            provider_fee(order.order, "txn_1", decimal("1.75"), order.currency)
-                .unwrap()
-                .unwrap(),
+            provider_fee(order.order, "txn_1", decimal("1.75"), order.currency).unwrap().unwrap(),
             refund(&given_back).unwrap().unwrap(),
-            refund_paid(
-                given_back.refund,
-                order.order,
-                given_back.amount,
-                order.currency,
-            )
-            .unwrap(),
+            refund_paid(given_back.refund, order.order, given_back.amount, order.currency).unwrap(),
         ];
-        assert_eq!(
-            credit(&journals, Account::ResellerPending),
-            decimal("-1.75")
-        );
+        assert_eq!(credit(&journals, Account::ResellerPending), decimal("-1.75"));
         assert_eq!(credit(&journals, Account::PspClearing), decimal("1.75"));
-        for cleared in [
-            Account::RefundsPayable,
-            Account::RevPlatformFee,
-            Account::TaxPlatformVat,
-        ] {
+        for cleared in [Account::RefundsPayable, Account::RevPlatformFee, Account::TaxPlatformVat] {
             assert_eq!(credit(&journals, cleared), Decimal::ZERO, "{cleared:?}");
         }
     }
@@ -194,23 +133,11 @@ fn a_full_refund_with_fees_returned_leaves_only_the_providers_fee() {
 #[test]
 fn kept_fees_that_the_buyer_paid_may_stay_with_the_platform() {
     let order = golden(Payer::Buyer);
-    let face_values = Refund {
-        amount: decimal("100.00"),
-        ..refunded(&order, &order.items, false)
-    };
-    let journals = [
-        sale(&order).unwrap().unwrap(),
-        refund(&face_values).unwrap().unwrap(),
-    ];
+    let face_values = Refund { amount: decimal("100.00"), ..refunded(&order, &order.items, false) };
+    let journals = [sale(&order).unwrap().unwrap(), refund(&face_values).unwrap().unwrap()];
     assert_eq!(credit(&journals, Account::ResellerPending), Decimal::ZERO);
-    let keeps_what_is_returned = Refund {
-        fees_returned: true,
-        ..face_values
-    };
-    assert!(matches!(
-        refund(&keeps_what_is_returned),
-        Err(NotAJournal::Contradiction(..))
-    ));
+    let keeps_what_is_returned = Refund { fees_returned: true, ..face_values };
+    assert!(matches!(refund(&keeps_what_is_returned), Err(NotAJournal::Contradiction(..))));
 }
 
 #[test]
@@ -230,11 +157,7 @@ fn money_that_bought_nothing_is_never_the_resellers() {
     for &account in Account::ALL {
         assert_eq!(credit(&journals, account), Decimal::ZERO, "{account:?}");
     }
-    assert!(
-        journals
-            .iter()
-            .all(|journal| journal.changes_of_resellers_own().is_empty())
-    );
+    assert!(journals.iter().all(|journal| journal.changes_of_resellers_own().is_empty()));
 }
 
 #[test]
@@ -243,39 +166,22 @@ fn free_orders_and_zero_fees_post_nothing() {
     let free = sold(&FeeRule::platform_default(), &[Decimal::ZERO], currency);
     assert_eq!(sale(&free), Ok(None));
     assert_eq!(refund(&refunded(&free, &free.items, true)), Ok(None));
-    assert_eq!(
-        provider_fee(free.order, "txn_1", Decimal::ZERO, currency),
-        Ok(None)
-    );
+    assert_eq!(provider_fee(free.order, "txn_1", Decimal::ZERO, currency), Ok(None));
 }
 
 #[test]
 fn contradictions_are_refused() {
     let order = golden(Payer::Reseller);
     let contradicts = |refused: Result<Option<Journal>, NotAJournal>| {
-        assert!(
-            matches!(refused, Err(NotAJournal::Contradiction(..))),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(NotAJournal::Contradiction(..))), "{refused:?}");
     };
-    contradicts(sale(&Sale {
-        total: decimal("99.99"),
-        ..order.clone()
-    }));
+    contradicts(sale(&Sale { total: decimal("99.99"), ..order.clone() }));
     let mut negative = order.clone();
     negative.items[0].platform_fee = decimal("-0.01");
     contradicts(sale(&negative));
-    contradicts(refund(&Refund {
-        amount: decimal("99.99"),
-        ..refunded(&order, &order.items, false)
-    }));
+    contradicts(refund(&Refund { amount: decimal("99.99"), ..refunded(&order, &order.items, false) }));
     contradicts(provider_fee(order.order, "", decimal("1"), order.currency));
-    contradicts(provider_fee(
-        order.order,
-        "txn 1",
-        decimal("1"),
-        order.currency,
-    ));
+    contradicts(provider_fee(order.order, "txn 1", decimal("1"), order.currency));
     contradicts(refund_paid(RefundId::new(), order.order, Decimal::ZERO, order.currency).map(Some));
     let mut fine = order;
     fine.items[0].platform_fee = decimal("2.805");

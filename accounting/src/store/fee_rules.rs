@@ -21,9 +21,7 @@ pub(crate) async fn newest(tx: &mut TenantTx) -> Result<Option<FeeRule>> {
     };
     let unreadable = || Error::Inconsistent(format!("fee rule {id} breaks a rule of its own"));
     let payer = Payer::named(&payer).ok_or_else(unreadable)?;
-    FeeRule::new(id, percentage, fixed_per_ticket, tax_rate, payer)
-        .map(Some)
-        .map_err(|_| unreadable())
+    FeeRule::new(id, percentage, fixed_per_ticket, tax_rate, payer).map(Some).map_err(|_| unreadable())
 }
 
 /// Adds a rule that holds from now on.

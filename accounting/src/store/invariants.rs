@@ -3,33 +3,15 @@
 
 /// The sentence and the statement of each invariant.
 pub(crate) const INVARIANTS: [(&str, &str); 10] = [
-    (
-        "every journal sums to zero and has an amount for each account",
-        BALANCED,
-    ),
-    (
-        "every stored balance of the reseller is the sum of its entries",
-        BALANCES,
-    ),
+    ("every journal sums to zero and has an amount for each account", BALANCED),
+    ("every stored balance of the reseller is the sum of its entries", BALANCES),
     ("no balance is stored without entries", STRAY_BALANCES),
-    (
-        "every paid order has its sale in the books, with its total and its fees",
-        PAID_ORDERS,
-    ),
+    ("every paid order has its sale in the books, with its total and its fees", PAID_ORDERS),
     ("every sale in the books has its paid order", SALES),
-    (
-        "every refund has the journals of its state, with its amount",
-        REFUNDS,
-    ),
+    ("every refund has the journals of its state, with its amount", REFUNDS),
     ("every refund in the books has its refund", STRAY_REFUNDS),
-    (
-        "what is owed to buyers is the sum of the pending refunds",
-        REFUNDS_PAYABLE,
-    ),
-    (
-        "the money at the provider is per order what came less its fees and what went back",
-        CLEARING,
-    ),
+    ("what is owed to buyers is the sum of the pending refunds", REFUNDS_PAYABLE),
+    ("the money at the provider is per order what came less its fees and what went back", CLEARING),
     ("no ticket of an order is refunded twice", TWICE_REFUNDED),
 ];
 

@@ -80,33 +80,24 @@ pub(crate) async fn find(tx: &mut TenantTx, source: Source) -> Result<Option<Jou
     .await?;
     row.map(|row| {
         let lines = lines(&row.accounts, &row.amounts)?;
-        Ok(Journal::new(
-            source,
-            read_currency(&row.currency)?,
-            lines,
-            row.about.0,
-        )?)
+        Ok(Journal::new(source, read_currency(&row.currency)?, lines, row.about.0)?)
     })
     .transpose()
 }
 
 /// The currency that a row names.
 pub(crate) fn read_currency(code: &str) -> Result<Currency> {
-    code.parse()
-        .map_err(|error| Error::Inconsistent(format!("`{code}` {error}")))
+    code.parse().map_err(|error| Error::Inconsistent(format!("`{code}` {error}")))
 }
 
 fn columns(lines: &[Line]) -> (Vec<&'static str>, Vec<Decimal>) {
-    lines
-        .iter()
-        .map(|line| (line.account.as_str(), line.amount))
-        .unzip()
+    lines.iter().map(|line| (line.account.as_str(), line.amount)).unzip()
 }
 
 fn lines(accounts: &[String], amounts: &[Decimal]) -> Result<Vec<Line>> {
     let line = |(name, &amount): (&String, &Decimal)| {
-        let account = Account::named(name)
-            .ok_or_else(|| Error::Inconsistent(format!("there is no account `{name}`")))?;
+        let account =
+            Account::named(name).ok_or_else(|| Error::Inconsistent(format!("there is no account `{name}`")))?;
         Ok(Line { account, amount })
     };
     accounts.iter().zip(amounts).map(line).collect()

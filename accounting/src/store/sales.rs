@@ -67,11 +67,7 @@ pub(crate) async fn groups(
 }
 
 /// The provider's fees that became known in a period, per currency.
-pub(crate) async fn provider_fees(
-    tx: &mut TenantTx,
-    from: Instant,
-    to: Instant,
-) -> Result<Vec<(String, Decimal)>> {
+pub(crate) async fn provider_fees(tx: &mut TenantTx, from: Instant, to: Instant) -> Result<Vec<(String, Decimal)>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
         "select j.currency::text, sum(line.amount)

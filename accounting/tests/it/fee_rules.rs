@@ -7,24 +7,14 @@ use testkit::Database;
 use crate::shop::decimal;
 
 fn rule(percentage: &str) -> FeeRule {
-    FeeRule::new(
-        FeeRuleId::new(),
-        decimal(percentage),
-        decimal("0.10"),
-        decimal("19"),
-        Payer::Buyer,
-    )
-    .unwrap()
+    FeeRule::new(FeeRuleId::new(), decimal(percentage), decimal("0.10"), decimal("19"), Payer::Buyer).unwrap()
 }
 
 #[tokio::test]
 async fn the_newest_rule_whose_time_has_come_is_in_force() {
     let db = Database::create().await;
     let mut tx = db.cell().tenant(db.reseller().await).await.unwrap();
-    assert_eq!(
-        rule_in_force(&mut tx).await.unwrap(),
-        FeeRule::platform_default()
-    );
+    assert_eq!(rule_in_force(&mut tx).await.unwrap(), FeeRule::platform_default());
     for percentage in ["3", "2.5"] {
         let newer = rule(percentage);
         set_fee_rule(&mut tx, &newer).await.unwrap();
@@ -48,10 +38,7 @@ async fn the_newest_rule_whose_time_has_come_is_in_force() {
         .execute(tx.conn())
         .await
         .unwrap();
-    assert_eq!(
-        rule_in_force(&mut tx).await.unwrap().percentage(),
-        decimal("9")
-    );
+    assert_eq!(rule_in_force(&mut tx).await.unwrap().percentage(), decimal("9"));
 }
 
 #[tokio::test]
@@ -61,8 +48,5 @@ async fn a_rule_is_its_resellers_only() {
     set_fee_rule(&mut tx, &rule("3")).await.unwrap();
     tx.commit().await.unwrap();
     let mut other = db.cell().tenant(db.reseller().await).await.unwrap();
-    assert_eq!(
-        rule_in_force(&mut other).await.unwrap(),
-        FeeRule::platform_default()
-    );
+    assert_eq!(rule_in_force(&mut other).await.unwrap(), FeeRule::platform_default());
 }

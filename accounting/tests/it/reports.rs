@@ -1,8 +1,8 @@
 //! The sales report, against figures worked out by hand.
 
 use accounting::{
-    Payer, ROWS_MAX, SalesFigures, SalesFilter, SalesGroup, SalesKey, SalesReport, balance,
-    post_provider_fee, post_sale, sales_report,
+    Payer, ROWS_MAX, SalesFigures, SalesFilter, SalesGroup, SalesKey, SalesReport, balance, post_provider_fee,
+    post_sale, sales_report,
 };
 use foundation::{
     Code, Error, Instant, TenantTx,
@@ -27,59 +27,25 @@ struct Season {
 async fn season(tx: &mut TenantTx) -> Season {
     let (opera, play) = (ShowId::new(), ShowId::new());
     let (matinee, evening) = (PerformanceId::new(), PerformanceId::new());
-    let adult = Wanted {
-        show: opera,
-        performance: matinee,
-        ticket_type: "Adult",
-        price: decimal("50.00"),
-    };
-    let child = Wanted {
-        show: opera,
-        performance: evening,
-        ticket_type: "Child",
-        price: decimal("20.00"),
-    };
+    let adult = Wanted { show: opera, performance: matinee, ticket_type: "Adult", price: decimal("50.00") };
+    let child = Wanted { show: opera, performance: evening, ticket_type: "Child", price: decimal("20.00") };
     let first = shop::order(Payer::Reseller, eur(), &[adult.clone(), adult, child]);
     shop::sell(tx, &first).await;
-    post_provider_fee(tx, first.order, "txn_1", decimal("2.05"), eur())
-        .await
-        .unwrap();
+    post_provider_fee(tx, first.order, "txn_1", decimal("2.05"), eur()).await.unwrap();
     let half_time = tx.now().await.unwrap();
-    let second = shop::order(
-        Payer::Buyer,
-        eur(),
-        &[Wanted {
-            show: play,
-            ..shop::ticket("10.00")
-        }],
-    );
+    let second = shop::order(Payer::Buyer, eur(), &[Wanted { show: play, ..shop::ticket("10.00") }]);
     shop::sell(tx, &second).await;
-    post_provider_fee(tx, second.order, "txn_2", decimal("0.40"), eur())
-        .await
-        .unwrap();
+    post_provider_fee(tx, second.order, "txn_2", decimal("0.40"), eur()).await.unwrap();
     let with_fees = shop::refund_of(&first, &first.items[..1], true);
     shop::accept(tx, &with_fees).await;
     shop::confirm(tx, &with_fees).await;
     let in_vain = shop::refund_of(&first, &first.items[2..], false);
     shop::accept(tx, &in_vain).await;
     shop::fail(tx, &in_vain).await;
-    Season {
-        opera,
-        play,
-        matinee,
-        evening,
-        half_time,
-    }
+    Season { opera, play, matinee, evening, half_time }
 }
 
-fn figures(
-    sold: i64,
-    refunded: i64,
-    gross: &str,
-    fees: &str,
-    tax: &str,
-    refunds: &str,
-) -> SalesFigures {
+fn figures(sold: i64, refunded: i64, gross: &str, fees: &str, tax: &str, refunds: &str) -> SalesFigures {
     SalesFigures {
         tickets_sold: sold,
         tickets_refunded: refunded,
@@ -91,23 +57,11 @@ fn figures(
 }
 
 fn rows(report: &SalesReport) -> Vec<(SalesKey, SalesFigures)> {
-    report
-        .rows
-        .iter()
-        .map(|row| (row.key.clone(), row.figures))
-        .collect()
+    report.rows.iter().map(|row| (row.key.clone(), row.figures)).collect()
 }
 
 async fn by(tx: &mut TenantTx, group_by: SalesGroup) -> SalesReport {
-    sales_report(
-        tx,
-        &SalesFilter {
-            group_by,
-            ..SalesFilter::default()
-        },
-    )
-    .await
-    .unwrap()
+    sales_report(tx, &SalesFilter { group_by, ..SalesFilter::default() }).await.unwrap()
 }
 
 #[tokio::test]
@@ -119,21 +73,10 @@ async fn the_figures_are_those_worked_out_by_hand() {
     let report = by(&mut tx, SalesGroup::Show).await;
     let opera = figures(3, 1, "120.00", "4.10", "0.86", "50.00");
     let play = figures(1, 0, "10.97", "0.80", "0.17", "0.00");
-    assert_eq!(
-        rows(&report),
-        [
-            (SalesKey::Show(season.opera), opera),
-            (SalesKey::Show(season.play), play)
-        ]
-    );
+    assert_eq!(rows(&report), [(SalesKey::Show(season.opera), opera), (SalesKey::Show(season.play), play)]);
     assert_eq!(play.net(), decimal("10.00"));
-    let [total] = report.totals.as_slice() else {
-        panic!("one currency: {report:?}")
-    };
-    assert_eq!(
-        total.figures,
-        figures(4, 1, "130.97", "4.90", "1.03", "50.00")
-    );
+    let [total] = report.totals.as_slice() else { panic!("one currency: {report:?}") };
+    assert_eq!(total.figures, figures(4, 1, "130.97", "4.90", "1.03", "50.00"));
     assert_eq!(total.provider_fees, Some(decimal("2.45")));
     assert_eq!(total.net(), decimal("72.59"));
     assert_eq!(total.net(), balance(&mut tx).await.unwrap()[0].pending);
@@ -148,37 +91,22 @@ async fn every_grouping_has_its_rows_and_the_same_totals() {
     let found = rows(&by_performance);
     assert_eq!(found.len(), 3);
     for (performance, expected) in [
-        (
-            season.matinee,
-            figures(2, 1, "100.00", "2.80", "0.59", "50.00"),
-        ),
-        (
-            season.evening,
-            figures(1, 0, "20.00", "1.30", "0.27", "0.00"),
-        ),
+        (season.matinee, figures(2, 1, "100.00", "2.80", "0.59", "50.00")),
+        (season.evening, figures(1, 0, "20.00", "1.30", "0.27", "0.00")),
     ] {
-        assert!(
-            found.contains(&(SalesKey::Performance(season.opera, performance), expected)),
-            "{found:?}"
-        );
+        assert!(found.contains(&(SalesKey::Performance(season.opera, performance), expected)), "{found:?}");
     }
     let by_type = by(&mut tx, SalesGroup::TicketType).await;
     let key = |name: &str| SalesKey::TicketType(season.opera, name.to_owned());
     assert_eq!(
         rows(&by_type)[..2],
         [
-            (
-                key("Adult"),
-                figures(2, 1, "100.00", "2.80", "0.59", "50.00")
-            ),
+            (key("Adult"), figures(2, 1, "100.00", "2.80", "0.59", "50.00")),
             (key("Child"), figures(1, 0, "20.00", "1.30", "0.27", "0.00")),
         ]
     );
     assert_eq!(by_performance.totals, by_type.totals);
-    assert_eq!(
-        by_performance.totals,
-        by(&mut tx, SalesGroup::Day).await.totals
-    );
+    assert_eq!(by_performance.totals, by(&mut tx, SalesGroup::Day).await.totals);
 }
 
 #[tokio::test]
@@ -186,41 +114,17 @@ async fn a_period_has_what_was_posted_in_it_and_a_show_has_only_its_own() {
     let db = Database::create().await;
     let mut tx = db.cell().tenant(db.reseller().await).await.unwrap();
     let season = season(&mut tx).await;
-    let first = SalesFilter {
-        to: Some(season.half_time),
-        ..SalesFilter::default()
-    };
-    let second = SalesFilter {
-        from: Some(season.half_time),
-        ..SalesFilter::default()
-    };
+    let first = SalesFilter { to: Some(season.half_time), ..SalesFilter::default() };
+    let second = SalesFilter { from: Some(season.half_time), ..SalesFilter::default() };
     let first = sales_report(&mut tx, &first).await.unwrap();
-    assert_eq!(
-        rows(&first),
-        [(
-            SalesKey::Show(season.opera),
-            figures(3, 0, "120.00", "6.90", "1.45", "0.00")
-        )]
-    );
+    assert_eq!(rows(&first), [(SalesKey::Show(season.opera), figures(3, 0, "120.00", "6.90", "1.45", "0.00"))]);
     assert_eq!(first.totals[0].provider_fees, Some(decimal("2.05")));
     // The refund counts where it was posted, though the sale was before.
     let second = sales_report(&mut tx, &second).await.unwrap();
-    assert_eq!(
-        rows(&second)[0],
-        (
-            SalesKey::Show(season.opera),
-            figures(0, 1, "0.00", "-2.80", "-0.59", "50.00")
-        )
-    );
+    assert_eq!(rows(&second)[0], (SalesKey::Show(season.opera), figures(0, 1, "0.00", "-2.80", "-0.59", "50.00")));
     let whole = by(&mut tx, SalesGroup::Show).await;
-    assert_eq!(
-        first.totals[0].net() + second.totals[0].net(),
-        whole.totals[0].net()
-    );
-    let play = SalesFilter {
-        show: Some(season.play),
-        ..SalesFilter::default()
-    };
+    assert_eq!(first.totals[0].net() + second.totals[0].net(), whole.totals[0].net());
+    let play = SalesFilter { show: Some(season.play), ..SalesFilter::default() };
     let play = sales_report(&mut tx, &play).await.unwrap();
     assert_eq!(rows(&play), rows(&whole)[1..]);
     assert_eq!(play.totals[0].provider_fees, None);
@@ -240,9 +144,7 @@ async fn days_are_those_of_the_tenants_clock() {
     post_sale(&mut tx, &shop::golden()).await.unwrap();
     let report = by(&mut tx, SalesGroup::Day).await;
     let days: Vec<_> = report.rows.iter().map(|row| row.key.clone()).collect();
-    let [SalesKey::Day(first), SalesKey::Day(second)] = days.as_slice() else {
-        panic!("two days: {days:?}")
-    };
+    let [SalesKey::Day(first), SalesKey::Day(second)] = days.as_slice() else { panic!("two days: {days:?}") };
     // At midnight the two postings may be two dates apart.
     assert!(first.tomorrow().unwrap() <= *second);
     assert_eq!(report.totals[0].figures.gross, decimal("200.00"));
@@ -254,28 +156,12 @@ async fn currencies_are_never_summed_and_an_empty_report_is_empty() {
     let mut tx = db.cell().tenant(db.reseller().await).await.unwrap();
     assert_eq!(by(&mut tx, SalesGroup::Show).await, SalesReport::default());
     shop::sell(&mut tx, &shop::golden()).await;
-    let dinars = shop::order(
-        Payer::Reseller,
-        "KWD".parse().unwrap(),
-        &[shop::ticket("12.345")],
-    );
+    let dinars = shop::order(Payer::Reseller, "KWD".parse().unwrap(), &[shop::ticket("12.345")]);
     shop::sell(&mut tx, &dinars).await;
     let report = by(&mut tx, SalesGroup::Show).await;
-    let totals: Vec<_> = report
-        .totals
-        .iter()
-        .map(|t| (t.currency.code(), t.figures.gross.to_string()))
-        .collect();
-    assert_eq!(
-        totals,
-        [("EUR", "100.00".to_owned()), ("KWD", "12.345".to_owned())]
-    );
-    let balances: Vec<_> = balance(&mut tx)
-        .await
-        .unwrap()
-        .iter()
-        .map(|b| b.pending.to_string())
-        .collect();
+    let totals: Vec<_> = report.totals.iter().map(|t| (t.currency.code(), t.figures.gross.to_string())).collect();
+    assert_eq!(totals, [("EUR", "100.00".to_owned()), ("KWD", "12.345".to_owned())]);
+    let balances: Vec<_> = balance(&mut tx).await.unwrap().iter().map(|b| b.pending.to_string()).collect();
     // 12.345 less 0.917 and 0.193.
     assert_eq!(balances, ["93.22", "11.235"]);
 }
@@ -286,33 +172,11 @@ async fn a_report_beyond_its_bound_says_to_narrow_it() {
     let mut tx = db.cell().tenant(db.reseller().await).await.unwrap();
     let rows_max = usize::try_from(ROWS_MAX).unwrap();
     let shows: Vec<Wanted> = (0..=rows_max).map(|_| shop::ticket("1.00")).collect();
-    post_sale(&mut tx, &shop::order(Payer::Reseller, eur(), &shows))
-        .await
-        .unwrap();
-    let refused = sales_report(&mut tx, &SalesFilter::default())
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(&refused, Error::Refused(refusal) if refusal.code == Code::InvalidField),
-        "{refused}"
-    );
-    let narrower = SalesFilter {
-        group_by: SalesGroup::Day,
-        ..SalesFilter::default()
-    };
-    assert_eq!(
-        sales_report(&mut tx, &narrower).await.unwrap().totals[0]
-            .figures
-            .gross,
-        Decimal::from(rows_max + 1)
-    );
-    let backwards = SalesFilter {
-        from: Some(Instant::NEVER),
-        to: Some(Instant::LONG_AGO),
-        ..SalesFilter::default()
-    };
-    assert!(matches!(
-        sales_report(&mut tx, &backwards).await,
-        Err(Error::Refused(_))
-    ));
+    post_sale(&mut tx, &shop::order(Payer::Reseller, eur(), &shows)).await.unwrap();
+    let refused = sales_report(&mut tx, &SalesFilter::default()).await.unwrap_err();
+    assert!(matches!(&refused, Error::Refused(refusal) if refusal.code == Code::InvalidField), "{refused}");
+    let narrower = SalesFilter { group_by: SalesGroup::Day, ..SalesFilter::default() };
+    assert_eq!(sales_report(&mut tx, &narrower).await.unwrap().totals[0].figures.gross, Decimal::from(rows_max + 1));
+    let backwards = SalesFilter { from: Some(Instant::NEVER), to: Some(Instant::LONG_AGO), ..SalesFilter::default() };
+    assert!(matches!(sales_report(&mut tx, &backwards).await, Err(Error::Refused(_))));
 }

@@ -1,8 +1,7 @@
 //! A shop as far as the books see it: writes the rows of ticketing as ticketing would, and posts what belongs to them.
 
 use accounting::{
-    FeeRule, Payer, Refund, Sale, SoldItem, post_refund, post_refund_failed, post_refund_paid,
-    post_sale,
+    FeeRule, Payer, Refund, Sale, SoldItem, post_refund, post_refund_failed, post_refund_paid, post_sale,
 };
 use foundation::{
     Currency, TenantTx,
@@ -29,12 +28,7 @@ pub(crate) struct Wanted {
 
 pub(crate) fn ticket(price: &str) -> Wanted {
     let (show, performance) = (ShowId::new(), PerformanceId::new());
-    Wanted {
-        show,
-        performance,
-        ticket_type: "Adult",
-        price: decimal(price),
-    }
+    Wanted { show, performance, ticket_type: "Adult", price: decimal(price) }
 }
 
 /// An order of these tickets under the default rule; no row is written and nothing is posted.
@@ -57,12 +51,7 @@ pub(crate) fn order(payer: Payer, currency: Currency, tickets: &[Wanted]) -> Sal
         }
     };
     let items: Vec<_> = tickets.iter().zip(1..).map(item).collect();
-    Sale {
-        order: OrderId::new(),
-        currency,
-        total: items.iter().map(SoldItem::total).sum(),
-        items,
-    }
+    Sale { order: OrderId::new(), currency, total: items.iter().map(SoldItem::total).sum(), items }
 }
 
 /// The golden order: two tickets of 50.00 EUR.
@@ -126,12 +115,7 @@ async fn write_item(tx: &mut TenantTx, order: OrderId, item: &SoldItem) {
     .unwrap();
 }
 
-pub(crate) async fn write_payment(
-    tx: &mut TenantTx,
-    sale: &Sale,
-    payment: PaymentId,
-    attempt: i16,
-) {
+pub(crate) async fn write_payment(tx: &mut TenantTx, sale: &Sale, payment: PaymentId, attempt: i16) {
     let reseller = tx.reseller();
     sqlx::query(
         "insert into payments (reseller_id, payment_id, order_id, attempt, state, amount, currency, created_at)
@@ -162,14 +146,7 @@ pub(crate) fn refund_of(sale: &Sale, items: &[SoldItem], fees_returned: bool) ->
 
 /// Accepts a refund: its row, and its journal.
 pub(crate) async fn accept(tx: &mut TenantTx, refund: &Refund) {
-    write_refund(
-        tx,
-        refund.refund,
-        refund.order,
-        refund.amount,
-        refund.currency,
-    )
-    .await;
+    write_refund(tx, refund.refund, refund.order, refund.amount, refund.currency).await;
     post_refund(tx, refund).await.unwrap();
 }
 
@@ -199,15 +176,7 @@ pub(crate) async fn write_refund(
 /// The provider confirms a refund.
 pub(crate) async fn confirm(tx: &mut TenantTx, refund: &Refund) {
     set_refund_state(tx, refund.refund, "succeeded").await;
-    post_refund_paid(
-        tx,
-        refund.refund,
-        refund.amount,
-        refund.currency,
-        refund.order,
-    )
-    .await
-    .unwrap();
+    post_refund_paid(tx, refund.refund, refund.amount, refund.currency, refund.order).await.unwrap();
 }
 
 /// The provider gives a refund up.
@@ -230,14 +199,7 @@ pub(crate) async fn set_refund_state(tx: &mut TenantTx, refund: RefundId, state:
 /// Every violation that the checks find, as `invariant: row`.
 pub(crate) async fn violations(tx: &mut TenantTx) -> Vec<String> {
     let checked = accounting::checks(tx).await.unwrap();
-    checked
-        .iter()
-        .flat_map(|c| {
-            c.violations
-                .iter()
-                .map(|row| format!("{}: {row}", c.invariant))
-        })
-        .collect()
+    checked.iter().flat_map(|c| c.violations.iter().map(|row| format!("{}: {row}", c.invariant))).collect()
 }
 
 /// How many journals the tenant has.

@@ -1,9 +1,6 @@
 //! Every check of the books finds what it is for.
 
-use accounting::{
-    LatePayment, Payer, post_late_payment, post_late_refund, post_refund, post_refund_paid,
-    post_sale,
-};
+use accounting::{LatePayment, Payer, post_late_payment, post_late_refund, post_refund, post_refund_paid, post_sale};
 use foundation::{
     TenantTx,
     id::{PaymentId, RefundId},
@@ -12,23 +9,15 @@ use testkit::Database;
 
 use crate::shop::{self, decimal, eur, golden};
 
-/// The invariants that are broken.
-async fn broken(tx: &mut TenantTx) -> Vec<&'static str> {
-    let checked = accounting::checks(tx).await.unwrap();
-    checked
-        .iter()
-        .filter(|c| !c.violations.is_empty())
-        .map(|c| c.invariant)
-        .collect()
+/// The invariants that a transaction breaks, which is then rolled back.
+async fn broken(mut tx: TenantTx) -> Vec<&'static str> {
+    let checked = accounting::checks(&mut tx).await.unwrap();
+    checked.iter().filter(|c| !c.violations.is_empty()).map(|c| c.invariant).collect()
 }
 
 async fn run(tx: &mut TenantTx, sql: &'static str) {
     let reseller = tx.reseller();
-    sqlx::query(sql)
-        .bind(reseller)
-        .execute(tx.conn())
-        .await
-        .unwrap();
+    sqlx::query(sql).bind(reseller).execute(tx.conn()).await.unwrap();
 }
 
 const BALANCED: &str = "every journal sums to zero and has an amount for each account";
@@ -39,8 +28,7 @@ const SALES: &str = "every sale in the books has its paid order";
 const REFUNDS: &str = "every refund has the journals of its state, with its amount";
 const STRAY_REFUNDS: &str = "every refund in the books has its refund";
 const REFUNDS_PAYABLE: &str = "what is owed to buyers is the sum of the pending refunds";
-const CLEARING: &str =
-    "the money at the provider is per order what came less its fees and what went back";
+const CLEARING: &str = "the money at the provider is per order what came less its fees and what went back";
 const TWICE_REFUNDED: &str = "no ticket of an order is refunded twice";
 
 #[tokio::test]
@@ -48,20 +36,11 @@ async fn right_books_break_nothing() {
     let db = Database::create().await;
     let mut tx = db.cell().tenant(db.reseller().await).await.unwrap();
     shop::sell(&mut tx, &golden()).await;
-    shop::sell(
-        &mut tx,
-        &shop::order(Payer::Reseller, eur(), &[shop::ticket("0")]),
-    )
-    .await;
+    shop::sell(&mut tx, &shop::order(Payer::Reseller, eur(), &[shop::ticket("0")])).await;
     let order = golden();
     shop::sell(&mut tx, &order).await;
     // A second payment of a paid order is sent back at once.
-    let late = LatePayment {
-        payment: PaymentId::new(),
-        order: order.order,
-        currency: eur(),
-        amount: order.total,
-    };
+    let late = LatePayment { payment: PaymentId::new(), order: order.order, currency: eur(), amount: order.total };
     shop::write_payment(&mut tx, &order, late.payment, 2).await;
     post_late_payment(&mut tx, &late).await.unwrap();
     let back = RefundId::new();
@@ -69,9 +48,7 @@ async fn right_books_break_nothing() {
     post_late_refund(&mut tx, back, &late).await.unwrap();
     assert_eq!(shop::violations(&mut tx).await, [""; 0]);
     shop::set_refund_state(&mut tx, back, "succeeded").await;
-    post_refund_paid(&mut tx, back, late.amount, eur(), order.order)
-        .await
-        .unwrap();
+    post_refund_paid(&mut tx, back, late.amount, eur(), order.order).await.unwrap();
     // A refund fails, another of the same ticket is confirmed, and a third is confirmed before it fails.
     for (item, confirmed, failed) in [(0, false, true), (0, true, false), (1, true, true)] {
         let refund = shop::refund_of(&order, &order.items[item..=item], true);
@@ -95,15 +72,11 @@ async fn a_balance_that_is_not_its_entries_is_found() {
     shop::sell(&mut tx, &golden()).await;
     tx.commit().await.unwrap();
     let mut tx = db.cell().tenant(reseller).await.unwrap();
-    run(
-        &mut tx,
-        "update account_balances set balance = balance + 0.01 where reseller_id = $1",
-    )
-    .await;
-    assert_eq!(broken(&mut tx).await, [BALANCES]);
+    run(&mut tx, "update account_balances set balance = balance + 0.01 where reseller_id = $1").await;
+    assert_eq!(broken(tx).await, [BALANCES]);
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     run(&mut tx, "insert into account_balances (reseller_id, account, currency, balance) values ($1, 'reseller_available', 'EUR', 0)").await;
-    assert_eq!(broken(&mut tx).await, [STRAY_BALANCES]);
+    assert_eq!(broken(tx).await, [STRAY_BALANCES]);
 }
 
 #[tokio::test]
@@ -111,10 +84,7 @@ async fn an_unbalanced_journal_is_found_even_where_the_constraint_is_gone() {
     let db = Database::create().await;
     let reseller = db.reseller().await;
     let mut owner = db.as_owner().await;
-    sqlx::query("alter table journals drop constraint journals_balanced")
-        .execute(&mut owner)
-        .await
-        .unwrap();
+    sqlx::query("alter table journals drop constraint journals_balanced").execute(&mut owner).await.unwrap();
     sqlx::query(
         "insert into journals (reseller_id, journal_id, source, currency, accounts, amounts, about, effective_at, posted_at)
          values ($1, $1, 'other:1', 'EUR', '{rev_platform_fee,suspense}', '{1,-2}', '{}', clock_timestamp(), clock_timestamp())",
@@ -123,8 +93,8 @@ async fn an_unbalanced_journal_is_found_even_where_the_constraint_is_gone() {
     .execute(&mut owner)
     .await
     .unwrap();
-    let mut tx = db.cell().tenant(reseller).await.unwrap();
-    assert_eq!(broken(&mut tx).await, [BALANCED]);
+    let tx = db.cell().tenant(reseller).await.unwrap();
+    assert_eq!(broken(tx).await, [BALANCED]);
 }
 
 #[tokio::test]
@@ -133,10 +103,10 @@ async fn orders_and_sales_that_do_not_match_are_found() {
     let reseller = db.reseller().await;
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     shop::write_order(&mut tx, &golden()).await;
-    assert_eq!(broken(&mut tx).await, [PAID_ORDERS]);
+    assert_eq!(broken(tx).await, [PAID_ORDERS]);
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     post_sale(&mut tx, &golden()).await.unwrap();
-    assert_eq!(broken(&mut tx).await, [SALES, CLEARING]);
+    assert_eq!(broken(tx).await, [SALES, CLEARING]);
     for tampering in [
         "update orders set total = total + 1 where reseller_id = $1",
         "update orders set currency = 'USD' where reseller_id = $1",
@@ -146,16 +116,12 @@ async fn orders_and_sales_that_do_not_match_are_found() {
         let mut tx = db.cell().tenant(reseller).await.unwrap();
         shop::sell(&mut tx, &golden()).await;
         run(&mut tx, tampering).await;
-        assert_eq!(broken(&mut tx).await, [PAID_ORDERS], "{tampering}");
+        assert_eq!(broken(tx).await, [PAID_ORDERS], "{tampering}");
     }
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     shop::sell(&mut tx, &golden()).await;
-    run(
-        &mut tx,
-        "update payments set amount = amount + 0.01 where reseller_id = $1",
-    )
-    .await;
-    assert_eq!(broken(&mut tx).await, [CLEARING]);
+    run(&mut tx, "update payments set amount = amount + 0.01 where reseller_id = $1").await;
+    assert_eq!(broken(tx).await, [CLEARING]);
 }
 
 #[tokio::test]
@@ -170,34 +136,28 @@ async fn refunds_that_do_not_match_their_journals_are_found() {
     // No journal at all.
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     shop::write_refund(&mut tx, refund.refund, order.order, refund.amount, eur()).await;
-    assert_eq!(broken(&mut tx).await, [REFUNDS, REFUNDS_PAYABLE]);
+    assert_eq!(broken(tx).await, [REFUNDS, REFUNDS_PAYABLE]);
     // No row.
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     post_refund(&mut tx, &refund).await.unwrap();
-    assert_eq!(broken(&mut tx).await, [STRAY_REFUNDS, REFUNDS_PAYABLE]);
+    assert_eq!(broken(tx).await, [STRAY_REFUNDS, REFUNDS_PAYABLE]);
     // A state without its journal.
     for (state, clearing) in [("succeeded", true), ("failed", false)] {
         let mut tx = db.cell().tenant(reseller).await.unwrap();
         shop::accept(&mut tx, &refund).await;
         shop::set_refund_state(&mut tx, refund.refund, state).await;
         let expected = [REFUNDS, REFUNDS_PAYABLE, CLEARING];
-        assert_eq!(
-            broken(&mut tx).await,
-            expected[..if clearing { 3 } else { 2 }],
-            "{state}"
-        );
+        assert_eq!(broken(tx).await, expected[..if clearing { 3 } else { 2 }], "{state}");
     }
     // Confirmed over another amount.
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     shop::accept(&mut tx, &refund).await;
     shop::set_refund_state(&mut tx, refund.refund, "succeeded").await;
-    post_refund_paid(&mut tx, refund.refund, decimal("49.99"), eur(), order.order)
-        .await
-        .unwrap();
-    assert_eq!(broken(&mut tx).await, [REFUNDS, REFUNDS_PAYABLE, CLEARING]);
+    post_refund_paid(&mut tx, refund.refund, decimal("49.99"), eur(), order.order).await.unwrap();
+    assert_eq!(broken(tx).await, [REFUNDS, REFUNDS_PAYABLE, CLEARING]);
     // The same ticket again.
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     shop::accept(&mut tx, &refund).await;
     shop::accept(&mut tx, &shop::refund_of(&order, &order.items[..1], true)).await;
-    assert_eq!(broken(&mut tx).await, [TWICE_REFUNDED]);
+    assert_eq!(broken(tx).await, [TWICE_REFUNDED]);
 }

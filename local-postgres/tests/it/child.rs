@@ -30,10 +30,7 @@ impl Program {
     /// A child that tries to have a cluster with the server programs of `programs`; gives what it said.
     pub(crate) fn cluster_with_programs(home: &Path, port: u16, programs: &Path) -> String {
         let mut command = command("cluster");
-        command
-            .env(HOME, home)
-            .env(PORT, port.to_string())
-            .env("STAGEDOOR_POSTGRES_BIN", programs);
+        command.env(HOME, home).env(PORT, port.to_string()).env("STAGEDOOR_POSTGRES_BIN", programs);
         Self::start(command).said.clone()
     }
 
@@ -50,15 +47,8 @@ impl Program {
     fn start(mut command: Command) -> Self {
         let mut child = command.spawn().expect("this test binary");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let said = lines.find_map(|line| {
-            line.ok()?
-                .split_once("CHILD ")
-                .map(|(_, said)| said.to_owned())
-        });
-        Self {
-            child,
-            said: said.expect("a word of the child"),
-        }
+        let said = lines.find_map(|line| line.ok()?.split_once("CHILD ").map(|(_, said)| said.to_owned()));
+        Self { child, said: said.expect("a word of the child") }
     }
 }
 
@@ -71,18 +61,8 @@ impl Drop for Program {
 
 fn command(role: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this test binary"));
-    command.args([
-        "--exact",
-        "child::plays_its_role",
-        "--ignored",
-        "--nocapture",
-        "--test-threads=1",
-    ]);
-    command
-        .env(ROLE, role)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
+    command.args(["--exact", "child::plays_its_role", "--ignored", "--nocapture", "--test-threads=1"]);
+    command.env(ROLE, role).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     command
 }
 
@@ -93,18 +73,11 @@ fn plays_its_role() {
     match variable(ROLE).as_str() {
         "scratch" => {
             let scratch = Scratch::start().expect("a scratch server");
-            say_and_wait(&format!(
-                "{} {}",
-                scratch.directory().display(),
-                scratch.port()
-            ));
+            say_and_wait(&format!("{} {}", scratch.directory().display(), scratch.port()));
         }
         "cluster" => {
             let port = variable(PORT).parse().expect("a port");
-            let cluster = Cluster::ensure(Settings {
-                home: variable(HOME).into(),
-                port,
-            });
+            let cluster = Cluster::ensure(Settings { home: variable(HOME).into(), port });
             match &cluster {
                 Ok(_) => say_and_wait("ready"),
                 Err(trouble) => say_and_wait(&trouble.to_string()),

@@ -26,13 +26,7 @@ fn is_set_up_durably_and_privately() {
     ] {
         assert_eq!(query(&url, &format!("show {setting}")), value, "{setting}");
     }
-    assert_eq!(
-        query(
-            &url,
-            "select count(*) from pg_hba_file_rules where auth_method <> 'scram-sha-256'"
-        ),
-        "0"
-    );
+    assert_eq!(query(&url, "select count(*) from pg_hba_file_rules where auth_method <> 'scram-sha-256'"), "0");
 
     let data = fs::metadata(workshop.place().join("data")).unwrap();
     assert_eq!(data.mode() & 0o777, 0o700);
@@ -62,10 +56,7 @@ fn outlives_its_killed_program_and_is_taken_over() {
 fn starts_again_where_it_was_after_a_crash() {
     let workshop = Workshop::new();
     let cluster = workshop.ensure().unwrap();
-    query(
-        &cluster.url("postgres"),
-        "create table kept as select 42 as n",
-    );
+    query(&cluster.url("postgres"), "create table kept as select 42 as n");
     drop(cluster);
     let server = workshop.pid().unwrap();
     signal(server, Signal::KILL);
@@ -83,12 +74,8 @@ fn waits_for_the_sessions_of_a_crashed_server() {
     let workshop = Workshop::new();
     let cluster = workshop.ensure().unwrap();
     let url = cluster.url("postgres");
-    let session: i32 = query(
-        &url,
-        "select pid from pg_stat_activity where backend_type = 'checkpointer'",
-    )
-    .parse()
-    .unwrap();
+    let session: i32 =
+        query(&url, "select pid from pg_stat_activity where backend_type = 'checkpointer'").parse().unwrap();
     drop(cluster);
     let server = workshop.pid().unwrap();
     signal(session, Signal::STOP);
@@ -112,10 +99,7 @@ fn waits_for_the_sessions_of_a_crashed_server() {
 fn a_stale_lock_with_the_id_of_a_living_program_does_not_stop_it() {
     let workshop = Workshop::new();
     let cluster = workshop.ensure().unwrap();
-    query(
-        &cluster.url("postgres"),
-        "create table kept as select 42 as n",
-    );
+    query(&cluster.url("postgres"), "create table kept as select 42 as n");
     drop(cluster);
     let server = workshop.pid().unwrap();
     signal(server, Signal::KILL);
@@ -129,11 +113,7 @@ fn a_stale_lock_with_the_id_of_a_living_program_does_not_stop_it() {
     }
     let mut other = other.spawn().unwrap();
     let text = fs::read_to_string(&lock).unwrap();
-    fs::write(
-        &lock,
-        text.replacen(&server.to_string(), &other.id().to_string(), 1),
-    )
-    .unwrap();
+    fs::write(&lock, text.replacen(&server.to_string(), &other.id().to_string(), 1)).unwrap();
 
     let cluster = workshop.ensure().unwrap();
 
@@ -146,19 +126,13 @@ fn a_stale_lock_with_the_id_of_a_living_program_does_not_stop_it() {
 fn moves_to_another_port() {
     let mut workshop = Workshop::new();
     let cluster = workshop.ensure().unwrap();
-    query(
-        &cluster.url("postgres"),
-        "create table kept as select 42 as n",
-    );
+    query(&cluster.url("postgres"), "create table kept as select 42 as n");
     drop(cluster);
     workshop.port = crate::workshop::free_port();
 
     let cluster = workshop.ensure().unwrap();
 
-    assert_eq!(
-        query(&cluster.url("postgres"), "show port"),
-        workshop.port.to_string()
-    );
+    assert_eq!(query(&cluster.url("postgres"), "show port"), workshop.port.to_string());
     assert_eq!(query(&cluster.url("postgres"), "select n from kept"), "42");
 }
 
@@ -167,9 +141,7 @@ fn a_home_deleted_beneath_the_running_server_is_set_up_anew() {
     let workshop = Workshop::new();
     drop(workshop.ensure().unwrap());
     let server = workshop.pid().unwrap();
-    wait_until("the home is removed", || {
-        fs::remove_dir_all(workshop.home()).is_ok()
-    });
+    wait_until("the home is removed", || fs::remove_dir_all(workshop.home()).is_ok());
     assert!(lives(server));
 
     let cluster = workshop.ensure().unwrap();
@@ -183,10 +155,7 @@ fn a_lost_password_is_replaced_and_the_data_stays() {
     let workshop = Workshop::new();
     let cluster = workshop.ensure().unwrap();
     let lost = cluster.password().to_owned();
-    query(
-        &cluster.url("postgres"),
-        "create table kept as select 42 as n",
-    );
+    query(&cluster.url("postgres"), "create table kept as select 42 as n");
     drop(cluster);
     fs::remove_file(workshop.home().join("postgres.password")).unwrap();
 
@@ -205,15 +174,8 @@ fn the_data_lives_elsewhere_if_its_user_may_not_enter_the_home() {
     let workshop = Workshop::new();
     fs::set_permissions(&workshop.root, fs::Permissions::from_mode(0o700)).unwrap();
     let cluster = workshop.ensure().unwrap();
-    query(
-        &cluster.url("postgres"),
-        "create table kept as select 42 as n",
-    );
-    assert!(
-        workshop.place().starts_with("/var/lib/stagedoor"),
-        "{}",
-        workshop.place().display()
-    );
+    query(&cluster.url("postgres"), "create table kept as select 42 as n");
+    assert!(workshop.place().starts_with("/var/lib/stagedoor"), "{}", workshop.place().display());
     assert!(!workshop.home().join("postgres").exists());
     cluster.stop().unwrap();
 

@@ -13,10 +13,8 @@ use crate::clock::real_seconds;
 pub(crate) const LANES: usize = 64;
 
 /// The waits between the attempts, in milliseconds: three days in all, as at Stripe.
-const WAITS_MS: &[i64] = &[
-    1_000, 5_000, 30_000, 300_000, 3_600_000, 3_600_000, 10_800_000, 21_600_000, 43_200_000,
-    86_400_000, 86_400_000,
-];
+const WAITS_MS: &[i64] =
+    &[1_000, 5_000, 30_000, 300_000, 3_600_000, 3_600_000, 10_800_000, 21_600_000, 43_200_000, 86_400_000, 86_400_000];
 
 /// Sends what comes into the lane, for ever.
 pub(crate) async fn run_lane(account: Arc<Account>, lane: usize, client: reqwest::Client) {
@@ -36,25 +34,18 @@ pub(crate) async fn run_lane(account: Arc<Account>, lane: usize, client: reqwest
 
 async fn attempt(account: &Account, lane: usize, client: &reqwest::Client, mut delivery: Delivery) {
     if send(account, client, &delivery).await {
-        account
-            .transact(None, |book, _| book.mark_delivered(&delivery.event))
-            .await;
+        account.transact(None, |book, _| book.mark_delivered(&delivery.event)).await;
         account.callbacks.ended(&account.callbacks.delivered);
         return;
     }
-    account
-        .callbacks
-        .failed_attempts
-        .fetch_add(1, Ordering::Relaxed);
+    account.callbacks.failed_attempts.fetch_add(1, Ordering::Relaxed);
     let Some(wait) = WAITS_MS.get(delivery.attempts) else {
         account.callbacks.ended(&account.callbacks.given_up);
         tracing::warn!(event = %delivery.event, kind = %delivery.kind, "no receiver took this callback; giving up");
         return;
     };
     delivery.attempts += 1;
-    account
-        .callbacks
-        .put(lane, account.clock.now_ms() + wait, delivery);
+    account.callbacks.put(lane, account.clock.now_ms() + wait, delivery);
 }
 
 /// True when the receiver took it: any 2xx answer, and nothing else.
@@ -63,9 +54,7 @@ async fn send(account: &Account, client: &reqwest::Client, delivery: &Delivery) 
         return false;
     };
     let body = delivery.body.to_string();
-    let Some(signature) =
-        signature::header(&account.settings.callback_secret, &body, real_seconds())
-    else {
+    let Some(signature) = signature::header(&account.settings.callback_secret, &body, real_seconds()) else {
         return false;
     };
     let request = client

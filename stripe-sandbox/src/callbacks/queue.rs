@@ -96,12 +96,8 @@ impl Queue {
                 continue;
             }
             let due = now_ms + i64::from(control.delay_ms);
-            let delivery = Delivery {
-                event: event.id.clone(),
-                kind: event.kind.clone(),
-                body: event.body.clone(),
-                attempts: 0,
-            };
+            let delivery =
+                Delivery { event: event.id.clone(), kind: event.kind.clone(), body: event.body.clone(), attempts: 0 };
             if control.double_next > 0 {
                 control.double_next -= 1;
                 self.add(lane_of(&event.payment), due, delivery.clone());
@@ -190,9 +186,7 @@ impl Queue {
 
 impl Lane {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<(i64, usize), Delivery>> {
-        self.deliveries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.deliveries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -26,15 +26,11 @@ pub(crate) async fn advance(
 ) -> Result<Json<Value>, Error> {
     let Json(wanted) = body.map_err(|rejection| unreadable(&rejection))?;
     let room = sandbox.journal.room().await;
-    room.write(vec![Line::ClockOffset(
-        sandbox.clock.advance(wanted.seconds),
-    )]);
+    room.write(vec![Line::ClockOffset(sandbox.clock.advance(wanted.seconds))]);
     let mut done = 0;
     for account in &sandbox.accounts {
         done += account.run_due().await;
         account.clock_moved();
     }
-    Ok(Json(
-        json!({"now": sandbox.clock.now_ms() / 1000, "done": done}),
-    ))
+    Ok(Json(json!({"now": sandbox.clock.now_ms() / 1000, "done": done})))
 }

@@ -11,10 +11,11 @@ use serde_json::Value;
 use crate::account::Account;
 use crate::control::unreadable;
 use crate::error::Error;
+use crate::headers::RequestId;
 use crate::objects::event::Cause;
 use crate::objects::payment_intent::hide_private;
 use crate::payments::instrument::Instrument;
-use crate::server::{RequestId, Sandbox};
+use crate::server::Sandbox;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,23 +32,11 @@ pub(crate) async fn pay(
     body: Result<Json<Pay>, JsonRejection>,
 ) -> Result<Json<Value>, Error> {
     let Json(wanted) = body.map_err(|rejection| unreadable(&rejection))?;
-    let id = wanted
-        .payment_intent
-        .split("_secret")
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let id = wanted.payment_intent.split("_secret").next().unwrap_or_default().to_owned();
     let account = sandbox.account_with(&id)?;
-    let cause = Cause {
-        request_id,
-        idempotency_key: None,
-    };
+    let cause = Cause { request_id, idempotency_key: None };
     let instrument = Instrument::Named(wanted.payment_method);
-    let outcome = account
-        .transact(Some(cause), |book, context| {
-            book.confirm(context, &id, Some(instrument))
-        })
-        .await;
+    let outcome = account.transact(Some(cause), |book, context| book.confirm(context, &id, Some(instrument))).await;
     outcome.map(|mut intent| {
         hide_private(&mut intent);
         Json(intent)
@@ -57,8 +46,7 @@ pub(crate) async fn pay(
 impl Sandbox {
     /// The account that has this payment intent.
     pub(crate) fn account_with(&self, intent: &str) -> Result<Arc<Account>, Error> {
-        let has =
-            |account: &&Arc<Account>| account.read(|book, _| book.intents.get(intent).is_some());
+        let has = |account: &&Arc<Account>| account.read(|book, _| book.intents.get(intent).is_some());
         self.accounts
             .iter()
             .find(has)

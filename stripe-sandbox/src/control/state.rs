@@ -12,11 +12,8 @@ use crate::server::Sandbox;
 
 /// The counts of each account, under its publishable key.
 pub(crate) async fn state(State(sandbox): State<Arc<Sandbox>>) -> Json<Value> {
-    let accounts: Map<String, Value> = sandbox
-        .accounts
-        .iter()
-        .map(|account| (account.settings.publishable_key.clone(), counts(account)))
-        .collect();
+    let accounts: Map<String, Value> =
+        sandbox.accounts.iter().map(|account| (account.settings.publishable_key.clone(), counts(account))).collect();
     Json(json!({"now": sandbox.clock.now_ms() / 1000, "accounts": accounts}))
 }
 

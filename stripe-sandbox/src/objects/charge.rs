@@ -68,12 +68,7 @@ impl Row for Charge {
 
 impl Charge {
     /// A try for the whole amount of `intent`, made at `now` (seconds). The intent's metadata is copied, as it is now.
-    pub(crate) fn new(
-        intent: &PaymentIntent,
-        method: PaymentMethod,
-        status: Status,
-        now: i64,
-    ) -> Self {
+    pub(crate) fn new(intent: &PaymentIntent, method: PaymentMethod, status: Status, now: i64) -> Self {
         Self {
             id: ids::fresh("ch"),
             amount: intent.amount,
@@ -161,18 +156,10 @@ impl Charge {
 
     fn outcome(&self) -> Value {
         let (kind, network_status, reason, message) = match self.failure {
-            None => (
-                "authorized",
-                "approved_by_network",
-                None,
-                "Payment complete.",
-            ),
-            Some(Decline::Fraudulent) => (
-                "blocked",
-                "not_sent_to_network",
-                Some("highest_risk_level"),
-                "The payment was blocked as high risk.",
-            ),
+            None => ("authorized", "approved_by_network", None, "Payment complete."),
+            Some(Decline::Fraudulent) => {
+                ("blocked", "not_sent_to_network", Some("highest_risk_level"), "The payment was blocked as high risk.")
+            }
             Some(decline) => (
                 "issuer_declined",
                 "declined_by_network",

@@ -1,6 +1,6 @@
 //! The event: what happened, with the object as it was then. Its text is made once; what is kept, shown and sent is that text.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -34,50 +34,55 @@ pub(crate) struct Event {
     pub(crate) delivered: bool,
 }
 
+/// The JSON of an event, around an object that is not copied.
+#[derive(Serialize)]
+struct Body<'a> {
+    id: &'a str,
+    object: &'static str,
+    api_version: &'static str,
+    created: i64,
+    data: BTreeMap<&'static str, &'a Value>,
+    livemode: bool,
+    pending_webhooks: u8,
+    request: Request<'a>,
+    #[serde(rename = "type")]
+    kind: &'a str,
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    id: Option<&'a str>,
+    idempotency_key: Option<&'a str>,
+}
+
 impl Event {
     /// `object` is what the event is about, `previous` the former values of what changed. `now` in seconds.
-    pub(crate) fn new(
-        kind: &str,
-        object: Value,
-        previous: Option<Value>,
-        cause: Option<&Cause>,
-        now: i64,
-    ) -> Self {
+    pub(crate) fn new(kind: &str, object: &Value, previous: Option<&Value>, cause: Option<&Cause>, now: i64) -> Self {
         let id = ids::fresh("evt");
         let payment = match object.get("object").and_then(Value::as_str) {
             Some("payment_intent") => object.get("id"),
             _ => object.get("payment_intent"),
         };
-        let payment = payment
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
-        let mut data = json!({ "object": object });
-        if let Some(previous) = previous {
-            data["previous_attributes"] = previous;
-        }
-        let body = json!({
-            "id": id,
-            "object": "event",
-            "api_version": API_VERSION,
-            "created": now,
-            "data": data,
-            "livemode": false,
-            "pending_webhooks": 1,
-            "request": {
-                "id": cause.map(|cause| cause.request_id.as_str()),
-                "idempotency_key": cause.and_then(|cause| cause.idempotency_key.as_deref()),
-            },
-            "type": kind,
-        });
-        Self {
-            id,
+        let payment = payment.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mut data = BTreeMap::from([("object", object)]);
+        data.extend(previous.map(|previous| ("previous_attributes", previous)));
+        let body = Body {
+            id: &id,
+            object: "event",
+            api_version: API_VERSION,
             created: now,
-            kind: kind.to_owned(),
-            payment,
-            body: body.to_string().into(),
-            delivered: false,
-        }
+            data,
+            livemode: false,
+            pending_webhooks: 1,
+            request: Request {
+                id: cause.map(|cause| cause.request_id.as_str()),
+                idempotency_key: cause.and_then(|cause| cause.idempotency_key.as_deref()),
+            },
+            kind,
+        };
+        // Neither a map with text keys nor these plain fields can fail to be written.
+        let body = serde_json::to_string(&body).unwrap_or_default().into();
+        Self { id, created: now, kind: kind.to_owned(), payment, body, delivered: false }
     }
 
     pub(crate) fn to_json(&self) -> Value {
@@ -106,8 +111,7 @@ impl EventLog {
             self.places.remove(&oldest.id);
             self.dropped += 1;
         }
-        self.places
-            .insert(event.id.clone(), self.dropped + self.events.len());
+        self.places.insert(event.id.clone(), self.dropped + self.events.len());
         self.events.push_back(event);
     }
 

@@ -34,10 +34,7 @@ impl Status {
 
     /// Whether nothing has been charged and the intent can still be changed, confirmed or cancelled.
     pub(crate) fn is_open(self) -> bool {
-        matches!(
-            self,
-            Self::RequiresPaymentMethod | Self::RequiresConfirmation
-        )
+        matches!(self, Self::RequiresPaymentMethod | Self::RequiresConfirmation)
     }
 }
 
@@ -89,10 +86,7 @@ impl Attempt {
         }
         fields.insert(
             "doc_url".to_owned(),
-            json!(format!(
-                "https://docs.stripe.com/error-codes#{}",
-                code.replace('_', "-")
-            )),
+            json!(format!("https://docs.stripe.com/error-codes#{}", code.replace('_', "-"))),
         );
         fields.insert("message".to_owned(), json!(self.decline.message()));
         if self.decline == Decline::IncorrectCvc {
@@ -174,9 +168,7 @@ const PUBLIC_FIELDS: &[&str] = &[
 
 impl PaymentIntent {
     pub(crate) fn to_json(&self) -> Value {
-        let automatic = self
-            .automatic_payment_methods
-            .then(|| json!({"allow_redirects": "always", "enabled": true}));
+        let automatic = self.automatic_payment_methods.then(|| json!({"allow_redirects": "always", "enabled": true}));
         let processing = (self.status == Status::Processing)
             .then(|| json!({"card": {"customer_notification": null}, "type": "card"}));
         json!({

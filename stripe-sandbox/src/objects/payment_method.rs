@@ -50,17 +50,8 @@ impl Row for PaymentMethod {
 
 impl PaymentMethod {
     /// What is kept of `card`, used at `now` (seconds), valid to the end of the month (`exp_month`, `exp_year`).
-    pub(crate) fn new(
-        card: &TestCard,
-        expiry: (u8, u16),
-        billing: Billing,
-        metadata: Metadata,
-        now: i64,
-    ) -> Self {
-        let last4 = card
-            .number
-            .get(card.number.len().saturating_sub(4)..)
-            .unwrap_or_default();
+    pub(crate) fn new(card: &TestCard, expiry: (u8, u16), billing: Billing, metadata: Metadata, now: i64) -> Self {
+        let last4 = card.number.get(card.number.len().saturating_sub(4)..).unwrap_or_default();
         Self {
             id: ids::fresh("pm"),
             created: now,
@@ -78,10 +69,7 @@ impl PaymentMethod {
 
     /// The same for the same kind of card. It is not made from the number, which could be found by trying.
     pub(crate) fn fingerprint(&self) -> String {
-        let digest = Sha256::digest(format!(
-            "{}/{}/{}/{}",
-            self.brand, self.funding, self.country, self.last4
-        ));
+        let digest = Sha256::digest(format!("{}/{}/{}/{}", self.brand, self.funding, self.country, self.last4));
         hex::encode(digest).chars().take(16).collect()
     }
 

@@ -18,21 +18,20 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::account::Account;
+use crate::headers::RequestId;
 use crate::objects::event::Cause;
 use crate::objects::payment_intent::{PaymentIntent, Status};
 use crate::objects::payment_method::Billing;
 use crate::page::template::{Notice, STYLE};
 use crate::payments::instrument::Instrument;
-use crate::server::{RequestId, Sandbox};
+use crate::server::Sandbox;
 
 /// The largest form, in bytes.
 const LARGEST_FORM: usize = 16 * 1024;
 
 /// `/pay/{payment_intent}`.
 pub(crate) fn router() -> Router<Arc<Sandbox>> {
-    Router::new()
-        .route("/pay/{id}", get(show).post(pay))
-        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+    Router::new().route("/pay/{id}", get(show).post(pay)).layer(DefaultBodyLimit::max(LARGEST_FORM))
 }
 
 /// What the address says.
@@ -66,9 +65,7 @@ async fn show(
     Path(id): Path<String>,
     link: Result<Query<Link>, QueryRejection>,
 ) -> Response {
-    let found = link
-        .ok()
-        .and_then(|Query(link)| visit(&sandbox, &id, &link.client_secret, link.return_url));
+    let found = link.ok().and_then(|Query(link)| visit(&sandbox, &id, &link.client_secret, link.return_url));
     match found {
         Some(visit) => answer(StatusCode::OK, &visit.page(None)),
         None => answer(StatusCode::NOT_FOUND, &template::unknown()),
@@ -84,42 +81,23 @@ async fn pay(
     let Ok(Form(typed)) = typed else {
         return answer(StatusCode::BAD_REQUEST, &template::unknown());
     };
-    let Some(visit) = visit(
-        &sandbox,
-        &id,
-        &typed.client_secret,
-        typed.return_url.clone(),
-    ) else {
+    let Some(visit) = visit(&sandbox, &id, &typed.client_secret, typed.return_url.clone()) else {
         return answer(StatusCode::NOT_FOUND, &template::unknown());
     };
     let outcome = match instrument(&typed) {
         Err(error) => Err(error),
         Ok(card) => {
-            let cause = Cause {
-                request_id,
-                idempotency_key: None,
-            };
-            visit
-                .account
-                .transact(Some(cause), |book, context| {
-                    book.confirm(context, &id, Some(card))
-                })
-                .await
+            let cause = Cause { request_id, idempotency_key: None };
+            visit.account.transact(Some(cause), |book, context| book.confirm(context, &id, Some(card))).await
         }
     };
     let Err(error) = outcome else {
         return Redirect::to(&visit.address()).into_response();
     };
     // The payment may have ended in another window meanwhile: the page then shows how.
-    let intent = visit
-        .account
-        .read(|book, _| book.intents.get(&id).cloned())
-        .unwrap_or_else(|| visit.intent.clone());
+    let intent = visit.account.read(|book, _| book.intents.get(&id).cloned()).unwrap_or_else(|| visit.intent.clone());
     let visit = Visit { intent, ..visit };
-    let notice = Notice {
-        message: error.message(),
-        name: &typed.name,
-    };
+    let notice = Notice { message: error.message(), name: &typed.name };
     answer(error.status(), &visit.page(Some(&notice)))
 }
 
@@ -129,32 +107,15 @@ fn instrument(typed: &Typed) -> Result<Instrument, crate::error::Error> {
         typed.expiry.split_at_checked(middle).unwrap_or_default()
     });
     let name = Some(typed.name.trim().to_owned()).filter(|name| !name.is_empty());
-    let billing = Billing {
-        name,
-        ..Billing::default()
-    };
+    let billing = Billing { name, ..Billing::default() };
     Instrument::card(&typed.number, month, year, Some(typed.cvc.trim()), billing)
 }
 
-fn visit(
-    sandbox: &Sandbox,
-    id: &str,
-    client_secret: &str,
-    return_url: Option<String>,
-) -> Option<Visit> {
+fn visit(sandbox: &Sandbox, id: &str, client_secret: &str, return_url: Option<String>) -> Option<Visit> {
     let account = sandbox.account_with(id).ok()?;
     let intent = account.read(|book, _| book.intents.get(id).cloned())?;
-    let known = bool::from(
-        intent
-            .client_secret
-            .as_bytes()
-            .ct_eq(client_secret.as_bytes()),
-    );
-    known.then(|| Visit {
-        account,
-        intent,
-        return_url: return_url.filter(|url| is_web_address(url)),
-    })
+    let known = bool::from(intent.client_secret.as_bytes().ct_eq(client_secret.as_bytes()));
+    known.then(|| Visit { account, intent, return_url: return_url.filter(|url| is_web_address(url)) })
 }
 
 /// Only addresses that a browser opens as a page; never `javascript:` or `data:`.
@@ -178,10 +139,7 @@ impl Visit {
         query.extend(self.return_url.as_deref().map(|url| ("return_url", url)));
         // Only the encoded query is taken from this address.
         let encoded = reqwest::Url::parse_with_params("http://localhost/", query).ok();
-        let query = encoded
-            .as_ref()
-            .and_then(reqwest::Url::query)
-            .unwrap_or_default();
+        let query = encoded.as_ref().and_then(reqwest::Url::query).unwrap_or_default();
         format!("/pay/{}?{query}", self.intent.id)
     }
 
@@ -215,10 +173,7 @@ fn answer(status: StatusCode, page: &str) -> Response {
         (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ];
     (status, headers, Html(page.to_owned())).into_response()
 }

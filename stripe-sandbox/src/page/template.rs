@@ -13,26 +13,11 @@ pub(super) struct Notice<'a> {
 }
 
 /// The form in which the buyer pays.
-pub(super) fn form(
-    intent: &PaymentIntent,
-    return_url: Option<&str>,
-    notice: Option<&Notice<'_>>,
-) -> String {
+pub(super) fn form(intent: &PaymentIntent, return_url: Option<&str>, notice: Option<&Notice<'_>>) -> String {
     let amount = money::shown(intent.amount, &intent.currency);
-    let description = intent
-        .description
-        .as_deref()
-        .map(|text| format!("<p>{}</p>", escape(text)))
-        .unwrap_or_default();
-    let hidden = |name: &str, value: &str| {
-        format!(
-            r#"<input type="hidden" name="{name}" value="{}">"#,
-            escape(value)
-        )
-    };
-    let back = return_url
-        .map(|url| hidden("return_url", url))
-        .unwrap_or_default();
+    let description = intent.description.as_deref().map(|text| format!("<p>{}</p>", escape(text))).unwrap_or_default();
+    let hidden = |name: &str, value: &str| format!(r#"<input type="hidden" name="{name}" value="{}">"#, escape(value));
+    let back = return_url.map(|url| hidden("return_url", url)).unwrap_or_default();
     let (warning, name, described) = match notice {
         None => (String::new(), String::new(), ""),
         Some(notice) => (
@@ -71,38 +56,15 @@ pub(super) fn form(
 pub(super) fn outcome(intent: &PaymentIntent, status: Status, way_back: Option<&str>) -> String {
     let amount = money::shown(intent.amount, &intent.currency);
     let (title, text, class) = match status {
-        Status::Succeeded | Status::RequiresCapture => (
-            "Payment successful",
-            format!("{amount} was paid. Thank you."),
-            "done",
-        ),
-        Status::Processing => (
-            "Payment under way",
-            format!("Your bank is still working on {amount}."),
-            "done",
-        ),
-        _ => (
-            "Payment cancelled",
-            "This payment was cancelled. Nothing was charged.".to_owned(),
-            "",
-        ),
+        Status::Succeeded | Status::RequiresCapture => {
+            ("Payment successful", format!("{amount} was paid. Thank you."), "done")
+        }
+        Status::Processing => ("Payment under way", format!("Your bank is still working on {amount}."), "done"),
+        _ => ("Payment cancelled", "This payment was cancelled. Nothing was charged.".to_owned(), ""),
     };
-    let refresh = way_back.map(|url| {
-        format!(
-            r#"<meta http-equiv="refresh" content="2;url={}">"#,
-            escape(url)
-        )
-    });
-    let link = way_back.map(|url| {
-        format!(
-            r#"<a class="button" href="{}">Back to the shop</a>"#,
-            escape(url)
-        )
-    });
-    let body = format!(
-        r#"<h1 class="{class}" role="status">{title}</h1><p>{text}</p>{}"#,
-        link.unwrap_or_default()
-    );
+    let refresh = way_back.map(|url| format!(r#"<meta http-equiv="refresh" content="2;url={}">"#, escape(url)));
+    let link = way_back.map(|url| format!(r#"<a class="button" href="{}">Back to the shop</a>"#, escape(url)));
+    let body = format!(r#"<h1 class="{class}" role="status">{title}</h1><p>{text}</p>{}"#, link.unwrap_or_default());
     page(title, &refresh.unwrap_or_default(), &body)
 }
 
@@ -146,9 +108,6 @@ mod tests {
 
     #[test]
     fn markup_from_outside_stays_text() {
-        assert_eq!(
-            escape(r#"<a href="x">'&'"#),
-            "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;"
-        );
+        assert_eq!(escape(r#"<a href="x">'&'"#), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;");
     }
 }

@@ -8,21 +8,12 @@ use crate::objects::payment_intent::Status;
 
 /// The reasons a client may give.
 pub(crate) fn reason(text: &str) -> Option<String> {
-    matches!(
-        text,
-        "duplicate" | "fraudulent" | "requested_by_customer" | "abandoned"
-    )
-    .then(|| text.to_owned())
+    matches!(text, "duplicate" | "fraudulent" | "requested_by_customer" | "abandoned").then(|| text.to_owned())
 }
 
 impl Book {
     /// Cancels the intent; what was reserved for it is given back.
-    pub(crate) fn cancel(
-        &mut self,
-        context: &Context,
-        id: &str,
-        reason: Option<String>,
-    ) -> Result<Value, Error> {
+    pub(crate) fn cancel(&mut self, context: &Context, id: &str, reason: Option<String>) -> Result<Value, Error> {
         let mut intent = self.intent(id)?;
         if !intent.status.is_open() && intent.status != Status::RequiresCapture {
             let message = format!(
@@ -32,15 +23,11 @@ impl Book {
             return Err(Error::unexpected_state(&message, intent.to_json()));
         }
         if intent.status == Status::RequiresCapture
-            && let Some(mut charge) = intent
-                .charges
-                .last()
-                .and_then(|charge| self.charges.get(charge))
-                .cloned()
+            && let Some(mut charge) = intent.charges.last().and_then(|charge| self.charges.get(charge)).cloned()
         {
             charge.released = true;
             charge.amount_refunded = charge.amount;
-            self.emit(context, "charge.refunded", self.charge_json(&charge), None);
+            self.emit(context, "charge.refunded", &self.charge_json(&charge), None);
             self.put_charge(charge);
         }
         intent.amount_capturable = 0;
@@ -48,7 +35,7 @@ impl Book {
         intent.canceled_at = Some(context.now());
         intent.cancellation_reason = reason;
         let json = intent.to_json();
-        self.emit(context, "payment_intent.canceled", json.clone(), None);
+        self.emit(context, "payment_intent.canceled", &json, None);
         self.put_intent(intent);
         Ok(json)
     }

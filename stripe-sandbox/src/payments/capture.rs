@@ -8,18 +8,9 @@ use crate::objects::payment_intent::Status;
 
 impl Book {
     /// Takes `amount` of what is reserved (all of it by default) and gives the rest back.
-    pub(crate) fn capture(
-        &mut self,
-        context: &Context,
-        id: &str,
-        amount: Option<i64>,
-    ) -> Result<Value, Error> {
+    pub(crate) fn capture(&mut self, context: &Context, id: &str, amount: Option<i64>) -> Result<Value, Error> {
         let mut intent = self.intent(id)?;
-        let charge = intent
-            .charges
-            .last()
-            .and_then(|charge| self.charges.get(charge))
-            .cloned();
+        let charge = intent.charges.last().and_then(|charge| self.charges.get(charge)).cloned();
         let (Status::RequiresCapture, Some(mut charge)) = (intent.status, charge) else {
             let message = format!(
                 "This PaymentIntent could not be captured because it has a status of {}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.",
@@ -37,14 +28,11 @@ impl Book {
         intent.amount_received = amount;
         charge.amount_captured = amount;
         charge.captured_at_ms = Some(context.now_ms);
-        self.schedule(
-            context.now_ms + context.delay_ms,
-            Task::Settle(charge.id.clone()),
-        );
-        self.emit(context, "charge.captured", self.charge_json(&charge), None);
+        self.schedule(context.now_ms + context.delay_ms, Task::Settle(charge.id.clone()));
+        self.emit(context, "charge.captured", &self.charge_json(&charge), None);
         self.put_charge(charge);
         let json = intent.to_json();
-        self.emit(context, "payment_intent.succeeded", json.clone(), None);
+        self.emit(context, "payment_intent.succeeded", &json, None);
         self.put_intent(intent);
         Ok(json)
     }

@@ -80,10 +80,7 @@ impl Texts {
         set(&mut intent.description, self.description);
         set(&mut intent.receipt_email, self.receipt_email);
         set(&mut intent.statement_descriptor, self.statement_descriptor);
-        set(
-            &mut intent.statement_descriptor_suffix,
-            self.statement_descriptor_suffix,
-        );
+        set(&mut intent.statement_descriptor_suffix, self.statement_descriptor_suffix);
         set(&mut intent.transfer_group, self.transfer_group);
         if let Some(shipping) = self.shipping {
             intent.shipping = Some(shipping).filter(Value::is_object);
@@ -93,24 +90,13 @@ impl Texts {
 
 impl Create {
     pub(crate) fn parse(mut params: Params) -> Result<Self, Error> {
-        let amount = params
-            .integer("amount")?
-            .ok_or_else(|| Error::missing_parameter("amount"))?;
+        let amount = params.integer("amount")?.ok_or_else(|| Error::missing_parameter("amount"))?;
         let currency = currency(&params.required("currency")?)?;
         check_amount(amount, &currency)?;
         let types = params.strings("payment_method_types")?;
-        if let Some(other) = types
-            .iter()
-            .find(|kind| !matches!(kind.as_str(), "card" | "link"))
-        {
-            let message = format!(
-                "The payment method type \"{other}\" is invalid: this sandbox has cards only."
-            );
-            return Err(Error::parameter(
-                "parameter_invalid",
-                &message,
-                "payment_method_types",
-            ));
+        if let Some(other) = types.iter().find(|kind| !matches!(kind.as_str(), "card" | "link")) {
+            let message = format!("The payment method type \"{other}\" is invalid: this sandbox has cards only.");
+            return Err(Error::parameter("parameter_invalid", &message, "payment_method_types"));
         }
         let automatic = match params.nested("automatic_payment_methods")? {
             None => types.is_empty(),
@@ -125,18 +111,12 @@ impl Create {
             amount,
             currency,
             automatic,
-            capture_method: params
-                .choice("capture_method", CaptureMethod::parse)?
-                .unwrap_or(CaptureMethod::Automatic),
+            capture_method: params.choice("capture_method", CaptureMethod::parse)?.unwrap_or(CaptureMethod::Automatic),
             confirm: params.boolean("confirm")?.unwrap_or(false),
             instrument: Instrument::parse(&mut params)?,
             metadata: params.metadata()?,
             texts: Texts::parse(&mut params)?,
-            types: if types.is_empty() {
-                vec!["card".to_owned()]
-            } else {
-                types
-            },
+            types: if types.is_empty() { vec!["card".to_owned()] } else { types },
         };
         params.ignore(WITHOUT_EFFECT);
         params.finish()?;
@@ -147,10 +127,7 @@ impl Create {
 impl Book {
     /// Creates the intent and, with `confirm`, pays it. A declined card leaves the intent behind, as at Stripe.
     pub(crate) fn create(&mut self, context: &Context, wanted: Create) -> Result<Value, Error> {
-        let method = wanted
-            .instrument
-            .map(|instrument| self.resolve(context, instrument))
-            .transpose()?;
+        let method = wanted.instrument.map(|instrument| self.resolve(context, instrument)).transpose()?;
         let mut metadata = Metadata::new();
         if let Some(change) = &wanted.metadata {
             change.apply(&mut metadata)?;
@@ -178,11 +155,7 @@ impl Book {
             shipping: None,
             statement_descriptor: None,
             statement_descriptor_suffix: None,
-            status: if method.is_some() {
-                Status::RequiresConfirmation
-            } else {
-                Status::RequiresPaymentMethod
-            },
+            status: if method.is_some() { Status::RequiresConfirmation } else { Status::RequiresPaymentMethod },
             transfer_group: None,
             id,
         };
@@ -190,13 +163,9 @@ impl Book {
         if let Some(method) = method {
             self.put_method(method);
         }
-        self.emit(context, "payment_intent.created", intent.to_json(), None);
+        self.emit(context, "payment_intent.created", &intent.to_json(), None);
         self.put_intent(intent.clone());
-        if wanted.confirm {
-            self.confirm(context, &intent.id, None)
-        } else {
-            Ok(intent.to_json())
-        }
+        if wanted.confirm { self.confirm(context, &intent.id, None) } else { Ok(intent.to_json()) }
     }
 }
 
@@ -206,11 +175,7 @@ pub(crate) fn currency(text: &str) -> Result<String, Error> {
     if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return Ok(code);
     }
-    Err(Error::parameter(
-        "parameter_invalid",
-        &format!("Invalid currency: {text}"),
-        "currency",
-    ))
+    Err(Error::parameter("parameter_invalid", &format!("Invalid currency: {text}"), "currency"))
 }
 
 /// Refuses what Stripe would not charge.
@@ -224,17 +189,11 @@ pub(crate) fn check_amount(amount: i64, currency: &str) -> Result<(), Error> {
     }
     let smallest = money::smallest(currency);
     if amount < smallest {
-        let message = format!(
-            "Amount must be at least {}.",
-            money::shown(smallest, currency)
-        );
+        let message = format!("Amount must be at least {}.", money::shown(smallest, currency));
         return Err(Error::parameter("amount_too_small", &message, "amount"));
     }
     if amount > money::LARGEST {
-        let message = format!(
-            "Amount must be no more than {}.",
-            money::shown(money::LARGEST, currency)
-        );
+        let message = format!("Amount must be no more than {}.", money::shown(money::LARGEST, currency));
         return Err(Error::parameter("amount_too_large", &message, "amount"));
     }
     Ok(())

@@ -19,16 +19,9 @@ pub(crate) enum Instrument {
     /// `pm_…`, kept or a test token.
     Named(String),
     /// A card's own fields, already looked up.
-    Card {
-        card: &'static TestCard,
-        expiry: (u8, u16),
-        billing: Billing,
-    },
+    Card { card: &'static TestCard, expiry: (u8, u16), billing: Billing },
     /// A test token with the buyer's details, as `payment_method_data[card][token]`.
-    Token {
-        card: &'static TestCard,
-        billing: Billing,
-    },
+    Token { card: &'static TestCard, billing: Billing },
 }
 
 impl Instrument {
@@ -41,11 +34,7 @@ impl Instrument {
             (None, None) => Ok(None),
             (Some(_), Some(_)) => {
                 let message = "You cannot provide both `payment_method` and `payment_method_data`.";
-                Err(Error::parameter(
-                    "parameter_invalid",
-                    message,
-                    "payment_method_data",
-                ))
+                Err(Error::parameter("parameter_invalid", message, "payment_method_data"))
             }
         }
     }
@@ -73,9 +62,7 @@ impl Instrument {
             "time_on_page",
             "client_attribution_metadata",
         ]);
-        let card = data
-            .nested("card")?
-            .ok_or_else(|| Error::missing_parameter("card"))?;
+        let card = data.nested("card")?.ok_or_else(|| Error::missing_parameter("card"))?;
         data.finish()?;
         Self::parse_card(card, billing)
     }
@@ -83,8 +70,7 @@ impl Instrument {
     fn parse_card(mut fields: Params, billing: Billing) -> Result<Self, Error> {
         if let Some(token) = fields.filled("token")? {
             fields.finish()?;
-            let card = cards::by_token(&token)
-                .ok_or_else(|| Error::no_such("token", &token, "card[token]"))?;
+            let card = cards::by_token(&token).ok_or_else(|| Error::no_such("token", &token, "card[token]"))?;
             return Ok(Self::Token { card, billing });
         }
         let number = fields.required("number")?;
@@ -106,77 +92,36 @@ impl Instrument {
     ) -> Result<Self, Error> {
         let digits: String = number.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
         // A real card may have been typed: it is refused at once, and nothing of it is kept.
-        let card =
-            cards::by_number(&digits).map_err(|decline| Error::card_input(decline, "number"))?;
-        let month = month
-            .trim()
-            .parse()
-            .ok()
-            .filter(|month| (1..=12).contains(month));
-        let month: u8 =
-            month.ok_or_else(|| Error::card_input(Decline::InvalidMonth, "exp_month"))?;
-        let year = year
-            .trim()
-            .parse()
-            .ok()
-            .map(|year: u16| if year < 100 { 2000 + year } else { year });
+        let card = cards::by_number(&digits).map_err(|decline| Error::card_input(decline, "number"))?;
+        let month = month.trim().parse().ok().filter(|month| (1..=12).contains(month));
+        let month: u8 = month.ok_or_else(|| Error::card_input(Decline::InvalidMonth, "exp_month"))?;
+        let year = year.trim().parse().ok().map(|year: u16| if year < 100 { 2000 + year } else { year });
         let year = year.ok_or_else(|| Error::card_input(Decline::InvalidYear, "exp_year"))?;
-        if code.is_some_and(|code| {
-            !(3..=4).contains(&code.len()) || !code.bytes().all(|byte| byte.is_ascii_digit())
-        }) {
+        if code.is_some_and(|code| !(3..=4).contains(&code.len()) || !code.bytes().all(|byte| byte.is_ascii_digit())) {
             return Err(Error::card_input(Decline::InvalidCvc, "cvc"));
         }
-        Ok(Self::Card {
-            card,
-            expiry: (month, year),
-            billing,
-        })
+        Ok(Self::Card { card, expiry: (month, year), billing })
     }
 }
 
 impl Book {
     /// The payment method that is meant; a new one where the request describes one.
-    pub(crate) fn resolve(
-        &self,
-        context: &Context,
-        instrument: Instrument,
-    ) -> Result<PaymentMethod, Error> {
+    pub(crate) fn resolve(&self, context: &Context, instrument: Instrument) -> Result<PaymentMethod, Error> {
         match instrument {
-            Instrument::Card {
-                card,
-                expiry,
-                billing,
-            } => {
+            Instrument::Card { card, expiry, billing } => {
                 check_expiry(expiry, context.now())?;
-                Ok(PaymentMethod::new(
-                    card,
-                    expiry,
-                    billing,
-                    Metadata::new(),
-                    context.now(),
-                ))
+                Ok(PaymentMethod::new(card, expiry, billing, Metadata::new(), context.now()))
             }
-            Instrument::Token { card, billing } => Ok(PaymentMethod::new(
-                card,
-                TOKEN_EXPIRY,
-                billing,
-                Metadata::new(),
-                context.now(),
-            )),
+            Instrument::Token { card, billing } => {
+                Ok(PaymentMethod::new(card, TOKEN_EXPIRY, billing, Metadata::new(), context.now()))
+            }
             Instrument::Named(id) => {
                 if let Some(kept) = self.methods.get(&id) {
                     return Ok(kept.clone());
                 }
                 let card = cards::by_token(&id).filter(|_| id.starts_with("pm_card_"));
-                let card =
-                    card.ok_or_else(|| Error::no_such("PaymentMethod", &id, "payment_method"))?;
-                Ok(PaymentMethod::new(
-                    card,
-                    TOKEN_EXPIRY,
-                    Billing::default(),
-                    Metadata::new(),
-                    context.now(),
-                ))
+                let card = card.ok_or_else(|| Error::no_such("PaymentMethod", &id, "payment_method"))?;
+                Ok(PaymentMethod::new(card, TOKEN_EXPIRY, Billing::default(), Metadata::new(), context.now()))
             }
         }
     }
@@ -201,11 +146,7 @@ pub(crate) fn billing(params: &mut Params) -> Result<Billing, Error> {
     let Some(mut details) = params.nested("billing_details")? else {
         return Ok(Billing::default());
     };
-    let text = |params: &mut Params, name| {
-        params
-            .string(name)
-            .map(|text| text.filter(|text| !text.is_empty()))
-    };
+    let text = |params: &mut Params, name| params.string(name).map(|text| text.filter(|text| !text.is_empty()));
     let mut billing = Billing {
         name: text(&mut details, "name")?,
         email: text(&mut details, "email")?,
@@ -243,30 +184,19 @@ mod tests {
 
     #[test]
     fn typed_cards_are_checked_field_by_field() {
-        let typed = |number, month, year, code| {
-            Instrument::card(number, month, year, Some(code), Billing::default())
-        };
+        let typed = |number, month, year, code| Instrument::card(number, month, year, Some(code), Billing::default());
         assert!(typed("4242 4242 4242 4242", "12", "34", "123").is_ok());
+        assert_eq!(typed("4242", "12", "34", "123").unwrap_err().message(), "Your card number is incorrect.");
         assert_eq!(
-            typed("4242", "12", "34", "123").unwrap_err().message(),
-            "Your card number is incorrect."
-        );
-        assert_eq!(
-            typed("4242424242424242", "13", "34", "123")
-                .unwrap_err()
-                .message(),
+            typed("4242424242424242", "13", "34", "123").unwrap_err().message(),
             "Your card's expiration month is invalid."
         );
         assert_eq!(
-            typed("4242424242424242", "12", "x", "123")
-                .unwrap_err()
-                .message(),
+            typed("4242424242424242", "12", "x", "123").unwrap_err().message(),
             "Your card's expiration year is invalid."
         );
         assert_eq!(
-            typed("4242424242424242", "12", "34", "1")
-                .unwrap_err()
-                .message(),
+            typed("4242424242424242", "12", "34", "1").unwrap_err().message(),
             "Your card's security code is invalid."
         );
     }

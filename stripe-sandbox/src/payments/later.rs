@@ -13,11 +13,7 @@ impl Book {
     pub(crate) fn run_due(&mut self, context: &Context) -> usize {
         let mut done = 0;
         while let Some((due, task)) = self.take_due(context.now_ms) {
-            let then = Context {
-                now_ms: due,
-                cause: None,
-                ..context.clone()
-            };
+            let then = Context { now_ms: due, cause: None, ..context.clone() };
             match task {
                 Task::Settle(charge) => self.settle(&then, &charge),
                 Task::Finish(intent) => self.finish(&then, &intent),
@@ -30,46 +26,27 @@ impl Book {
 
     /// The captured charge reaches the balance, less the fee.
     fn settle(&mut self, context: &Context, id: &str) {
-        let Some(mut charge) = self
-            .charges
-            .get(id)
-            .filter(|charge| charge.balance_transaction.is_none())
-            .cloned()
+        let Some(mut charge) = self.charges.get(id).filter(|charge| charge.balance_transaction.is_none()).cloned()
         else {
             return;
         };
         let amount = charge.amount_captured;
-        let mut transaction =
-            BalanceTransaction::new(Kind::Charge, id, amount, &charge.currency, context.now());
+        let mut transaction = BalanceTransaction::new(Kind::Charge, id, amount, &charge.currency, context.now());
         transaction.fee = context.fee.of(amount);
         transaction.description.clone_from(&charge.description);
         charge.balance_transaction = Some(transaction.id.clone());
         self.put_balance_transaction(transaction);
         let json = self.charge_json(&charge);
-        self.emit(
-            context,
-            "charge.updated",
-            json,
-            Some(json!({"balance_transaction": null})),
-        );
+        self.emit(context, "charge.updated", &json, Some(&json!({"balance_transaction": null})));
         self.put_charge(charge);
     }
 
     fn finish(&mut self, context: &Context, id: &str) {
-        let Some(intent) = self
-            .intents
-            .get(id)
-            .filter(|intent| intent.status == IntentStatus::Processing)
-            .cloned()
+        let Some(intent) = self.intents.get(id).filter(|intent| intent.status == IntentStatus::Processing).cloned()
         else {
             return;
         };
-        let Some(method) = intent
-            .payment_method
-            .as_ref()
-            .and_then(|id| self.methods.get(id))
-            .cloned()
-        else {
+        let Some(method) = intent.payment_method.as_ref().and_then(|id| self.methods.get(id)).cloned() else {
             return;
         };
         if method.behaviour == Behaviour::ProcessesThenFails {
@@ -100,18 +77,13 @@ impl Book {
         };
         let json = refund.to_json();
         self.put_refund(refund);
-        self.emit(context, kind, json, Some(before));
+        self.emit(context, kind, &json, Some(&before));
     }
 
     /// The bank sends the refunded money back: it can be refunded again.
     fn return_refund(&mut self, context: &Context, refund: &mut Refund) {
-        let transaction = BalanceTransaction::new(
-            Kind::RefundFailure,
-            &refund.id,
-            refund.amount,
-            &refund.currency,
-            context.now(),
-        );
+        let transaction =
+            BalanceTransaction::new(Kind::RefundFailure, &refund.id, refund.amount, &refund.currency, context.now());
         refund.status = Status::Failed;
         refund.failure_balance_transaction = Some(transaction.id.clone());
         self.put_balance_transaction(transaction);

@@ -72,11 +72,7 @@ impl Book {
             payment_intent: charge.payment_intent.clone(),
             payment_method: charge.payment_method.id.clone(),
             reason: wanted.reason,
-            status: if behaviour == Behaviour::RefundPends {
-                Status::Pending
-            } else {
-                Status::Succeeded
-            },
+            status: if behaviour == Behaviour::RefundPends { Status::Pending } else { Status::Succeeded },
         };
         if refund.status == Status::Succeeded {
             self.book_refund(context, &mut refund);
@@ -89,26 +85,16 @@ impl Book {
         charge.refunds.push(refund.id.clone());
         let json = refund.to_json();
         self.put_refund(refund);
-        self.emit(context, "refund.created", json.clone(), None);
-        self.emit(
-            context,
-            "charge.refunded",
-            self.charge_json(&charge),
-            Some(json!({"amount_refunded": before})),
-        );
+        self.emit(context, "refund.created", &json, None);
+        self.emit(context, "charge.refunded", &self.charge_json(&charge), Some(&json!({"amount_refunded": before})));
         self.put_charge(charge);
         Ok(json)
     }
 
     /// Takes the refunded money off the balance.
     pub(crate) fn book_refund(&mut self, context: &Context, refund: &mut Refund) {
-        let transaction = BalanceTransaction::new(
-            Kind::Refund,
-            &refund.id,
-            -refund.amount,
-            &refund.currency,
-            context.now(),
-        );
+        let transaction =
+            BalanceTransaction::new(Kind::Refund, &refund.id, -refund.amount, &refund.currency, context.now());
         refund.balance_transaction = Some(transaction.id.clone());
         self.put_balance_transaction(transaction);
     }
@@ -120,53 +106,28 @@ impl Book {
         id: &str,
         change: Option<&Change>,
     ) -> Result<Value, Error> {
-        let mut refund = self
-            .refunds
-            .get(id)
-            .cloned()
-            .ok_or_else(|| Error::no_such("refund", id, "id"))?;
+        let mut refund = self.refunds.get(id).cloned().ok_or_else(|| Error::no_such("refund", id, "id"))?;
         let before = refund.metadata.clone();
         if let Some(change) = change {
             change.apply(&mut refund.metadata)?;
         }
         let json = refund.to_json();
         self.put_refund(refund);
-        self.emit(
-            context,
-            "refund.updated",
-            json.clone(),
-            Some(json!({"metadata": before})),
-        );
+        self.emit(context, "refund.updated", &json, Some(&json!({"metadata": before})));
         Ok(json)
     }
 
     fn charge_to_refund(&self, wanted: &Wanted) -> Result<Charge, Error> {
         if let Some(id) = &wanted.charge {
-            let charge = self
-                .charges
-                .get(id)
-                .ok_or_else(|| Error::no_such("charge", id, "charge"))?;
-            if wanted
-                .payment_intent
-                .as_ref()
-                .is_some_and(|intent| *intent != charge.payment_intent)
-            {
-                return Err(Error::rule(
-                    "parameter_invalid",
-                    "The charge does not belong to the payment_intent.",
-                ));
+            let charge = self.charges.get(id).ok_or_else(|| Error::no_such("charge", id, "charge"))?;
+            if wanted.payment_intent.as_ref().is_some_and(|intent| *intent != charge.payment_intent) {
+                return Err(Error::rule("parameter_invalid", "The charge does not belong to the payment_intent."));
             }
             return Ok(charge.clone());
         }
         let id = wanted.payment_intent.as_deref().unwrap_or_default();
-        let intent = self
-            .intents
-            .get(id)
-            .ok_or_else(|| Error::no_such("payment_intent", id, "payment_intent"))?;
-        let last = intent
-            .charges
-            .last()
-            .and_then(|charge| self.charges.get(charge));
+        let intent = self.intents.get(id).ok_or_else(|| Error::no_such("payment_intent", id, "payment_intent"))?;
+        let last = intent.charges.last().and_then(|charge| self.charges.get(charge));
         match last.filter(|charge| charge.status == ChargeStatus::Succeeded) {
             Some(charge) => Ok(charge.clone()),
             None => {
@@ -180,10 +141,7 @@ impl Book {
 fn amount_to_refund(charge: &Charge, wanted: Option<i64>) -> Result<i64, Error> {
     let left = charge.refundable();
     if charge.status != ChargeStatus::Succeeded || charge.amount_captured == 0 {
-        let message = format!(
-            "Charge {} has not been captured, so it cannot be refunded.",
-            charge.id
-        );
+        let message = format!("Charge {} has not been captured, so it cannot be refunded.", charge.id);
         return Err(Error::rule("charge_not_refundable", &message));
     }
     if left == 0 {
@@ -195,10 +153,7 @@ fn amount_to_refund(charge: &Charge, wanted: Option<i64>) -> Result<i64, Error> 
     let amount = wanted.unwrap_or(left);
     if amount > left {
         let currency = &charge.currency;
-        let (asked, left) = (
-            crate::money::shown(amount, currency),
-            crate::money::shown(left, currency),
-        );
+        let (asked, left) = (crate::money::shown(amount, currency), crate::money::shown(left, currency));
         return Err(Error::over_refund(&format!(
             "Refund amount ({asked}) is greater than unrefunded amount on charge ({left})"
         )));

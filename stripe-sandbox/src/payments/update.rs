@@ -24,10 +24,7 @@ impl Update {
     pub(crate) fn parse(mut params: Params) -> Result<Self, Error> {
         let wanted = Self {
             amount: params.integer("amount")?,
-            currency: params
-                .filled("currency")?
-                .map(|text| currency(&text))
-                .transpose()?,
+            currency: params.filled("currency")?.map(|text| currency(&text)).transpose()?,
             instrument: Instrument::parse(&mut params)?,
             metadata: params.metadata()?,
             texts: Texts::parse(&mut params)?,
@@ -45,15 +42,9 @@ impl Update {
 }
 
 impl Book {
-    pub(crate) fn update(
-        &mut self,
-        context: &Context,
-        id: &str,
-        wanted: Update,
-    ) -> Result<Value, Error> {
+    pub(crate) fn update(&mut self, context: &Context, id: &str, wanted: Update) -> Result<Value, Error> {
         let mut intent = self.intent(id)?;
-        let fixed =
-            wanted.amount.is_some() || wanted.currency.is_some() || wanted.instrument.is_some();
+        let fixed = wanted.amount.is_some() || wanted.currency.is_some() || wanted.instrument.is_some();
         if fixed && !intent.status.is_open() {
             let message = format!(
                 "This PaymentIntent's amount, currency and payment method could not be updated because it has a status of {}.",

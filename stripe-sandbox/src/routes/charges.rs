@@ -39,10 +39,7 @@ async fn list(mut call: Call) -> Result<Response, Error> {
 async fn retrieve(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
     call.take_params().finish()?;
     call.read_book(|book, _| {
-        let charge = book
-            .charges
-            .get(&id)
-            .ok_or_else(|| Error::no_such("charge", &id, "id"))?;
+        let charge = book.charges.get(&id).ok_or_else(|| Error::no_such("charge", &id, "id"))?;
         Ok(book.charge_json(charge))
     })
 }
@@ -52,13 +49,8 @@ async fn refunds(Path(id): Path<String>, mut call: Call) -> Result<Response, Err
     let page = Page::parse(&mut params)?;
     params.finish()?;
     call.read_book(|book, _| {
-        let charge = book
-            .charges
-            .get(&id)
-            .ok_or_else(|| Error::no_such("charge", &id, "id"))?;
+        let charge = book.charges.get(&id).ok_or_else(|| Error::no_such("charge", &id, "id"))?;
         let url = format!("{URL}/{id}/refunds");
-        page.of_ids(&book.refunds, &charge.refunds, &url, |refund: &Refund| {
-            Some(refund.to_json())
-        })
+        page.of_ids(&book.refunds, &charge.refunds, &url, |refund: &Refund| Some(refund.to_json()))
     })
 }

@@ -14,9 +14,7 @@ use crate::objects::event::Event;
 use crate::server::Sandbox;
 
 pub(crate) fn router() -> Router<Arc<Sandbox>> {
-    Router::new()
-        .route("/v1/events", get(list))
-        .route("/v1/events/{id}", get(retrieve))
+    Router::new().route("/v1/events", get(list)).route("/v1/events/{id}", get(retrieve))
 }
 
 async fn list(mut call: Call) -> Result<Response, Error> {
@@ -34,24 +32,11 @@ async fn list(mut call: Call) -> Result<Response, Error> {
             fits.then(|| event.to_json())
         };
         let row = |place: usize| log.events().get(place);
-        page.cut(
-            log.events().len(),
-            |id| log.place(id),
-            row,
-            |event| event.created,
-            "/v1/events",
-            show,
-        )
+        page.cut(log.events().len(), |id| log.place(id), row, |event| event.created, "/v1/events", show)
     })
 }
 
 async fn retrieve(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
     call.take_params().finish()?;
-    call.read_book(|book, _| {
-        Ok(book
-            .events
-            .get(&id)
-            .ok_or_else(|| Error::no_such("event", &id, "id"))?
-            .to_json())
-    })
+    call.read_book(|book, _| Ok(book.events.get(&id).ok_or_else(|| Error::no_such("event", &id, "id"))?.to_json()))
 }

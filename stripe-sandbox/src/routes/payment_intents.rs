@@ -33,38 +33,25 @@ pub(crate) fn router() -> Router<Arc<Sandbox>> {
 
 async fn create(mut call: Call) -> Result<Response, Error> {
     let wanted = Create::parse(call.take_params())?;
-    call.execute(|book, context| book.create(context, wanted))
-        .await
+    call.execute(|book, context| book.create(context, wanted)).await
 }
 
 async fn list(mut call: Call) -> Result<Response, Error> {
     let mut params = call.take_params();
     let page = Page::parse(&mut params)?;
     params.finish()?;
-    call.read_book(|book, _| {
-        page.of_table(&book.intents, "/v1/payment_intents", |intent| {
-            Some(intent.to_json())
-        })
-    })
+    call.read_book(|book, _| page.of_table(&book.intents, "/v1/payment_intents", |intent| Some(intent.to_json())))
 }
 
 async fn search(mut call: Call) -> Result<Response, Error> {
     let mut params = call.take_params();
     let query = Query::parse(&params.required("query")?)?;
     let limit = list::limit(&mut params)?;
-    let skip: usize = params
-        .filled("page")?
-        .and_then(|page| page.parse().ok())
-        .unwrap_or(0);
+    let skip: usize = params.filled("page")?.and_then(|page| page.parse().ok()).unwrap_or(0);
     params.finish()?;
     call.read_book(|book, _| {
         let found = query.run(book);
-        let data: Vec<Value> = found
-            .iter()
-            .skip(skip)
-            .take(limit)
-            .map(|intent| intent.to_json())
-            .collect();
+        let data: Vec<Value> = found.iter().skip(skip).take(limit).map(|intent| intent.to_json()).collect();
         let end = skip.saturating_add(data.len());
         let has_more = end < found.len();
         Ok(json!({
@@ -77,10 +64,7 @@ async fn search(mut call: Call) -> Result<Response, Error> {
     })
 }
 
-async fn retrieve(
-    Path(id): Path<String>,
-    BuyerCall(mut call): BuyerCall,
-) -> Result<Response, Error> {
+async fn retrieve(Path(id): Path<String>, BuyerCall(mut call): BuyerCall) -> Result<Response, Error> {
     let mut params = call.take_params();
     let secret = params.filled("client_secret")?;
     params.finish()?;
@@ -93,14 +77,10 @@ async fn retrieve(
 
 async fn update(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
     let wanted = Update::parse(call.take_params())?;
-    call.execute(|book, context| book.update(context, &id, wanted))
-        .await
+    call.execute(|book, context| book.update(context, &id, wanted)).await
 }
 
-async fn confirm(
-    Path(id): Path<String>,
-    BuyerCall(mut call): BuyerCall,
-) -> Result<Response, Error> {
+async fn confirm(Path(id): Path<String>, BuyerCall(mut call): BuyerCall) -> Result<Response, Error> {
     let mut params = call.take_params();
     let secret = params.filled("client_secret")?;
     let instrument = Instrument::parse(&mut params)?;
@@ -135,37 +115,26 @@ async fn cancel(Path(id): Path<String>, mut call: Call) -> Result<Response, Erro
     let mut params = call.take_params();
     let reason = params.choice("cancellation_reason", cancel::reason)?;
     params.finish()?;
-    call.execute(|book, context| book.cancel(context, &id, reason))
-        .await
+    call.execute(|book, context| book.cancel(context, &id, reason)).await
 }
 
 async fn capture(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
     let mut params = call.take_params();
     let amount = params.integer("amount_to_capture")?;
-    params.ignore(&[
-        "final_capture",
-        "statement_descriptor",
-        "statement_descriptor_suffix",
-    ]);
+    params.ignore(&["final_capture", "statement_descriptor", "statement_descriptor_suffix"]);
     params.finish()?;
-    call.execute(|book, context| book.capture(context, &id, amount))
-        .await
+    call.execute(|book, context| book.capture(context, &id, amount)).await
 }
 
 /// A buyer must show the client secret; a secret key may leave it out, but not send a wrong one.
 fn check_secret(book: &Book, id: &str, secret: Option<&str>, required: bool) -> Result<(), Error> {
-    let matches = |intent: &PaymentIntent, secret: &str| {
-        bool::from(intent.client_secret.as_bytes().ct_eq(secret.as_bytes()))
-    };
+    let matches =
+        |intent: &PaymentIntent, secret: &str| bool::from(intent.client_secret.as_bytes().ct_eq(secret.as_bytes()));
     match (book.intents.get(id), secret) {
         (_, None) if required => Err(Error::missing_parameter("client_secret")),
         (Some(intent), Some(secret)) if !matches(intent, secret) => {
             let message = "The client_secret provided does not match any associated PaymentIntent on this account. Ensure the publishable key used belongs to the same account that created the PaymentIntent.";
-            Err(Error::parameter(
-                "payment_intent_invalid_parameter",
-                message,
-                "client_secret",
-            ))
+            Err(Error::parameter("payment_intent_invalid_parameter", message, "client_secret"))
         }
         _ => Ok(()),
     }

@@ -13,9 +13,7 @@ use crate::payments::instrument::Instrument;
 use crate::server::Sandbox;
 
 pub(crate) fn router() -> Router<Arc<Sandbox>> {
-    Router::new()
-        .route("/v1/payment_methods", post(create))
-        .route("/v1/payment_methods/{id}", get(retrieve))
+    Router::new().route("/v1/payment_methods", post(create)).route("/v1/payment_methods/{id}", get(retrieve))
 }
 
 async fn create(BuyerCall(mut call): BuyerCall) -> Result<Response, Error> {
@@ -37,10 +35,7 @@ async fn create(BuyerCall(mut call): BuyerCall) -> Result<Response, Error> {
 async fn retrieve(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
     call.take_params().finish()?;
     call.read_book(|book, _| {
-        let method = book
-            .methods
-            .get(&id)
-            .ok_or_else(|| Error::no_such("PaymentMethod", &id, "payment_method"))?;
+        let method = book.methods.get(&id).ok_or_else(|| Error::no_such("PaymentMethod", &id, "payment_method"))?;
         Ok(method.to_json())
     })
 }

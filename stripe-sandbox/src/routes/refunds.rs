@@ -17,15 +17,12 @@ use crate::server::Sandbox;
 const URL: &str = "/v1/refunds";
 
 pub(crate) fn router() -> Router<Arc<Sandbox>> {
-    Router::new()
-        .route("/v1/refunds", post(create).get(list))
-        .route("/v1/refunds/{id}", get(retrieve).post(update))
+    Router::new().route("/v1/refunds", post(create).get(list)).route("/v1/refunds/{id}", get(retrieve).post(update))
 }
 
 async fn create(mut call: Call) -> Result<Response, Error> {
     let wanted = Wanted::parse(call.take_params())?;
-    call.execute(|book, context| book.refund(context, &wanted))
-        .await
+    call.execute(|book, context| book.refund(context, &wanted)).await
 }
 
 async fn list(mut call: Call) -> Result<Response, Error> {
@@ -43,12 +40,9 @@ async fn list(mut call: Call) -> Result<Response, Error> {
         // Only the last charge of an intent can have succeeded, so only it has refunds.
         let ids = match charge {
             None => &[],
-            Some(id) => book
-                .charges
-                .get(&id)
-                .ok_or_else(|| Error::no_such("charge", &id, "charge"))?
-                .refunds
-                .as_slice(),
+            Some(id) => {
+                book.charges.get(&id).ok_or_else(|| Error::no_such("charge", &id, "charge"))?.refunds.as_slice()
+            }
         };
         page.of_ids(&book.refunds, ids, URL, show)
     })
@@ -57,10 +51,7 @@ async fn list(mut call: Call) -> Result<Response, Error> {
 async fn retrieve(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
     call.take_params().finish()?;
     call.read_book(|book, _| {
-        let refund = book
-            .refunds
-            .get(&id)
-            .ok_or_else(|| Error::no_such("refund", &id, "id"))?;
+        let refund = book.refunds.get(&id).ok_or_else(|| Error::no_such("refund", &id, "id"))?;
         Ok(refund.to_json())
     })
 }
@@ -69,6 +60,5 @@ async fn update(Path(id): Path<String>, mut call: Call) -> Result<Response, Erro
     let mut params = call.take_params();
     let metadata = params.metadata()?;
     params.finish()?;
-    call.execute(|book, context| book.update_refund(context, &id, metadata.as_ref()))
-        .await
+    call.execute(|book, context| book.update_refund(context, &id, metadata.as_ref())).await
 }

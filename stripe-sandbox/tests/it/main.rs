@@ -1,5 +1,12 @@
 //! The provider over real HTTP: what a shop, a buyer's browser and a receiver of callbacks see.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop, in its own functions too"
+)]
+
 mod accounts;
 mod callbacks;
 mod idempotency;

@@ -8,9 +8,7 @@ const BACK: &str = "https://shop.example/thanks?order=1";
 
 async fn open(world: &World, id: &str, secret: &str) -> Answer {
     let request = world.request(Method::GET, &format!("/pay/{id}"));
-    world
-        .send(request.query(&[("client_secret", secret), ("return_url", BACK)]))
-        .await
+    world.send(request.query(&[("client_secret", secret), ("return_url", BACK)])).await
 }
 
 async fn pay(world: &World, id: &str, secret: &str, card: [&str; 3]) -> Answer {
@@ -23,13 +21,7 @@ async fn pay(world: &World, id: &str, secret: &str, card: [&str; 3]) -> Answer {
         ("cvc", cvc),
         ("name", "Ada <Lovelace>"),
     ];
-    world
-        .send(
-            world
-                .request(Method::POST, &format!("/pay/{id}"))
-                .form(&form),
-        )
-        .await
+    world.send(world.request(Method::POST, &format!("/pay/{id}")).form(&form)).await
 }
 
 #[tokio::test]
@@ -41,10 +33,7 @@ async fn a_buyer_is_declined_tries_again_and_goes_back_to_the_shop() {
     assert_eq!(page.status, 200);
     assert!(page.text.contains("EUR 100.00") && page.text.contains("Two tickets"));
     let policy = page.headers["content-security-policy"].to_str().unwrap();
-    assert!(
-        policy.starts_with("default-src 'none'; style-src 'sha256-"),
-        "{policy}"
-    );
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
 
     let wrong = pay(&world, id, secret, ["4242424242424241", "12/34", "123"]).await;
     assert_eq!(wrong.status, 402);
@@ -52,10 +41,7 @@ async fn a_buyer_is_declined_tries_again_and_goes_back_to_the_shop() {
     let declined = pay(&world, id, secret, ["4000 0000 0000 9995", "12/34", "123"]).await;
     assert_eq!(declined.status, 402);
     assert!(declined.text.contains("Your card has insufficient funds."));
-    assert!(
-        declined.text.contains("Ada &lt;Lovelace&gt;"),
-        "the name may stay"
-    );
+    assert!(declined.text.contains("Ada &lt;Lovelace&gt;"), "the name may stay");
     assert!(!declined.text.contains("9995"), "the card may not");
 
     let paid = pay(&world, id, secret, ["4242 4242 4242 4242", "1234", "123"]).await;
@@ -80,20 +66,10 @@ async fn the_page_needs_the_secret_and_leads_to_web_pages_only() {
     let intent = world.intent().await;
     let (id, secret) = (text(&intent, "id"), text(&intent, "client_secret"));
     assert_eq!(open(&world, id, "wrong").await.status, 404);
-    assert_eq!(
-        pay(&world, id, "wrong", ["4242424242424242", "12/34", "123"])
-            .await
-            .status,
-        404
-    );
+    assert_eq!(pay(&world, id, "wrong", ["4242424242424242", "12/34", "123"]).await.status, 404);
     assert_eq!(open(&world, "pi_unknown", secret).await.status, 404);
     let request = world.request(Method::GET, &format!("/pay/{id}"));
-    let script = world
-        .send(request.query(&[
-            ("client_secret", secret),
-            ("return_url", "javascript:alert(1)"),
-        ]))
-        .await;
+    let script = world.send(request.query(&[("client_secret", secret), ("return_url", "javascript:alert(1)")])).await;
     assert_eq!(script.status, 200);
     assert!(!script.text.contains("javascript:"));
 }

@@ -54,20 +54,12 @@ impl Receiver {
     pub(crate) async fn start() -> Self {
         let (sender, callbacks) = mpsc::unbounded_channel();
         let answers = Arc::new(Mutex::new(VecDeque::new()));
-        let router = Router::new()
-            .route("/callbacks", post(take))
-            .with_state(Desk {
-                sender,
-                answers: answers.clone(),
-            });
+        let router =
+            Router::new().route("/callbacks", post(take)).with_state(Desk { sender, answers: answers.clone() });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/callbacks", listener.local_addr().unwrap());
         tokio::spawn(axum::serve(listener, router).into_future());
-        Self {
-            url,
-            callbacks,
-            answers,
-        }
+        Self { url, callbacks, answers }
     }
 
     /// The next answers; after them, all is well.
@@ -76,10 +68,7 @@ impl Receiver {
     }
 
     pub(crate) async fn next(&mut self) -> Callback {
-        tokio::time::timeout(PATIENCE, self.callbacks.recv())
-            .await
-            .expect("no callback came")
-            .unwrap()
+        tokio::time::timeout(PATIENCE, self.callbacks.recv()).await.expect("no callback came").unwrap()
     }
 
     /// The kinds of the next `count` callbacks, in the order in which they came.

@@ -9,18 +9,14 @@ use crate::receiver::Receiver;
 use crate::world::{DELAY, World, account, config, text};
 
 fn state_file(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!(
-        "stripe-sandbox-{name}-{}.jsonl",
-        std::process::id()
-    ));
+    let path =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("stripe-sandbox-{name}-{}.jsonl", std::process::id()));
     let _ = std::fs::remove_file(&path);
     path
 }
 
 fn create(world: &World) -> reqwest::RequestBuilder {
-    let request = world
-        .request(Method::POST, "/v1/payment_intents")
-        .bearer_auth("sk_test_eu");
+    let request = world.request(Method::POST, "/v1/payment_intents").bearer_auth("sk_test_eu");
     request.header("idempotency-key", "k1").form(&[
         ("amount", "700"),
         ("currency", "eur"),
@@ -34,20 +30,11 @@ async fn payments_keys_time_and_what_is_due_survive() {
     let config = || config(vec![account("eu", None)], Some(path.clone()));
     let world = World::with(config()).await;
     let paid = world.paid("pm_card_visa").await;
-    world
-        .post(
-            "/v1/refunds",
-            &[("payment_intent", text(&paid, "id")), ("amount", "100")],
-        )
-        .await
-        .ok();
+    world.post("/v1/refunds", &[("payment_intent", text(&paid, "id")), ("amount", "100")]).await.ok();
     let kept = world.send(create(&world)).await;
     let now = world.advance(DELAY / 2).await["now"].as_i64().unwrap();
     let paths = [
-        format!(
-            "/v1/payment_intents/{}?expand[]=latest_charge&expand[]=payment_method",
-            text(&paid, "id")
-        ),
+        format!("/v1/payment_intents/{}?expand[]=latest_charge&expand[]=payment_method", text(&paid, "id")),
         "/v1/refunds".to_owned(),
         "/v1/events?limit=100".to_owned(),
         "/v1/payment_intents/search?query=metadata%5B%27order%27%5D%3A%27ord_9%27".to_owned(),
@@ -67,21 +54,11 @@ async fn payments_keys_time_and_what_is_due_survive() {
         let again = world.send(create(&world)).await;
         assert_eq!(again.headers["idempotent-replayed"], "true");
         assert_eq!(again.text, kept.text);
-        assert!(
-            world.get("/_sandbox/state").await.ok()["now"]
-                .as_i64()
-                .unwrap()
-                >= now,
-            "time does not fall back"
-        );
+        assert!(world.get("/_sandbox/state").await.ok()["now"].as_i64().unwrap() >= now, "time does not fall back");
         world.stop().await;
     }
     let world = World::with(config()).await;
-    assert_eq!(
-        world.advance(DELAY).await["done"],
-        1,
-        "the charge still settles"
-    );
+    assert_eq!(world.advance(DELAY).await["done"], 1, "the charge still settles");
     world.stop().await;
 }
 
@@ -89,24 +66,13 @@ async fn payments_keys_time_and_what_is_due_survive() {
 async fn what_was_not_delivered_is_sent_after_the_restart() {
     let path = state_file("undelivered");
     let mut receiver = Receiver::start().await;
-    let config = || {
-        config(
-            vec![account("eu", Some(receiver.url.clone()))],
-            Some(path.clone()),
-        )
-    };
+    let config = || config(vec![account("eu", Some(receiver.url.clone()))], Some(path.clone()));
     let world = World::with(config()).await;
-    world
-        .control("/_sandbox/callbacks", json!({"paused": true}))
-        .await
-        .ok();
+    world.control("/_sandbox/callbacks", json!({"paused": true})).await.ok();
     let intent = world.intent().await;
     world.stop().await;
     let world = World::with(config()).await;
-    assert_eq!(
-        receiver.next().await.json()["data"]["object"]["id"],
-        intent["id"]
-    );
+    assert_eq!(receiver.next().await.json()["data"]["object"]["id"], intent["id"]);
     world.stop().await;
 }
 
@@ -121,13 +87,7 @@ async fn a_line_that_was_cut_off_is_left_out() {
     text_of_file.push_str("{\"of\":[\"pk_test_eu\",{\"charge\":{\"id\":\"ch_");
     std::fs::write(&path, text_of_file).unwrap();
     let world = World::with(config()).await;
-    assert_eq!(
-        world
-            .get(&format!("/v1/payment_intents/{}", text(&intent, "id")))
-            .await
-            .ok(),
-        intent
-    );
+    assert_eq!(world.get(&format!("/v1/payment_intents/{}", text(&intent, "id"))).await.ok(), intent);
     world.stop().await;
 }
 
@@ -143,13 +103,7 @@ async fn no_card_number_is_in_the_file() {
         ("payment_method_data[card][exp_year]", "2034"),
         ("payment_method_data[card][cvc]", "987"),
     ];
-    world
-        .post(
-            &format!("/v1/payment_intents/{}/confirm", text(&intent, "id")),
-            &form,
-        )
-        .await
-        .error(402);
+    world.post(&format!("/v1/payment_intents/{}/confirm", text(&intent, "id")), &form).await.error(402);
     world.stop().await;
     let kept = std::fs::read_to_string(&path).unwrap();
     assert!(kept.contains("9995") && !kept.contains("0000009995") && !kept.contains("\"987\""));

@@ -2,8 +2,7 @@
 
 use miniserde::json::from_str;
 use stripe_shared::{
-    ApiErrors, BalanceTransaction, Charge, Event, PaymentIntent, PaymentIntentStatus,
-    PaymentMethod, Refund,
+    ApiErrors, BalanceTransaction, Charge, Event, PaymentIntent, PaymentIntentStatus, PaymentMethod, Refund,
 };
 use stripe_types::{Expandable, List, SearchList};
 
@@ -26,82 +25,34 @@ async fn every_object_is_read_by_the_typed_client() {
         .error(402);
     let paid = world.paid("pm_card_refundFail").await;
     let id = text(&paid, "id");
-    let refund = world
-        .post(
-            "/v1/refunds",
-            &[("payment_intent", id), ("reason", "duplicate")],
-        )
-        .await;
+    let refund = world.post("/v1/refunds", &[("payment_intent", id), ("reason", "duplicate")]).await;
     from_str::<Refund>(&refund.text).unwrap();
     world.advance(DELAY + 1).await;
 
-    let path = format!(
-        "/v1/payment_intents/{id}?expand[]=latest_charge.balance_transaction&expand[]=payment_method"
-    );
+    let path = format!("/v1/payment_intents/{id}?expand[]=latest_charge.balance_transaction&expand[]=payment_method");
     let intent: PaymentIntent = from_str(&world.get(&path).await.text).unwrap();
     assert_eq!(intent.status, PaymentIntentStatus::Succeeded);
-    let Some(Expandable::Object(charge)) = intent.latest_charge else {
-        panic!("not expanded")
-    };
-    let Some(Expandable::Object(transaction)) = charge.balance_transaction else {
-        panic!("not expanded")
-    };
+    let Some(Expandable::Object(charge)) = intent.latest_charge else { panic!("not expanded") };
+    let Some(Expandable::Object(transaction)) = charge.balance_transaction else { panic!("not expanded") };
     assert_eq!(transaction.fee, 175);
     assert!(matches!(intent.payment_method, Some(Expandable::Object(_))));
 
     let charges: List<Charge> = from_str(&world.get("/v1/charges").await.text).unwrap();
     assert_eq!(charges.data.len(), 2);
     assert!(!charges.has_more);
-    from_str::<Charge>(
-        &world
-            .get(&format!("/v1/charges/{}", text(&paid, "latest_charge")))
-            .await
-            .text,
-    )
-    .unwrap();
-    from_str::<PaymentMethod>(
-        &world
-            .get(&format!(
-                "/v1/payment_methods/{}",
-                text(&paid, "payment_method")
-            ))
-            .await
-            .text,
-    )
-    .unwrap();
-    let intents: List<PaymentIntent> =
-        from_str(&world.get("/v1/payment_intents").await.text).unwrap();
-    assert_eq!(
-        intents.data[1]
-            .last_payment_error
-            .as_ref()
-            .unwrap()
-            .decline_code
-            .as_deref(),
-        Some("generic_decline")
-    );
+    from_str::<Charge>(&world.get(&format!("/v1/charges/{}", text(&paid, "latest_charge"))).await.text).unwrap();
+    from_str::<PaymentMethod>(&world.get(&format!("/v1/payment_methods/{}", text(&paid, "payment_method"))).await.text)
+        .unwrap();
+    let intents: List<PaymentIntent> = from_str(&world.get("/v1/payment_intents").await.text).unwrap();
+    assert_eq!(intents.data[1].last_payment_error.as_ref().unwrap().decline_code.as_deref(), Some("generic_decline"));
     let refunds: List<Refund> = from_str(&world.get("/v1/refunds").await.text).unwrap();
     assert_eq!(refunds.data[0].status.as_deref(), Some("failed"));
-    let transactions: List<BalanceTransaction> =
-        from_str(&world.get("/v1/balance_transactions").await.text).unwrap();
+    let transactions: List<BalanceTransaction> = from_str(&world.get("/v1/balance_transactions").await.text).unwrap();
     assert_eq!(transactions.data.len(), 3);
     let events: List<Event> = from_str(&world.get("/v1/events").await.text).unwrap();
-    assert!(
-        events
-            .data
-            .iter()
-            .all(|event| !event.type_.as_str().is_empty())
-    );
-    let found = world
-        .get("/v1/payment_intents/search?query=status%3A%27succeeded%27")
-        .await;
-    assert_eq!(
-        from_str::<SearchList<PaymentIntent>>(&found.text)
-            .unwrap()
-            .data
-            .len(),
-        1
-    );
+    assert!(events.data.iter().all(|event| !event.type_.as_str().is_empty()));
+    let found = world.get("/v1/payment_intents/search?query=status%3A%27succeeded%27").await;
+    assert_eq!(from_str::<SearchList<PaymentIntent>>(&found.text).unwrap().data.len(), 1);
 }
 
 #[tokio::test]
@@ -127,28 +78,18 @@ async fn errors_are_read_by_the_typed_client() {
 async fn the_objects_have_every_field_of_their_kind() {
     let world = World::new().await;
     let paid = world.paid("pm_card_visa").await;
-    world
-        .post("/v1/refunds", &[("payment_intent", text(&paid, "id"))])
-        .await
-        .ok();
+    world.post("/v1/refunds", &[("payment_intent", text(&paid, "id"))]).await.ok();
     world.advance(DELAY + 1).await;
     let first = async |path: &str| world.get(path).await.ok()["data"][0].clone();
     let has = |object: &serde_json::Value, fields: &str| {
         for field in fields.split_whitespace() {
-            assert!(
-                object.get(field).is_some(),
-                "{} has no {field}",
-                object["object"]
-            );
+            assert!(object.get(field).is_some(), "{} has no {field}", object["object"]);
         }
     };
     has(&first("/v1/payment_intents").await, PAYMENT_INTENT);
     has(&first("/v1/charges").await, CHARGE);
     has(&first("/v1/refunds").await, REFUND);
-    has(
-        &first("/v1/balance_transactions").await,
-        BALANCE_TRANSACTION,
-    );
+    has(&first("/v1/balance_transactions").await, BALANCE_TRANSACTION);
     has(&first("/v1/events").await, EVENT);
 }
 

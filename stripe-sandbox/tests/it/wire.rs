@@ -8,88 +8,46 @@ use crate::world::World;
 #[tokio::test]
 async fn every_answer_is_named_and_versioned() {
     let world = World::new().await;
-    let request = world
-        .request(Method::GET, "/v1/charges")
-        .bearer_auth("sk_test_eu");
-    let answer = world
-        .send(request.header("stripe-version", "2024-06-20"))
-        .await;
-    assert!(
-        answer.headers["request-id"]
-            .to_str()
-            .unwrap()
-            .starts_with("req_")
-    );
+    let request = world.request(Method::GET, "/v1/charges").bearer_auth("sk_test_eu");
+    let answer = world.send(request.header("stripe-version", "2024-06-20")).await;
+    assert!(answer.headers["request-id"].to_str().unwrap().starts_with("req_"));
     assert_eq!(answer.headers["stripe-version"], "2024-06-20");
     let answer = world.get("/v1/charges").await;
     assert_eq!(answer.headers["stripe-version"], "2026-09-30.endive");
-    assert_eq!(
-        answer.json(),
-        json!({"object": "list", "data": [], "has_more": false, "url": "/v1/charges"})
-    );
+    assert_eq!(answer.json(), json!({"object": "list", "data": [], "has_more": false, "url": "/v1/charges"}));
 }
 
 #[tokio::test]
 async fn what_is_not_understood_is_refused_by_name() {
     let world = World::new().await;
-    let post =
-        async |form: &[(&str, &str)]| world.post("/v1/payment_intents", form).await.error(400);
-    let cases: [(&[(&str, &str)], &str, &str); 6] = [
+    let post = async |form: &[(&str, &str)]| world.post("/v1/payment_intents", form).await.error(400);
+    type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+    let cases: [Case<'_>; 6] = [
         (&[("currency", "eur")], "parameter_missing", "amount"),
+        (&[("amount", "1.5"), ("currency", "eur")], "parameter_invalid_integer", "amount"),
+        (&[("amount", "49"), ("currency", "eur")], "amount_too_small", "amount"),
+        (&[("amount", "100"), ("currency", "euro")], "parameter_invalid", "currency"),
+        (&[("amount", "100"), ("currency", "eur"), ("colour", "red")], "parameter_unknown", "colour"),
         (
-            &[("amount", "1.5"), ("currency", "eur")],
-            "parameter_invalid_integer",
-            "amount",
-        ),
-        (
-            &[("amount", "49"), ("currency", "eur")],
-            "amount_too_small",
-            "amount",
-        ),
-        (
-            &[("amount", "100"), ("currency", "euro")],
-            "parameter_invalid",
-            "currency",
-        ),
-        (
-            &[("amount", "100"), ("currency", "eur"), ("colour", "red")],
-            "parameter_unknown",
-            "colour",
-        ),
-        (
-            &[
-                ("amount", "100"),
-                ("currency", "eur"),
-                ("application_fee_amount", "1"),
-            ],
+            &[("amount", "100"), ("currency", "eur"), ("application_fee_amount", "1")],
             "parameter_unknown",
             "application_fee_amount",
         ),
     ];
     for (form, code, param) in cases {
         let error = post(form).await;
-        assert_eq!(
-            (&error["code"], &error["param"]),
-            (&json!(code), &json!(param))
-        );
+        assert_eq!((&error["code"], &error["param"]), (&json!(code), &json!(param)));
         assert_eq!(error["type"], "invalid_request_error");
     }
     let error = world.get("/v1/teapots").await.error(404);
-    assert_eq!(
-        error["message"],
-        "Unrecognized request URL (GET: /v1/teapots)."
-    );
+    assert_eq!(error["message"], "Unrecognized request URL (GET: /v1/teapots).");
 }
 
 #[tokio::test]
 async fn amounts_are_integers_in_every_currency() {
     let world = World::new().await;
     for (amount, currency) in [("1999", "jpy"), ("5120", "KWD"), ("4990", "eur")] {
-        let form = [
-            ("amount", amount),
-            ("currency", currency),
-            ("automatic_payment_methods[enabled]", "true"),
-        ];
+        let form = [("amount", amount), ("currency", currency), ("automatic_payment_methods[enabled]", "true")];
         let intent = world.post("/v1/payment_intents", &form).await.ok();
         assert_eq!(intent["amount"].to_string(), amount);
         assert_eq!(intent["currency"], currency.to_lowercase());
@@ -100,8 +58,5 @@ async fn amounts_are_integers_in_every_currency() {
 async fn a_large_body_is_refused() {
     let world = World::new().await;
     let long = "x".repeat(300_000);
-    world
-        .post("/v1/payment_intents", &[("description", &long)])
-        .await
-        .error(400);
+    world.post("/v1/payment_intents", &[("description", &long)]).await.error(400);
 }

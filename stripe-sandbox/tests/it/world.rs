@@ -79,16 +79,8 @@ impl World {
             let _ = stopped.await;
         };
         let server = tokio::spawn(stripe_sandbox::serve(listener, config, shutdown));
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
-        Self {
-            base,
-            http,
-            stop,
-            server,
-        }
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { base, http, stop, server }
     }
 
     pub(crate) async fn stop(self) {
@@ -103,70 +95,39 @@ impl World {
 
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
-        Answer {
-            status: response.status(),
-            headers: response.headers().clone(),
-            text: response.text().await.unwrap(),
-        }
+        Answer { status: response.status(), headers: response.headers().clone(), text: response.text().await.unwrap() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send(self.request(Method::GET, path).bearer_auth("sk_test_eu"))
-            .await
+        self.send(self.request(Method::GET, path).bearer_auth("sk_test_eu")).await
     }
 
     pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
-        self.send(
-            self.request(Method::POST, path)
-                .bearer_auth("sk_test_eu")
-                .form(form),
-        )
-        .await
+        self.send(self.request(Method::POST, path).bearer_auth("sk_test_eu").form(form)).await
     }
 
     pub(crate) async fn control(&self, path: &str, body: Value) -> Answer {
-        self.send(
-            self.request(Method::POST, path)
-                .bearer_auth("sk_test_eu")
-                .json(&body),
-        )
-        .await
+        self.send(self.request(Method::POST, path).bearer_auth("sk_test_eu").json(&body)).await
     }
 
     pub(crate) async fn advance(&self, seconds: u64) -> Value {
-        self.control(
-            "/_sandbox/advance",
-            serde_json::json!({ "seconds": seconds }),
-        )
-        .await
-        .ok()
+        self.control("/_sandbox/advance", serde_json::json!({ "seconds": seconds })).await.ok()
     }
 
     /// A payment intent over EUR 100.00 that waits for its buyer.
     pub(crate) async fn intent(&self) -> Value {
-        let form = [
-            ("amount", "10000"),
-            ("currency", "eur"),
-            ("metadata[order]", "ord_1"),
-            ("description", "Two tickets"),
-        ];
+        let form =
+            [("amount", "10000"), ("currency", "eur"), ("metadata[order]", "ord_1"), ("description", "Two tickets")];
         self.post("/v1/payment_intents", &form).await.ok()
     }
 
     /// A paid payment intent over EUR 100.00.
     pub(crate) async fn paid(&self, method: &str) -> Value {
-        let form = [
-            ("amount", "10000"),
-            ("currency", "eur"),
-            ("confirm", "true"),
-            ("payment_method", method),
-        ];
+        let form = [("amount", "10000"), ("currency", "eur"), ("confirm", "true"), ("payment_method", method)];
         self.post("/v1/payment_intents", &form).await.ok()
     }
 }
 
 pub(crate) fn text<'a>(json: &'a Value, field: &str) -> &'a str {
-    json[field]
-        .as_str()
-        .unwrap_or_else(|| panic!("{field} of {json}"))
+    json[field].as_str().unwrap_or_else(|| panic!("{field} of {json}"))
 }

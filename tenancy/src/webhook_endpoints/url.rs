@@ -82,7 +82,13 @@ mod tests {
 
     #[test]
     fn public_https_addresses_are_taken() {
-        for url in ["https://example.com", "https://example.com:8443/a?b=c", "https://8.8.8.8/x", "https://[2606:4700::1]/", "https://bücher.example/"] {
+        for url in [
+            "https://example.com",
+            "https://example.com:8443/a?b=c",
+            "https://8.8.8.8/x",
+            "https://[2606:4700::1]/",
+            "https://bücher.example/",
+        ] {
             assert!(parse(url, false).is_ok(), "{url}");
         }
     }
@@ -112,10 +118,24 @@ mod tests {
     #[test]
     fn a_private_address_is_found_in_every_spelling() {
         for url in [
-            "https://127.0.0.1", "https://127.1", "https://2130706433", "https://0x7f.0.0.1", "https://0177.0.0.1",
-            "https://127.0.0.1.", "https://10.0.0.8/hook", "https://169.254.169.254/latest/meta-data", "https://[::1]/",
-            "https://[::ffff:127.0.0.1]/", "https://[64:ff9b::10.0.0.1]/", "https://[2002:a00:1::]/", "https://[fd00::1]/",
-            "https://localhost", "https://localhost./", "https://LOCALHOST", "https://a.localhost", "https://intranet/hook",
+            "https://127.0.0.1",
+            "https://127.1",
+            "https://2130706433",
+            "https://0x7f.0.0.1",
+            "https://0177.0.0.1",
+            "https://127.0.0.1.",
+            "https://10.0.0.8/hook",
+            "https://169.254.169.254/latest/meta-data",
+            "https://[::1]/",
+            "https://[::ffff:127.0.0.1]/",
+            "https://[64:ff9b::10.0.0.1]/",
+            "https://[2002:a00:1::]/",
+            "https://[fd00::1]/",
+            "https://localhost",
+            "https://localhost./",
+            "https://LOCALHOST",
+            "https://a.localhost",
+            "https://intranet/hook",
             "https://①②⑦.0.0.1",
         ] {
             assert_eq!(parse(url, false), Err(UrlRefused::NotPublic), "{url}");
@@ -127,6 +147,9 @@ mod tests {
         assert!(parse("http://127.0.0.1:4000/hook", true).is_ok());
         assert!(parse("http://localhost:4000/hook", true).is_ok());
         assert_eq!(parse("ftp://127.0.0.1", true), Err(UrlRefused::NotHttps));
-        assert_eq!(parse("http://u:p@127.0.0.1", true), Err(UrlRefused::Userinfo));
+        assert_eq!(
+            parse("http://u:p@127.0.0.1", true),
+            Err(UrlRefused::Userinfo)
+        );
     }
 }

@@ -52,7 +52,12 @@ struct Sorted {
 impl Sorted {
     fn all(self) -> Vec<Job> {
         let settled = self.settled.into_iter().map(|(job, _)| job);
-        self.waiting.into_iter().chain(self.candidates.into_iter().map(|c| c.job)).chain(self.again).chain(settled).collect()
+        self.waiting
+            .into_iter()
+            .chain(self.candidates.into_iter().map(|c| c.job))
+            .chain(self.again)
+            .chain(settled)
+            .collect()
     }
 }
 
@@ -64,7 +69,8 @@ struct Claimed {
 }
 
 pub(super) async fn attempt(shared: &Shared, reseller: ResellerId, jobs: Vec<Job>) -> Outcome {
-    let performances: HashSet<PerformanceId> = jobs.iter().flat_map(|job| &job.request.wants).map(|w| w.performance).collect();
+    let performances: HashSet<PerformanceId> =
+        jobs.iter().flat_map(|job| &job.request.wants).map(|w| w.performance).collect();
     if let Err(error) = shared.inventory.warm(reseller, performances.iter().copied()).await {
         return Outcome::Failed(jobs, error);
     }
@@ -165,10 +171,14 @@ async fn answer_known_keys(tx: &mut TenantTx, sorted: &mut Sorted) -> Result<(),
             continue;
         };
         match (known.get(&key.text), first.get(&key.text)) {
-            (Some((hash, _)), _) if *hash != key.fingerprint => sorted.settled.push((job, Err(idempotency::reused().into()))),
+            (Some((hash, _)), _) if *hash != key.fingerprint => {
+                sorted.settled.push((job, Err(idempotency::reused().into())))
+            }
             (Some((_, Some(answer))), _) => sorted.settled.push((job, Ok(Placed::Before(answer.clone())))),
             (Some((_, None)), _) => sorted.settled.push((job, Err(idempotency::in_use().into()))),
-            (None, Some(other)) if *other != key.fingerprint => sorted.settled.push((job, Err(idempotency::reused().into()))),
+            (None, Some(other)) if *other != key.fingerprint => {
+                sorted.settled.push((job, Err(idempotency::reused().into())))
+            }
             // It finds the answer of the first the next time round.
             (None, Some(_)) => sorted.again.push(job),
             (None, None) => {
@@ -203,7 +213,13 @@ fn propose(shared: &Shared, reseller: ResellerId, doors: &Doors, now: Instant, s
 
 type Settled = (Job, Result<Placed>);
 
-fn candidate(shared: &Shared, reseller: ResellerId, job: Job, items: Vec<HeldTicket>, now: Instant) -> Result<Candidate, Box<Settled>> {
+fn candidate(
+    shared: &Shared,
+    reseller: ResellerId,
+    job: Job,
+    items: Vec<HeldTicket>,
+    now: Instant,
+) -> Result<Candidate, Box<Settled>> {
     let told_items: Option<Vec<HoldItem>> = items.iter().map(|held| told_item(shared, reseller, *held)).collect();
     let Some(told_items) = told_items else {
         shared.inventory.withdraw(reseller, &items);
@@ -239,8 +255,14 @@ fn told_item(shared: &Shared, reseller: ResellerId, held: HeldTicket) -> Option<
 }
 
 /// Claims the keys with the answers they will have; a key that another process has just stored is looked at again.
-async fn store_keys(tx: &mut TenantTx, shared: &Shared, reseller: ResellerId, sorted: &mut Sorted) -> Result<(), sqlx::Error> {
-    let rows: Vec<_> = sorted.candidates.iter().filter_map(|c| c.job.request.key.as_ref().map(|key| (key, &c.answer))).collect();
+async fn store_keys(
+    tx: &mut TenantTx,
+    shared: &Shared,
+    reseller: ResellerId,
+    sorted: &mut Sorted,
+) -> Result<(), sqlx::Error> {
+    let rows: Vec<_> =
+        sorted.candidates.iter().filter_map(|c| c.job.request.key.as_ref().map(|key| (key, &c.answer))).collect();
     if rows.is_empty() {
         return Ok(());
     }
@@ -267,7 +289,8 @@ async fn claim(tx: &mut TenantTx, candidates: &[Candidate], now: Instant, teller
     }
     let whole = |c: &&Candidate| got.get(&c.hold.id).is_some_and(|tickets| tickets.len() == c.hold.items.len());
     let won: HashSet<HoldId> = candidates.iter().filter(whole).map(|c| c.hold.id).collect();
-    let lost = if won.len() < candidates.len() { give_back(tx, candidates, &wanted, &won, &got).await? } else { Vec::new() };
+    let lost =
+        if won.len() < candidates.len() { give_back(tx, candidates, &wanted, &won, &got).await? } else { Vec::new() };
     let holds: Vec<NewHold> = candidates.iter().filter(|c| won.contains(&c.hold.id)).map(|c| c.hold.clone()).collect();
     store::holds::insert_many(tx, &holds, now).await?;
     let change = |w: &Wanted| Change { performance: w.performance, ticket: w.ticket, until: w.until };
@@ -300,7 +323,8 @@ async fn give_back(
             idempotency::forget(tx, key).await?;
         }
     }
-    let unknown: Vec<(PerformanceId, TicketId)> = lost.iter().filter(|w| !has(w)).map(|w| (w.performance, w.ticket)).collect();
+    let unknown: Vec<(PerformanceId, TicketId)> =
+        lost.iter().filter(|w| !has(w)).map(|w| (w.performance, w.ticket)).collect();
     claims::ends(tx, &unknown).await
 }
 
@@ -316,7 +340,8 @@ fn decided(shared: &Shared, reseller: ResellerId, mut sorted: Sorted, claimed: C
         inventory.withdraw(reseller, &candidate.hold.items);
         let live = |held: &HeldTicket| claimed.lost.iter().any(|c| c.ticket == held.ticket && c.until > now);
         let named = |ticket: TicketId| candidate.job.request.wants.iter().any(|w| w.pick == Pick::Ticket(ticket));
-        let taken: Vec<HeldTicket> = candidate.hold.items.iter().copied().filter(|h| live(h) && named(h.ticket)).collect();
+        let taken: Vec<HeldTicket> =
+            candidate.hold.items.iter().copied().filter(|h| live(h) && named(h.ticket)).collect();
         inventory.learn(reseller, &claimed.lost);
         if let Some(first) = taken.first() {
             let tickets: Vec<TicketId> = taken.iter().map(|held| held.ticket).collect();
@@ -373,7 +398,8 @@ async fn resolve(
     // Memory is read anew when the database is back; until then nothing of this reseller is proposed from a guess.
     shared.inventory.forget_all(reseller);
     let detail = "Whether the hold was made is not known yet; ask again with the same key.";
-    let unknown = Refusal::new(foundation::Code::OutcomeUnknown, detail).with_retry_after(std::time::Duration::from_secs(2));
+    let unknown =
+        Refusal::new(foundation::Code::OutcomeUnknown, detail).with_retry_after(std::time::Duration::from_secs(2));
     Outcome::Failed(sorted.all(), unknown.into())
 }
 

@@ -185,18 +185,33 @@ impl NewShow {
     pub fn check(&self, now: Instant) -> Result<(), Refusal> {
         let mut fields = FieldErrors::default();
         name(&mut fields, "/title", &self.title);
-        fields.check(self.description.len() <= DESCRIPTION_MAX, "/description", format!("must be at most {DESCRIPTION_MAX} bytes"));
-        fields.check(!self.ticket_types.is_empty(), "/ticket_types", "must name at least one ticket type, such as \"adult\"");
+        fields.check(
+            self.description.len() <= DESCRIPTION_MAX,
+            "/description",
+            format!("must be at most {DESCRIPTION_MAX} bytes"),
+        );
+        fields.check(
+            !self.ticket_types.is_empty(),
+            "/ticket_types",
+            "must name at least one ticket type, such as \"adult\"",
+        );
         fields.check(self.ticket_types.len() <= 50, "/ticket_types", "must be at most 50");
         names(&mut fields, "/ticket_types", self.ticket_types.iter().map(String::as_str));
-        fields.check(self.performances.len() <= PERFORMANCES_MAX, "/performances", format!("must be at most {PERFORMANCES_MAX}"));
+        fields.check(
+            self.performances.len() <= PERFORMANCES_MAX,
+            "/performances",
+            format!("must be at most {PERFORMANCES_MAX}"),
+        );
         for (i, performance) in self.performances.iter().enumerate() {
             performance.check_fields(&mut fields, &format!("/performances/{i}"), now, &self.ticket_types);
         }
         fields.done()?;
         let tickets = self.performances.iter().flat_map(|p| &p.tickets);
         within_ticket_limit(tickets)?;
-        self.performances.iter().enumerate().try_for_each(|(i, p)| p.check_currency(&format!("/performances/{i}"), self.currency))
+        self.performances
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, p)| p.check_currency(&format!("/performances/{i}"), self.currency))
     }
 }
 
@@ -224,7 +239,11 @@ impl NewPerformance {
             let mut seen = Vec::new();
             for (j, (ticket_type, price)) in tier.prices.iter().enumerate() {
                 let known = ticket_types.contains(ticket_type);
-                fields.check(known, format!("{at}/{j}/ticket_type"), format!("`{ticket_type}` is not one of the show's ticket_types"));
+                fields.check(
+                    known,
+                    format!("{at}/{j}/ticket_type"),
+                    format!("`{ticket_type}` is not one of the show's ticket_types"),
+                );
                 fields.check(!seen.contains(&ticket_type), format!("{at}/{j}/ticket_type"), "has a price already");
                 fields.check(price.amount() >= Decimal::ZERO, format!("{at}/{j}/price"), "must not be negative");
                 seen.push(ticket_type);
@@ -295,7 +314,11 @@ pub fn check_tickets(fields: &mut FieldErrors, at: &str, tickets: &[NewTickets],
         let at = format!("{at}/{i}");
         name(fields, &format!("{at}/section"), &new.section);
         let tier = tiers.contains(&new.price_tier.as_str());
-        fields.check(tier, format!("{at}/price_tier"), format!("`{}` is not one of the performance's price_tiers", new.price_tier));
+        fields.check(
+            tier,
+            format!("{at}/price_tier"),
+            format!("`{}` is not one of the performance's price_tiers", new.price_tier),
+        );
         match &new.kind {
             NewTicketsKind::Places(count) => fields.check(*count > 0, format!("{at}/places"), "must be at least 1"),
             NewTicketsKind::Rows(rows) => {
@@ -304,7 +327,11 @@ pub fn check_tickets(fields: &mut FieldErrors, at: &str, tickets: &[NewTickets],
                     name(fields, &format!("{at}/rows/{j}/label"), label);
                     fields.check((1..=1_000).contains(seats), format!("{at}/rows/{j}/seats"), "must be 1 to 1000");
                     let fresh = rows_seen.insert((new.section.as_str(), label.as_str()));
-                    fields.check(fresh, format!("{at}/rows/{j}/label"), format!("row `{label}` of section `{}` is named twice", new.section));
+                    fields.check(
+                        fresh,
+                        format!("{at}/rows/{j}/label"),
+                        format!("row `{label}` of section `{}` is named twice", new.section),
+                    );
                 }
             }
         }
@@ -318,7 +345,9 @@ pub fn check_tickets(fields: &mut FieldErrors, at: &str, tickets: &[NewTickets],
 pub fn within_ticket_limit<'a>(tickets: impl Iterator<Item = &'a NewTickets>) -> Result<(), Refusal> {
     let count: usize = tickets.map(NewTickets::count).sum();
     if count > TICKETS_MAX {
-        let detail = format!("{count} tickets are more than the {TICKETS_MAX} of one request; create the rest with further requests.");
+        let detail = format!(
+            "{count} tickets are more than the {TICKETS_MAX} of one request; create the rest with further requests."
+        );
         return Err(Refusal::new(Code::TooManyTickets, detail));
     }
     Ok(())
@@ -429,7 +458,13 @@ pub struct Offer {
 ///
 /// # Errors
 /// `not_on_sale`, with the opening time where there is one.
-pub fn on_sale(show: ShowState, state: PerformanceState, on_sale_at: Instant, off_sale_at: Instant, now: Instant) -> Result<(), Refusal> {
+pub fn on_sale(
+    show: ShowState,
+    state: PerformanceState,
+    on_sale_at: Instant,
+    off_sale_at: Instant,
+    now: Instant,
+) -> Result<(), Refusal> {
     let refuse = |detail: String| Err(Refusal::new(Code::NotOnSale, detail));
     match (show, state) {
         (ShowState::Draft, _) => refuse("The show is not published.".to_owned()),
@@ -465,7 +500,11 @@ mod tests {
                 name: "floor".to_owned(),
                 prices: vec![("adult".to_owned(), Money::new(Decimal::from(50), "EUR".parse().unwrap()).unwrap())],
             }],
-            tickets: vec![NewTickets { section: "Floor".to_owned(), price_tier: "floor".to_owned(), kind: NewTicketsKind::Places(5) }],
+            tickets: vec![NewTickets {
+                section: "Floor".to_owned(),
+                price_tier: "floor".to_owned(),
+                kind: NewTicketsKind::Places(5),
+            }],
         }
     }
 

@@ -158,7 +158,9 @@ pub fn check_wants(wants: &[Want]) -> Result<(), Refusal> {
                 refusal.code = Code::SeatTwice;
                 return Err(refusal);
             }
-            Pick::Any { quantity: 0, .. } => return Err(Refusal::field(format!("/items/{i}/quantity"), "must be at least 1")),
+            Pick::Any { quantity: 0, .. } => {
+                return Err(Refusal::field(format!("/items/{i}/quantity"), "must be at least 1"));
+            }
             Pick::Ticket(_) => total += 1,
             Pick::Any { quantity, .. } => total = total.saturating_add(*quantity),
         }
@@ -279,7 +281,12 @@ impl Buyer {
 fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let fits = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || c == '@');
-    text.len() <= 254 && fits(local) && fits(domain) && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
+    text.len() <= 254
+        && fits(local)
+        && fits(domain)
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
 }
 
 /// Something an order still needs before it can be paid, or what went wrong with a payment.
@@ -297,10 +304,16 @@ impl Order {
     pub fn missing(&self) -> Vec<Missing> {
         let mut missing = Vec::new();
         if self.buyer.name.is_none() {
-            missing.push(Missing { code: "buyer_name", detail: "Give the buyer's name: PATCH the order's buyer.".to_owned() });
+            missing.push(Missing {
+                code: "buyer_name",
+                detail: "Give the buyer's name: PATCH the order's buyer.".to_owned(),
+            });
         }
         if self.buyer.email.is_none() {
-            missing.push(Missing { code: "buyer_email", detail: "Give the buyer's e-mail address: PATCH the order's buyer.".to_owned() });
+            missing.push(Missing {
+                code: "buyer_email",
+                detail: "Give the buyer's e-mail address: PATCH the order's buyer.".to_owned(),
+            });
         }
         missing
     }
@@ -315,7 +328,9 @@ impl Order {
             OrderState::AwaitingPayment | OrderState::Expired => {
                 Err(Refusal::new(Code::OrderExpired, format!("The order could be paid until {}.", self.pay_by)))
             }
-            OrderState::Processing => Err(Refusal::new(Code::OrderLocked, "A payment of this order is under way; wait for its outcome.")),
+            OrderState::Processing => {
+                Err(Refusal::new(Code::OrderLocked, "A payment of this order is under way; wait for its outcome."))
+            }
             OrderState::Paid => Err(Refusal::new(Code::OrderNotPayable, "The order is paid.")),
             OrderState::Cancelled => Err(Refusal::new(Code::OrderNotPayable, "The order is cancelled.")),
         }
@@ -417,7 +432,11 @@ mod tests {
 
     #[test]
     fn wants_name_a_ticket_once_and_at_most_fifty() {
-        let any = |quantity| Want { performance: PerformanceId::new(), offer: OfferId::new(), pick: Pick::Any { quantity, section: None } };
+        let any = |quantity| Want {
+            performance: PerformanceId::new(),
+            offer: OfferId::new(),
+            pick: Pick::Any { quantity, section: None },
+        };
         let seat = Want { pick: Pick::Ticket(TicketId::new()), ..any(1) };
         let code = |wants: &[Want]| check_wants(wants).err().map(|r| r.code);
         assert_eq!(code(&[any(50)]), None);
@@ -433,7 +452,9 @@ mod tests {
         for good in ["ada@example.com", "a.b+c@x.co.uk"] {
             assert!(Buyer::parse(None, Some(good.to_owned())).is_ok(), "{good}");
         }
-        for bad in ["", "ada", "ada@", "@example.com", "ada@example", "a b@example.com", "ada@example.com@x.com", "ada@.com"] {
+        for bad in
+            ["", "ada", "ada@", "@example.com", "ada@example", "a b@example.com", "ada@example.com@x.com", "ada@.com"]
+        {
             assert!(Buyer::parse(None, Some(bad.to_owned())).is_err(), "{bad}");
         }
     }

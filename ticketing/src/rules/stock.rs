@@ -137,7 +137,8 @@ impl Stock {
     fn place(&mut self, i: usize) {
         let ticket = &self.tickets[i];
         let seated = ticket.seat.is_some();
-        let same = |b: &Block| b.tier == ticket.tier && b.section == ticket.section && b.seated == seated && b.range.end == i;
+        let same =
+            |b: &Block| b.tier == ticket.tier && b.section == ticket.section && b.seated == seated && b.range.end == i;
         if let Some(last) = self.blocks.last_mut().filter(|b| same(b)) {
             last.range.end = i + 1;
         } else {
@@ -190,7 +191,13 @@ impl Stock {
     ///
     /// # Errors
     /// Why not; nothing is proposed then.
-    pub fn propose_any(&mut self, offer: OfferId, section: Option<&str>, quantity: usize, now: Instant) -> Result<Vec<TicketId>, NoProposal> {
+    pub fn propose_any(
+        &mut self,
+        offer: OfferId,
+        section: Option<&str>,
+        quantity: usize,
+        now: Instant,
+    ) -> Result<Vec<TicketId>, NoProposal> {
         self.end_claims(now);
         let tier = self.offers.get(&offer).ok_or(NoProposal::Unknown)?.tier;
         let fits = |b: &Block| b.tier == tier && section.is_none_or(|s| *b.section == *s);
@@ -210,7 +217,11 @@ impl Stock {
         if self.blocks[b].available < quantity {
             return None;
         }
-        if self.blocks[b].seated { self.propose_side_by_side(b, quantity, now) } else { self.propose_places(b, quantity, now) }
+        if self.blocks[b].seated {
+            self.propose_side_by_side(b, quantity, now)
+        } else {
+            self.propose_places(b, quantity, now)
+        }
     }
 
     fn is_free(&self, i: usize, now: Instant) -> bool {
@@ -266,14 +277,23 @@ impl Stock {
         None
     }
 
-    fn propose_scattered(&mut self, blocks: &[usize], quantity: usize, now: Instant) -> Result<Vec<TicketId>, NoProposal> {
+    fn propose_scattered(
+        &mut self,
+        blocks: &[usize],
+        quantity: usize,
+        now: Instant,
+    ) -> Result<Vec<TicketId>, NoProposal> {
         let all: Vec<usize> = blocks.iter().flat_map(|b| self.blocks[*b].range.clone()).collect();
         let free: Vec<usize> = all.iter().copied().filter(|i| self.is_free(*i, now)).take(quantity).collect();
         if free.len() == quantity {
             return Ok(free.into_iter().map(|i| self.mark(i)).collect());
         }
         let undecided = all.iter().filter(|i| self.proposed[**i]).count();
-        if free.len() + undecided >= quantity { Err(NoProposal::Undecided) } else { Err(NoProposal::TooFew(free.len())) }
+        if free.len() + undecided >= quantity {
+            Err(NoProposal::Undecided)
+        } else {
+            Err(NoProposal::TooFew(free.len()))
+        }
     }
 
     fn mark(&mut self, i: usize) -> TicketId {
@@ -423,7 +443,8 @@ mod tests {
         }
         tickets.extend((0..places).map(|_| ticket("floor", None, None)));
         let price = Money::new(50.into(), "EUR".parse().unwrap()).unwrap();
-        let offers = HashMap::from([(offer, StockOffer { tier, tier_name: "t".into(), ticket_type: "adult".into(), price })]);
+        let offers =
+            HashMap::from([(offer, StockOffer { tier, tier_name: "t".into(), ticket_type: "adult".into(), price })]);
         let ids = tickets.iter().map(|t| t.id).collect();
         House { stock: Stock::new(tickets, offers, at(0), 3), offer, ids }
     }
@@ -448,7 +469,11 @@ mod tests {
         assert_eq!(stock.propose_any(offer, None, 4, at(0)).unwrap(), ids[3..7]);
         assert_eq!(stock.propose_any(offer, None, 2, at(0)).unwrap(), ids[0..2]);
         stock.withdraw(ids[4]);
-        assert_eq!(stock.propose_any(offer, None, 2, at(0)).unwrap(), vec![ids[2], ids[4]], "apart, when nothing else is left");
+        assert_eq!(
+            stock.propose_any(offer, None, 2, at(0)).unwrap(),
+            vec![ids[2], ids[4]],
+            "apart, when nothing else is left"
+        );
     }
 
     #[test]
@@ -472,7 +497,11 @@ mod tests {
         stock.withdraw(ids[0]);
         stock.hear(ids[0], Instant::LONG_AGO, true, at(0));
         stock.hear(ids[0], at(20), false, at(0));
-        assert_eq!(stock.propose_ticket(ids[0], offer, at(0)), Err(NoProposal::Taken(vec![ids[0]])), "another process has it");
+        assert_eq!(
+            stock.propose_ticket(ids[0], offer, at(0)),
+            Err(NoProposal::Taken(vec![ids[0]])),
+            "another process has it"
+        );
     }
 
     #[test]

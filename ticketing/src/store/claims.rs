@@ -139,6 +139,26 @@ pub async fn ends(tx: &mut TenantTx, tickets: &[(PerformanceId, TicketId)]) -> R
     Ok(rows.into_iter().map(|(performance, ticket, until)| Change { performance, ticket, until }).collect())
 }
 
+/// Locks the claims of these tickets in the one order: an update by itself would visit them in any order and meet a batch head
+/// on. Orders and payments are locked after it.
+///
+/// # Errors
+/// The database's own.
+pub async fn lock(tx: &mut TenantTx, tickets: &[HeldTicket]) -> Result<(), sqlx::Error> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "select 1 from claims c join unnest($2::uuid[], $3::uuid[]) as w (performance_id, ticket_id)
+             on c.performance_id = w.performance_id and c.ticket_id = w.ticket_id
+         where c.reseller_id = $1 order by c.performance_id, c.ticket_id for update of c",
+    )
+    .bind(reseller)
+    .bind(tickets.iter().map(|t| t.performance).collect::<Vec<_>>())
+    .bind(tickets.iter().map(|t| t.ticket).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Which claims a change is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
@@ -168,17 +188,7 @@ pub async fn pass(
         Which::Live(now) => now,
         Which::Any => Instant::LONG_AGO,
     };
-    // Locked in the one order first: an update by itself would visit them in any order and meet a batch head on.
-    sqlx::query(
-        "select 1 from claims c join unnest($2::uuid[], $3::uuid[]) as w (performance_id, ticket_id)
-             on c.performance_id = w.performance_id and c.ticket_id = w.ticket_id
-         where c.reseller_id = $1 order by c.performance_id, c.ticket_id for update of c",
-    )
-    .bind(reseller)
-    .bind(&performances)
-    .bind(&ids)
-    .execute(tx.conn())
-    .await?;
+    lock(tx, tickets).await?;
     let rows: Vec<(PerformanceId, TicketId, Instant)> = sqlx::query_as(
         "update claims c set owner_kind = $6, owner_id = $7, expires_at = $8
          from unnest($2::uuid[], $3::uuid[]) as w (performance_id, ticket_id)

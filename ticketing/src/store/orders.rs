@@ -235,7 +235,12 @@ pub async fn list(
     .await?;
     let ids: Vec<OrderId> = rows.iter().map(|row| row.order_id).collect();
     let mut items = items(tx, &ids).await?;
-    rows.into_iter().map(|row| { let id = row.order_id; row.order(items.remove(&id).unwrap_or_default()) }).collect()
+    rows.into_iter()
+        .map(|row| {
+            let id = row.order_id;
+            row.order(items.remove(&id).unwrap_or_default())
+        })
+        .collect()
 }
 
 /// Moves a locked order to a state; `paid_at` goes with `paid`. Gives its new version.
@@ -294,12 +299,14 @@ pub async fn set_credentials(tx: &mut TenantTx, order: &mut Order, nos: &[i16], 
         item.credential = to;
     }
     let reseller = tx.reseller();
-    sqlx::query("update order_items set credential = $4 where reseller_id = $1 and order_id = $2 and item_no = any($3)")
-        .bind(reseller)
-        .bind(order.id)
-        .bind(nos)
-        .bind(to.as_str())
-        .execute(tx.conn())
-        .await?;
+    sqlx::query(
+        "update order_items set credential = $4 where reseller_id = $1 and order_id = $2 and item_no = any($3)",
+    )
+    .bind(reseller)
+    .bind(order.id)
+    .bind(nos)
+    .bind(to.as_str())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }

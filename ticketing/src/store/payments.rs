@@ -143,7 +143,12 @@ pub async fn save(tx: &mut TenantTx, payment: &mut Payment) -> Result<()> {
 ///
 /// # Errors
 /// The database's.
-pub async fn note_charge(tx: &mut TenantTx, id: PaymentId, charge: &str, balance_transaction: Option<&str>) -> Result<()> {
+pub async fn note_charge(
+    tx: &mut TenantTx,
+    id: PaymentId,
+    charge: &str,
+    balance_transaction: Option<&str>,
+) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
         "update payments set provider_charge = $3, provider_transaction = coalesce(provider_transaction, $4)

@@ -173,7 +173,9 @@ pub async fn events_after(tx: &mut TenantTx, position: i64, limit: i64) -> Resul
 /// The database's.
 pub async fn log_end(tx: &mut TenantTx) -> Result<i64> {
     let reseller = tx.reseller();
-    let end: Option<i64> =
-        sqlx::query_scalar("select position from event_counters where reseller_id = $1").bind(reseller).fetch_optional(tx.conn()).await?;
+    let end: Option<i64> = sqlx::query_scalar("select position from event_counters where reseller_id = $1")
+        .bind(reseller)
+        .fetch_optional(tx.conn())
+        .await?;
     Ok(end.unwrap_or(0))
 }

@@ -28,7 +28,10 @@ async fn the_official_library_accepts_a_live_delivery() {
     assert_eq!((&body["type"], &body["position"], &body["region"]), (&"order.paid".into(), &1.into(), &"eu".into()));
     assert_eq!(body["data"]["total"]["amount"], "49.90");
     assert_eq!(world.states().await, ["delivered"]);
-    assert_eq!(world.attempts().await, [Attempted { attempt: 1, status: Some(204), error: None, answer_head: String::new() }]);
+    assert_eq!(
+        world.attempts().await,
+        [Attempted { attempt: 1, status: Some(204), error: None, answer_head: String::new() }]
+    );
 }
 
 #[tokio::test]

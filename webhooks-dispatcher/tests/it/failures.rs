@@ -21,7 +21,11 @@ async fn a_failure_is_tried_again_with_the_same_id_and_body() {
     let queued = &world.queue().await[0];
     let passed = i64::try_from(world.now().await.since(before).as_millis()).unwrap();
     assert_eq!((queued.state.as_str(), queued.attempts), ("pending", 1));
-    assert!(queued.due_in_ms <= 6_000 && queued.due_in_ms >= 4_000 - passed, "5 s and a fifth, but {} ms", queued.due_in_ms);
+    assert!(
+        queued.due_in_ms <= 6_000 && queued.due_in_ms >= 4_000 - passed,
+        "5 s and a fifth, but {} ms",
+        queued.due_in_ms
+    );
     assert_eq!(dispatcher.run_once().await.unwrap(), 0, "it is not due yet");
 
     world.let_time_pass().await;
@@ -29,7 +33,10 @@ async fn a_failure_is_tried_again_with_the_same_id_and_body() {
     let all = receiver.all();
     assert_eq!((all.len(), all[0].id(), &all[0].body), (2, all[1].id(), &all[1].body));
     assert_eq!(world.states().await, ["delivered"]);
-    assert_eq!(world.attempts().await.iter().map(|a| (a.attempt, a.status)).collect::<Vec<_>>(), [(1, Some(500)), (2, Some(200))]);
+    assert_eq!(
+        world.attempts().await.iter().map(|a| (a.attempt, a.status)).collect::<Vec<_>>(),
+        [(1, Some(500)), (2, Some(200))]
+    );
 }
 
 #[tokio::test]
@@ -83,7 +90,8 @@ async fn a_redirect_is_a_failure_and_not_followed() {
     let world = World::create().await;
     let elsewhere = Receiver::answering(200).await;
     let location = elsewhere.url.clone();
-    let receiver = Receiver::start(move |_| Reply::With(307, vec![("location", location.clone())], String::new())).await;
+    let receiver =
+        Receiver::start(move |_| Reply::With(307, vec![("location", location.clone())], String::new())).await;
     world.endpoint(&receiver.url, &[]).await;
     world.emit(&["order.paid"]).await;
     world.dispatcher().run_once().await.unwrap();

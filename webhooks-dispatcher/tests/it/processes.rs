@@ -2,10 +2,11 @@
 
 use std::{collections::HashSet, sync::Arc};
 
+use sqlx::Connection as _;
 use tokio::sync::Notify;
 
 use crate::{
-    receiver::{Receiver, Reply},
+    receiver::{Received, Receiver, Reply},
     world::World,
 };
 
@@ -63,14 +64,31 @@ async fn several_dispatchers_send_each_event_once() {
         world.emit(&["order.paid"; 70]).await;
     }
     let (one, two, three) = (world.dispatcher(), world.dispatcher(), world.dispatcher());
-    let (a, b, c) = tokio::join!(one.run_once(), two.run_once(), three.run_once());
-    (a.unwrap(), b.unwrap(), c.unwrap());
+    tokio::try_join!(one.run_once(), two.run_once(), three.run_once()).unwrap();
     // One may have found the others' work still under way; what it left is nothing.
     world.dispatcher().run_once().await.unwrap();
     for receiver in &receivers {
         let all = receiver.all();
-        let ids: HashSet<_> = all.iter().map(|r| r.id()).collect();
+        let ids: HashSet<_> = all.iter().map(Received::id).collect();
         assert_eq!((all.len(), ids.len()), (700, 700));
     }
     assert!(world.states().await.iter().all(|state| state == "delivered"));
+}
+
+#[tokio::test]
+async fn a_reseller_being_fanned_out_by_another_process_is_passed_over() {
+    let world = World::create().await;
+    let receiver = Receiver::answering(200).await;
+    world.endpoint(&receiver.url, &[]).await;
+    world.emit(&["order.paid"]).await;
+    world.dispatcher().run_once().await.unwrap();
+
+    world.emit(&["order.paid"]).await;
+    let mut other = world.db.as_owner().await;
+    let mut holding = other.begin().await.unwrap();
+    sqlx::query("select position from webhook_cursors for update").execute(&mut *holding).await.unwrap();
+    assert_eq!(world.dispatcher().run_once().await.unwrap(), 0);
+    holding.rollback().await.unwrap();
+    assert_eq!(world.dispatcher().run_once().await.unwrap(), 1);
+    assert_eq!(receiver.all().len(), 2);
 }

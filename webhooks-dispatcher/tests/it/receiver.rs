@@ -1,6 +1,9 @@
 //! A receiver of webhooks: keeps what comes and answers as it is told.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -76,9 +79,10 @@ impl Receiver {
         Self::start(move |_| Reply::Status(status)).await
     }
 
-    /// The next request, when it comes.
+    /// The next request, when it comes; the bound only turns a hang into a failure.
     pub(crate) async fn next(&mut self) -> Received {
-        self.arrivals.recv().await.unwrap()
+        let arrival = tokio::time::timeout(Duration::from_secs(30), self.arrivals.recv());
+        arrival.await.expect("nothing came").unwrap()
     }
 
     /// All requests so far.

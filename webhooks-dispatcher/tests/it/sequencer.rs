@@ -27,10 +27,11 @@ async fn each_committed_event_has_one_position_without_gaps_and_objects_keep_the
     }
     let (one, two) = (world.db.cell().clone(), world.db.second_cell());
     let sequencers = [tokio::spawn(keep_placing(one)), tokio::spawn(keep_placing(two))];
-    let committed: HashMap<ResellerId, usize> = writers.join_all().await.into_iter().flatten().fold(HashMap::new(), |mut sum, r| {
-        *sum.entry(r).or_default() += 1;
-        sum
-    });
+    let committed: HashMap<ResellerId, usize> =
+        writers.join_all().await.into_iter().flatten().fold(HashMap::new(), |mut sum, r| {
+            *sum.entry(r).or_default() += 1;
+            sum
+        });
     for sequencer in sequencers {
         sequencer.abort();
         let _ = sequencer.await;
@@ -74,7 +75,13 @@ async fn write(cell: Cell, resellers: [ResellerId; 2], nth: usize) -> Vec<Resell
                 .await
                 .unwrap();
         let object_id: Uuid = reseller.uuid();
-        let shared = NewEvent { kind: "reseller.changed", object: "reseller", object_id, version: Some(version), data: json!({}) };
+        let shared = NewEvent {
+            kind: "reseller.changed",
+            object: "reseller",
+            object_id,
+            version: Some(version),
+            data: json!({}),
+        };
         event::append(&mut tx, &[shared]).await.unwrap();
         if round % 3 != nth % 3 {
             tx.commit().await.unwrap();

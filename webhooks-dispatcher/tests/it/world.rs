@@ -39,7 +39,11 @@ pub(crate) struct Attempted {
 
 /// What tests use: private addresses, and enough patience for a slow machine.
 pub(crate) fn settings() -> DispatcherSettings {
-    DispatcherSettings { allow_private_addresses: true, timeout: Duration::from_secs(60), ..DispatcherSettings::default() }
+    DispatcherSettings {
+        allow_private_addresses: true,
+        timeout: Duration::from_secs(60),
+        ..DispatcherSettings::default()
+    }
 }
 
 impl World {
@@ -82,7 +86,9 @@ impl World {
         let mut tx = self.db.cell().tenant(self.reseller).await.unwrap();
         let events: Vec<NewEvent> = kinds
             .iter()
-            .map(|kind| NewEvent::of(kind, "order", OrderId::new(), 1, json!({"total": {"amount": "49.90", "currency": "EUR"}})))
+            .map(|kind| {
+                NewEvent::of(kind, "order", OrderId::new(), 1, json!({"total": {"amount": "49.90", "currency": "EUR"}}))
+            })
             .collect();
         event::append(&mut tx, &events).await.unwrap();
         tx.commit().await.unwrap();
@@ -114,10 +120,12 @@ impl World {
 
     pub(crate) async fn attempts(&self) -> Vec<Attempted> {
         let mut owner = self.db.as_owner().await;
-        sqlx::query_as("select attempt, status, error, answer_head from delivery_attempts order by endpoint_id, event_id, attempt")
-            .fetch_all(&mut owner)
-            .await
-            .unwrap()
+        sqlx::query_as(
+            "select attempt, status, error, answer_head from delivery_attempts order by endpoint_id, event_id, attempt",
+        )
+        .fetch_all(&mut owner)
+        .await
+        .unwrap()
     }
 
     pub(crate) async fn execute(&self, statement: &'static str) {

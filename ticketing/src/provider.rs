@@ -1,0 +1,300 @@
+//! The payment provider, by Stripe's HTTP API: our client of it, the calls that paying needs, and the reading of its callbacks.
+//!
+//! It knows Stripe's forms and the quirks of its amounts, and no rule of ours: what an answer means for an order is decided in
+//! the use cases. No database transaction may be open while one of these calls is made.
+
+mod callback;
+mod client;
+
+use std::collections::HashMap;
+
+use foundation::{
+    Currency, Money,
+    id::{OrderId, PaymentId, RefundId, ResellerId},
+};
+use rust_decimal::Decimal;
+use stripe_client_core::{IdempotencyKey, RequestStrategy, StripeRequest};
+use stripe_core::{
+    balance_transaction::RetrieveBalanceTransaction,
+    payment_intent::{
+        CancelPaymentIntent, CreatePaymentIntent, CreatePaymentIntentAutomaticPaymentMethods, RetrievePaymentIntent,
+        SearchPaymentIntent,
+    },
+    refund::{CreateRefund, RetrieveRefund},
+};
+use stripe_shared::{PaymentIntent, PaymentIntentStatus};
+
+pub use callback::{Callback, CallbackKind, NotACallback, verify};
+use client::Client;
+
+/// Where the provider is and how to speak to it.
+#[derive(Clone)]
+pub struct ProviderSettings {
+    /// `https://api.stripe.com/`, or the sandbox's address.
+    pub base_url: String,
+    /// The secret key of this cell's account there.
+    pub secret_key: String,
+}
+
+/// Why the provider did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// It said no: asking again will not help.
+    #[error("the payment provider refused: {message} ({code})")]
+    Refused {
+        /// Its code.
+        code: String,
+        /// Its words.
+        message: String,
+    },
+    /// It did not answer, or not in a form that can be understood: whether it did it is not known.
+    #[error("the payment provider did not answer: {0}")]
+    Unreachable(String),
+}
+
+impl From<ProviderError> for foundation::Error {
+    fn from(error: ProviderError) -> Self {
+        Self::Provider(error.to_string())
+    }
+}
+
+/// What the provider says of a payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntentState {
+    /// Its id there.
+    pub id: String,
+    /// What the buyer's browser confirms with.
+    pub client_secret: Option<String>,
+    /// Where it stands.
+    pub standing: Standing,
+    /// What was received, in the provider's smallest unit.
+    pub amount_received: i64,
+    /// The charge, once there is one.
+    pub charge: Option<String>,
+}
+
+/// Where a payment stands at the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The buyer has still to pay.
+    Open,
+    /// It is being decided.
+    Processing,
+    /// The money is there.
+    Succeeded,
+    /// It can no longer be paid.
+    Cancelled,
+}
+
+/// What the provider says of a refund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundAnswer {
+    /// Its id there.
+    pub id: String,
+    /// `pending`, `requires_action`, `succeeded`, `failed`, `canceled`.
+    pub status: String,
+}
+
+/// The payment provider as one cell uses it.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    client: Client,
+}
+
+/// The names under which our ids travel with the provider's objects.
+pub(crate) const META_RESELLER: &str = "stagedoor_reseller";
+pub(crate) const META_ORDER: &str = "stagedoor_order";
+pub(crate) const META_PAYMENT: &str = "stagedoor_payment";
+pub(crate) const META_REFUND: &str = "stagedoor_refund";
+
+impl Provider {
+    /// A client of the provider.
+    ///
+    /// # Errors
+    /// If no HTTP client can be made.
+    pub fn new(settings: &ProviderSettings) -> Result<Self, ProviderError> {
+        Ok(Self { client: Client::new(settings)? })
+    }
+
+    /// Creates the payment of an order, or gives the one that an earlier call with the same attempt created.
+    ///
+    /// # Errors
+    /// The provider's.
+    pub async fn create_intent(
+        &self,
+        reseller: ResellerId,
+        order: OrderId,
+        payment: PaymentId,
+        attempt: i16,
+        amount: Money,
+    ) -> Result<IntentState, ProviderError> {
+        let metadata = HashMap::from([
+            (META_RESELLER.to_owned(), reseller.to_string()),
+            (META_ORDER.to_owned(), order.to_string()),
+            (META_PAYMENT.to_owned(), payment.to_string()),
+        ]);
+        let request = CreatePaymentIntent::new(minor(amount)?, stripe_currency(amount.currency()))
+            .automatic_payment_methods(CreatePaymentIntentAutomaticPaymentMethods::new(true))
+            .metadata(metadata);
+        let intent = self.send("create_intent", &request, &format!("pi:{order}:{attempt}")).await?;
+        Ok(intent_state(intent))
+    }
+
+    /// Asks for a payment's standing.
+    ///
+    /// # Errors
+    /// The provider's.
+    pub async fn intent(&self, id: &str) -> Result<IntentState, ProviderError> {
+        self.read("retrieve_intent", &RetrievePaymentIntent::new(id)).await.map(intent_state)
+    }
+
+    /// Looks for the payment that a call whose answer never came may have created.
+    ///
+    /// # Errors
+    /// The provider's.
+    pub async fn find_intent(&self, payment: PaymentId) -> Result<Option<IntentState>, ProviderError> {
+        let query = format!("metadata['{META_PAYMENT}']:'{payment}'");
+        let found = self.read("search_intent", &SearchPaymentIntent::new(query)).await?;
+        Ok(found.data.into_iter().next().map(intent_state))
+    }
+
+    /// Cancels a payment. A payment that has succeeded meanwhile is not cancelled; its standing says so.
+    ///
+    /// # Errors
+    /// The provider's.
+    pub async fn cancel_intent(&self, id: &str) -> Result<IntentState, ProviderError> {
+        match self.send("cancel_intent", &CancelPaymentIntent::new(id), &format!("cancel:{id}")).await {
+            Ok(intent) => Ok(intent_state(intent)),
+            // It is in a state that cannot be cancelled: which one, only it knows.
+            Err(ProviderError::Refused { .. }) => self.intent(id).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Gives money back on a payment, or gives the refund that an earlier call created.
+    ///
+    /// # Errors
+    /// The provider's.
+    pub async fn create_refund(
+        &self,
+        reseller: ResellerId,
+        refund: RefundId,
+        intent: &str,
+        amount: Money,
+    ) -> Result<RefundAnswer, ProviderError> {
+        let metadata = HashMap::from([
+            (META_RESELLER.to_owned(), reseller.to_string()),
+            (META_REFUND.to_owned(), refund.to_string()),
+        ]);
+        let request = CreateRefund::new().payment_intent(intent).amount(minor(amount)?).metadata(metadata);
+        let answer = self.send("create_refund", &request, &format!("refund:{refund}")).await?;
+        Ok(RefundAnswer { id: answer.id.to_string(), status: answer.status.unwrap_or_default() })
+    }
+
+    /// Asks how a refund stands.
+    ///
+    /// # Errors
+    /// The provider's.
+    pub async fn refund(&self, id: &str) -> Result<RefundAnswer, ProviderError> {
+        let answer = self.read("retrieve_refund", &RetrieveRefund::new(id)).await?;
+        Ok(RefundAnswer { id: answer.id.to_string(), status: answer.status.unwrap_or_default() })
+    }
+
+    /// The provider's own fee of a balance transaction, in the major unit of the currency.
+    ///
+    /// # Errors
+    /// The provider's; unreachable if it is in another currency than the payment.
+    pub async fn fee(&self, transaction: &str, currency: Currency) -> Result<Decimal, ProviderError> {
+        let answer = self.read("retrieve_balance_transaction", &RetrieveBalanceTransaction::new(transaction)).await?;
+        if answer.currency != stripe_currency(currency) {
+            return Err(ProviderError::Unreachable(format!(
+                "the fee of {transaction} is in {}, not {currency}",
+                answer.currency
+            )));
+        }
+        Ok(major(answer.fee, currency))
+    }
+
+    async fn send<R: StripeRequest>(
+        &self,
+        call: &'static str,
+        request: &R,
+        key: &str,
+    ) -> Result<R::Output, ProviderError>
+    where
+        R::Output: miniserde::Deserialize,
+    {
+        let key = IdempotencyKey::new(key).map_err(|error| ProviderError::Unreachable(error.to_string()))?;
+        let request = request.customize().request_strategy(RequestStrategy::Idempotent(key));
+        client::measured(call, request.send(&self.client)).await
+    }
+
+    async fn read<R: StripeRequest>(&self, call: &'static str, request: &R) -> Result<R::Output, ProviderError>
+    where
+        R::Output: miniserde::Deserialize,
+    {
+        client::measured(call, request.customize().send(&self.client)).await
+    }
+}
+
+fn intent_state(intent: PaymentIntent) -> IntentState {
+    IntentState {
+        id: intent.id.to_string(),
+        client_secret: intent.client_secret,
+        standing: match intent.status {
+            PaymentIntentStatus::Succeeded => Standing::Succeeded,
+            PaymentIntentStatus::Canceled => Standing::Cancelled,
+            PaymentIntentStatus::Processing | PaymentIntentStatus::RequiresCapture => Standing::Processing,
+            _ => Standing::Open,
+        },
+        amount_received: intent.amount_received,
+        charge: intent.latest_charge.map(|charge| charge.id().to_string()),
+    }
+}
+
+fn stripe_currency(currency: Currency) -> stripe_types::Currency {
+    // Reading a currency's code never fails: a code that the library does not know is carried as it is.
+    match currency.code().to_lowercase().parse() {
+        Ok(currency) => currency,
+        Err(never) => match never {},
+    }
+}
+
+/// The provider takes ISK and UGX, which have no decimals, as if they had two (its own documented exceptions).
+fn extra_decimals(currency: Currency) -> i64 {
+    if matches!(currency.code(), "ISK" | "UGX") { 100 } else { 1 }
+}
+
+/// An amount as the provider takes it.
+pub(crate) fn minor(amount: Money) -> Result<i64, ProviderError> {
+    let minor = amount
+        .currency()
+        .to_minor(amount.amount())
+        .and_then(|minor| minor.checked_mul(extra_decimals(amount.currency())));
+    minor.ok_or_else(|| ProviderError::Refused {
+        code: "amount".to_owned(),
+        message: format!("{} cannot be paid", amount.amount()),
+    })
+}
+
+/// An amount of the provider in the major unit.
+pub(crate) fn major(minor: i64, currency: Currency) -> Decimal {
+    currency.round(currency.from_minor(minor) / Decimal::from(extra_decimals(currency)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_travel_in_the_providers_units_and_back() {
+        for (amount, code, theirs) in
+            [("49.90", "EUR", 4990), ("1999", "JPY", 1999), ("5.120", "KWD", 5120), ("300", "ISK", 30_000)]
+        {
+            let currency: Currency = code.parse().unwrap();
+            let money = Money::new(amount.parse().unwrap(), currency).unwrap();
+            assert_eq!(minor(money).unwrap(), theirs);
+            assert_eq!(major(theirs, currency), money.amount());
+        }
+    }
+}

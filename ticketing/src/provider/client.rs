@@ -1,0 +1,136 @@
+//! Stripe's client trait over our HTTP client: kept connections, a time limit per try, and bounded retries that carry the
+//! key the caller derived, so that a retry after a crash is the same request.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use stripe::StripeError;
+use stripe_client_core::{
+    CustomizedStripeRequest, RequestBuilder, RequestStrategy, StripeClient, StripeMethod, VERSION,
+};
+
+use super::{ProviderError, ProviderSettings};
+
+const TIMEOUT: Duration = Duration::from_secs(20);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Tries of one call; the provider's own libraries make as many.
+const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(200);
+
+#[derive(Clone)]
+pub(super) struct Client {
+    http: reqwest::Client,
+    base_url: String,
+    secret_key: String,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Client({})", self.base_url)
+    }
+}
+
+impl Client {
+    pub(super) fn new(settings: &ProviderSettings) -> Result<Self, ProviderError> {
+        let http = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .map_err(|error| ProviderError::Unreachable(error.to_string()))?;
+        let base_url = format!("{}/", settings.base_url.trim_end_matches('/'));
+        Ok(Self { http, base_url, secret_key: settings.secret_key.clone() })
+    }
+
+    async fn once(&self, request: &RequestBuilder, key: Option<&str>) -> Result<(u16, Bytes), StripeError> {
+        let query = request.query.as_deref().map(|query| format!("?{query}")).unwrap_or_default();
+        let url = format!("{}v1{}{query}", self.base_url, request.path);
+        let mut call = match request.method {
+            StripeMethod::Get => self.http.get(url),
+            StripeMethod::Post => self.http.post(url),
+            StripeMethod::Delete => self.http.delete(url),
+        };
+        call = call.bearer_auth(&self.secret_key).header("stripe-version", VERSION.to_string());
+        if let Some(key) = key {
+            call = call.header("idempotency-key", key);
+        }
+        if let Some(body) = &request.body {
+            call = call.header("content-type", "application/x-www-form-urlencoded").body(body.clone());
+        }
+        let failed = |error: reqwest::Error| {
+            if error.is_timeout() {
+                StripeError::Timeout
+            } else {
+                StripeError::ClientError(error.without_url().to_string())
+            }
+        };
+        let answer = call.send().await.map_err(failed)?;
+        let status = answer.status().as_u16();
+        Ok((status, answer.bytes().await.map_err(failed)?))
+    }
+}
+
+impl StripeClient for Client {
+    type Err = StripeError;
+
+    async fn execute(&self, request: CustomizedStripeRequest) -> Result<Bytes, StripeError> {
+        let (request, more) = request.into_pieces();
+        let key = more.request_strategy.as_ref().and_then(RequestStrategy::get_key);
+        let mut tries = 1;
+        loop {
+            let outcome = self.once(&request, key.as_ref().map(stripe_client_core::IdempotencyKey::as_str)).await;
+            let passing = match &outcome {
+                Ok((status, _)) => matches!(status, 409 | 429 | 500..=599),
+                Err(_) => true,
+            };
+            if !passing || tries == TRIES {
+                return judge(outcome?);
+            }
+            tokio::time::sleep(PAUSE * tries).await;
+            tries += 1;
+        }
+    }
+}
+
+fn judge((status, body): (u16, Bytes)) -> Result<Bytes, StripeError> {
+    #[derive(miniserde::Deserialize)]
+    struct Problem {
+        error: stripe_shared::ApiErrors,
+    }
+    if (200..300).contains(&status) {
+        return Ok(body);
+    }
+    let problem = std::str::from_utf8(&body).ok().and_then(|text| miniserde::json::from_str::<Problem>(text).ok());
+    Err(match problem {
+        Some(problem) => StripeError::Stripe(Box::new(problem.error), status),
+        None => StripeError::ClientError(format!("status {status}")),
+    })
+}
+
+/// Counts and times a call, and says what its failure means.
+pub(super) async fn measured<T>(
+    call: &'static str,
+    work: impl Future<Output = Result<T, StripeError>>,
+) -> Result<T, ProviderError> {
+    let began = std::time::Instant::now();
+    let outcome = work.await;
+    metrics::histogram!("stagedoor_provider_seconds", "call" => call).record(began.elapsed());
+    let error = match outcome {
+        Ok(answer) => return Ok(answer),
+        Err(error) => error,
+    };
+    metrics::counter!("stagedoor_provider_failures_total", "call" => call).increment(1);
+    Err(match error {
+        StripeError::Stripe(problem, status) if (400..500).contains(&status) && status != 409 && status != 429 => {
+            ProviderError::Refused {
+                code: problem.code.map(|code| code.to_string()).unwrap_or_else(|| status.to_string()),
+                message: problem.message.unwrap_or_default(),
+            }
+        }
+        StripeError::Stripe(problem, status) => {
+            ProviderError::Unreachable(format!("status {status}: {}", problem.message.unwrap_or_default()))
+        }
+        other => ProviderError::Unreachable(other.to_string()),
+    })
+}

@@ -1,0 +1,27 @@
+//! What can be done: one verb a file, one transaction each, committed by whoever opened it. A use case that calls the
+//! provider opens its own, because none may be open during the call.
+
+pub mod add_performance;
+pub mod add_tickets;
+pub mod apply_callback;
+pub mod cancel_order;
+pub mod change_hold;
+pub mod create_order;
+pub mod create_show;
+pub mod delete_show;
+pub mod expire;
+pub mod refund;
+pub mod settle;
+pub mod start_payment;
+pub mod update_buyer;
+pub mod update_offer;
+pub mod update_performance;
+pub mod update_show;
+pub mod update_venue;
+
+use foundation::{Code, Refusal};
+
+/// The refusal of a change to a version that is not the newest.
+pub(crate) fn stale() -> Refusal {
+    Refusal::new(Code::IfMatchStale, "The object has changed since you read it; read it again and decide anew.")
+}

@@ -1,0 +1,257 @@
+//! Changes a hold: more tickets, fewer, more time, or none at all. Every change names the hold's version that it read, so
+//! two changes at once do not overwrite each other.
+
+use std::time::Duration;
+
+use foundation::{
+    Code, Instant, Refusal, Result, TenantTx, event,
+    id::{HoldId, PerformanceId, TicketId},
+};
+use serde_json::json;
+
+use crate::{
+    inventory::Inventory,
+    rules::order::{HOLD_TICKETS_MAX, HeldTicket, Hold, HoldState, Pick, Want, check_wants},
+    store::{
+        catalogue,
+        claims::{self, Change, Owner, Wanted, Which},
+        holds::{self, StoredHold},
+        stock,
+    },
+};
+
+/// A hold changed, and what memory is to learn once that is committed.
+#[derive(Debug)]
+pub struct Changed {
+    /// The hold as it now is.
+    pub hold: Hold,
+    /// What became of claims.
+    pub changes: Vec<Change>,
+}
+
+/// Reads a hold.
+///
+/// # Errors
+/// `not_found`.
+pub async fn get_hold(tx: &mut TenantTx, id: HoldId) -> Result<Hold> {
+    let now = tx.now().await?;
+    let hold = holds::find(tx, id).await?.ok_or_else(|| Refusal::missing("hold"))?;
+    holds::told(tx, hold, now).await
+}
+
+/// The hold, if it can still be changed, with its performances locked against a change of their state.
+async fn active(tx: &mut TenantTx, id: HoldId) -> Result<(StoredHold, Instant)> {
+    let hold = holds::find(tx, id).await?.ok_or_else(|| Refusal::missing("hold"))?;
+    let mut performances: Vec<PerformanceId> = hold.items.iter().map(|item| item.performance).collect();
+    performances.sort_unstable();
+    performances.dedup();
+    catalogue::lock_performances(tx, &performances, false).await?;
+    let now = tx.now().await?;
+    live_at(&hold, now)?;
+    Ok((hold, now))
+}
+
+/// Refuses a hold that has ended.
+pub(super) fn live_at(hold: &StoredHold, now: Instant) -> Result<(), Refusal> {
+    match hold.state {
+        HoldState::Active if hold.expires_at > now => Ok(()),
+        HoldState::Active | HoldState::Expired => {
+            Err(Refusal::new(Code::Expired, format!("The hold expired at {}; make a new one.", hold.expires_at)))
+        }
+        HoldState::Converted => Err(Refusal::new(Code::HoldNotActive, "The hold has become an order.")),
+        HoldState::Released => Err(Refusal::new(Code::HoldNotActive, "The hold was released.")),
+    }
+}
+
+/// The refusal when claims turned out not to be the hold's any more: another change came first.
+pub(super) fn overtaken() -> Refusal {
+    Refusal::new(
+        Code::HoldNotActive,
+        "The hold was changed by another request at the same time; read it and try again.",
+    )
+}
+
+async fn save(
+    tx: &mut TenantTx,
+    hold: StoredHold,
+    to: StoredHold,
+    changes: Vec<Change>,
+    teller: u64,
+    now: Instant,
+) -> Result<Changed> {
+    if !holds::change(tx, &hold, &to).await? {
+        return Err(overtaken().into());
+    }
+    stock::tell(tx, &changes, teller).await?;
+    let version = hold.version + 1;
+    let hold = holds::told(tx, StoredHold { version, ..to }, now).await?;
+    Ok(Changed { hold, changes })
+}
+
+/// Adds tickets to a hold, all or nothing; they end with it.
+///
+/// # Errors
+/// `expired`, `hold_not_active`, `seats_unavailable`, `not_enough_tickets`, `not_on_sale`, and what is wrong with the wants.
+pub async fn grow_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldId, wants: &[Want]) -> Result<Changed> {
+    check_wants(wants)?;
+    let reseller = tx.reseller();
+    let (hold, now) = active(tx, id).await?;
+    let mut performances: Vec<PerformanceId> = wants.iter().map(|want| want.performance).collect();
+    performances.sort_unstable();
+    performances.dedup();
+    catalogue::lock_performances(tx, &performances, false).await?;
+    for performance in performances {
+        check_on_sale(tx, performance, now).await?;
+    }
+    inventory.warm(reseller, wants.iter().map(|want| want.performance)).await?;
+    inventory.set_clock(reseller, now);
+    let proposal = inventory.propose(reseller, wants, now).map_err(|refused| refused.unwrap_or_else(undecided))?;
+    let grown = claim_more(tx, hold, &proposal, now, inventory.teller).await;
+    match grown {
+        Ok(changed) => Ok(changed),
+        Err(error) => {
+            inventory.withdraw(reseller, &proposal);
+            Err(with_nearest(error, inventory, tx, wants, now))
+        }
+    }
+}
+
+async fn check_on_sale(tx: &mut TenantTx, id: PerformanceId, now: Instant) -> Result<()> {
+    let performance = catalogue::get_performance(tx, id).await?;
+    let show = catalogue::get_show(tx, performance.show).await?;
+    let times = performance.times;
+    Ok(crate::rules::catalogue::on_sale(show.state, performance.state, times.on_sale_at, times.off_sale_at, now)?)
+}
+
+async fn claim_more(
+    tx: &mut TenantTx,
+    hold: StoredHold,
+    more: &[HeldTicket],
+    now: Instant,
+    teller: u64,
+) -> Result<Changed> {
+    if hold.items.len() + more.len() > HOLD_TICKETS_MAX {
+        let detail = format!("A hold has at most {HOLD_TICKETS_MAX} tickets.");
+        return Err(Refusal::new(Code::TooManyTickets, detail).into());
+    }
+    let wanted = |held: &HeldTicket| Wanted {
+        hold: hold.id,
+        performance: held.performance,
+        ticket: held.ticket,
+        until: hold.expires_at,
+    };
+    let wanted: Vec<Wanted> = more.iter().map(wanted).collect();
+    let got = claims::take(tx, &wanted, now).await?;
+    if got.len() < wanted.len() {
+        return Err(Refusal::new(
+            Code::SeatsUnavailable,
+            "Some of the tickets have just been taken; nothing was added.",
+        )
+        .into());
+    }
+    let change = |w: &Wanted| Change { performance: w.performance, ticket: w.ticket, until: w.until };
+    let changes = wanted.iter().map(change).collect();
+    let items = hold.items.iter().chain(more).copied().collect();
+    let to = StoredHold { items, ..hold.clone() };
+    save(tx, hold, to, changes, teller, now).await
+}
+
+fn undecided() -> Refusal {
+    Refusal::new(Code::Busy, "What is left is being decided by other requests; try again with the same key.")
+        .with_retry_after(Duration::from_secs(1))
+}
+
+/// Adds to a refusal of taken seats what is free near them.
+fn with_nearest(
+    error: foundation::Error,
+    inventory: &Inventory,
+    tx: &TenantTx,
+    wants: &[Want],
+    now: Instant,
+) -> foundation::Error {
+    let named: Vec<(PerformanceId, TicketId)> = wants
+        .iter()
+        .filter_map(|want| match want.pick {
+            Pick::Ticket(ticket) => Some((want.performance, ticket)),
+            Pick::Any { .. } => None,
+        })
+        .collect();
+    match (error, named.first()) {
+        (foundation::Error::Refused(refusal), Some((performance, _))) if refusal.code == Code::SeatsUnavailable => {
+            let tickets: Vec<TicketId> = named.iter().map(|(_, ticket)| *ticket).collect();
+            inventory.taken(tx.reseller(), *performance, &tickets, now).into()
+        }
+        (error, _) => error,
+    }
+}
+
+/// Takes tickets out of a hold; they are free at once. A hold that loses its last ticket is released.
+///
+/// # Errors
+/// `expired`, `hold_not_active`, `invalid_field` for a ticket that is not in the hold.
+pub async fn shrink_hold(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    id: HoldId,
+    tickets: &[TicketId],
+) -> Result<Changed> {
+    let (hold, now) = active(tx, id).await?;
+    for (i, ticket) in tickets.iter().enumerate() {
+        if !hold.items.iter().any(|item| item.ticket == *ticket) {
+            return Err(Refusal::field(format!("/ticket_ids/{i}"), format!("{ticket} is not in the hold")).into());
+        }
+    }
+    let (out, items): (Vec<HeldTicket>, Vec<HeldTicket>) =
+        hold.items.iter().copied().partition(|item| tickets.contains(&item.ticket));
+    let changes = claims::free(tx, &out, Owner::Hold(id)).await?;
+    if changes.len() < out.len() {
+        return Err(overtaken().into());
+    }
+    let state = if items.is_empty() { HoldState::Released } else { HoldState::Active };
+    let to = StoredHold { items, state, ..hold.clone() };
+    save(tx, hold, to, changes, inventory.teller, now).await
+}
+
+/// Gives a hold more time, from now, up to `max` from its making.
+///
+/// # Errors
+/// `expired`, `hold_not_active`, `invalid_field` when that is longer than a hold may last.
+pub async fn extend_hold(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    id: HoldId,
+    by: Duration,
+    max: Duration,
+) -> Result<Changed> {
+    let (hold, now) = active(tx, id).await?;
+    let expires_at = now.plus(by);
+    if expires_at > hold.created_at.plus(max) {
+        let detail = format!("a hold lasts at most {} seconds from when it was made", max.as_secs());
+        return Err(Refusal::field("/expires_in_seconds", detail).into());
+    }
+    let changes = claims::pass(tx, &hold.items, Owner::Hold(id), Owner::Hold(id), expires_at, Which::Live(now)).await?;
+    if changes.len() < hold.items.len() {
+        return Err(overtaken().into());
+    }
+    let to = StoredHold { expires_at, ..hold.clone() };
+    save(tx, hold, to, changes, inventory.teller, now).await
+}
+
+/// Gives a hold up; its tickets are free at once.
+///
+/// # Errors
+/// `expired`, `hold_not_active`.
+pub async fn release_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldId) -> Result<Changed> {
+    let (hold, now) = active(tx, id).await?;
+    let changes = claims::free(tx, &hold.items, Owner::Hold(id)).await?;
+    let to = StoredHold { state: HoldState::Released, ..hold.clone() };
+    let changed = save(tx, hold, to, changes, inventory.teller, now).await?;
+    event::append(tx, &[ended("hold.released", &changed.hold)]).await?;
+    Ok(changed)
+}
+
+fn ended(kind: &'static str, hold: &Hold) -> event::NewEvent {
+    let tickets: Vec<TicketId> = hold.items.iter().map(|item| item.held.ticket).collect();
+    let data = json!({ "id": hold.id, "state": hold.state, "ticket_ids": tickets });
+    event::NewEvent::of(kind, "hold", hold.id, hold.version, data)
+}

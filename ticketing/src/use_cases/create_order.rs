@@ -1,0 +1,143 @@
+//! Makes an order of a hold: prices, fees and refund policy are frozen, and the claims become the order's until its deadline.
+
+use std::time::Duration;
+
+use accounting::FeeRule;
+use foundation::{
+    Code, Instant, Money, Refusal, Result, TenantTx, event,
+    id::{HoldId, OrderId, PerformanceId},
+};
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::change_hold::{live_at, overtaken};
+use crate::{
+    inventory::Inventory,
+    rules::order::{Buyer, Credential, HoldItem, HoldState, Order, OrderItem, OrderState},
+    store::{
+        catalogue,
+        claims::{self, Change, Owner, Which},
+        holds::{self, StoredHold},
+        orders, stock,
+    },
+};
+
+/// An order to be made.
+#[derive(Debug, Clone)]
+pub struct NewOrder {
+    /// Of this hold.
+    pub hold: HoldId,
+    /// The reseller's own name for it, unique for ever.
+    pub reference: Option<String>,
+    /// Who buys, as far as known.
+    pub buyer: Buyer,
+    /// What the caller showed the buyer; refused if the order would cost something else.
+    pub expected_total: Option<Money>,
+    /// How long it can be paid.
+    pub payable_for: Duration,
+}
+
+/// An order made, and what memory is to learn once that is committed.
+#[derive(Debug)]
+pub struct Made {
+    /// The order.
+    pub order: Order,
+    /// What became of claims.
+    pub changes: Vec<Change>,
+}
+
+/// Makes it. An order that costs nothing is paid by being made.
+///
+/// # Errors
+/// `not_found`, `expired`, `hold_not_active`, `currency_mismatch`, `price_changed`, `reference_taken`, `invalid_field`.
+pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrder) -> Result<Made> {
+    if new.reference.as_ref().is_some_and(|r| r.is_empty() || r.len() > 200 || r.chars().any(char::is_control)) {
+        return Err(Refusal::field("/reference", "must be 1 to 200 bytes of text").into());
+    }
+    let hold = holds::find(tx, new.hold).await?.ok_or_else(|| Refusal::missing("hold"))?;
+    let mut performances: Vec<PerformanceId> = hold.items.iter().map(|item| item.performance).collect();
+    performances.sort_unstable();
+    performances.dedup();
+    catalogue::lock_performances(tx, &performances, false).await?;
+    let now = tx.now().await?;
+    live_at(&hold, now)?;
+    let rule = accounting::rule_in_force(tx).await?;
+    let mut order = price(tx, new, &hold, &rule, now).await?;
+    if let Some(expected) = new.expected_total {
+        let total = Money::rounded(order.total, order.currency);
+        if expected != total {
+            let detail = format!(
+                "The order would cost {} {}, not what was expected; tell the buyer and order again.",
+                total.amount(),
+                total.currency()
+            );
+            return Err(Refusal::new(Code::PriceChanged, detail).with_alternatives(json!({ "total": total })).into());
+        }
+    }
+    let owner = Owner::Order(order.id);
+    let free = order.total.is_zero();
+    let until = if free { Instant::NEVER } else { order.pay_by };
+    let changes = claims::pass(tx, &hold.items, Owner::Hold(hold.id), owner, until, Which::Live(now)).await?;
+    if changes.len() < hold.items.len() {
+        return Err(overtaken().into());
+    }
+    let to = StoredHold { state: HoldState::Converted, order: Some(order.id), ..hold.clone() };
+    if !holds::change(tx, &hold, &to).await? {
+        return Err(overtaken().into());
+    }
+    orders::insert(tx, &order, rule.id, "fees_kept").await?;
+    stock::tell(tx, &changes, inventory.teller).await?;
+    event::append(tx, &[super::settle::order_event("order.created", &order)]).await?;
+    if free {
+        super::settle::sell(tx, &mut order, now).await?;
+    }
+    Ok(Made { order, changes })
+}
+
+async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, rule: &FeeRule, now: Instant) -> Result<Order> {
+    let held = holds::items(tx, &hold.items).await?;
+    let currency = held.first().map(|item| item.price.currency()).ok_or_else(overtaken)?;
+    if held.iter().any(|item| item.price.currency() != currency) {
+        let detail = "The hold has tickets in several currencies; order them apart.";
+        return Err(Refusal::new(Code::CurrencyMismatch, detail).into());
+    }
+    let mut items = Vec::with_capacity(held.len());
+    for (item, no) in held.into_iter().zip(1..) {
+        let show = catalogue::get_performance(tx, item.held.performance).await?.show;
+        items.push(priced(item, no, show, rule));
+    }
+    let pay_by = now.plus(new.payable_for);
+    Ok(Order {
+        id: OrderId::new(),
+        state: OrderState::AwaitingPayment,
+        hold: hold.id,
+        reference: new.reference.clone(),
+        buyer: new.buyer.clone(),
+        currency,
+        total: items.iter().map(|item: &OrderItem| item.total).sum::<Decimal>(),
+        pay_by,
+        created_at: now,
+        paid_at: None,
+        version: 1,
+        items,
+    })
+}
+
+fn priced(item: HoldItem, no: i16, show: foundation::id::ShowId, rule: &FeeRule) -> OrderItem {
+    let face_value = item.price.amount();
+    let fees = rule.for_ticket(face_value, item.price.currency());
+    OrderItem {
+        no,
+        held: item.held,
+        show,
+        place: item.place,
+        ticket_type: item.ticket_type,
+        price_tier: item.price_tier,
+        face_value,
+        platform_fee: fees.platform_fee,
+        platform_fee_tax: fees.platform_fee_tax,
+        buyer_fee: fees.buyer_fee,
+        total: face_value + fees.buyer_fee,
+        credential: Credential::None,
+    }
+}

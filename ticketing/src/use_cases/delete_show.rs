@@ -1,0 +1,31 @@
+//! Deletes a show that nobody ever held a ticket of.
+
+use foundation::{Code, Refusal, Result, TenantTx, event, id::ShowId};
+use serde_json::json;
+
+use super::stale;
+use crate::store::{catalogue, claims, stock};
+
+/// Deletes the show of this version with its performances and tickets.
+///
+/// # Errors
+/// `not_found`, `if_match_stale`, `tickets_in_use`.
+pub async fn delete_show(tx: &mut TenantTx, id: ShowId, version: i64) -> Result<()> {
+    let show = catalogue::get_show(tx, id).await?;
+    let performances: Vec<_> = show.performances.iter().map(|p| p.id).collect();
+    // Exclusive: a hold on its way is waited for and then seen.
+    catalogue::lock_performances(tx, &performances, true).await?;
+    let mut events = Vec::new();
+    for performance in performances {
+        if claims::any_ever(tx, performance).await? {
+            let detail = "Tickets of it were held or sold; close or cancel it, or hide the show, instead of deleting.";
+            return Err(Refusal::new(Code::TicketsInUse, detail).into());
+        }
+        events.push(stock::reload(performance));
+    }
+    if !catalogue::delete_show(tx, id, version).await? {
+        return Err(stale().into());
+    }
+    events.push(event::NewEvent::of("show.deleted", "show", id, version + 1, json!({ "id": id })));
+    Ok(event::append(tx, &events).await?)
+}

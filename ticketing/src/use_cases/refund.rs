@@ -1,0 +1,186 @@
+//! Gives tickets' money back. The books, the tickets and the stock change when the refund is accepted; then the provider is
+//! asked, under a key derived from the refund; its word, now or later, ends it.
+
+use accounting::Refund as PostedRefund;
+use foundation::{
+    Code, Error, Money, Refusal, Result, TenantTx, event,
+    id::{OrderId, RefundId, ResellerId},
+};
+use rust_decimal::Decimal;
+
+use super::settle::{refund_event, sold_item, tickets};
+use crate::{
+    inventory::Inventory,
+    provider::{Provider, ProviderError},
+    rules::order::{Credential, HeldTicket, Order, OrderItem, OrderState, PaymentState, Refund, RefundState},
+    store::{
+        claims::{self, Change, Owner},
+        orders, payments, stock,
+    },
+};
+
+/// Which tickets to give back, and why.
+#[derive(Debug, Clone)]
+pub struct NewRefund {
+    /// The order.
+    pub order: OrderId,
+    /// Items by number; none: all that can be.
+    pub items: Option<Vec<i16>>,
+    /// In the reseller's words, for its own books.
+    pub reason: String,
+}
+
+/// Accepts a refund in the caller's transaction: the tickets are void and on sale again, the money is owed to the buyer.
+///
+/// # Errors
+/// `not_found`, `order_not_paid`, `nothing_to_refund`, `invalid_field` for an item that cannot be given back.
+pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRefund) -> Result<(Refund, Vec<Change>)> {
+    if new.reason.len() > 500 {
+        return Err(Refusal::field("/reason", "must be at most 500 bytes").into());
+    }
+    let held = tickets(&orders::get(tx, new.order).await?);
+    claims::lock(tx, &held).await?;
+    let now = tx.now().await?;
+    let mut order = orders::lock(tx, new.order).await?;
+    if order.state != OrderState::Paid {
+        return Err(Refusal::new(Code::OrderNotPaid, "Only a paid order can be refunded.").into());
+    }
+    let items = refundable(&order, new.items.as_deref())?;
+    let payments = payments::of_order(tx, order.id).await?;
+    let payment = payments.iter().find(|payment| payment.state == PaymentState::Succeeded);
+    let payment =
+        payment.ok_or_else(|| Refusal::new(Code::NothingToRefund, "The order was free; void its tickets instead."))?;
+    payments::lock(tx, payment.id).await?;
+    // Fees are kept when the buyer asks (the policy frozen on the order): what comes back is what the tickets cost.
+    let amount: Decimal = items.iter().map(|item| item.face_value).sum();
+    if amount.is_zero() {
+        return Err(Refusal::new(Code::NothingToRefund, "These tickets were free.").into());
+    }
+    let nos: Vec<i16> = items.iter().map(|item| item.no).collect();
+    let refund = Refund {
+        id: RefundId::new(),
+        order: order.id,
+        payment: payment.id,
+        amount: Money::rounded(amount, order.currency),
+        items: nos.clone(),
+        reason: new.reason.clone(),
+        state: RefundState::Pending,
+        provider_refund: None,
+        created_at: now,
+        version: 1,
+    };
+    payments::insert_refund(tx, &refund).await?;
+    orders::set_credentials(tx, &mut order, &nos, Credential::Voided).await?;
+    let held: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
+    let changes = claims::free(tx, &held, Owner::Order(order.id)).await?;
+    if changes.len() < held.len() {
+        return Err(Error::Inconsistent(format!("{} does not own its sold tickets", order.id)));
+    }
+    stock::tell(tx, &changes, inventory.teller).await?;
+    event::append(tx, &[refund_event("refund.created", &refund)]).await?;
+    let sold = items.iter().map(sold_item).collect();
+    let posted = PostedRefund {
+        refund: refund.id,
+        order: order.id,
+        currency: order.currency,
+        items: sold,
+        amount,
+        fees_returned: false,
+    };
+    accounting::post_refund(tx, &posted).await?;
+    Ok((refund, changes))
+}
+
+fn refundable(order: &Order, nos: Option<&[i16]>) -> Result<Vec<OrderItem>, Refusal> {
+    let good = |item: &&OrderItem| item.credential == Credential::Issued;
+    let Some(nos) = nos else {
+        let all: Vec<OrderItem> = order.items.iter().filter(good).cloned().collect();
+        let nothing = || Refusal::new(Code::NothingToRefund, "Every ticket of the order is used or void already.");
+        return if all.is_empty() { Err(nothing()) } else { Ok(all) };
+    };
+    if nos.is_empty() {
+        return Err(Refusal::field("/items", "must name at least one item, or be left out for all"));
+    }
+    let mut items: Vec<OrderItem> = Vec::with_capacity(nos.len());
+    for (i, no) in nos.iter().enumerate() {
+        let pointer = format!("/items/{i}");
+        let item = order.items.iter().find(|item| item.no == *no);
+        let item = item.ok_or_else(|| Refusal::field(&pointer, format!("the order has no item {no}")))?;
+        if items.iter().any(|other| other.no == *no) {
+            return Err(Refusal::field(&pointer, format!("item {no} is named twice")));
+        }
+        if item.credential != Credential::Issued {
+            let mut refusal = Refusal::field(&pointer, format!("item {no} is {}", item.credential.as_str()));
+            refusal.code = Code::NothingToRefund;
+            return Err(refusal);
+        }
+        items.push(item.clone());
+    }
+    Ok(items)
+}
+
+/// Asks the provider for an accepted refund and writes its answer. May be called again any time: its key is the refund's.
+///
+/// # Errors
+/// The provider's, when nothing is known; the refund then stays pending and the worker asks again.
+pub async fn send(inventory: &Inventory, provider: &Provider, reseller: ResellerId, id: RefundId) -> Result<Refund> {
+    let cell = inventory.cell();
+    let mut tx = cell.tenant(reseller).await?;
+    let refund = payments::get_refund(&mut tx, id).await?;
+    let payment = payments::get(&mut tx, refund.payment).await?;
+    drop(tx);
+    if refund.state != RefundState::Pending {
+        return Ok(refund);
+    }
+    let intent =
+        payment.provider_intent.ok_or_else(|| Error::Inconsistent(format!("{} was paid nowhere", payment.id)))?;
+    let answer = match &refund.provider_refund {
+        Some(known) => provider.refund(known).await,
+        None => provider.create_refund(reseller, id, &intent, refund.amount).await,
+    };
+    let (object, status) = match answer {
+        Ok(answer) => (answer.id, answer.status),
+        Err(ProviderError::Refused { code, message }) => {
+            tracing::error!(%id, code, message, "the provider refused a refund");
+            (String::new(), "failed".to_owned())
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut tx = cell.tenant(reseller).await?;
+    settle_refund(&mut tx, id, &object, &status).await?;
+    let refund = payments::get_refund(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(refund)
+}
+
+/// Applies the provider's word on a refund.
+///
+/// # Errors
+/// `not_found`; the database's.
+pub async fn settle_refund(tx: &mut TenantTx, id: RefundId, object: &str, status: &str) -> Result<()> {
+    let order = payments::get_refund(tx, id).await?.order;
+    orders::lock(tx, order).await?;
+    let mut refund = payments::lock_refund(tx, id).await?;
+    let to = match status {
+        "succeeded" => RefundState::Succeeded,
+        "failed" | "canceled" => RefundState::Failed,
+        _ => RefundState::Pending,
+    };
+    let known = refund.provider_refund.is_some();
+    if !known && !object.is_empty() {
+        refund.provider_refund = Some(object.to_owned());
+    }
+    if !refund.state.may_become(to) {
+        return if known { Ok(()) } else { payments::save_refund(tx, &mut refund).await };
+    }
+    refund.state = to;
+    payments::save_refund(tx, &mut refund).await?;
+    let kind = if to == RefundState::Succeeded { "refund.succeeded" } else { "refund.failed" };
+    event::append(tx, &[refund_event(kind, &refund)]).await?;
+    match to {
+        RefundState::Succeeded => {
+            accounting::post_refund_paid(tx, id, refund.amount.amount(), refund.amount.currency(), order).await
+        }
+        _ => accounting::post_refund_failed(tx, id).await,
+    }
+}

@@ -1,0 +1,34 @@
+//! Changes a venue's details.
+
+use foundation::{Result, TenantTx, id::VenueId};
+
+use super::stale;
+use crate::{
+    rules::catalogue::{NewVenue, Venue},
+    store::catalogue,
+};
+
+/// What to change; what is not said stays.
+#[derive(Debug, Clone, Default)]
+pub struct VenueChanges {
+    /// The name.
+    pub name: Option<String>,
+    /// The city.
+    pub city: Option<String>,
+}
+
+/// Changes the venue of this version. Country and time zone stay: the local times of its performances rest on them.
+///
+/// # Errors
+/// `not_found`, `if_match_stale`, `invalid_field`.
+pub async fn update_venue(tx: &mut TenantTx, id: VenueId, version: i64, changes: VenueChanges) -> Result<Venue> {
+    let venue = catalogue::get_venue(tx, id).await?;
+    let to = NewVenue {
+        name: changes.name.unwrap_or(venue.name),
+        city: changes.city.unwrap_or(venue.city),
+        country: venue.country,
+        time_zone: venue.time_zone,
+    };
+    to.check()?;
+    Ok(catalogue::update_venue(tx, id, version, &to).await?.ok_or_else(stale)?)
+}

@@ -1,0 +1,120 @@
+//! The invariants of inventory, orders and event log, with accounting's: what `stagedoor verify` prints and what every
+//! integration test ends with.
+
+use foundation::{
+    Result, TenantTx,
+    verify::{Checked, check},
+};
+
+/// Invariant and the statement that lists what breaks it, ten at most. `$1` is the tenant.
+const CHECKS: &[(&str, &str)] = &[
+    (
+        "every live claim is on a ticket of its performance",
+        "select 'claim on ' || c.ticket_id from claims c
+         where c.reseller_id = $1 and c.expires_at > cell_now() and not exists (
+             select from tickets t where t.reseller_id = $1 and t.performance_id = c.performance_id and t.ticket_id = c.ticket_id)
+         limit 10",
+    ),
+    (
+        "sold + held + ordered + blocked + available = created, in every performance",
+        "with n as materialized (select cell_now() as now), s as (
+             select t.performance_id, count(*) as created,
+                    count(*) filter (where c.owner_kind = 'order' and o.state = 'paid' and c.expires_at > n.now) as sold,
+                    count(*) filter (where c.owner_kind = 'order' and o.state <> 'paid' and c.expires_at > n.now) as ordered,
+                    count(*) filter (where c.owner_kind = 'hold' and c.expires_at > n.now) as held,
+                    count(*) filter (where c.owner_kind = 'block' and c.expires_at > n.now) as blocked,
+                    count(*) filter (where c.ticket_id is null or c.expires_at <= n.now) as available
+             from n cross join tickets t
+             left join claims c on c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
+             left join orders o on o.reseller_id = $1 and o.order_id = c.owner_id and c.owner_kind = 'order'
+             where t.reseller_id = $1 group by t.performance_id)
+         select performance_id || ': ' || sold || ' + ' || held || ' + ' || ordered || ' + ' || blocked || ' + ' || available
+                || ' is not ' || created
+         from s where sold + held + ordered + blocked + available <> created limit 10",
+    ),
+    (
+        "every issued or used credential has its order's claim for ever, on a paid order",
+        "select o.order_id || ' item ' || i.item_no from order_items i
+         join orders o on o.reseller_id = $1 and o.order_id = i.order_id
+         left join claims c on c.reseller_id = $1 and c.performance_id = i.performance_id and c.ticket_id = i.ticket_id
+         where i.reseller_id = $1 and i.credential in ('issued', 'checked_in', 'suspended')
+           and (o.state <> 'paid' or c.owner_id is distinct from i.order_id or c.owner_kind <> 'order' or c.expires_at <> 'infinity')
+         limit 10",
+    ),
+    (
+        "no ticket has two credentials that are good",
+        "select ticket_id || ' has ' || count(*) from order_items
+         where reseller_id = $1 and credential in ('issued', 'checked_in', 'suspended')
+         group by performance_id, ticket_id having count(*) > 1 limit 10",
+    ),
+    (
+        "every item of a paid order became a credential, and none of an unpaid one did",
+        "select o.order_id || ' is ' || o.state || ', item ' || i.item_no || ' is ' || i.credential
+         from order_items i join orders o on o.reseller_id = $1 and o.order_id = i.order_id
+         where i.reseller_id = $1 and (o.state = 'paid') = (i.credential = 'none') limit 10",
+    ),
+    (
+        "every live claim for ever of an order is of one that is paid or being paid",
+        "select c.ticket_id || ' of ' || c.owner_id from claims c left join orders o on o.reseller_id = $1 and o.order_id = c.owner_id
+         where c.reseller_id = $1 and c.owner_kind = 'order' and c.expires_at = 'infinity'
+           and (o.order_id is null or o.state not in ('paid', 'awaiting_payment', 'processing')) limit 10",
+    ),
+    (
+        "every live claim of a hold is of an active one that names the ticket",
+        "select c.ticket_id || ' of ' || c.owner_id from claims c left join holds h on h.reseller_id = $1 and h.hold_id = c.owner_id
+         where c.reseller_id = $1 and c.owner_kind = 'hold' and c.expires_at > cell_now()
+           and (h.hold_id is null or h.state <> 'active' or h.expires_at <> c.expires_at
+                or not h.items::text like '%' || replace(c.ticket_id::text, '-', '') || '%') limit 10",
+    ),
+    (
+        "every live hold has all its claims",
+        "select h.hold_id || ' lacks ' || (item ->> 't') from holds h cross join lateral jsonb_array_elements(h.items) item
+         left join claims c on c.reseller_id = $1 and c.owner_kind = 'hold' and c.owner_id = h.hold_id
+             and c.performance_id = substr(item ->> 'p', 6)::uuid and c.ticket_id = substr(item ->> 't', 5)::uuid
+         where h.reseller_id = $1 and h.state = 'active' and h.expires_at > cell_now() and c.ticket_id is null limit 10",
+    ),
+    (
+        "an order's total is the sum of its items, and a paid one that cost something has one succeeded payment",
+        "select o.order_id || ': ' || o.total from orders o
+         where o.reseller_id = $1 and (
+             o.total <> (select sum(i.total) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id)
+             or (o.state = 'paid' and o.total > 0 and not exists (
+                 select from payments p where p.reseller_id = $1 and p.order_id = o.order_id and p.state = 'succeeded'
+                   and p.amount = o.total)))
+         limit 10",
+    ),
+    (
+        "refunds pending or succeeded are never more than the payment",
+        "select p.payment_id || ' of ' || p.amount from payments p
+         where p.reseller_id = $1 and p.amount < (
+             select coalesce(sum(r.amount), 0) from refunds r
+             where r.reseller_id = $1 and r.payment_id = p.payment_id and r.state <> 'failed') limit 10",
+    ),
+    (
+        "positions of the event log are dense and each event has at most one",
+        "select 'position ' || max(position) || ' after ' || count(*) || ' events' from event_positions where reseller_id = $1
+         having max(position) <> count(*) or min(position) <> 1",
+    ),
+    (
+        "versions of an object rise in the order of the log",
+        "select object_id || ' at ' || position from (
+             select e.object_id, p.position, e.version, lag(e.version) over (partition by e.object_id order by p.position) as before
+             from events e join event_positions p on p.reseller_id = $1 and p.event_id = e.event_id
+             where e.reseller_id = $1 and e.version is not null) seen
+         where version <= before limit 10",
+    ),
+];
+
+/// Checks one tenant: inventory, orders, event log and books.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn checks(tx: &mut TenantTx) -> Result<Vec<Checked>> {
+    let reseller = tx.reseller();
+    let mut checked = Vec::with_capacity(CHECKS.len() + 10);
+    for (invariant, sql) in CHECKS.iter().copied() {
+        checked.push(check(tx.conn(), reseller, invariant, sql).await?);
+    }
+    checked.extend(accounting::checks(tx).await?);
+    Ok(checked)
+}
