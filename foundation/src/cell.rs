@@ -183,6 +183,14 @@ impl Cell {
             .await?)
     }
 
+    /// The cell's clock, without any tenant's offset.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn clock(&self) -> Result<Instant> {
+        Ok(sqlx::query_scalar("select clock_timestamp()").fetch_one(&self.requests).await?)
+    }
+
     /// Whether the cell's database answers.
     ///
     /// # Errors

@@ -49,6 +49,8 @@ struct Shelf {
 struct Kept {
     stock: Stock,
     used: u64,
+    /// What the log says up to here was in the claims when they were read, or has been heard since.
+    position: i64,
 }
 
 /// The tenant's clock between two looks at the database.
@@ -112,13 +114,14 @@ impl Inventory {
         Ok(())
     }
 
-    async fn load(&self, reseller: ResellerId, performance: PerformanceId) -> Result<()> {
+    /// Reads a performance into memory. Gives whether there is such a performance.
+    async fn load(&self, reseller: ResellerId, performance: PerformanceId) -> Result<bool> {
         let mut tx = self.cell.tenant(reseller).await?;
         // The log's end first: what is committed while the claims are read comes again from the log, in order.
         let position = store::stock::log_end(&mut tx).await?;
         let now = tx.now().await?;
         let turn = usize::try_from(self.teller % 1_000_003).unwrap_or(0);
-        let Some(stock) = store::stock::load(&mut tx, performance, now, turn).await? else { return Ok(()) };
+        let Some(stock) = store::stock::load(&mut tx, performance, now, turn).await? else { return Ok(false) };
         self.make_room();
         let shelf = lock(&self.resellers)
             .entry(reseller)
@@ -128,8 +131,10 @@ impl Inventory {
             .clone();
         let mut shelf = lock(&shelf);
         let used = shelf.uses;
-        shelf.stocks.entry(performance).or_insert(Kept { stock, used });
-        Ok(())
+        // The shelf may have read on in the log while the claims were read: what this stock missed is read once more.
+        shelf.position = shelf.position.min(position);
+        shelf.stocks.entry(performance).or_insert(Kept { stock, used, position });
+        Ok(true)
     }
 
     fn make_room(&self) {
@@ -185,29 +190,48 @@ impl Inventory {
         }
     }
 
-    /// Proposes tickets for what one request wants; all or nothing.
+    /// Proposes tickets for what one request wants, in the order of its wants; all or nothing.
     ///
     /// # Errors
-    /// `None` when requests under way decide over what is left: ask again when they are through. Else the refusal.
+    /// `None` when it cannot be told yet, because requests under way decide over what is left or the performance is to be
+    /// read anew: ask again. Else the refusal.
     pub fn propose(&self, reseller: ResellerId, wants: &[Want], now: Instant) -> Result<Proposal, Option<Refusal>> {
-        let mut proposal: Proposal = Vec::new();
-        for (i, want) in wants.iter().enumerate() {
-            let proposed = self.with(reseller, want.performance, |stock, _| propose_one(stock, want, now));
-            let refused = match proposed {
-                Some(Ok(tickets)) => {
-                    let held = |ticket| HeldTicket { performance: want.performance, ticket, offer: want.offer };
-                    proposal.extend(tickets.into_iter().map(held));
-                    continue;
+        let mut proposed: Vec<(usize, HeldTicket)> = Vec::new();
+        // What is named comes first, or any tickets could be the very ones that are named beside them.
+        let (named, any): (Vec<_>, Vec<_>) =
+            wants.iter().enumerate().partition(|(_, want)| matches!(want.pick, Pick::Ticket(_)));
+        for (i, want) in named.into_iter().chain(any) {
+            let held = |ticket| (i, HeldTicket { performance: want.performance, ticket, offer: want.offer });
+            match self.with(reseller, want.performance, |stock, _| propose_one(stock, want, now)) {
+                Some(Ok(tickets)) => proposed.extend(tickets.into_iter().map(held)),
+                refused => {
+                    self.withdraw(reseller, &in_order(proposed));
+                    return Err(refused.and_then(Result::err).and_then(|why| self.refusal(reseller, i, want, why, now)));
                 }
-                Some(Err(NoProposal::Undecided)) => None,
-                Some(Err(NoProposal::Taken(tickets))) => Some(self.taken(reseller, want.performance, &tickets, now)),
-                Some(Err(NoProposal::TooFew(free))) => Some(too_few(i, free)),
-                Some(Err(NoProposal::Unknown)) | None => Some(unknown(want)),
-            };
-            self.withdraw(reseller, &proposal);
-            return Err(refused);
+            }
         }
-        Ok(proposal)
+        Ok(in_order(proposed))
+    }
+
+    fn refusal(
+        &self,
+        reseller: ResellerId,
+        i: usize,
+        want: &Want,
+        why: NoProposal,
+        now: Instant,
+    ) -> Option<Refusal> {
+        match why {
+            NoProposal::Undecided => None,
+            NoProposal::Taken(tickets) => Some(self.taken(reseller, want.performance, &tickets, now)),
+            NoProposal::TooFew(free) => Some(too_few(i, free)),
+            NoProposal::Unknown => Some(unknown(want)),
+        }
+    }
+
+    /// The same proposal, taken back when it is dropped: for a request outside the lanes, which may end at any time.
+    pub(crate) fn until_dropped(&self, reseller: ResellerId, proposal: Proposal) -> Proposed<'_> {
+        Proposed { inventory: self, reseller, proposal }
     }
 
     /// The refusal of tickets that are taken, with the nearest that are free.
@@ -252,8 +276,14 @@ impl Inventory {
     /// # Errors
     /// `not_found`, or if the database does not answer.
     pub async fn availability(&self, reseller: ResellerId, performance: PerformanceId) -> Result<Availability> {
-        self.warm(reseller, std::iter::once(performance)).await?;
-        let counts = self.with(reseller, performance, Stock::counts).ok_or_else(|| Refusal::missing("performance"))?;
+        let counts = loop {
+            if let Some(counts) = self.with(reseller, performance, Stock::counts) {
+                break counts;
+            }
+            if !self.load(reseller, performance).await? {
+                return Err(Refusal::missing("performance").into());
+            }
+        };
         let mut mark = std::hash::DefaultHasher::new();
         for count in &counts {
             std::hash::Hash::hash(&(count.tier, &*count.section, count.total, count.available), &mut mark);
@@ -297,17 +327,43 @@ impl Inventory {
         let now = tx.now().await?;
         let mut shelf = lock(shelf);
         shelf.clock = Clock::set(now);
-        shelf.position = shelf.position.max(end);
+        // A performance read meanwhile may have put the shelf back: what it missed comes again.
+        if shelf.position == position {
+            shelf.position = end;
+        }
         let count = events.len();
         for event in events {
+            let Some(kept) = shelf.stocks.get_mut(&event.object_id).filter(|kept| kept.position < event.position) else {
+                continue;
+            };
+            kept.position = event.position;
             if event.kind == store::stock::RELOAD {
                 shelf.stocks.remove(&event.object_id);
-            } else if let Some(kept) = shelf.stocks.get_mut(&event.object_id) {
+            } else {
                 hear(&mut kept.stock, &event.data, self.teller, now)?;
             }
         }
         Ok(count)
     }
+}
+
+/// A proposal that is taken back when dropped.
+#[derive(Debug)]
+pub(crate) struct Proposed<'a> {
+    inventory: &'a Inventory,
+    reseller: ResellerId,
+    pub(crate) proposal: Proposal,
+}
+
+impl Drop for Proposed<'_> {
+    fn drop(&mut self) {
+        self.inventory.withdraw(self.reseller, &self.proposal);
+    }
+}
+
+fn in_order(mut proposed: Vec<(usize, HeldTicket)>) -> Proposal {
+    proposed.sort_by_key(|(want, _)| *want);
+    proposed.into_iter().map(|(_, held)| held).collect()
 }
 
 fn propose_one(stock: &mut Stock, want: &Want, now: Instant) -> Result<Vec<TicketId>, NoProposal> {

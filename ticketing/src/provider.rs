@@ -145,7 +145,7 @@ impl Provider {
     /// # Errors
     /// The provider's.
     pub async fn intent(&self, id: &str) -> Result<IntentState, ProviderError> {
-        self.read("retrieve_intent", &RetrievePaymentIntent::new(id)).await.map(intent_state)
+        self.ask("retrieve_intent", &RetrievePaymentIntent::new(id)).await.map(intent_state)
     }
 
     /// Looks for the payment that a call whose answer never came may have created.
@@ -154,7 +154,7 @@ impl Provider {
     /// The provider's.
     pub async fn find_intent(&self, payment: PaymentId) -> Result<Option<IntentState>, ProviderError> {
         let query = format!("metadata['{META_PAYMENT}']:'{payment}'");
-        let found = self.read("search_intent", &SearchPaymentIntent::new(query)).await?;
+        let found = self.ask("search_intent", &SearchPaymentIntent::new(query)).await?;
         Ok(found.data.into_iter().next().map(intent_state))
     }
 
@@ -163,7 +163,8 @@ impl Provider {
     /// # Errors
     /// The provider's.
     pub async fn cancel_intent(&self, id: &str) -> Result<IntentState, ProviderError> {
-        match self.send("cancel_intent", &CancelPaymentIntent::new(id), &format!("cancel:{id}")).await {
+        // Without a key, under which a "not while it is processing" would be repeated for a day. To cancel twice harms nobody.
+        match self.ask("cancel_intent", &CancelPaymentIntent::new(id)).await {
             Ok(intent) => Ok(intent_state(intent)),
             // It is in a state that cannot be cancelled: which one, only it knows.
             Err(ProviderError::Refused { .. }) => self.intent(id).await,
@@ -196,7 +197,7 @@ impl Provider {
     /// # Errors
     /// The provider's.
     pub async fn refund(&self, id: &str) -> Result<RefundAnswer, ProviderError> {
-        let answer = self.read("retrieve_refund", &RetrieveRefund::new(id)).await?;
+        let answer = self.ask("retrieve_refund", &RetrieveRefund::new(id)).await?;
         Ok(RefundAnswer { id: answer.id.to_string(), status: answer.status.unwrap_or_default() })
     }
 
@@ -205,7 +206,7 @@ impl Provider {
     /// # Errors
     /// The provider's; unreachable if it is in another currency than the payment.
     pub async fn fee(&self, transaction: &str, currency: Currency) -> Result<Decimal, ProviderError> {
-        let answer = self.read("retrieve_balance_transaction", &RetrieveBalanceTransaction::new(transaction)).await?;
+        let answer = self.ask("retrieve_balance_transaction", &RetrieveBalanceTransaction::new(transaction)).await?;
         if answer.currency != stripe_currency(currency) {
             return Err(ProviderError::Unreachable(format!(
                 "the fee of {transaction} is in {}, not {currency}",
@@ -229,7 +230,8 @@ impl Provider {
         client::measured(call, request.send(&self.client)).await
     }
 
-    async fn read<R: StripeRequest>(&self, call: &'static str, request: &R) -> Result<R::Output, ProviderError>
+    /// A call that may be repeated as it is.
+    async fn ask<R: StripeRequest>(&self, call: &'static str, request: &R) -> Result<R::Output, ProviderError>
     where
         R::Output: miniserde::Deserialize,
     {

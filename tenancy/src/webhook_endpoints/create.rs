@@ -15,20 +15,14 @@ pub async fn create(
     rules: &Rules<'_>,
     new: NewEndpoint,
 ) -> Result<(Endpoint, String)> {
-    rules.check(
-        Some(&new.url),
-        Some(&new.event_types),
-        Some(&new.description),
-    )?;
+    rules.check(Some(&new.url), Some(&new.event_types), Some(&new.description))?;
     if store::count_locked(tx).await? >= ENDPOINTS_MAX {
-        let detail =
-            format!("There are {ENDPOINTS_MAX} endpoints; delete one that is no longer needed.");
+        let detail = format!("There are {ENDPOINTS_MAX} endpoints; delete one that is no longer needed.");
         return Err(Refusal::new(Code::EndpointLimit, detail).into());
     }
     let secret = secret::generate();
-    let sealed = sealer
-        .seal(tx.reseller(), secret.as_bytes())
-        .map_err(|error| Error::Inconsistent(error.to_string()))?;
+    let sealed =
+        sealer.seal(tx.reseller(), secret.as_bytes()).map_err(|error| Error::Inconsistent(error.to_string()))?;
     let endpoint = store::insert(tx, &new, &sealed).await?;
     Ok((endpoint, secret))
 }

@@ -9,7 +9,5 @@ use super::{Endpoint, store};
 /// # Errors
 /// `not_found`, or the database's.
 pub async fn get(tx: &mut TenantTx, id: EndpointId) -> Result<Endpoint> {
-    Ok(store::find(tx, id)
-        .await?
-        .ok_or_else(|| Refusal::missing("webhook endpoint"))?)
+    Ok(store::find(tx, id).await?.ok_or_else(|| Refusal::missing("webhook endpoint"))?)
 }

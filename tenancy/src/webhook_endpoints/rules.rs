@@ -32,21 +32,13 @@ impl Rules<'_> {
         }
         for (nth, wanted) in event_types.unwrap_or_default().iter().enumerate() {
             let known = self.event_types.contains(&wanted.as_str());
-            fields.check(
-                known,
-                format!("/event_types/{nth}"),
-                "is not an event type there is",
-            );
+            fields.check(known, format!("/event_types/{nth}"), "is not an event type there is");
             // The first that is unknown is enough: a list is bounded by what is known.
             if !known {
                 break;
             }
         }
-        let twice = event_types.is_some_and(|all| {
-            all.iter()
-                .enumerate()
-                .any(|(nth, one)| all[..nth].contains(one))
-        });
+        let twice = event_types.is_some_and(|all| all.iter().enumerate().any(|(nth, one)| all[..nth].contains(one)));
         fields.check(!twice, "/event_types", "names a type twice");
         let length = description.unwrap_or_default().chars().count();
         fields.check(
@@ -54,10 +46,7 @@ impl Rules<'_> {
             "/description",
             format!("must be at most {DESCRIPTION_MAX} characters"),
         );
-        let printable = !description
-            .unwrap_or_default()
-            .chars()
-            .any(char::is_control);
+        let printable = !description.unwrap_or_default().chars().any(char::is_control);
         fields.check(printable, "/description", "must have no control characters");
         Ok(fields.done()?)
     }
@@ -69,10 +58,7 @@ mod tests {
 
     use super::*;
 
-    const RULES: Rules<'static> = Rules {
-        event_types: &["order.paid", "order.expired"],
-        allow_private: false,
-    };
+    const RULES: Rules<'static> = Rules { event_types: &["order.paid", "order.expired"], allow_private: false };
 
     fn wrong(url: &str, event_types: &[&str], description: &str) -> Vec<String> {
         let event_types: Vec<String> = event_types.iter().map(|&t| t.to_owned()).collect();
@@ -85,26 +71,13 @@ mod tests {
     #[test]
     fn every_wrong_field_is_named() {
         assert!(wrong("https://example.com", &[], "").is_empty());
-        assert!(
-            wrong(
-                "https://example.com",
-                &["order.paid", "order.expired"],
-                "ours"
-            )
-            .is_empty()
-        );
+        assert!(wrong("https://example.com", &["order.paid", "order.expired"], "ours").is_empty());
         assert_eq!(
             wrong("http://example.com", &["order.paid", "order.lost"], "\0"),
             ["/url", "/event_types/1", "/description"]
         );
-        assert_eq!(
-            wrong("https://example.com", &["order.paid", "order.paid"], ""),
-            ["/event_types"]
-        );
-        assert_eq!(
-            wrong("https://example.com", &[], &"x".repeat(501)),
-            ["/description"]
-        );
+        assert_eq!(wrong("https://example.com", &["order.paid", "order.paid"], ""), ["/event_types"]);
+        assert_eq!(wrong("https://example.com", &[], &"x".repeat(501)), ["/description"]);
     }
 
     #[test]

@@ -16,9 +16,7 @@ mod tests {
     #[test]
     fn a_secret_is_32_bytes_and_never_the_same() {
         let secret = generate();
-        let key = STANDARD
-            .decode(secret.strip_prefix("whsec_").unwrap())
-            .unwrap();
+        let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
         assert_eq!(key.len(), 32);
         assert_ne!(secret, generate());
     }

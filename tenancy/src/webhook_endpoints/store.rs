@@ -12,19 +12,13 @@ pub(super) async fn count_locked(tx: &mut TenantTx) -> Result<i64> {
         .bind(reseller)
         .execute(tx.conn())
         .await?;
-    Ok(
-        sqlx::query_scalar("select count(*) from webhook_endpoints where reseller_id = $1")
-            .bind(reseller)
-            .fetch_one(tx.conn())
-            .await?,
-    )
+    Ok(sqlx::query_scalar("select count(*) from webhook_endpoints where reseller_id = $1")
+        .bind(reseller)
+        .fetch_one(tx.conn())
+        .await?)
 }
 
-pub(super) async fn insert(
-    tx: &mut TenantTx,
-    new: &NewEndpoint,
-    secret_sealed: &[u8],
-) -> Result<Endpoint> {
+pub(super) async fn insert(tx: &mut TenantTx, new: &NewEndpoint, secret_sealed: &[u8]) -> Result<Endpoint> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
         "insert into webhook_endpoints
@@ -55,11 +49,7 @@ pub(super) async fn find(tx: &mut TenantTx, id: EndpointId) -> Result<Option<End
     .await?)
 }
 
-pub(super) async fn list(
-    tx: &mut TenantTx,
-    after: Option<EndpointId>,
-    limit: i64,
-) -> Result<Vec<Endpoint>> {
+pub(super) async fn list(tx: &mut TenantTx, after: Option<EndpointId>, limit: i64) -> Result<Vec<Endpoint>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
         "select endpoint_id, url, event_types, state, description, version, created_at
@@ -102,11 +92,10 @@ pub(super) async fn update(
 /// Whether there was one to delete.
 pub(super) async fn delete(tx: &mut TenantTx, id: EndpointId) -> Result<bool> {
     let reseller = tx.reseller();
-    let done =
-        sqlx::query("delete from webhook_endpoints where reseller_id = $1 and endpoint_id = $2")
-            .bind(reseller)
-            .bind(id)
-            .execute(tx.conn())
-            .await?;
+    let done = sqlx::query("delete from webhook_endpoints where reseller_id = $1 and endpoint_id = $2")
+        .bind(reseller)
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
     Ok(done.rows_affected() == 1)
 }

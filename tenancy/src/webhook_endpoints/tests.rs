@@ -5,10 +5,7 @@ use testkit::Database;
 
 use super::*;
 
-const RULES: Rules<'static> = Rules {
-    event_types: &["order.paid", "order.expired"],
-    allow_private: false,
-};
+const RULES: Rules<'static> = Rules { event_types: &["order.paid", "order.expired"], allow_private: false };
 
 fn new_endpoint() -> NewEndpoint {
     NewEndpoint {
@@ -50,28 +47,13 @@ async fn an_endpoint_is_made_shown_changed_and_deleted() {
         state: Some(EndpointState::Disabled),
         ..EndpointChanges::default()
     };
-    let changed = update(&mut tx, &RULES, endpoint.id, 1, changes.clone())
-        .await
-        .unwrap();
+    let changed = update(&mut tx, &RULES, endpoint.id, 1, changes.clone()).await.unwrap();
     assert_eq!(
-        (
-            changed.version,
-            changed.state,
-            changed.url,
-            changed.description
-        ),
-        (
-            2,
-            EndpointState::Disabled,
-            endpoint.url,
-            endpoint.description
-        )
+        (changed.version, changed.state, changed.url, changed.description),
+        (2, EndpointState::Disabled, endpoint.url, endpoint.description)
     );
     assert!(changed.event_types.is_empty());
-    assert_eq!(
-        code(update(&mut tx, &RULES, endpoint.id, 1, changes).await),
-        Code::IfMatchStale
-    );
+    assert_eq!(code(update(&mut tx, &RULES, endpoint.id, 1, changes).await), Code::IfMatchStale);
     delete(&mut tx, endpoint.id).await.unwrap();
     assert_eq!(code(delete(&mut tx, endpoint.id).await), Code::NotFound);
     assert_eq!(code(get(&mut tx, endpoint.id).await), Code::NotFound);
@@ -83,16 +65,12 @@ async fn the_secret_is_sealed_for_its_tenant() {
     let reseller = db.reseller().await;
     let (endpoint, secret) = made(&db, reseller).await.unwrap();
     let mut owner = db.as_owner().await;
-    let sealed: Vec<u8> =
-        sqlx::query_scalar("select secret_sealed from webhook_endpoints where endpoint_id = $1")
-            .bind(endpoint.id)
-            .fetch_one(&mut owner)
-            .await
-            .unwrap();
-    assert_eq!(
-        db.cell().sealer().open(reseller, &sealed).unwrap(),
-        secret.as_bytes()
-    );
+    let sealed: Vec<u8> = sqlx::query_scalar("select secret_sealed from webhook_endpoints where endpoint_id = $1")
+        .bind(endpoint.id)
+        .fetch_one(&mut owner)
+        .await
+        .unwrap();
+    assert_eq!(db.cell().sealer().open(reseller, &sealed).unwrap(), secret.as_bytes());
     assert!(db.cell().sealer().open(ResellerId::new(), &sealed).is_err());
 }
 
@@ -103,24 +81,9 @@ async fn another_tenants_endpoint_is_a_missing_one() {
     let (endpoint, _) = made(&db, reseller).await.unwrap();
     let mut tx = db.cell().tenant(other).await.unwrap();
     assert_eq!(code(get(&mut tx, endpoint.id).await), Code::NotFound);
-    assert_eq!(
-        code(update(&mut tx, &RULES, endpoint.id, 1, EndpointChanges::default()).await),
-        Code::NotFound
-    );
+    assert_eq!(code(update(&mut tx, &RULES, endpoint.id, 1, EndpointChanges::default()).await), Code::NotFound);
     assert_eq!(code(delete(&mut tx, endpoint.id).await), Code::NotFound);
-    assert!(
-        list(
-            &mut tx,
-            &PageOf {
-                after: None,
-                limit: 20
-            }
-        )
-        .await
-        .unwrap()
-        .items
-        .is_empty()
-    );
+    assert!(list(&mut tx, &PageOf { after: None, limit: 20 }).await.unwrap().items.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,17 +93,8 @@ async fn the_limit_holds_when_many_are_made_at_once() {
     for _ in 1..ENDPOINTS_MAX {
         made(&db, reseller).await.unwrap();
     }
-    let (a, b, c, d) = tokio::join!(
-        made(&db, reseller),
-        made(&db, reseller),
-        made(&db, reseller),
-        made(&db, reseller)
-    );
-    let refused: Vec<_> = [a, b, c, d]
-        .into_iter()
-        .filter_map(Result::err)
-        .map(|e| code::<()>(Err(e)))
-        .collect();
+    let (a, b, c, d) = tokio::join!(made(&db, reseller), made(&db, reseller), made(&db, reseller), made(&db, reseller));
+    let refused: Vec<_> = [a, b, c, d].into_iter().filter_map(Result::err).map(|e| code::<()>(Err(e))).collect();
     assert_eq!(refused, [Code::EndpointLimit; 3]);
 }
 
@@ -154,9 +108,7 @@ async fn pages_go_through_all_endpoints_once() {
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     let (mut seen, mut cursor) = (Vec::<EndpointId>::new(), None::<String>);
     loop {
-        let page = list(&mut tx, &PageOf::parse(Some(2), cursor.as_deref()).unwrap())
-            .await
-            .unwrap();
+        let page = list(&mut tx, &PageOf::parse(Some(2), cursor.as_deref()).unwrap()).await.unwrap();
         seen.extend(page.items.iter().map(|endpoint| endpoint.id));
         cursor = page.next_cursor;
         if cursor.is_none() {

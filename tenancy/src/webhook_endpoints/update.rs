@@ -15,18 +15,11 @@ pub async fn update(
     expected_version: i64,
     changes: EndpointChanges,
 ) -> Result<Endpoint> {
-    rules.check(
-        changes.url.as_deref(),
-        changes.event_types.as_deref(),
-        changes.description.as_deref(),
-    )?;
+    rules.check(changes.url.as_deref(), changes.event_types.as_deref(), changes.description.as_deref())?;
     if let Some(endpoint) = store::update(tx, id, expected_version, &changes).await? {
         return Ok(endpoint);
     }
     let current = get(tx, id).await?;
-    let detail = format!(
-        "The endpoint is at version {}; read it again and decide anew.",
-        current.version
-    );
+    let detail = format!("The endpoint is at version {}; read it again and decide anew.", current.version);
     Err(Refusal::new(Code::IfMatchStale, detail).into())
 }

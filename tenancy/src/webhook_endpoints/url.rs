@@ -147,9 +147,6 @@ mod tests {
         assert!(parse("http://127.0.0.1:4000/hook", true).is_ok());
         assert!(parse("http://localhost:4000/hook", true).is_ok());
         assert_eq!(parse("ftp://127.0.0.1", true), Err(UrlRefused::NotHttps));
-        assert_eq!(
-            parse("http://u:p@127.0.0.1", true),
-            Err(UrlRefused::Userinfo)
-        );
+        assert_eq!(parse("http://u:p@127.0.0.1", true), Err(UrlRefused::Userinfo));
     }
 }

@@ -145,7 +145,7 @@ async fn open_batch(tx: &mut TenantTx, batch: BatchId, performances: &[Performan
          select p.performance_id, s.state as show_state, p.state, p.on_sale_at, p.off_sale_at, cell_now() as now
          from performances p join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
          where p.reseller_id = $1 and p.performance_id = any($3)
-         order by p.performance_id for share of p",
+         order by p.performance_id for share of p, s",
     )
     .bind(reseller)
     .bind(batch)
@@ -159,13 +159,13 @@ async fn open_batch(tx: &mut TenantTx, batch: BatchId, performances: &[Performan
 
 /// Answers the jobs whose keys have an answer, and puts those aside that follow another with the same key.
 async fn answer_known_keys(tx: &mut TenantTx, sorted: &mut Sorted) -> Result<(), sqlx::Error> {
-    let jobs = std::mem::take(&mut sorted.waiting);
-    let keys: Vec<&str> = jobs.iter().filter_map(|job| job.request.key.as_ref()).map(|key| key.text.as_str()).collect();
+    let keys = sorted.waiting.iter().filter_map(|job| job.request.key.as_ref());
+    let keys: Vec<&str> = keys.map(|key| key.text.as_str()).collect();
     let known = if keys.is_empty() { Vec::new() } else { idempotency::stored(tx, &keys).await? };
     let known: HashMap<String, (Vec<u8>, Option<StoredAnswer>)> =
         known.into_iter().map(|(key, hash, answer)| (key, (hash, answer))).collect();
     let mut first: HashMap<String, [u8; 32]> = HashMap::new();
-    for job in jobs {
+    for job in std::mem::take(&mut sorted.waiting) {
         let Some(key) = &job.request.key else {
             sorted.waiting.push(job);
             continue;
@@ -200,7 +200,7 @@ fn propose(shared: &Shared, reseller: ResellerId, doors: &Doors, now: Instant, s
         match shared.inventory.propose(reseller, &job.request.wants, now) {
             Ok(items) => match candidate(shared, reseller, job, items, now) {
                 Ok(candidate) => sorted.candidates.push(candidate),
-                Err(settled) => sorted.settled.push(*settled),
+                Err(job) => sorted.again.push(*job),
             },
             Err(Some(refusal)) => sorted.settled.push((job, Err(refusal.into()))),
             Err(None) => {
@@ -211,19 +211,19 @@ fn propose(shared: &Shared, reseller: ResellerId, doors: &Doors, now: Instant, s
     }
 }
 
-type Settled = (Job, Result<Placed>);
-
+/// A hold of these tickets; the job, to be asked again, if the performance is to be read anew.
 fn candidate(
     shared: &Shared,
     reseller: ResellerId,
-    job: Job,
+    mut job: Job,
     items: Vec<HeldTicket>,
     now: Instant,
-) -> Result<Candidate, Box<Settled>> {
+) -> Result<Candidate, Box<Job>> {
     let told_items: Option<Vec<HoldItem>> = items.iter().map(|held| told_item(shared, reseller, *held)).collect();
     let Some(told_items) = told_items else {
         shared.inventory.withdraw(reseller, &items);
-        return Err(Box::new((job, Err(Error::Inconsistent("a proposed ticket is not in memory".to_owned())))));
+        job.tries += 1;
+        return Err(Box::new(job));
     };
     let expires_at = now.plus(job.request.lasts);
     let hold = NewHold { id: HoldId::new(), items, buyer_reference: job.request.buyer_reference.clone(), expires_at };
@@ -363,7 +363,20 @@ fn through(sorted: Sorted) -> Outcome {
 /// The transaction is known not to have happened.
 fn ended(shared: &Shared, reseller: ResellerId, sorted: Sorted, error: sqlx::Error) -> Outcome {
     let jobs = undone(shared, reseller, sorted);
-    if is_contention(&error) { Outcome::GaveWay(jobs) } else { Outcome::Failed(jobs, error.into()) }
+    if is_contention(&error) || is_lost(&error) {
+        Outcome::GaveWay(jobs)
+    } else {
+        Outcome::Failed(jobs, error.into())
+    }
+}
+
+/// Whether the connection was lost on the way: the server has restarted, or ended a session that stood idle for too long
+/// (25P03). The next try has another connection.
+fn is_lost(error: &sqlx::Error) -> bool {
+    match error.as_database_error() {
+        Some(told) => !is_answered(error) || told.code().is_some_and(|code| code == "25P03"),
+        None => matches!(error, sqlx::Error::Io(_)),
+    }
 }
 
 fn undone(shared: &Shared, reseller: ResellerId, sorted: Sorted) -> Vec<Job> {

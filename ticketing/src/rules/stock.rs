@@ -70,8 +70,9 @@ pub struct Stock {
     queued: Vec<bool>,
     /// Proposed in a transaction whose outcome is not known yet.
     proposed: Vec<bool>,
-    /// Changes of our own that are known here and have not come back through the log yet.
-    ahead: Vec<u16>,
+    /// Changes of our own that are known here and have not come back through the log yet; negative while one has come
+    /// back that this process has still to learn it made.
+    ahead: Vec<i16>,
     ends: BinaryHeap<Reverse<(Instant, u32)>>,
 }
 
@@ -332,7 +333,7 @@ impl Stock {
         if own {
             *ahead = ahead.saturating_sub(1);
         }
-        if *ahead == 0 {
+        if *ahead <= 0 {
             let proposed = self.proposed[i as usize];
             self.set(i, until, now);
             self.proposed[i as usize] = proposed;
@@ -402,10 +403,14 @@ impl Stock {
     #[must_use]
     pub fn nearest_free(&self, ticket: TicketId, many: usize, now: Instant) -> Vec<TicketId> {
         let Some(at) = self.index.get(&ticket).map(|i| *i as usize) else { return Vec::new() };
-        let block = &self.blocks[usize::from(self.block_of[at])];
-        let mut free: Vec<usize> = block.range.clone().filter(|i| self.is_free(*i, now)).collect();
-        free.sort_by_key(|i| i.abs_diff(at));
-        free.into_iter().take(many).map(|i| self.tickets[i].id).collect()
+        let block = &self.blocks[usize::from(self.block_of[at])].range;
+        (1..=block.len())
+            .flat_map(|away| [at.checked_sub(away), at.checked_add(away)])
+            .flatten()
+            .filter(|i| block.contains(i) && self.is_free(*i, now))
+            .take(many)
+            .map(|i| self.tickets[i].id)
+            .collect()
     }
 }
 

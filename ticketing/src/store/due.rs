@@ -44,14 +44,17 @@ pub async fn orders(cell: &Cell) -> Result<Vec<(ResellerId, OrderId)>> {
     .await?)
 }
 
-/// Refunds that have been pending for longer than a request takes, and may never have reached the provider.
+/// Refunds that have been pending for longer than a request takes, by their tenants' clocks, and may never have reached the
+/// provider.
 ///
 /// # Errors
 /// The database's.
 pub async fn refunds(cell: &Cell, older_than_seconds: i64) -> Result<Vec<(ResellerId, RefundId)>> {
     Ok(sqlx::query_as(
-        "select reseller_id, refund_id from refunds
-         where state = 'pending' and created_at <= clock_timestamp() - make_interval(secs => $1::bigint) order by created_at limit $2",
+        "select r.reseller_id, r.refund_id from refunds r left join test_clocks c on c.reseller_id = r.reseller_id
+         where r.state = 'pending'
+           and r.created_at <= clock_timestamp() + coalesce(c.ahead, interval '0') - make_interval(secs => $1::bigint)
+         order by r.created_at limit $2",
     )
     .bind(older_than_seconds)
     .bind(PAGE)

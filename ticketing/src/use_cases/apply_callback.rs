@@ -1,12 +1,11 @@
 //! Applies a callback of the provider, once, whatever came before it.
 
-use foundation::{Error, Result, id::ResellerId};
+use foundation::{Code, Error, Result, id::ResellerId};
 
 use super::{refund, settle};
 use crate::{
     inventory::Inventory,
     provider::{Callback, CallbackKind, Provider},
-    rules::order::OrderState,
     store::{callbacks, payments},
 };
 
@@ -28,7 +27,7 @@ pub async fn apply_callback(inventory: &Inventory, provider: &Provider, callback
     }
     let settled = match apply(&mut tx, inventory, callback).await {
         // It names something that is not ours: a person has to look; sending it again would not help.
-        Err(Error::Refused(refusal)) => {
+        Err(Error::Refused(refusal)) if refusal.code == Code::NotFound => {
             tracing::error!(%refusal, event = callback.event, "a callback could not be applied and was parked");
             drop(tx);
             return callbacks::park(cell, &callback.event, &callback.kind_text, &callback.payload).await;
@@ -68,7 +67,7 @@ async fn apply(tx: &mut foundation::TenantTx, inventory: &Inventory, callback: &
             settle::payment_declined(tx, payment, code, message).await.map(|()| nothing)
         }
         (CallbackKind::Cancelled, Some(payment), _) => {
-            settle::payment_cancelled(tx, payment, OrderState::Expired, inventory.teller).await
+            settle::payment_cancelled(tx, payment, None, inventory.teller).await
         }
         (CallbackKind::Charge(transaction), Some(payment), _) => {
             payments::get(tx, payment).await?;

@@ -108,7 +108,7 @@ async fn cancel_payment(
             return Err(Error::Provider("the payment could not be cancelled yet".to_owned()));
         }
         Some(IntentState { standing: Standing::Cancelled, .. }) | None => {
-            settle::payment_cancelled(&mut tx, payment.id, ending.state(), inventory.teller).await?
+            settle::payment_cancelled(&mut tx, payment.id, Some(ending.state()), inventory.teller).await?
         }
     };
     tx.commit().await?;

@@ -106,14 +106,11 @@ pub async fn grow_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldId, wan
     inventory.warm(reseller, wants.iter().map(|want| want.performance)).await?;
     inventory.set_clock(reseller, now);
     let proposal = inventory.propose(reseller, wants, now).map_err(|refused| refused.unwrap_or_else(undecided))?;
-    let grown = claim_more(tx, hold, &proposal, now, inventory.teller).await;
-    match grown {
-        Ok(changed) => Ok(changed),
-        Err(error) => {
-            inventory.withdraw(reseller, &proposal);
-            Err(with_nearest(error, inventory, tx, wants, now))
-        }
-    }
+    // Taken back in any case: once claimed, the claims' key keeps the tickets, and memory learns them with the commit.
+    let proposed = inventory.until_dropped(reseller, proposal);
+    let grown = claim_more(tx, hold, &proposed.proposal, now, inventory.teller).await;
+    drop(proposed);
+    grown.map_err(|error| with_nearest(error, inventory, tx, wants, now))
 }
 
 async fn check_on_sale(tx: &mut TenantTx, id: PerformanceId, now: Instant) -> Result<()> {
@@ -209,7 +206,11 @@ pub async fn shrink_hold(
     }
     let state = if items.is_empty() { HoldState::Released } else { HoldState::Active };
     let to = StoredHold { items, state, ..hold.clone() };
-    save(tx, hold, to, changes, inventory.teller, now).await
+    let changed = save(tx, hold, to, changes, inventory.teller, now).await?;
+    if state == HoldState::Released {
+        event::append(tx, &[ended("hold.released", &changed.hold)]).await?;
+    }
+    Ok(changed)
 }
 
 /// Gives a hold more time, from now, up to `max` from its making.

@@ -242,12 +242,20 @@ pub async fn payment_processing(tx: &mut TenantTx, id: PaymentId) -> Result<()> 
     Ok(())
 }
 
-/// The payment can no longer succeed. Past its deadline the order has expired, and its tickets are free.
+/// The payment can no longer succeed: its order ends, and its tickets are free. Where the caller does not say how it ends,
+/// it has expired past its deadline and was called off before.
 ///
 /// # Errors
 /// `not_found` for the payment; the database's.
-pub async fn payment_cancelled(tx: &mut TenantTx, id: PaymentId, then: OrderState, teller: u64) -> Result<Settled> {
+pub async fn payment_cancelled(
+    tx: &mut TenantTx,
+    id: PaymentId,
+    then: Option<OrderState>,
+    teller: u64,
+) -> Result<Settled> {
     let (mut order, mut payment) = lock(tx, id).await?;
+    let by_time = if order.pay_by <= tx.now().await? { OrderState::Expired } else { OrderState::Cancelled };
+    let then = then.unwrap_or(by_time);
     if matches!(payment.state, PaymentState::Succeeded | PaymentState::Cancelled) {
         return Ok(Settled::default());
     }

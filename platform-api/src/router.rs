@@ -1,0 +1,182 @@
+//! The routes, their description, and what wraps them all.
+
+use std::time::Duration;
+
+use axum::{
+    BoxError, Router,
+    error_handling::HandleErrorLayer,
+    middleware,
+    response::IntoResponse as _,
+    routing::{get, post},
+};
+use foundation::{Code, Refusal};
+use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer, timeout::TimeoutLayer};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr, Required,
+    ResponseBuilder,
+    path::{Operation, ParameterBuilder, ParameterIn},
+    schema::{ObjectBuilder, Ref, Type},
+    security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    app::App,
+    operations,
+    v1::{
+        api_keys, balance, events, holds, orders, payments, performances, public, refunds, reports, reseller, resellers, shows,
+        test_clock, venues, webhook_endpoints,
+    },
+    web::{Problem, problem, telemetry},
+};
+
+/// The whole API over these cells.
+pub fn router(app: App) -> Router {
+    let in_flight = app.settings.max_in_flight;
+    let timeout = app.settings.request_timeout;
+    // Outermost first. The limit sheds instead of queueing: who waits in line times out anyway, and slows all others.
+    let guards = ServiceBuilder::new()
+        .layer(HandleErrorLayer::new(shed))
+        .layer(LoadShedLayer::new())
+        .layer(GlobalConcurrencyLimitLayer::new(in_flight))
+        .layer(TimeoutLayer::new(timeout));
+    let (v1, _) = described().split_for_parts();
+    v1.route("/callbacks/stripe/{cell}", post(operations::callbacks::stripe))
+        .layer(guards)
+        .route("/healthz", get(operations::health::healthz))
+        .route("/readyz", get(operations::health::readyz))
+        .route("/metrics", get(operations::health::metrics))
+        .route("/openapi.json", get(|| async { axum::Json(openapi()) }))
+        .fallback(|| async { problem::of_refusal(&Refusal::missing("page")) })
+        .method_not_allowed_fallback(|| async {
+            problem::of_refusal(&Refusal::new(Code::MethodNotAllowed, "This address does not know that method."))
+        })
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_| {
+            problem::of_refusal(&Refusal::new(Code::Internal, "Something went wrong on our side."))
+        }))
+        .layer(middleware::from_fn(telemetry::wrap))
+        .with_state(app)
+}
+
+async fn shed(error: BoxError) -> axum::response::Response {
+    let code = if error.is::<tower::timeout::error::Elapsed>() { Code::RequestTimeout } else { Code::Busy };
+    let detail = "The platform is at its limit; try again, with the same key.";
+    problem::of_refusal(&Refusal::new(code, detail).with_retry_after(Duration::from_secs(1))).into_response()
+}
+
+/// The description of the API (OpenAPI 3.1).
+#[must_use]
+pub fn openapi() -> OpenApi {
+    let mut document = described().into_openapi();
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations_of(item) {
+            describe(path, method, operation);
+        }
+    }
+    if let Some(components) = &mut document.components {
+        let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+        Problem::schemas(&mut schemas);
+        components.schemas.extend(schemas);
+    }
+    document
+}
+
+fn operations_of(item: &mut utoipa::openapi::PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let all = [
+        ("get", item.get.as_mut()),
+        ("post", item.post.as_mut()),
+        ("patch", item.patch.as_mut()),
+        ("delete", item.delete.as_mut()),
+    ];
+    all.into_iter().filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
+}
+
+/// Adds what holds for every operation: the headers of its method, and the form of a refusal.
+fn describe(path: &str, method: &str, operation: &mut Operation) {
+    let header = match method {
+        "post" if operation.security.is_none() => {
+            Some(("Idempotency-Key", "A value of your own; the same when you try again."))
+        }
+        "patch" | "delete" => Some(("If-Match", "The ETag of the object as you read it.")),
+        _ => None,
+    };
+    if let Some((name, description)) = header {
+        let parameter = ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::True)
+            .description(Some(description))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .build();
+        operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
+    }
+    let refused = ResponseBuilder::new()
+        .description("Refused; `code` says why.")
+        .content("application/problem+json", ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build())
+        .build();
+    operation.responses.responses.insert("default".to_owned(), RefOr::T(refused));
+    // One name for one endpoint, from its address, for generated clients.
+    let words = path.trim_start_matches("/v1/").replace(['/', '{', '}'], "_");
+    let name: Vec<&str> = words.split('_').filter(|word| !word.is_empty()).collect();
+    operation.operation_id = Some(format!("{method}_{}", name.join("_")));
+}
+
+fn described() -> OpenApiRouter<App> {
+    let key = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An API key: `sk_…` (secret), `rk_…` (restricted) or `pk_…` (publishable)."))
+        .build();
+    let document = OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Stagedoor")
+                .version("1")
+                .description(Some(
+                    "The ticketing platform's API for resellers. Times are RFC 3339 in UTC, money is a decimal string with its \
+                     currency, lists are cursor pages, refusals are RFC 9457 problems with a stable `code`.",
+                ))
+                .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build())),
+        )
+        .components(Some(ComponentsBuilder::new().security_scheme("api_key", SecurityScheme::Http(key)).build()))
+        .security(Some([SecurityRequirement::new("api_key", Vec::<String>::new())]))
+        .build();
+    OpenApiRouter::with_openapi(document)
+        .routes(routes!(resellers::register::register))
+        .routes(routes!(reseller::get::get, reseller::update::update))
+        .routes(routes!(api_keys::list::list, api_keys::create::create))
+        .routes(routes!(api_keys::get::get))
+        .routes(routes!(api_keys::revoke::revoke))
+        .routes(routes!(api_keys::rotate::rotate))
+        .routes(routes!(venues::list::list, venues::create::create))
+        .routes(routes!(venues::get::get, venues::update::update))
+        .routes(routes!(shows::list::list, shows::create::create))
+        .routes(routes!(shows::get::get, shows::update::update, shows::delete::delete))
+        .routes(routes!(shows::performances::add))
+        .routes(routes!(performances::get::get, performances::update::update))
+        .routes(routes!(performances::availability::get))
+        .routes(routes!(performances::tickets::list::list, performances::tickets::create::create))
+        .routes(routes!(performances::offers::get::get, performances::offers::update::update))
+        .routes(routes!(holds::create::create))
+        .routes(routes!(holds::get::get))
+        .routes(routes!(holds::add::add))
+        .routes(routes!(holds::remove::remove))
+        .routes(routes!(holds::extend::extend))
+        .routes(routes!(holds::release::release))
+        .routes(routes!(orders::list::list, orders::create::create))
+        .routes(routes!(orders::get::get, orders::update::update))
+        .routes(routes!(orders::cancel::cancel))
+        .routes(routes!(orders::payments::create))
+        .routes(routes!(orders::refunds::create))
+        .routes(routes!(payments::get::get))
+        .routes(routes!(refunds::get::get))
+        .routes(routes!(webhook_endpoints::list::list, webhook_endpoints::create::create))
+        .routes(routes!(webhook_endpoints::get::get, webhook_endpoints::update::update, webhook_endpoints::delete::delete))
+        .routes(routes!(events::list::list))
+        .routes(routes!(balance::get::get))
+        .routes(routes!(reports::sales::get))
+        .routes(routes!(test_clock::advance::advance))
+        .routes(routes!(public::shows::list))
+        .routes(routes!(public::show::get))
+        .routes(routes!(public::availability::get))
+}

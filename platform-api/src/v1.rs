@@ -1,0 +1,18 @@
+//! `/v1`: the folder tree is the URL tree, one endpoint a file.
+
+pub(crate) mod api_keys;
+pub(crate) mod balance;
+pub(crate) mod events;
+pub(crate) mod holds;
+pub(crate) mod orders;
+pub(crate) mod payments;
+pub(crate) mod performances;
+pub(crate) mod public;
+pub(crate) mod refunds;
+pub(crate) mod reports;
+pub(crate) mod reseller;
+pub(crate) mod resellers;
+pub(crate) mod shows;
+pub(crate) mod test_clock;
+pub(crate) mod venues;
+pub(crate) mod webhook_endpoints;

@@ -1,0 +1,32 @@
+//! `POST /v1/holds/{hold_id}/add`
+
+use axum::http::StatusCode;
+use foundation::id::HoldId;
+use serde::Deserialize;
+use ticketing::use_cases::change_hold::grow_hold;
+use utoipa::ToSchema;
+
+use super::{HoldView, WantBody, read_wants};
+use crate::web::{Allowed, Answer, Keyed, Path, scope::OrdersWrite};
+
+/// Tickets to add.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = HoldAddition)]
+pub(crate) struct AddBody {
+    items: Vec<WantBody>,
+}
+
+/// Adds tickets to a hold, all or nothing; they end with it.
+#[utoipa::path(post, path = "/v1/holds/{hold_id}/add", tag = "Holds", params(("hold_id" = HoldId, Path)), request_body = AddBody, responses((status = 200, body = HoldView)))]
+pub(crate) async fn add(
+    allowed: Allowed<OrdersWrite>,
+    Path(id): Path<HoldId>,
+    Keyed { key, body }: Keyed<AddBody>,
+) -> Answer {
+    let wants = read_wants(body.items)?;
+    let mut call = allowed.begin(key).await?;
+    let changed = grow_hold(&mut call.tx, &allowed.services.inventory, id, &wants).await?;
+    let version = changed.hold.version;
+    call.finish_with(StatusCode::OK, &HoldView::from(changed.hold), Some(version), &changed.changes).await
+}

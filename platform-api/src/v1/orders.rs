@@ -1,0 +1,174 @@
+//! `/v1/orders`
+
+pub(crate) mod cancel;
+pub(crate) mod create;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod payments;
+pub(crate) mod refunds;
+pub(crate) mod update;
+
+use foundation::{Currency, Instant, Money, TenantTx, id::{HoldId, OfferId, OrderId, PerformanceId, ShowId, TicketId}};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use ticketing::{rules::order::{Credential, Missing, Order, OrderItem, OrderState, Payment, PaymentState}, store};
+use utoipa::ToSchema;
+
+use super::{payments::PaymentView, refunds::RefundView};
+use crate::{app::CellServices, web::Reply};
+
+/// A purchase: prices, fees and refund policy are as they were when it was made.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Order)]
+pub(crate) struct OrderView {
+    id: OrderId,
+    #[schema(value_type = String, example = "awaiting_payment")]
+    state: OrderState,
+    /// The reseller's own name for it.
+    reference: Option<String>,
+    hold_id: HoldId,
+    buyer: BuyerView,
+    items: Vec<OrderItemView>,
+    /// The sum of the face values.
+    face_value: Money,
+    /// The fees that the buyer pays on top.
+    buyer_fee: Money,
+    /// What the buyer pays, all in.
+    total: Money,
+    /// The platform's fee with its tax, taken from the reseller's part.
+    platform_fee: Money,
+    platform_fee_tax: Money,
+    /// What is missing or went wrong, until it can be paid; empty when there is nothing to do but pay.
+    missing: Vec<MissingView>,
+    /// Its payments and refunds; only where one order is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payments: Option<Vec<PaymentView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refunds: Option<Vec<RefundView>>,
+    /// Until when it can be paid.
+    pay_by: Instant,
+    created_at: Instant,
+    paid_at: Option<Instant>,
+    /// Counts its changes; also the ETag.
+    version: i64,
+}
+
+/// Who buys.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Buyer)]
+pub(crate) struct BuyerView {
+    name: Option<String>,
+    email: Option<String>,
+}
+
+/// Who buys, as far as known.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = BuyerData)]
+pub(crate) struct BuyerBody {
+    #[schema(example = "Ada Lovelace")]
+    pub(crate) name: Option<String>,
+    #[schema(example = "ada@example.com")]
+    pub(crate) email: Option<String>,
+}
+
+/// Something to do before the order can be paid.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Missing)]
+pub(crate) struct MissingView {
+    /// A stable word: `buyer_name`, `buyer_email`, `payment_declined`.
+    code: String,
+    /// What to do.
+    detail: String,
+}
+
+/// One ticket of an order.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderItem)]
+pub(crate) struct OrderItemView {
+    /// Its number within the order.
+    no: i16,
+    show_id: ShowId,
+    performance_id: PerformanceId,
+    ticket_id: TicketId,
+    offer_id: OfferId,
+    ticket_type: String,
+    price_tier: String,
+    section: String,
+    row: Option<String>,
+    seat: Option<String>,
+    face_value: Money,
+    buyer_fee: Money,
+    total: Money,
+    platform_fee: Money,
+    platform_fee_tax: Money,
+    /// The right to enter: `none` until paid, then `issued`, `checked_in`, `voided` or `suspended`.
+    #[schema(value_type = String, example = "issued")]
+    credential: Credential,
+}
+
+fn item_view(item: OrderItem, currency: Currency) -> OrderItemView {
+    let money = |amount: Decimal| Money::rounded(amount, currency);
+    OrderItemView {
+        no: item.no,
+        show_id: item.show,
+        performance_id: item.held.performance,
+        ticket_id: item.held.ticket,
+        offer_id: item.held.offer,
+        ticket_type: item.ticket_type,
+        price_tier: item.price_tier,
+        section: item.place.section,
+        row: item.place.row,
+        seat: item.place.seat,
+        face_value: money(item.face_value),
+        buyer_fee: money(item.buyer_fee),
+        total: money(item.total),
+        platform_fee: money(item.platform_fee),
+        platform_fee_tax: money(item.platform_fee_tax),
+        credential: item.credential,
+    }
+}
+
+impl From<Order> for OrderView {
+    fn from(order: Order) -> Self {
+        let sum = |of: fn(&OrderItem) -> Decimal| Money::rounded(order.items.iter().map(of).sum(), order.currency);
+        let open = order.state == OrderState::AwaitingPayment;
+        let missing = if open { order.missing() } else { Vec::new() };
+        let missing = missing.into_iter().map(|Missing { code, detail }| MissingView { code: code.to_owned(), detail }).collect();
+        Self {
+            id: order.id,
+            state: order.state,
+            face_value: sum(|i| i.face_value),
+            buyer_fee: sum(|i| i.buyer_fee),
+            platform_fee: sum(|i| i.platform_fee),
+            platform_fee_tax: sum(|i| i.platform_fee_tax),
+            total: Money::rounded(order.total, order.currency),
+            missing,
+            payments: None,
+            refunds: None,
+            reference: order.reference,
+            hold_id: order.hold,
+            buyer: BuyerView { name: order.buyer.name, email: order.buyer.email },
+            pay_by: order.pay_by,
+            created_at: order.created_at,
+            paid_at: order.paid_at,
+            version: order.version,
+            items: order.items.into_iter().map(|item| item_view(item, order.currency)).collect(),
+        }
+    }
+}
+
+/// The order with its payments and refunds; a declined payment is listed with what to do.
+pub(crate) async fn whole(tx: &mut TenantTx, services: &CellServices, order: Order) -> Result<OrderView, Reply> {
+    let payments = store::payments::of_order(tx, order.id).await?;
+    let refunds = store::payments::refunds_of_order(tx, order.id).await?;
+    let mut view = OrderView::from(order);
+    let declined = payments.last().filter(|p: &&Payment| p.state == PaymentState::RequiresPayment).and_then(|p| p.decline.clone());
+    if let (Some((code, message)), OrderState::AwaitingPayment) = (declined, view.state) {
+        let detail = format!("{message} ({code}) The buyer may try again with the same payment, with another card.");
+        view.missing.push(MissingView { code: "payment_declined".to_owned(), detail });
+    }
+    view.payments = Some(payments.into_iter().map(|payment| PaymentView::of(payment, services)).collect());
+    view.refunds = Some(refunds.into_iter().map(RefundView::from).collect());
+    Ok(view)
+}

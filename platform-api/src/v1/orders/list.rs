@@ -1,0 +1,36 @@
+//! `GET /v1/orders`
+
+use foundation::{Instant, Refusal, id::OrderId, page::{Page, PageOf}};
+use serde::Deserialize;
+use ticketing::{rules::order::OrderState, store::orders};
+use utoipa::IntoParams;
+
+use super::OrderView;
+use crate::web::{Allowed, Answer, ListOf, Query, Reply, scope::OrdersRead};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OrdersQuery {
+    /// 1 to 100, 20 unless said.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// `awaiting_payment`, `processing`, `paid`, `expired`, `cancelled`.
+    state: Option<String>,
+    /// The order with this reference of yours.
+    reference: Option<String>,
+}
+
+/// Lists orders, newest first.
+#[utoipa::path(get, path = "/v1/orders", tag = "Orders", params(OrdersQuery), responses((status = 200, body = ListOf<OrderView>)))]
+pub(crate) async fn list(allowed: Allowed<OrdersRead>, Query(query): Query<OrdersQuery>) -> Answer {
+    let page = PageOf::<(Instant, OrderId)>::parse(query.limit, query.cursor.as_deref())?;
+    let state = match query.state.as_deref().map(OrderState::parse) {
+        Some(None) => return Err(Refusal::field("state", "is not a state of an order").into()),
+        known => known.flatten(),
+    };
+    let reference = query.reference.as_deref();
+    let rows = orders::list(&mut allowed.tx().await?, state, reference, page.after, page.fetch_limit()).await?;
+    Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |order| (order.created_at, order.id)).map(OrderView::from)))
+}

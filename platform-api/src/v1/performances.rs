@@ -1,0 +1,176 @@
+//! `/v1/performances`
+
+pub(crate) mod availability;
+pub(crate) mod get;
+pub(crate) mod offers;
+pub(crate) mod tickets;
+pub(crate) mod update;
+
+use foundation::{Instant, Money, Refusal, id::{OfferId, PerformanceId, PriceTierId, ShowId, VenueId}};
+use serde::{Deserialize, Serialize};
+use ticketing::rules::catalogue::{self, NewPerformance, NewPriceTier, Offer, Performance};
+use utoipa::ToSchema;
+
+use tickets::NewTicketsBody;
+
+/// Whether a performance may be sold when its window is open.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PerformanceState {
+    /// The sale window decides.
+    Open,
+    /// Halted for now.
+    Paused,
+    /// Ended early.
+    Closed,
+    /// It will not take place.
+    Cancelled,
+}
+
+impl From<PerformanceState> for catalogue::PerformanceState {
+    fn from(wire: PerformanceState) -> Self {
+        match wire {
+            PerformanceState::Open => Self::Open,
+            PerformanceState::Paused => Self::Paused,
+            PerformanceState::Closed => Self::Closed,
+            PerformanceState::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// One dated occurrence of a show.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Performance)]
+pub(crate) struct PerformanceView {
+    id: PerformanceId,
+    show_id: ShowId,
+    venue_id: VenueId,
+    doors_at: Instant,
+    starts_at: Instant,
+    ends_at: Instant,
+    /// IANA zone of the local times, the venue's.
+    time_zone: String,
+    on_sale_at: Instant,
+    off_sale_at: Instant,
+    state: PerformanceState,
+    /// What is sold; only where one performance is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offers: Option<Vec<OfferView>>,
+    /// Counts its changes; also the ETag.
+    version: i64,
+}
+
+impl From<Performance> for PerformanceView {
+    fn from(performance: Performance) -> Self {
+        let times = performance.times;
+        Self {
+            id: performance.id,
+            show_id: performance.show,
+            venue_id: performance.venue,
+            doors_at: times.doors_at,
+            starts_at: times.starts_at,
+            ends_at: times.ends_at,
+            time_zone: performance.time_zone,
+            on_sale_at: times.on_sale_at,
+            off_sale_at: times.off_sale_at,
+            state: match performance.state {
+                catalogue::PerformanceState::Open => PerformanceState::Open,
+                catalogue::PerformanceState::Paused => PerformanceState::Paused,
+                catalogue::PerformanceState::Closed => PerformanceState::Closed,
+                catalogue::PerformanceState::Cancelled => PerformanceState::Cancelled,
+            },
+            offers: None,
+            version: performance.version,
+        }
+    }
+}
+
+impl PerformanceView {
+    pub(crate) fn with_offers(mut self, offers: Vec<Offer>) -> Self {
+        self.offers = Some(offers.into_iter().map(OfferView::from).collect());
+        self
+    }
+}
+
+/// What is sold: a ticket type in a price tier, at a price.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Offer)]
+pub(crate) struct OfferView {
+    id: OfferId,
+    price_tier_id: PriceTierId,
+    #[schema(example = "stalls")]
+    price_tier: String,
+    #[schema(example = "adult")]
+    ticket_type: String,
+    /// The face value.
+    price: Money,
+    /// Counts its changes; also the ETag.
+    version: i64,
+}
+
+impl From<Offer> for OfferView {
+    fn from(offer: Offer) -> Self {
+        let Offer { id, price_tier_id, price_tier, ticket_type, price, version } = offer;
+        Self { id, price_tier_id, price_tier, ticket_type, price, version }
+    }
+}
+
+/// A performance to create.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewPerformance)]
+pub(crate) struct NewPerformanceBody {
+    venue_id: VenueId,
+    /// The start unless said.
+    doors_at: Option<Instant>,
+    starts_at: Instant,
+    ends_at: Instant,
+    /// At once unless said.
+    on_sale_at: Option<Instant>,
+    /// The start unless said.
+    off_sale_at: Option<Instant>,
+    price_tiers: Vec<NewPriceTierBody>,
+    #[serde(default)]
+    tickets: Vec<NewTicketsBody>,
+}
+
+/// A price tier and what each ticket type costs in it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewPriceTier)]
+pub(crate) struct NewPriceTierBody {
+    #[schema(example = "stalls")]
+    name: String,
+    prices: Vec<NewPriceBody>,
+}
+
+/// What a ticket type costs.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewPrice)]
+pub(crate) struct NewPriceBody {
+    /// One of the show's ticket types, by name.
+    #[schema(example = "adult")]
+    ticket_type: String,
+    price: Money,
+}
+
+impl NewPerformanceBody {
+    /// What the use case takes; `at` is where in the body it stands.
+    pub(crate) fn read(self, at: &str) -> Result<NewPerformance, Refusal> {
+        let tier = |tier: NewPriceTierBody| NewPriceTier {
+            name: tier.name,
+            prices: tier.prices.into_iter().map(|p| (p.ticket_type, p.price)).collect(),
+        };
+        Ok(NewPerformance {
+            venue: self.venue_id,
+            doors_at: self.doors_at,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            on_sale_at: self.on_sale_at,
+            off_sale_at: self.off_sale_at,
+            price_tiers: self.price_tiers.into_iter().map(tier).collect(),
+            tickets: tickets::read_all(self.tickets, &format!("{at}/tickets"))?,
+        })
+    }
+}

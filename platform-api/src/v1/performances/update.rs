@@ -1,0 +1,46 @@
+//! `PATCH /v1/performances/{performance_id}`
+
+use foundation::{Instant, id::PerformanceId};
+use serde::Deserialize;
+use ticketing::use_cases::update_performance::{PerformanceChanges, update_performance};
+use utoipa::ToSchema;
+
+use super::{PerformanceState, PerformanceView};
+use crate::web::{Allowed, Answer, Body, IfMatch, Path, Reply, caller::commit, scope::ShowsWrite};
+
+/// What to change; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PerformanceChanges)]
+pub(crate) struct PerformanceChangesBody {
+    doors_at: Option<Instant>,
+    starts_at: Option<Instant>,
+    ends_at: Option<Instant>,
+    on_sale_at: Option<Instant>,
+    off_sale_at: Option<Instant>,
+    /// `open`, `paused` or `closed`.
+    state: Option<PerformanceState>,
+}
+
+/// Changes when a performance is sold (pause, close, reopen, its window) and, while nothing of it was held, when it is.
+#[utoipa::path(patch, path = "/v1/performances/{performance_id}", tag = "Performances", params(("performance_id" = PerformanceId, Path)), request_body = PerformanceChangesBody, responses((status = 200, body = PerformanceView)))]
+pub(crate) async fn update(
+    allowed: Allowed<ShowsWrite>,
+    Path(id): Path<PerformanceId>,
+    IfMatch(version): IfMatch,
+    Body(body): Body<PerformanceChangesBody>,
+) -> Answer {
+    let changes = PerformanceChanges {
+        doors_at: body.doors_at,
+        starts_at: body.starts_at,
+        ends_at: body.ends_at,
+        on_sale_at: body.on_sale_at,
+        off_sale_at: body.off_sale_at,
+        state: body.state.map(Into::into),
+    };
+    let mut tx = allowed.tx().await?;
+    let performance = update_performance(&mut tx, id, version, changes).await?;
+    commit(tx).await?;
+    let version = performance.version;
+    Reply::versioned(&PerformanceView::from(performance), version)
+}

@@ -1,0 +1,26 @@
+//! `/v1/public/{region}/{reseller_id}`: what anyone may read, without a key. What is hidden or not published answers as missing.
+
+pub(crate) mod availability;
+pub(crate) mod show;
+pub(crate) mod shows;
+
+use axum::http::request::Parts;
+use foundation::{Refusal, TenantTx, id::ResellerId};
+use ticketing::rules::catalogue::{Show, ShowState, Visibility};
+
+use crate::{app::{App, CellServices}, web::{Reply, caller::throttle_client, telemetry}};
+
+/// The cell of a reseller whose public shows anyone may read.
+pub(crate) async fn open(app: &App, parts: &Parts, region: &str, reseller: ResellerId) -> Result<(CellServices, TenantTx), Reply> {
+    throttle_client(parts, app).await?;
+    let services = app.cell_of(region, reseller).await?;
+    telemetry::note_reseller(reseller);
+    let tx = services.cell.tenant(reseller).await?;
+    Ok((services, tx))
+}
+
+/// Refuses what is not public, in the words for what is not there.
+pub(crate) fn public(show: &Show) -> Result<(), Refusal> {
+    let public = show.state == ShowState::Published && show.visibility == Visibility::Public;
+    if public { Ok(()) } else { Err(Refusal::missing("show")) }
+}

@@ -1,0 +1,42 @@
+//! `/v1/refunds`
+
+pub(crate) mod get;
+
+use foundation::{Instant, Money, id::{OrderId, PaymentId, RefundId}};
+use serde::Serialize;
+use ticketing::rules::order::{Refund, RefundState};
+use utoipa::ToSchema;
+
+/// Money given back.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Refund)]
+pub(crate) struct RefundView {
+    id: RefundId,
+    order_id: OrderId,
+    payment_id: PaymentId,
+    #[schema(value_type = String, example = "pending")]
+    state: RefundState,
+    amount: Money,
+    /// Which items of the order; none for money that came late and went back whole.
+    items: Vec<i16>,
+    reason: String,
+    created_at: Instant,
+    /// Counts its changes.
+    version: i64,
+}
+
+impl From<Refund> for RefundView {
+    fn from(refund: Refund) -> Self {
+        Self {
+            id: refund.id,
+            order_id: refund.order,
+            payment_id: refund.payment,
+            state: refund.state,
+            amount: refund.amount,
+            items: refund.items,
+            reason: refund.reason,
+            created_at: refund.created_at,
+            version: refund.version,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! `/v1/regions/{region}/resellers`: opening an account.
+
+pub(crate) mod register;

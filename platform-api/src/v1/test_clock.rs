@@ -1,0 +1,3 @@
+//! `/v1/test_clock`
+
+pub(crate) mod advance;

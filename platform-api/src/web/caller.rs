@@ -1,0 +1,212 @@
+//! Who calls, and what they may: a handler without an [`Allowed`] has no way to a tenant's data.
+
+use std::marker::PhantomData;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, header, request::Parts},
+};
+use foundation::{
+    Cell, Code, Error, Refusal, TenantTx,
+    idempotency::{self, Claim, Key, StoredAnswer},
+    throttle::{Rate, Throttle, Verdict},
+};
+use serde::Serialize;
+use tenancy::{Caller, KeyText};
+use ticketing::store::claims::Change;
+
+use super::{
+    Answer, Reply, client,
+    reply::stored,
+    telemetry,
+};
+use crate::app::{App, CellServices};
+
+/// Scopes as types, so that a route's need stands in its handler's signature.
+pub(crate) mod scope {
+    use tenancy::Scope;
+
+    /// A scope as a type.
+    pub(crate) trait Needs: Send + Sync {
+        /// The scope.
+        const SCOPE: Scope;
+    }
+
+    macro_rules! scopes {
+        ($($name:ident),*) => {$(
+            pub(crate) enum $name {}
+            impl Needs for $name { const SCOPE: Scope = Scope::$name; }
+        )*};
+    }
+    scopes!(
+        ShowsRead, ShowsWrite, VenuesRead, VenuesWrite, OrdersRead, OrdersWrite, FinanceRead, WebhooksRead, WebhooksWrite,
+        AccountRead, AccountWrite
+    );
+}
+
+/// A caller that may do what the route needs, and the cell it lives in.
+pub(crate) struct Allowed<N> {
+    pub(crate) caller: Caller,
+    pub(crate) services: CellServices,
+    needs: PhantomData<fn() -> N>,
+}
+
+impl<N: scope::Needs> FromRequestParts<App> for Allowed<N> {
+    type Rejection = Reply;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Reply> {
+        match identify(parts, app).await {
+            Ok((caller, services)) => {
+                telemetry::note_reseller(caller.reseller);
+                let bucket = format!("key {}", caller.key.uuid());
+                take(&services.throttle, &bucket, app.settings.key_rate).await?;
+                caller.may(N::SCOPE)?;
+                Ok(Self { caller, services, needs: PhantomData })
+            }
+            // Who guesses keys is slowed down by address.
+            Err(Error::Refused(refusal)) if refusal.code == Code::CredentialsInvalid => {
+                throttle_client(parts, app).await?;
+                Err(Error::Refused(refusal).into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+async fn identify(parts: &Parts, app: &App) -> Result<(Caller, CellServices), Error> {
+    let missing = || Refusal::new(Code::CredentialsMissing, "Send your API key as `Authorization: Bearer sk_…`.");
+    let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(missing)?;
+    let text = given.strip_prefix("Bearer ").ok_or_else(missing)?;
+    let key: KeyText = text.trim().parse().map_err(|_| not_a_key())?;
+    app.caller(&key).await
+}
+
+fn not_a_key() -> Refusal {
+    Refusal::new(Code::CredentialsInvalid, "The API key is not valid.")
+}
+
+/// Takes a token of the client's address, for routes without a key.
+pub(crate) async fn throttle_client(parts: &Parts, app: &App) -> Result<(), Reply> {
+    let Some(services) = app.cells().next() else { return Ok(()) };
+    let address = client::address(parts, &app.settings.trusted_proxies);
+    take(&services.throttle, &format!("client {address}"), app.settings.client_rate).await
+}
+
+async fn take(throttle: &Throttle, bucket: &str, rate: Rate) -> Result<(), Reply> {
+    match throttle.take(bucket, rate).await? {
+        Verdict::Pass { remaining } => {
+            telemetry::note_rate(rate, remaining);
+            Ok(())
+        }
+        Verdict::Wait(wait) => {
+            telemetry::note_rate(rate, 0);
+            let detail = format!("{} requests a second are let through, {} at once; wait for Retry-After.", rate.per_second, rate.burst);
+            Err(Refusal::new(Code::Throttled, detail).with_retry_after(wait).into())
+        }
+    }
+}
+
+impl<N> Allowed<N> {
+    /// The caller's cell.
+    pub(crate) fn cell(&self) -> &Cell {
+        &self.services.cell
+    }
+
+    /// A transaction of the caller's tenant.
+    pub(crate) async fn tx(&self) -> Result<TenantTx, Reply> {
+        Ok(self.cell().tenant(self.caller.reseller).await?)
+    }
+
+    /// Begins a call that is done once for its key, in one transaction. What was done before is answered at once.
+    pub(crate) async fn begin(&self, key: Key) -> Result<Call<'_>, Reply> {
+        let mut tx = self.tx().await?;
+        match idempotency::claim(&mut tx, &key).await? {
+            Claim::Fresh => Ok(Call { tx, key, services: &self.services }),
+            Claim::Done(answer) => Err(Reply::replayed(&answer)),
+        }
+    }
+
+    /// Begins a call in several transactions: the key is leased until the answer is stored.
+    pub(crate) async fn begin_leased(&self, key: Key) -> Result<LeasedCall<'_>, Reply> {
+        let mut tx = self.tx().await?;
+        match idempotency::claim_leased(&mut tx, &key).await? {
+            Claim::Fresh => {
+                tx.commit().await.map_err(Error::from)?;
+                Ok(LeasedCall { key, caller: &self.caller, services: &self.services })
+            }
+            Claim::Done(answer) => Err(Reply::replayed(&answer)),
+        }
+    }
+}
+
+/// A call under way: dropped, nothing of it has happened.
+pub(crate) struct Call<'a> {
+    pub(crate) tx: TenantTx,
+    key: Key,
+    services: &'a CellServices,
+}
+
+impl Call<'_> {
+    /// Stores the answer with the effect, commits both, and gives it.
+    pub(crate) async fn finish(self, status: StatusCode, body: &impl Serialize, version: Option<i64>) -> Answer {
+        self.finish_with(status, body, version, &[]).await
+    }
+
+    /// The same, and tells the stock in memory what became of claims.
+    pub(crate) async fn finish_with(
+        mut self,
+        status: StatusCode,
+        body: &impl Serialize,
+        version: Option<i64>,
+        changes: &[Change],
+    ) -> Answer {
+        let answer = stored(status, body, version)?;
+        idempotency::store(&mut self.tx, &self.key, &answer).await?;
+        let reseller = self.tx.reseller();
+        commit(self.tx).await?;
+        self.services.inventory.learn_own(reseller, changes);
+        Reply::stored(&answer)
+    }
+}
+
+/// Commits; a lost connection at this point leaves the outcome open, and the caller is told to ask again.
+pub(crate) async fn commit(tx: TenantTx) -> Result<(), Error> {
+    tx.commit().await.map_err(|error| {
+        if foundation::refusal::is_answered(&error) {
+            return Error::from(error);
+        }
+        let detail = "Whether it was done is not known yet; ask again with the same key.";
+        Refusal::new(Code::OutcomeUnknown, detail).with_retry_after(std::time::Duration::from_secs(2)).into()
+    })
+}
+
+/// A call in several transactions under way.
+pub(crate) struct LeasedCall<'a> {
+    key: Key,
+    caller: &'a Caller,
+    services: &'a CellServices,
+}
+
+impl LeasedCall<'_> {
+    /// Does a part of the call; refused or failed, the key is given back, so that the caller may try again with it.
+    pub(crate) async fn run<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Reply> {
+        match work.await {
+            Ok(done) => Ok(done),
+            Err(error) => {
+                let mut tx = self.services.cell.tenant(self.caller.reseller).await?;
+                idempotency::release(&mut tx, &self.key).await?;
+                commit(tx).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Stores the answer and gives it.
+    pub(crate) async fn finish(self, status: StatusCode, body: &impl Serialize, version: Option<i64>) -> Answer {
+        let answer: StoredAnswer = stored(status, body, version)?;
+        let mut tx = self.services.cell.tenant(self.caller.reseller).await?;
+        idempotency::store(&mut tx, &self.key, &answer).await?;
+        commit(tx).await?;
+        Reply::stored(&answer)
+    }
+}

@@ -1,0 +1,25 @@
+//! Changes what a reseller tells about itself.
+
+use foundation::{Code, Refusal, Result, TenantTx, event};
+
+use super::reseller_event;
+use crate::{Reseller, ResellerChanges, store::resellers};
+
+/// Changes what is given, if the reseller still is as the caller read it.
+///
+/// # Errors
+/// `invalid_field`, `if_match_stale` when its version is not this one, or the database's.
+pub async fn update_reseller(tx: &mut TenantTx, version: i64, changes: &ResellerChanges) -> Result<Reseller> {
+    let before = resellers::get(tx).await?;
+    if before.version != version {
+        return Err(stale().into());
+    }
+    let mut after = changes.apply(&before)?;
+    after.version = resellers::update(tx, version, &after).await?.ok_or_else(stale)?;
+    event::append(tx, &[reseller_event("reseller.updated", &after)]).await?;
+    Ok(after)
+}
+
+fn stale() -> Refusal {
+    Refusal::new(Code::IfMatchStale, "The account has changed since you read it; read it again and decide anew.")
+}

@@ -1,0 +1,177 @@
+//! What must hold of the whole schema, read from PostgreSQL's own catalogue, so that a new table cannot be forgotten.
+
+use testkit::Database;
+
+/// Tables of a cell that are no tenant's, and why.
+const CELL_WIDE: [&str; 4] = [
+    // The migrations that have run.
+    "_sqlx_migrations",
+    // Callbacks whose tenant is not known.
+    "parked_callbacks",
+    // One row: holding its lock is being the sequencer.
+    "sequencer",
+    // Token buckets under hashes.
+    "throttles",
+];
+
+/// Unique keys of tenant tables that do not begin with the tenant, and why.
+const NOT_LED_BY_TENANT: [&str; 1] = [
+    // One live and one test environment per account: a rule about tenants, not within one. Ids only, no one's data.
+    "tenants_account_mode_key",
+];
+
+/// The only policies there may be. `tenants` is the directory: ids that every process may read.
+const POLICIES: &str =
+    "select c.relname::text || ': ' || p.polname from pg_policy p join pg_class c on c.oid = p.polrelid
+    where not (
+        (p.polname = 'tenant'
+            and coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+                = '(reseller_id = (NULLIF(current_setting(''app.tenant''::text, true), ''''::text))::uuid)'
+            and pg_get_expr(p.polwithcheck, p.polrelid)
+                = '(reseller_id = (NULLIF(current_setting(''app.tenant''::text, true), ''''::text))::uuid)')
+        or (p.polname = 'worker' and p.polroles = array['stagedoor_worker'::regrole::oid])
+        or (p.polname = 'directory' and c.relname = 'tenants' and p.polcmd = 'r'))
+    order by 1";
+
+/// Tables without a tenant.
+const WITHOUT_TENANT: &str = "select c.relname::text from pg_class c
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
+          and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'reseller_id')
+        order by 1";
+
+/// Tables with a tenant whose rows are not shut away, and anything else that shows such rows.
+const OPEN: &str = "select c.relname::text from pg_class c
+        join pg_attribute a on a.attrelid = c.oid and a.attname = 'reseller_id'
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
+          and not (c.relkind in ('r', 'p') and c.relrowsecurity and c.relforcerowsecurity and a.attnotnull
+                   and exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'tenant' and p.polpermissive))
+        order by 1";
+
+/// Unique keys of tenant tables that do not begin with the tenant.
+const NOT_LED: &str = "select i.indexrelid::regclass::text from pg_index i
+        join pg_class c on c.oid = i.indrelid and c.relnamespace = 'public'::regnamespace
+        join pg_attribute a on a.attrelid = c.oid and a.attname = 'reseller_id'
+        where i.indisunique and i.indkey[0] <> a.attnum order by 1";
+
+/// Tables without a primary key.
+const KEYLESS: &str = "select c.relname::text from pg_class c
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+          and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary)";
+
+async fn texts(db: &Database, sql: &'static str) -> Vec<String> {
+    sqlx::query_scalar(sql).fetch_all(&mut db.as_owner().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_table_is_a_tenants_or_is_known_not_to_be() {
+    let db = Database::create().await;
+    assert_eq!(texts(&db, WITHOUT_TENANT).await, CELL_WIDE);
+}
+
+#[tokio::test]
+async fn every_tenant_table_is_closed() {
+    let db = Database::create().await;
+    let tenant_tables = "select c.relname::text from pg_class c
+        join pg_attribute a on a.attrelid = c.oid and a.attname = 'reseller_id'
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')";
+    assert!(texts(&db, tenant_tables).await.len() > 20);
+    assert_eq!(texts(&db, OPEN).await, [""; 0]);
+    assert_eq!(texts(&db, POLICIES).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn every_key_of_a_tenant_table_begins_with_the_tenant() {
+    let db = Database::create().await;
+    assert_eq!(texts(&db, NOT_LED).await, NOT_LED_BY_TENANT);
+    assert_eq!(texts(&db, KEYLESS).await, [""; 0]);
+    let foreign = "select f.conname::text from pg_constraint f
+        join pg_attribute a on a.attrelid = f.conrelid and a.attname = 'reseller_id'
+        where f.contype = 'f' and f.connamespace = 'public'::regnamespace and f.conkey[1] <> a.attnum";
+    assert_eq!(texts(&db, foreign).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_logins_are_mere_users() {
+    let db = Database::create().await;
+    let logins = "select rolname::text from pg_roles where rolname in ('stagedoor_app', 'stagedoor_worker')
+          and not (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)
+          and not exists (select from pg_auth_members m where m.member = pg_roles.oid)
+        order by 1";
+    assert_eq!(texts(&db, logins).await, ["stagedoor_app", "stagedoor_worker"]);
+    let owned = "select c.relname::text from pg_class c join pg_roles r on r.oid = c.relowner
+        where r.rolname in ('stagedoor_app', 'stagedoor_worker')";
+    assert_eq!(texts(&db, owned).await, [""; 0]);
+    // Functions that run as their owner would pass by the policies.
+    let definers = "select proname::text from pg_proc where pronamespace = 'public'::regnamespace and prosecdef";
+    assert_eq!(texts(&db, definers).await, [""; 0]);
+    // Nor is anything open to everyone, or may be truncated, which no policy holds up.
+    let public = "select c.relname::text from pg_class c, aclexplode(c.relacl) g
+        where c.relnamespace = 'public'::regnamespace
+          and (g.grantee = 0 or (g.privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER') and g.grantee <> c.relowner))";
+    assert_eq!(texts(&db, public).await, [""; 0]);
+}
+
+/// Everything the worker role may do. It goes over all tenants, so a new line here is a decision about isolation.
+const WORKER: &[&str] = &[
+    "batches: DELETE, SELECT",
+    "deliveries: INSERT, SELECT, UPDATE",
+    "delivery_attempts: INSERT, SELECT",
+    "event_counters: INSERT, SELECT, UPDATE",
+    "event_inbox: DELETE, SELECT",
+    "event_positions: INSERT, SELECT",
+    "events: SELECT",
+    "holds (expires_at, hold_id, reseller_id, state): SELECT",
+    "idempotency_keys (created_at, key, reseller_id): SELECT",
+    "idempotency_keys: DELETE",
+    "orders (order_id, pay_by, reseller_id, state): SELECT",
+    "parked_callbacks: INSERT, SELECT",
+    "payments (payment_id, provider_fee, provider_transaction, reseller_id): SELECT",
+    "refunds (created_at, refund_id, reseller_id, state): SELECT",
+    "sequencer: SELECT, UPDATE",
+    "tenants: SELECT",
+    "test_clocks: SELECT",
+    "throttles: DELETE, INSERT, SELECT, UPDATE",
+    "webhook_cursors: INSERT, SELECT, UPDATE",
+    "webhook_endpoints (state, version): UPDATE",
+    "webhook_endpoints: SELECT",
+];
+
+const WORKERS_GRANTS: &str = "
+    select c.relname || ': ' || string_agg(g.privilege_type, ', ' order by g.privilege_type) collate \"C\"
+    from pg_class c, aclexplode(c.relacl) g
+    where g.grantee = 'stagedoor_worker'::regrole and c.relnamespace = 'public'::regnamespace group by c.relname
+    union all
+    select c.relname || ' (' || string_agg(a.attname, ', ' order by a.attname) || '): ' || g.privilege_type
+    from pg_class c join pg_attribute a on a.attrelid = c.oid, aclexplode(a.attacl) g
+    where g.grantee = 'stagedoor_worker'::regrole and c.relnamespace = 'public'::regnamespace
+    group by c.relname, g.privilege_type
+    order by 1";
+
+#[tokio::test]
+async fn the_worker_may_do_exactly_this() {
+    let db = Database::create().await;
+    assert_eq!(texts(&db, WORKERS_GRANTS).await, WORKER);
+}
+
+#[tokio::test]
+async fn the_checks_see_what_breaks_them() {
+    let db = Database::create().await;
+    sqlx::raw_sql(
+        "create table forgotten (reseller_id uuid not null, id uuid primary key);
+         create table lax (reseller_id uuid not null, id uuid, primary key (reseller_id, id), unique (id));
+         call isolate('lax');
+         create policy everyone on lax using (true);
+         create view leak as select reseller_id, name from resellers;
+         create table global (id uuid);
+         grant select on lax to stagedoor_worker",
+    )
+    .execute(&mut db.as_owner().await)
+    .await
+    .unwrap();
+    assert_eq!(texts(&db, OPEN).await, ["forgotten", "leak"]);
+    assert_eq!(texts(&db, POLICIES).await, ["lax: everyone"]);
+    assert_eq!(texts(&db, NOT_LED).await, ["forgotten_pkey", "lax_id_key", NOT_LED_BY_TENANT[0]]);
+    assert_eq!(texts(&db, KEYLESS).await, ["global"]);
+    assert!(texts(&db, WITHOUT_TENANT).await.contains(&"global".to_owned()));
+    assert!(texts(&db, WORKERS_GRANTS).await.contains(&"lax: SELECT".to_owned()));
+}

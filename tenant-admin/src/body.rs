@@ -1,0 +1,39 @@
+//! JSON bodies, refused as problems.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{StatusCode, header},
+};
+use foundation::{Code, Refusal};
+use serde::de::DeserializeOwned;
+
+use crate::{Cells, problem::Problem};
+
+/// A body that was read. What may be in it is said by `T`, which refuses unknown fields.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Cells> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, cells: &Cells) -> Result<Self, Problem> {
+        let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if media_type.and_then(|value| value.split(';').next()).map(str::trim) != Some("application/json") {
+            return Err(Refusal::new(Code::UnsupportedMediaType, "Send the body as application/json.").into());
+        }
+        let bytes = Bytes::from_request(request, cells).await.map_err(|rejection| {
+            let code = match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
+                _ => Code::InvalidRequest,
+            };
+            Refusal::new(code, rejection.body_text())
+        })?;
+        Ok(Self(serde_json::from_slice(&bytes).map_err(|error| refused(&error))?))
+    }
+}
+
+fn refused(error: &serde_json::Error) -> Refusal {
+    let detail = error.to_string();
+    let code = if detail.starts_with("unknown field") { Code::UnknownField } else { Code::InvalidRequest };
+    Refusal::new(code, detail)
+}

@@ -1,0 +1,3 @@
+//! `/regions/{region}`: what an operator sees of one region.
+
+pub(crate) mod resellers;

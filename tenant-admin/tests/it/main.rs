@@ -1,0 +1,7 @@
+//! The operators' interface through its real router, on a real PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "what a test cannot do fails the test")]
+
+mod acts;
+mod desk;
+mod lists;
+mod sessions;

@@ -1,0 +1,164 @@
+//! The payment provider: the real sandbox over HTTP, its callbacks received over HTTP, and the buyer who pays there.
+
+use std::{
+    sync::{Once, atomic::{AtomicUsize, Ordering}},
+    time::Duration,
+};
+
+use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::post};
+use foundation::{Result, id::OrderId};
+use serde_json::{Value, json};
+use stripe_sandbox::{Account, Config, Fee};
+use ticketing::{
+    provider::{Callback, Provider, ProviderSettings, verify},
+    rules::order::{Order, Payment, PaymentState},
+    use_cases::{
+        apply_callback::apply_callback,
+        cancel_order::{Ending, end_order},
+        expire::do_due,
+        start_payment::start_payment,
+    },
+};
+use tokio::{net::TcpListener, sync::mpsc};
+
+use crate::{house::House, process::Process};
+
+/// Far enough away that only a moved clock reaches it.
+pub(crate) const DELAY: u64 = 3_600;
+const SECRET: &str = "whsec_eu";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) struct Bank {
+    pub(crate) provider: Provider,
+    base: String,
+    http: reqwest::Client,
+    callbacks: mpsc::UnboundedReceiver<(String, Bytes)>,
+    /// Callbacks that came before the one that was waited for.
+    kept: Vec<Callback>,
+}
+
+async fn take(State(desk): State<mpsc::UnboundedSender<(String, Bytes)>>, headers: HeaderMap, body: Bytes) {
+    let signature = headers["stripe-signature"].to_str().unwrap().to_owned();
+    // A test that has ended waits for no more of them.
+    let _ = desk.send((signature, body));
+}
+
+fn provider_at(base: &str) -> Provider {
+    let settings = ProviderSettings { base_url: base.to_owned(), secret_key: "sk_test_eu".to_owned() };
+    Provider::new(&settings).unwrap()
+}
+
+impl Bank {
+    pub(crate) async fn open() -> Self {
+        static CRYPTO: Once = Once::new();
+        CRYPTO.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
+        let (desk, callbacks) = mpsc::unbounded_channel();
+        let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/callbacks", receiver.local_addr().unwrap());
+        let router = Router::new().route("/callbacks", post(take)).with_state(desk);
+        tokio::spawn(axum::serve(receiver, router).into_future());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let account = Account {
+            secret_key: "sk_test_eu".to_owned(),
+            publishable_key: "pk_test_eu".to_owned(),
+            callback_url: Some(url),
+            callback_secret: SECRET.to_owned(),
+        };
+        let config = Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            accounts: vec![account],
+            state_file: None,
+            fee: Fee::default(),
+            balance_transaction_delay: Duration::from_secs(DELAY),
+        };
+        tokio::spawn(stripe_sandbox::serve(listener, config, std::future::pending()));
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { provider: provider_at(&base), base, http, callbacks, kept: Vec::new() }
+    }
+
+    /// A provider that does not answer.
+    pub(crate) async fn down() -> Provider {
+        let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        provider_at(&format!("http://{gone}"))
+    }
+
+    async fn call(&self, path: &str, body: Value) -> Value {
+        let call = self.http.post(format!("{}{path}", self.base)).bearer_auth("sk_test_eu").json(&body);
+        call.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// The buyer pays with this card.
+    pub(crate) async fn pay(&self, payment: &Payment, card: &str) {
+        let secret = payment.client_secret.as_ref().unwrap();
+        self.call("/_sandbox/pay", json!({ "payment_intent": secret, "payment_method": card })).await;
+    }
+
+    /// Moves the provider's clock.
+    pub(crate) async fn advance(&self) {
+        self.call("/_sandbox/advance", json!({ "seconds": DELAY + 1 })).await;
+    }
+
+    /// How many there are of something at the provider.
+    pub(crate) async fn count(&self, of: &str) -> u64 {
+        let state = self.http.get(format!("{}/_sandbox/state", self.base)).send().await.unwrap();
+        state.json::<Value>().await.unwrap()["accounts"]["pk_test_eu"][of].as_u64().unwrap()
+    }
+
+    /// The next callback of this type, verified; those of other types that come before it are kept.
+    pub(crate) async fn callback(&mut self, house: &House, kind: &str) -> Callback {
+        if let Some(at) = self.kept.iter().position(|callback| callback.kind_text == kind) {
+            return self.kept.remove(at);
+        }
+        loop {
+            let came = tokio::time::timeout(PATIENCE, self.callbacks.recv()).await;
+            let (signature, body) = came.unwrap_or_else(|_| panic!("no {kind} came")).unwrap();
+            let now = house.count("select extract(epoch from clock_timestamp())::bigint where $1::uuid is not null").await;
+            let callback = verify(&body, &signature, SECRET, now).unwrap();
+            if callback.kind_text == kind {
+                return callback;
+            }
+            self.kept.push(callback);
+        }
+    }
+
+    /// Waits for it and applies it.
+    pub(crate) async fn apply(&mut self, house: &House, process: &Process, kind: &str) -> Callback {
+        let callback = self.callback(house, kind).await;
+        self.apply_this(process, &callback).await.unwrap();
+        callback
+    }
+
+    pub(crate) async fn apply_this(&self, process: &Process, callback: &Callback) -> Result<()> {
+        apply_callback(&process.inventory, &self.provider, callback).await
+    }
+
+    pub(crate) async fn start(&self, process: &Process, order: OrderId) -> Payment {
+        let payment = start_payment(&process.inventory, &self.provider, process.reseller, order).await.unwrap();
+        assert_eq!(payment.state, PaymentState::RequiresPayment);
+        payment
+    }
+
+    /// Orders, pays, and applies what the provider says.
+    pub(crate) async fn sold(&mut self, house: &House, process: &Process, wants: Vec<ticketing::rules::order::Want>, card: &str) -> Order {
+        let order = process.ordered(wants).await;
+        let payment = self.start(process, order.id).await;
+        self.pay(&payment, card).await;
+        self.apply(house, process, "payment_intent.succeeded").await;
+        house.order(order.id).await
+    }
+
+    pub(crate) async fn due(&self, process: &Process) -> usize {
+        do_due(&process.inventory, &self.provider).await.unwrap()
+    }
+
+    pub(crate) async fn cancel(&self, process: &Process, order: OrderId) -> Result<Order> {
+        end_order(&process.inventory, &self.provider, process.reseller, order, Ending::Cancel).await
+    }
+}
+
+/// The same callback as the provider would send it as another event.
+pub(crate) fn sent_anew(callback: &Callback) -> Callback {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    Callback { event: format!("evt_again_{}", COUNT.fetch_add(1, Ordering::Relaxed)), ..callback.clone() }
+}

@@ -1,0 +1,250 @@
+//! Shows, performances and prices, and what they may no longer become once something was held.
+
+use std::time::Duration;
+
+use foundation::{Code, id::ShowId};
+use ticketing::{
+    rules::{
+        catalogue::{NewTickets, PerformanceState, ShowState, Visibility},
+        order::OrderState,
+    },
+    store::catalogue::{self, ShowFilter},
+    use_cases::{
+        add_tickets::add_tickets,
+        change_hold::get_hold,
+        create_show::create_show,
+        delete_show::delete_show,
+        update_offer::update_offer,
+        update_performance::{PerformanceChanges, update_performance},
+        update_show::{ShowChanges, update_show},
+    },
+};
+
+use crate::{
+    house::{House, MINUTES, code, eur, performance, places, seats, show},
+    process::Process,
+};
+
+#[tokio::test]
+async fn a_show_with_a_performance_and_a_thousand_tickets_is_one_call() {
+    let house = House::with(seats(&[("A", 500), ("B", 500)])).await;
+    assert_eq!(house.stage().tickets.len(), 1_000);
+    let created = house.count("select count(*) from events where reseller_id = $1").await;
+    assert_eq!(created, 2, "one event for the show, one for the performance, none per ticket");
+    let mut tx = house.tx().await;
+    let read = catalogue::get_show(&mut tx, house.show.id).await.unwrap();
+    assert_eq!(read, house.show);
+    drop(tx);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn nothing_of_a_show_is_created_when_a_seat_is_there_twice() {
+    let house = House::with(places(1)).await;
+    let mut tx = house.tx().await;
+    let row = |section: &str| NewTickets { section: section.to_owned(), price_tier: "one".to_owned(), kind: seats(&[("A", 3)]) };
+    assert_eq!(add_tickets(&mut tx, house.stage().id, &[row("Hall")]).await.unwrap(), 3);
+    assert_eq!(code(add_tickets(&mut tx, house.stage().id, &[row("Hall")]).await), Code::SeatTwice);
+    drop(tx);
+    assert_eq!(house.count("select count(*) from tickets where reseller_id = $1").await, 1);
+    house.end().await;
+}
+
+async fn titled(house: &House, title: &str, state: ShowState) -> ShowId {
+    let mut tx = house.tx().await;
+    let now = tx.now().await.unwrap();
+    let mut new = show(title, eur("5.00"), vec![performance(house.venue, now, eur("5.00"), places(1))]);
+    new.state = state;
+    let made = create_show(&mut tx, &new).await.unwrap();
+    tx.commit().await.unwrap();
+    made.id
+}
+
+#[tokio::test]
+async fn a_list_of_shows_is_filtered_and_its_cursor_is_stable_under_inserts() {
+    let house = House::with(places(1)).await;
+    let mut made = Vec::new();
+    for n in 0..6 {
+        let state = if n % 2 == 0 { ShowState::Published } else { ShowState::Draft };
+        made.push(titled(&house, &format!("100% Nabucco {n}"), state).await);
+    }
+    let list = async |filter: ShowFilter, after: Option<ShowId>, limit: i64| -> Vec<ShowId> {
+        let mut tx = house.tx().await;
+        let shows = catalogue::list_shows(&mut tx, &filter, after, limit).await.unwrap();
+        shows.iter().map(|show| show.id).collect()
+    };
+    let nabucco = ShowFilter { search: Some("100% NABUCCO".to_owned()), ..ShowFilter::default() };
+    let first = list(nabucco.clone(), None, 3).await;
+    assert_eq!(first, [made[5], made[4], made[3]], "newest first");
+    titled(&house, "100% Nabucco late", ShowState::Published).await;
+    assert_eq!(list(nabucco, Some(first[2]), 10).await, [made[2], made[1], made[0]], "the late one moves nothing");
+    let no_wildcard = ShowFilter { search: Some("100_ nabucco".to_owned()), ..ShowFilter::default() };
+    assert!(list(no_wildcard, None, 10).await.is_empty());
+    let drafts = ShowFilter { state: Some(ShowState::Draft), ..ShowFilter::default() };
+    assert_eq!(list(drafts, None, 10).await.len(), 3);
+    let hidden = ShowFilter { visibility: Some(Visibility::Hidden), ..ShowFilter::default() };
+    assert!(list(hidden, None, 10).await.is_empty());
+    let on_sale = ShowFilter { on_sale: Some(true), ..ShowFilter::default() };
+    assert_eq!(list(on_sale, None, 20).await.len(), 5, "published, open, inside their windows");
+    let starts = house.show.performances[0].times.starts_at;
+    let before = ShowFilter { to: Some(starts), ..ShowFilter::default() };
+    assert!(list(before, None, 10).await.is_empty(), "the first is not before itself, the others come later");
+    let here = ShowFilter { venue: Some(house.venue), from: Some(starts), ..ShowFilter::default() };
+    assert_eq!(list(here, None, 20).await.len(), 8);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_change_of_another_version_than_the_newest_is_refused() {
+    let house = House::with(places(1)).await;
+    let stage = house.stage();
+    let mut tx = house.tx().await;
+    let title = |text: &str| ShowChanges { title: Some(text.to_owned()), ..ShowChanges::default() };
+    assert_eq!(update_show(&mut tx, house.show.id, 1, title("First")).await.unwrap().version, 2);
+    assert_eq!(code(update_show(&mut tx, house.show.id, 1, title("Second")).await), Code::IfMatchStale);
+    let paused = PerformanceChanges { state: Some(PerformanceState::Paused), ..PerformanceChanges::default() };
+    assert_eq!(update_performance(&mut tx, stage.id, 1, paused.clone()).await.unwrap().version, 2);
+    assert_eq!(code(update_performance(&mut tx, stage.id, 1, paused).await), Code::IfMatchStale);
+    assert_eq!(update_offer(&mut tx, stage.id, stage.offer, 1, eur("11.00")).await.unwrap().version, 2);
+    assert_eq!(code(update_offer(&mut tx, stage.id, stage.offer, 1, eur("12.00")).await), Code::IfMatchStale);
+    let yen = foundation::Money::new(5.into(), "JPY".parse().unwrap()).unwrap();
+    assert_eq!(code(update_offer(&mut tx, stage.id, stage.offer, 2, yen).await), Code::CurrencyMismatch);
+    tx.commit().await.unwrap();
+    house.end().await;
+}
+
+#[tokio::test]
+async fn once_something_was_held_a_show_is_neither_deleted_nor_a_draft_nor_moved() {
+    let house = House::with(places(2)).await;
+    let process = Process::first(&house);
+    let spare = titled(&house, "Spare", ShowState::Published).await;
+    let mut tx = house.tx().await;
+    delete_show(&mut tx, spare, 1).await.unwrap();
+    tx.commit().await.unwrap();
+    let hold = process.hold(vec![house.stage().any(1)]).await.unwrap();
+    process.release(hold.id).await.unwrap();
+    let mut tx = house.tx().await;
+    assert_eq!(code(delete_show(&mut tx, house.show.id, 1).await), Code::TicketsInUse);
+    let draft = ShowChanges { state: Some(ShowState::Draft), ..ShowChanges::default() };
+    assert_eq!(code(update_show(&mut tx, house.show.id, 1, draft).await), Code::TicketsInUse);
+    let later = house.show.performances[0].times.ends_at.plus(Duration::from_secs(60));
+    let moved = PerformanceChanges { ends_at: Some(later), ..PerformanceChanges::default() };
+    assert_eq!(code(update_performance(&mut tx, house.stage().id, 1, moved).await), Code::TicketsInUse);
+    drop(tx);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_new_price_reaches_holds_and_never_orders() {
+    let house = House::with(places(4)).await;
+    let process = Process::first(&house);
+    let order = process.ordered(vec![house.stage().any(1)]).await;
+    let held = process.hold(vec![house.stage().any(1)]).await.unwrap();
+    let mut tx = house.tx().await;
+    update_offer(&mut tx, house.stage().id, house.stage().offer, 1, eur("25.00")).await.unwrap();
+    tx.commit().await.unwrap();
+    let read = get_hold(&mut house.tx().await, held.id).await.unwrap();
+    assert_eq!(read.items[0].price, eur("25.00"));
+    assert_eq!(house.order(order.id).await.items[0].face_value, eur("10.00").amount());
+    foundation::sequencer::place_all(house.db.cell()).await.unwrap();
+    process.inventory.catch_up().await.unwrap();
+    assert_eq!(process.hold(vec![house.stage().any(1)]).await.unwrap().items[0].price, eur("25.00"));
+    let later = process.order(held.id).await.unwrap();
+    assert_eq!((later.state, later.total), (OrderState::AwaitingPayment, eur("25.00").amount()));
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_that_comes_while_a_pause_is_being_committed_sees_it() {
+    let house = House::with(places(5)).await;
+    let process = Process::first(&house);
+    process.hold(vec![house.stage().any(1)]).await.unwrap();
+    let mut pause = house.tx().await;
+    let paused = PerformanceChanges { state: Some(PerformanceState::Paused), ..PerformanceChanges::default() };
+    update_performance(&mut pause, house.stage().id, 1, paused).await.unwrap();
+    let asking = tokio::spawn({
+        let (process, want) = (process.clone(), house.stage().any(1));
+        async move { process.hold(vec![want]).await }
+    });
+    house.wait_for_a_blocked_lane().await;
+    pause.commit().await.unwrap();
+    assert_eq!(code(asking.await.unwrap()), Code::NotOnSale);
+    assert_eq!(house.claimed().await, 1);
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_that_comes_while_its_show_becomes_a_draft_sees_it() {
+    let house = House::with(places(5)).await;
+    let process = Process::first(&house);
+    process.thinks_free(house.stage().id).await;
+    let mut change = house.tx().await;
+    let draft = ShowChanges { state: Some(ShowState::Draft), ..ShowChanges::default() };
+    update_show(&mut change, house.show.id, 1, draft).await.unwrap();
+    let asking = tokio::spawn({
+        let (process, want) = (process.clone(), house.stage().any(1));
+        async move { process.hold(vec![want]).await }
+    });
+    house.wait_for_a_blocked_lane().await;
+    change.commit().await.unwrap();
+    assert_eq!(code(asking.await.unwrap()), Code::NotOnSale);
+    assert_eq!(house.claimed().await, 0);
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pause_waits_for_the_hold_that_is_being_made() {
+    let house = House::with(places(5)).await;
+    let stage = house.stage();
+    // A batch in the middle of its transaction, as far as the pause can see.
+    let mut batch = house.tx().await;
+    catalogue::lock_performances(&mut batch, &[stage.id], false).await.unwrap();
+    let pausing = tokio::spawn({
+        let (cell, reseller, id) = (house.db.cell().clone(), house.reseller, stage.id);
+        async move {
+            let mut tx = cell.tenant(reseller).await.unwrap();
+            let paused = PerformanceChanges { state: Some(PerformanceState::Paused), ..PerformanceChanges::default() };
+            update_performance(&mut tx, id, 1, paused).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    });
+    house.wait_for_a_blocked("stagedoor requests").await;
+    assert!(!pausing.is_finished());
+    batch.commit().await.unwrap();
+    pausing.await.unwrap();
+    let process = Process::first(&house);
+    assert_eq!(code(process.hold_for(vec![stage.any(1)], MINUTES).await), Code::NotOnSale);
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_hold_is_made_after_a_pause_was_committed() {
+    let house = House::with(places(2_000)).await;
+    let (one, two) = (Process::first(&house), Process::another(&house));
+    let mut version = 1;
+    for _ in 0..20 {
+        let rush = (0..40).map(|n| {
+            let (process, want) = (if n % 2 == 0 { one.clone() } else { two.clone() }, house.stage().any(1));
+            tokio::spawn(async move { process.hold(vec![want]).await })
+        });
+        let rush: Vec<_> = rush.collect();
+        version = set_state(&house, version, PerformanceState::Paused).await;
+        let at_pause = house.claimed().await;
+        for asked in rush {
+            if let Err(foundation::Error::Refused(refusal)) = asked.await.unwrap() {
+                assert_eq!(refusal.code, Code::NotOnSale);
+            }
+        }
+        assert_eq!(house.claimed().await, at_pause);
+        version = set_state(&house, version, PerformanceState::Open).await;
+    }
+    house.end().await;
+}
+
+async fn set_state(house: &House, version: i64, state: PerformanceState) -> i64 {
+    let mut tx = house.tx().await;
+    let changes = PerformanceChanges { state: Some(state), ..PerformanceChanges::default() };
+    let version = update_performance(&mut tx, house.stage().id, version, changes).await.unwrap().version;
+    tx.commit().await.unwrap();
+    version
+}

@@ -1,0 +1,20 @@
+//! Ticketing against a real PostgreSQL and, for payments, the provider's sandbox over HTTP.
+//!
+//! Every test ends with [`house::House::end`]: the event log is placed and no invariant of `stagedoor verify` is broken.
+
+mod bank;
+mod catalogue;
+mod deadlocks;
+mod holds;
+mod house;
+mod lanes;
+mod lanes_failing;
+mod lanes_keys;
+mod lanes_rush;
+mod orders;
+mod payments;
+mod payments_late;
+mod process;
+mod refunds;
+mod verify;
+mod wire;

@@ -1,0 +1,128 @@
+//! The wire between a process and its database, cut where it hurts most: at the commit.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use foundation::Cell;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::house::House;
+
+/// Where the wire is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// The server never hears of the commit.
+    BeforeCommit,
+    /// The server commits, and its answer is lost.
+    AfterCommit,
+    /// The same, and no connection is had from then on.
+    AfterCommitAndAllThatFollow,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Wire(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    port: u16,
+    server: String,
+    orders: Mutex<VecDeque<Cut>>,
+    cuts: AtomicUsize,
+    down: AtomicBool,
+}
+
+impl Wire {
+    pub(crate) async fn to(house: &House) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = house.db.settings().database_url;
+        let server = address.split('@').nth(1).unwrap().split('/').next().unwrap().to_owned();
+        let port = listener.local_addr().unwrap().port();
+        let state =
+            State { port, server, orders: Mutex::default(), cuts: AtomicUsize::new(0), down: AtomicBool::new(false) };
+        let wire = Self(Arc::new(state));
+        tokio::spawn(wire.clone().carry(listener));
+        wire
+    }
+
+    /// The house's cell, at the other end of this wire.
+    pub(crate) fn cell(&self, house: &House) -> Cell {
+        let mut settings = house.db.settings();
+        settings.database_url = settings.database_url.replace(&self.0.server, &format!("127.0.0.1:{}", self.0.port));
+        Cell::open(&settings).unwrap()
+    }
+
+    /// Cuts at the next commit.
+    pub(crate) fn cut(&self, cut: Cut) {
+        self.0.orders.lock().unwrap().push_back(cut);
+    }
+
+    /// How often it was cut.
+    pub(crate) fn cuts(&self) -> usize {
+        self.0.cuts.load(Ordering::Relaxed)
+    }
+
+    /// Carries again what comes.
+    pub(crate) fn mend(&self) {
+        self.0.down.store(false, Ordering::Relaxed);
+    }
+
+    async fn carry(self, listener: TcpListener) {
+        while let Ok((client, _)) = listener.accept().await {
+            if !self.0.down.load(Ordering::Relaxed) {
+                tokio::spawn(self.clone().connection(client));
+            }
+        }
+    }
+
+    async fn connection(self, mut client: TcpStream) -> std::io::Result<()> {
+        let mut server = TcpStream::connect(&self.0.server).await?;
+        let (mut asked, mut answered) = (vec![0; 65_536], vec![0; 65_536]);
+        loop {
+            tokio::select! {
+                read = client.read(&mut asked) => {
+                    let many = read?;
+                    let cut = self.ordered(&asked[..many]);
+                    if many == 0 || cut == Some(Cut::BeforeCommit) {
+                        return Ok(());
+                    }
+                    if cut == Some(Cut::AfterCommitAndAllThatFollow) {
+                        self.0.down.store(true, Ordering::Relaxed);
+                    }
+                    server.write_all(&asked[..many]).await?;
+                    if cut.is_some() {
+                        // The answer has come, so it is committed; the client never sees it.
+                        let _ = server.read(&mut answered).await?;
+                        return Ok(());
+                    }
+                }
+                read = server.read(&mut answered) => {
+                    let many = read?;
+                    if many == 0 {
+                        return Ok(());
+                    }
+                    client.write_all(&answered[..many]).await?;
+                }
+            }
+        }
+    }
+
+    fn ordered(&self, asked: &[u8]) -> Option<Cut> {
+        // A simple query of this one word.
+        if !asked.windows(7).any(|bytes| bytes == b"COMMIT\0") {
+            return None;
+        }
+        let cut = self.0.orders.lock().unwrap().pop_front();
+        if cut.is_some() {
+            self.0.cuts.fetch_add(1, Ordering::Relaxed);
+        }
+        cut
+    }
+}
