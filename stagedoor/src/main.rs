@@ -1,4 +1,105 @@
-//! x
+//! Stagedoor: one program, its roles by subcommand.
+//!
+//! It reads the settings, opens the cells and runs what the subcommand names. It holds no rule of the business.
+
+mod commands;
+mod process;
 mod settings;
 
-fn main() {}
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use settings::{Given, Settings};
+
+/// The ticketing platform for resellers.
+#[derive(Parser)]
+#[command(name = "stagedoor", version, about)]
+struct Arguments {
+    /// The settings' file (else STAGEDOOR_CONFIG, else ./stagedoor.toml if it is there).
+    #[arg(long, global = true, env = "STAGEDOOR_CONFIG")]
+    config: Option<PathBuf>,
+    /// One setting, such as api.listen=127.0.0.1:9000; may be given again.
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything in one process; with no cells configured, on a private PostgreSQL with the payment sandbox and a demo.
+    Start,
+    /// The resellers' API.
+    Api,
+    /// The operators' interface.
+    Admin,
+    /// Webhooks, expiries and what else runs in the background.
+    Dispatch,
+    /// Brings every cell's schema up to date.
+    Migrate,
+    /// Checks every invariant of every tenant and prints what was checked.
+    Verify,
+    /// Says what is wrong with this installation and what to do.
+    Doctor,
+    /// Shows every setting with where its value comes from.
+    Config,
+    /// Prints the API's description (OpenAPI 3.1).
+    Openapi,
+    /// Mints an operator's session token for the operators' interface.
+    OperatorToken(commands::operator_token::Arguments),
+    /// Receives webhooks on this machine, verifies them and prints them.
+    Listen(commands::listen::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let given = Given {
+        file: arguments.config.clone(),
+        directory: std::env::current_dir().unwrap_or_default(),
+        environment: std::env::vars().collect(),
+        set: arguments.set.clone(),
+    };
+    let settings = match Settings::load(&given) {
+        Ok(settings) => settings,
+        Err(wrong) => return fail(&wrong.to_string()),
+    };
+    match run(arguments.command, settings) {
+        Ok(code) => code,
+        Err(error) => fail(&format!("{error:#}")),
+    }
+}
+
+fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Openapi => return commands::openapi::run(),
+        Command::Config => return commands::config::run(&settings),
+        _ => {}
+    }
+    // One provider for all TLS of the process; a second installation would be a mistake of ours and changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    process::log(&settings.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Start => commands::start::run(settings).await,
+            Command::Api => commands::roles::run(settings, commands::roles::Roles { api: true, ..Default::default() }).await,
+            Command::Admin => commands::roles::run(settings, commands::roles::Roles { admin: true, ..Default::default() }).await,
+            Command::Dispatch => {
+                commands::roles::run(settings, commands::roles::Roles { dispatch: true, ..Default::default() }).await
+            }
+            Command::Migrate => commands::migrate::run(&settings).await,
+            Command::Verify => commands::verify::run(settings).await,
+            Command::Doctor => commands::doctor::run(settings).await,
+            Command::OperatorToken(arguments) => commands::operator_token::run(settings, &arguments).await,
+            Command::Listen(arguments) => commands::listen::run(arguments).await,
+            Command::Openapi | Command::Config => Ok(ExitCode::SUCCESS),
+        }
+    })
+}
+
+/// One line that says what is wrong and what to do.
+#[expect(clippy::print_stderr, reason = "the command line's own voice")]
+fn fail(message: &str) -> ExitCode {
+    eprintln!("stagedoor: {message}");
+    ExitCode::FAILURE
+}

@@ -2,9 +2,13 @@
 //! integration test ends with.
 
 use foundation::{
-    Result, TenantTx,
+    Cell, Currency, Result, TenantTx,
+    id::{PaymentId, ResellerId},
     verify::{Checked, check},
 };
+use rust_decimal::Decimal;
+
+use crate::provider::{Provider, Standing, major};
 
 /// Invariant and the statement that lists what breaks it, ten at most. `$1` is the tenant.
 const CHECKS: &[(&str, &str)] = &[
@@ -117,4 +121,37 @@ pub async fn checks(tx: &mut TenantTx) -> Result<Vec<Checked>> {
     }
     checked.extend(accounting::checks(tx).await?);
     Ok(checked)
+}
+
+/// The most payments of a tenant that are held against the provider in one run, newest first.
+const PROVIDER_PAYMENTS_MAX: i64 = 500;
+
+/// Holds a tenant's newest succeeded payments against what the provider says of them.
+///
+/// # Errors
+/// If the database or the provider does not answer.
+pub async fn against_provider(cell: &Cell, provider: &Provider, reseller: ResellerId) -> Result<Checked> {
+    let mut tx = cell.tenant(reseller).await?;
+    let rows: Vec<(PaymentId, Option<String>, Decimal, String)> = sqlx::query_as(
+        "select payment_id, provider_intent, amount, currency from payments
+         where reseller_id = $1 and state = 'succeeded' order by payment_id desc limit $2",
+    )
+    .bind(reseller)
+    .bind(PROVIDER_PAYMENTS_MAX)
+    .fetch_all(tx.conn())
+    .await?;
+    drop(tx);
+    let mut violations = Vec::new();
+    for (payment, intent, amount, currency) in rows {
+        let Some(intent) = intent else {
+            violations.push(format!("{payment} succeeded without the provider's id"));
+            continue;
+        };
+        let state = provider.intent(&intent).await?;
+        let received = currency.parse::<Currency>().map(|currency| major(state.amount_received, currency));
+        if state.standing != Standing::Succeeded || received != Ok(amount) {
+            violations.push(format!("{payment}: {amount} {currency} here, {received:?} and {:?} there", state.standing));
+        }
+    }
+    Ok(Checked { invariant: "every succeeded payment succeeded at the provider with the same amount", violations })
 }

@@ -43,7 +43,6 @@ impl From<Endpoint> for EndpointView {
 }
 
 /// An event, as webhooks have it.
-#[expect(dead_code, reason = "describes what the dispatcher's payload writes; a test holds the two together")]
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Event)]
 pub(crate) struct EventView {

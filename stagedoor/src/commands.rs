@@ -1,0 +1,11 @@
+//! The subcommands, one a file.
+
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod listen;
+pub(crate) mod migrate;
+pub(crate) mod openapi;
+pub(crate) mod operator_token;
+pub(crate) mod roles;
+pub(crate) mod start;
+pub(crate) mod verify;

@@ -1,0 +1,64 @@
+//! `stagedoor doctor`: what is wrong with this installation, and what to do.
+#![expect(clippy::print_stdout, reason = "what the command is for")]
+
+use std::{process::ExitCode, time::Duration};
+
+use foundation::schema;
+use sqlx::{Connection as _, PgConnection};
+
+use crate::settings::{Cell, Settings};
+
+pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
+    let settings = crate::commands::start::with_private_cells(settings)?;
+    let mut findings = Vec::new();
+    if settings.cells.is_empty() {
+        findings.push("no cells are configured: write [[cells]] as deploy/config.default.toml shows, or run `stagedoor start`".to_owned());
+    }
+    for cell in &settings.cells {
+        let found = examine(cell).await;
+        println!("cell {} ({}): {}", cell.name, cell.region, if found.is_empty() { "well" } else { "see below" });
+        findings.extend(found.into_iter().map(|finding| format!("cell {}: {finding}", cell.name)));
+    }
+    for finding in &findings {
+        println!("- {finding}");
+    }
+    Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn examine(cell: &Cell) -> Vec<String> {
+    let mut found = Vec::new();
+    for (what, url) in [("database_url", &cell.database_url), ("worker_database_url", &cell.worker_database_url)] {
+        match login(url.reveal()).await {
+            Ok(findings) => found.extend(findings.into_iter().map(|finding| format!("{what}: {finding}"))),
+            Err(error) => found.push(format!("{what}: the database does not answer ({error}); is it running, is the address right?")),
+        }
+    }
+    let answers = reqwest::Client::builder()
+        .timeout(Duration::from_secs(5))
+        .build()
+        .map(|client| client.get(&cell.provider_base_url).send());
+    if let Ok(call) = answers
+        && call.await.is_err()
+    {
+        found.push(format!("provider_base_url: nothing answers at {}", cell.provider_base_url));
+    }
+    found
+}
+
+async fn login(url: &str) -> Result<Vec<String>, sqlx::Error> {
+    let mut conn = PgConnection::connect(url).await?;
+    let mut found = Vec::new();
+    let (role, free): (String, bool) =
+        sqlx::query_as("select rolname::text, rolsuper or rolbypassrls from pg_roles where rolname = current_user")
+            .fetch_one(&mut conn)
+            .await?;
+    if free {
+        found.push(format!("the role {role} passes row-level security; log in as {} or {}", schema::APP_ROLE, schema::WORKER_ROLE));
+    }
+    let newest: Option<i64> = schema::MIGRATOR.iter().map(|migration| migration.version).max();
+    let open: bool = sqlx::query_scalar("select to_regclass('public.claims') is null").fetch_one(&mut conn).await?;
+    if open {
+        found.push(format!("the schema is not there (newest migration {}); run `stagedoor migrate`", newest.unwrap_or(0)));
+    }
+    Ok(found)
+}

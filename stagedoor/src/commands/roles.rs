@@ -1,0 +1,206 @@
+//! Runs roles until asked to stop: not ready, refuse, drain, commit, answer, close.
+
+use std::{collections::HashMap, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+
+use foundation::throttle::Rate;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use platform_api::{ApiSettings, App, CellServices, Region};
+use tenant_admin::AdminCell;
+use ticketing::{inventory::Inventory, store::due, use_cases::expire};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use webhooks_dispatcher::{Dispatcher, DispatcherSettings};
+
+use crate::{
+    process::{self, Running},
+    settings::Settings,
+};
+
+/// Which roles a process has.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Roles {
+    pub(crate) api: bool,
+    pub(crate) admin: bool,
+    pub(crate) dispatch: bool,
+}
+
+/// The sockets of the roles, bound before anything else is started.
+pub(crate) struct Sockets {
+    api: Option<TcpListener>,
+    admin: Option<TcpListener>,
+}
+
+pub(crate) async fn run(settings: Settings, roles: Roles) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(!settings.cells.is_empty(), "no cells are configured; write [[cells]] as deploy/config.default.toml shows");
+    let sockets = bind(&settings, roles).await?;
+    let shutdown = CancellationToken::new();
+    let stop = shutdown.clone();
+    tokio::spawn(async move {
+        process::asked_to_stop().await;
+        stop.cancel();
+    });
+    serve(&settings, roles, sockets, shutdown).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn bind(settings: &Settings, roles: Roles) -> anyhow::Result<Sockets> {
+    let api = if roles.api { Some(process::bind(settings.api.listen, "api.listen").await?) } else { None };
+    let admin = if roles.admin { Some(process::bind(settings.admin.listen, "admin.listen").await?) } else { None };
+    Ok(Sockets { api, admin })
+}
+
+/// Runs the roles on these sockets until `shutdown`.
+pub(crate) async fn serve(settings: &Settings, roles: Roles, sockets: Sockets, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let metrics = PrometheusBuilder::new().install_recorder()?;
+    // The lanes go on until the last request that may ask them is through.
+    let lanes_shutdown = CancellationToken::new();
+    let mut running: Vec<Running> = Vec::new();
+    for cell in &settings.cells {
+        running.push(process::start_cell(cell, settings, &lanes_shutdown)?);
+    }
+    let services: Vec<CellServices> = running.iter().map(|cell| cell.services.clone()).collect();
+    let mut background = JoinSet::new();
+    background.spawn(keep_metrics(metrics.clone(), shutdown.clone()));
+    for cell in &services {
+        if roles.api {
+            background.spawn(follow(cell.inventory.clone(), shutdown.clone()));
+        }
+        if roles.dispatch {
+            background.spawn(do_due(cell.clone(), shutdown.clone()));
+            background.spawn(sweep(cell.cell.clone(), shutdown.clone()));
+            let dispatcher = Dispatcher::new(cell.cell.clone(), dispatcher_settings(settings))?;
+            background.spawn(dispatcher.run(shutdown.clone()));
+        }
+    }
+    let mut faces = JoinSet::new();
+    if let Some(listener) = sockets.api {
+        let router = platform_api::router(App::new(api_settings(settings), regions(settings, &services), metrics));
+        faces.spawn(face(listener, router, shutdown.clone()));
+    }
+    if let Some(listener) = sockets.admin {
+        let admin_cell = |cell: &CellServices| {
+            let of = settings.cells.iter().find(|of| of.name == cell.cell.name());
+            AdminCell { cell: cell.cell.clone(), operator_key: of.map(|of| of.operator_key.reveal().to_owned()).unwrap_or_default() }
+        };
+        faces.spawn(face(listener, tenant_admin::router(services.iter().map(admin_cell).collect()), shutdown.clone()));
+    }
+    shutdown.cancelled().await;
+    while let Some(ended) = faces.join_next().await {
+        ended??;
+    }
+    lanes_shutdown.cancel();
+    for cell in running {
+        cell.lanes.drained().await;
+    }
+    while background.join_next().await.is_some() {}
+    for cell in services {
+        cell.cell.close().await;
+    }
+    Ok(())
+}
+
+async fn face(listener: TcpListener, router: axum::Router, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    Ok(axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await?)
+}
+
+fn api_settings(settings: &Settings) -> ApiSettings {
+    let limits = &settings.limits;
+    ApiSettings {
+        trusted_proxies: settings.api.trusted_proxies.clone(),
+        metrics_from: settings.api.metrics_from.clone(),
+        body_limit: settings.api.body_limit_bytes,
+        bulk_body_limit: settings.api.bulk_body_limit_bytes,
+        request_timeout: settings.api.request_timeout,
+        max_in_flight: settings.api.max_in_flight,
+        key_rate: Rate { per_second: limits.key_requests_per_second, burst: limits.key_burst },
+        client_rate: Rate { per_second: limits.client_requests_per_second, burst: limits.client_burst },
+        hold_default: settings.holds.default,
+        hold_max: settings.holds.max,
+        payable_for: settings.orders.payment_deadline,
+        allow_private_webhooks: settings.webhooks.allow_private_addresses,
+    }
+}
+
+fn dispatcher_settings(settings: &Settings) -> DispatcherSettings {
+    DispatcherSettings {
+        allow_private_addresses: settings.webhooks.allow_private_addresses,
+        timeout: settings.webhooks.timeout,
+        connect_timeout: settings.webhooks.connect_timeout,
+        workers: settings.webhooks.workers,
+        ..DispatcherSettings::default()
+    }
+}
+
+fn regions(settings: &Settings, services: &[CellServices]) -> HashMap<String, Region> {
+    let region = |(name, region): (&String, &crate::settings::Region)| {
+        let cells = services.iter().filter(|cell| cell.cell.region() == name).cloned().collect();
+        (name.clone(), Region { base_url: region.base_url.clone(), cells })
+    };
+    settings.regions.iter().map(region).collect()
+}
+
+/// How long between two looks at what is due: an expired hold is told and tidied within a second.
+const DUE_EVERY: Duration = Duration::from_millis(200);
+/// How long the memory goes without reading the log when nothing wakes it.
+const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const METRICS_EVERY: Duration = Duration::from_secs(5);
+
+/// Waits, or less long when the process is to stop.
+async fn pause(period: Duration, shutdown: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(period) => {}
+        () = shutdown.cancelled() => {}
+    }
+}
+
+async fn do_due(cell: CellServices, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        if let Err(error) = expire::do_due(&cell.inventory, &cell.provider).await {
+            tracing::error!(%error, cell = cell.cell.name(), "what is due cannot be read");
+        }
+        pause(DUE_EVERY, &shutdown).await;
+    }
+}
+
+async fn sweep(cell: foundation::Cell, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        match due::sweep(&cell).await {
+            Ok(rows) => tracing::debug!(rows, cell = cell.name(), "swept"),
+            Err(error) => tracing::warn!(%error, "sweeping failed; it is tried again"),
+        }
+        pause(SWEEP_EVERY, &shutdown).await;
+    }
+}
+
+async fn keep_metrics(metrics: PrometheusHandle, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        metrics.run_upkeep();
+        pause(METRICS_EVERY, &shutdown).await;
+    }
+}
+
+/// Keeps the stock in memory in step with the log, woken by the sequencer.
+async fn follow(inventory: Arc<Inventory>, shutdown: CancellationToken) {
+    let mut listener = None;
+    while !shutdown.is_cancelled() {
+        if listener.is_none() {
+            listener = foundation::sequencer::listen(inventory.cell()).await.ok();
+        }
+        if let Err(error) = inventory.catch_up().await {
+            tracing::warn!(%error, "the stock in memory cannot follow the log; claims still decide");
+        }
+        let woken = async {
+            match &mut listener {
+                Some(listening) => listening.recv().await.map(|_| ()).is_ok(),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            heard = woken => if !heard { listener = None },
+            () = tokio::time::sleep(FOLLOW_EVERY) => {}
+            () = shutdown.cancelled() => {}
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The demo: a reseller in each region with a theatre and an arena on sale, made through the same use cases as anyone's.
+//! Loading it again changes nothing; `demo.json` says what is there.
+#![expect(clippy::print_stdout, reason = "the addresses and keys are for the person who started it")]
+
+use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
+
+use foundation::{Cell, Instant, Money, TenantTx, id::ResellerId};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use tenancy::{AccountForm, NewAccount};
+use ticketing::{
+    rules::catalogue::{
+        NewPerformance, NewPriceTier, NewShow, NewTickets, NewTicketsKind, NewVenue, ShowState, Visibility,
+    },
+    store::catalogue,
+    use_cases::create_show::create_show,
+};
+
+use crate::{process, settings::Settings};
+
+/// What the demo is, for scripts.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Demo {
+    api: String,
+    admin: String,
+    sandbox: String,
+    regions: BTreeMap<String, RegionDemo>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct RegionDemo {
+    account_id: String,
+    test: Keys,
+    live: Keys,
+    theatre: OnSale,
+    arena: OnSale,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Keys {
+    reseller_id: ResellerId,
+    secret_key: String,
+    publishable_key: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct OnSale {
+    show_id: String,
+    performance_id: String,
+    offers: Vec<OfferDemo>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct OfferDemo {
+    id: String,
+    price_tier: String,
+    ticket_type: String,
+}
+
+/// Loads what is not there yet.
+pub(super) async fn load(settings: &Settings) -> anyhow::Result<Demo> {
+    let path = settings.postgres.home.join("demo.json");
+    let known = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Demo>(&bytes).ok());
+    let mut regions = known.map(|demo| demo.regions).unwrap_or_default();
+    for settings in &settings.cells {
+        let cell = process::open(settings)?;
+        let there = match regions.get(&settings.region) {
+            Some(demo) => cell.houses(demo.test.reseller_id).await?,
+            None => false,
+        };
+        if !there {
+            regions.insert(settings.region.clone(), region(&cell).await?);
+        }
+        cell.close().await;
+    }
+    let url = |address: std::net::SocketAddr| format!("http://{address}");
+    let demo = Demo {
+        api: url(settings.api.listen),
+        admin: url(settings.admin.listen),
+        sandbox: url(settings.sandbox.listen),
+        regions,
+    };
+    write(&path, &demo)?;
+    Ok(demo)
+}
+
+fn write(path: &PathBuf, demo: &Demo) -> anyhow::Result<()> {
+    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    Ok(file.write_all(&serde_json::to_vec_pretty(demo)?)?)
+}
+
+async fn region(cell: &Cell) -> anyhow::Result<RegionDemo> {
+    let (country, currency, zone, city) = match cell.region() {
+        "us" => ("US", "USD", "America/New_York", "New York"),
+        _ => ("NL", "EUR", "Europe/Amsterdam", "Amsterdam"),
+    };
+    let form = AccountForm {
+        name: "Demo Tickets".to_owned(),
+        email: "demo@example.com".to_owned(),
+        country: country.to_owned(),
+        currency: currency.to_owned(),
+        legal_name: "Demo Tickets".to_owned(),
+        address: format!("Stage Street 1, {city}"),
+        tax_id: None,
+    };
+    let registered = tenancy::register(cell, &NewAccount::parse(form)?).await?;
+    let keys = |environment: &tenancy::Environment| Keys {
+        reseller_id: environment.reseller.id,
+        secret_key: environment.secret_key.expose().to_owned(),
+        publishable_key: environment.publishable_key.expose().to_owned(),
+    };
+    let (test, live) = (keys(&registered.test), keys(&registered.live));
+    let mut tx = cell.tenant(test.reseller_id).await?;
+    let place = Place { country, zone, city, currency };
+    let theatre = on_sale(&mut tx, &place, "Royal Theatre", "Hamlet", theatre_tiers(&place)?, theatre_tickets()).await?;
+    let arena = on_sale(&mut tx, &place, "Harbour Arena", "The Big Concert", arena_tiers(&place)?, arena_tickets()).await?;
+    tx.commit().await?;
+    Ok(RegionDemo { account_id: registered.account.to_string(), test, live, theatre, arena })
+}
+
+struct Place {
+    country: &'static str,
+    zone: &'static str,
+    city: &'static str,
+    currency: &'static str,
+}
+
+const ADULT: &str = "adult";
+const CHILD: &str = "child";
+const TWO_MONTHS: Duration = Duration::from_secs(60 * 86_400);
+const EVENING: Duration = Duration::from_secs(3 * 3_600);
+
+async fn on_sale(
+    tx: &mut TenantTx,
+    place: &Place,
+    venue: &str,
+    title: &str,
+    price_tiers: Vec<NewPriceTier>,
+    tickets: Vec<NewTickets>,
+) -> anyhow::Result<OnSale> {
+    let venue = NewVenue {
+        name: venue.to_owned(),
+        city: place.city.to_owned(),
+        country: place.country.to_owned(),
+        time_zone: place.zone.to_owned(),
+    };
+    let venue = catalogue::insert_venue(tx, &venue).await?;
+    let starts_at = evening(tx.now().await?.plus(TWO_MONTHS));
+    let performance = NewPerformance {
+        venue: venue.id,
+        doors_at: None,
+        starts_at,
+        ends_at: starts_at.plus(EVENING),
+        on_sale_at: None,
+        off_sale_at: None,
+        price_tiers,
+        tickets,
+    };
+    let new = NewShow {
+        title: title.to_owned(),
+        description: format!("{title} in {}: a show to try the platform with.", place.city),
+        currency: place.currency.parse()?,
+        visibility: Visibility::Public,
+        state: ShowState::Published,
+        ticket_types: vec![ADULT.to_owned(), CHILD.to_owned()],
+        performances: vec![performance],
+    };
+    let show = create_show(tx, &new).await?;
+    let performance = show.performances.first().ok_or_else(|| anyhow::anyhow!("the demo's show has no performance"))?.id;
+    let offers = catalogue::offers(tx, performance).await?.into_iter();
+    let offers = offers.map(|o| OfferDemo { id: o.id.to_string(), price_tier: o.price_tier, ticket_type: o.ticket_type });
+    Ok(OnSale { show_id: show.id.to_string(), performance_id: performance.to_string(), offers: offers.collect() })
+}
+
+/// The same day at a whole hour, so that the demo reads well.
+fn evening(at: Instant) -> Instant {
+    let day_us = 86_400_000_000;
+    Instant::from_micros(at.as_micros() / day_us * day_us + 19 * 3_600_000_000)
+}
+
+fn tier(place: &Place, name: &str, adult: i64, child: i64) -> anyhow::Result<NewPriceTier> {
+    let price = |whole: i64| Ok::<_, anyhow::Error>(Money::new(Decimal::from(whole), place.currency.parse()?)?);
+    Ok(NewPriceTier { name: name.to_owned(), prices: vec![(ADULT.to_owned(), price(adult)?), (CHILD.to_owned(), price(child)?)] })
+}
+
+fn theatre_tiers(place: &Place) -> anyhow::Result<Vec<NewPriceTier>> {
+    Ok(vec![tier(place, "stalls", 80, 40)?, tier(place, "circle", 60, 30)?, tier(place, "gallery", 35, 20)?])
+}
+
+/// 2,200 numbered seats: 1,000 in the stalls, 700 in the circle, 500 in the gallery.
+fn theatre_tickets() -> Vec<NewTickets> {
+    let rows = |count: u8, seats: u32| (0..count).map(|n| (char::from(b'A' + n).to_string(), seats)).collect();
+    let seated = |section: &str, price_tier: &str, rows| NewTickets {
+        section: section.to_owned(),
+        price_tier: price_tier.to_owned(),
+        kind: NewTicketsKind::Rows(rows),
+    };
+    vec![
+        seated("Stalls", "stalls", rows(25, 40)),
+        seated("Circle", "circle", rows(14, 50)),
+        seated("Gallery", "gallery", rows(10, 50)),
+    ]
+}
+
+fn arena_tiers(place: &Place) -> anyhow::Result<Vec<NewPriceTier>> {
+    Ok(vec![tier(place, "pit", 120, 120)?, tier(place, "floor", 75, 75)?, tier(place, "stands", 55, 30)?])
+}
+
+/// 20,000 places: 1,000 in the pit, 7,000 on the floor, 12,000 numbered seats in four stands.
+fn arena_tickets() -> Vec<NewTickets> {
+    let places = |section: &str, price_tier: &str, count| NewTickets {
+        section: section.to_owned(),
+        price_tier: price_tier.to_owned(),
+        kind: NewTicketsKind::Places(count),
+    };
+    let stand = |section: &str| NewTickets {
+        section: section.to_owned(),
+        price_tier: "stands".to_owned(),
+        kind: NewTicketsKind::Rows((1..=30).map(|n| (n.to_string(), 100)).collect()),
+    };
+    let mut all = vec![places("Pit", "pit", 1_000), places("Floor", "floor", 7_000)];
+    all.extend(["North", "East", "South", "West"].map(stand));
+    all
+}
+
+impl Demo {
+    /// Tells the person who started it where everything is and what to try first.
+    pub(super) fn print(&self, settings: &Settings, took: Duration) {
+        println!("Stagedoor is selling after {}.{:03} s.\n", took.as_secs(), took.subsec_millis());
+        println!("  API             {}   ({}/openapi.json, /readyz, /metrics)", self.api, self.api);
+        println!("  operators       {}   (a token: stagedoor operator-token --region eu --operator you)", self.admin);
+        println!("  payment sandbox {}", self.sandbox);
+        println!("  keys, ids       {}\n", settings.postgres.home.join("demo.json").display());
+        for (region, demo) in &self.regions {
+            println!("  {region} test secret key  {}", demo.test.secret_key);
+            println!("  {region} live secret key  {}", demo.live.secret_key);
+        }
+        let Some(demo) = self.regions.get("eu").or_else(|| self.regions.values().next()) else { return };
+        let (api, key, arena) = (&self.api, &demo.test.secret_key, &demo.arena);
+        let offer = arena.offers.first().map(|offer| offer.id.as_str()).unwrap_or_default();
+        println!("\nTry:\n");
+        println!("  curl -s {api}/v1/shows -H 'Authorization: Bearer {key}'\n");
+        println!("  curl -s {api}/v1/performances/{}/availability -H 'Authorization: Bearer {key}'\n", arena.performance_id);
+        println!(
+            "  curl -s {api}/v1/holds -H 'Authorization: Bearer {key}' -H 'Idempotency-Key: first-hold' \\\n    \
+             -H 'Content-Type: application/json' \\\n    -d '{{\"items\":[{{\"performance_id\":\"{}\",\"offer_id\":\"{offer}\",\"quantity\":2}}]}}'\n",
+            arena.performance_id
+        );
+        println!("Ctrl-C stops it; what was sold stays.");
+    }
+}

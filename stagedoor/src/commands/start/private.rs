@@ -1,0 +1,178 @@
+//! The private cells of `stagedoor start`: their server, databases, secrets and payment sandbox, under `postgres.home`.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use foundation::schema;
+use local_postgres::Cluster;
+use serde::{Deserialize, Serialize};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use stripe_sandbox::{Account, Config, Fee};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    commands::migrate::migrate,
+    settings::{Cell, Region, SealingKey, Secret, Settings},
+};
+
+const REGIONS: [&str; 2] = ["eu", "us"];
+
+/// What the private cells must remember between two starts. The file is readable by its owner only.
+#[derive(Debug, Serialize, Deserialize)]
+struct Remembered {
+    /// The password of the two roles.
+    database_password: String,
+    cells: BTreeMap<String, CellSecrets>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct CellSecrets {
+    sealing_key: String,
+    operator_key: String,
+    provider_secret_key: String,
+    provider_publishable_key: String,
+    provider_callback_secret: String,
+}
+
+impl Remembered {
+    fn fresh() -> Self {
+        let secret = || hex::encode(rand::random::<[u8; 24]>());
+        let cell = |region: &str| CellSecrets {
+            sealing_key: hex::encode(rand::random::<[u8; 32]>()),
+            operator_key: secret(),
+            provider_secret_key: format!("sk_test_{region}{}", secret()),
+            provider_publishable_key: format!("pk_test_{region}{}", secret()),
+            provider_callback_secret: format!("whsec_{}", secret()),
+        };
+        let cells = REGIONS.iter().map(|region| ((*region).to_owned(), cell(region))).collect();
+        Self { database_password: secret(), cells }
+    }
+
+    fn path(home: &Path) -> PathBuf {
+        home.join("secrets.json")
+    }
+
+    fn read(home: &Path) -> anyhow::Result<Option<Self>> {
+        let path = Self::path(home);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+        }
+    }
+
+    fn write(&self, home: &Path) -> anyhow::Result<()> {
+        let path = Self::path(home);
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&path)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+        file.write_all(&serde_json::to_vec_pretty(self)?)?;
+        Ok(())
+    }
+
+    /// Adds the private cells and their regions to the settings.
+    fn extend(&self, settings: &mut Settings) -> anyhow::Result<()> {
+        let api = settings.api.listen;
+        let (host, port) = ("127.0.0.1", settings.postgres.port);
+        for (region, secrets) in &self.cells {
+            let url = |role: &str| Secret::new(format!("postgres://{role}:{}@{host}:{port}/stagedoor_{region}", self.database_password));
+            let mut sealing_key = [0; 32];
+            hex::decode_to_slice(&secrets.sealing_key, &mut sealing_key).context("secrets.json: a sealing key is damaged")?;
+            let sandbox = settings.sandbox.listen;
+            settings.regions.insert(region.clone(), Region { base_url: format!("http://{api}") });
+            settings.cells.push(Cell {
+                name: format!("{region}-1"),
+                region: region.clone(),
+                database_url: url(schema::APP_ROLE),
+                worker_database_url: url(schema::WORKER_ROLE),
+                owner_database_url: None,
+                request_connections: 12,
+                lane_connections: 4,
+                worker_connections: 10,
+                provider_base_url: format!("http://{sandbox}/"),
+                provider_secret_key: Secret::new(secrets.provider_secret_key.clone()),
+                provider_publishable_key: secrets.provider_publishable_key.clone(),
+                provider_callback_secret: Secret::new(secrets.provider_callback_secret.clone()),
+                provider_page_url: Some(format!("http://{sandbox}/pay/")),
+                sealing_key: SealingKey::new(sealing_key),
+                operator_key: Secret::new(secrets.operator_key.clone()),
+            });
+        }
+        // The demo's receiver is on this machine.
+        settings.webhooks.allow_private_addresses = true;
+        Ok(())
+    }
+}
+
+/// The settings with the private cells of an earlier `start`, for the other subcommands; unchanged where cells are configured
+/// or no start was made yet.
+pub(crate) fn with_private_cells(mut settings: Settings) -> anyhow::Result<Settings> {
+    if settings.cells.is_empty()
+        && let Some(remembered) = Remembered::read(&settings.postgres.home)?
+    {
+        remembered.extend(&mut settings)?;
+    }
+    Ok(settings)
+}
+
+/// Starts the private server, makes and migrates the databases. Gives the settings with the cells.
+pub(super) async fn prepare(mut settings: Settings) -> anyhow::Result<(Settings, Cluster)> {
+    let postgres = local_postgres::Settings { home: absolute(&settings.postgres.home)?, port: settings.postgres.port };
+    let cluster = tokio::task::spawn_blocking(move || Cluster::ensure(postgres)).await??;
+    let remembered = match Remembered::read(&settings.postgres.home)? {
+        Some(remembered) => remembered,
+        None => {
+            let fresh = Remembered::fresh();
+            fresh.write(&settings.postgres.home)?;
+            fresh
+        }
+    };
+    let mut owner = PgConnection::connect(&cluster.url("postgres")).await?;
+    schema::ensure_roles(&mut owner, &remembered.database_password).await?;
+    for region in remembered.cells.keys() {
+        let name = format!("stagedoor_{region}");
+        let there: bool =
+            sqlx::query_scalar("select exists (select from pg_database where datname = $1)").bind(&name).fetch_one(&mut owner).await?;
+        if !there {
+            sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&mut owner).await?;
+        }
+        migrate(&cluster.url(&name)).await.with_context(|| format!("database {name}"))?;
+    }
+    owner.close().await?;
+    remembered.extend(&mut settings)?;
+    Ok((settings, cluster))
+}
+
+fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
+    Ok(std::path::absolute(path)?)
+}
+
+/// Runs the payment sandbox with an account per cell.
+pub(super) async fn sandbox(socket: TcpListener, settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let account = |cell: &Cell| Account {
+        secret_key: cell.provider_secret_key.reveal().to_owned(),
+        publishable_key: cell.provider_publishable_key.clone(),
+        callback_url: Some(format!("http://{}/callbacks/stripe/{}", settings.api.listen, cell.name)),
+        callback_secret: cell.provider_callback_secret.reveal().to_owned(),
+    };
+    let config = Config {
+        listen: settings.sandbox.listen,
+        accounts: settings.cells.iter().map(account).collect(),
+        state_file: Some(settings.postgres.home.join("sandbox.jsonl")),
+        fee: Fee::default(),
+        balance_transaction_delay: Duration::from_secs(2),
+    };
+    Ok(stripe_sandbox::serve(socket, config, shutdown.cancelled_owned()).await?)
+}

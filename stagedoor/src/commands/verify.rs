@@ -1,0 +1,66 @@
+//! `stagedoor verify`: every invariant of every tenant, printed.
+#![expect(clippy::print_stdout, reason = "what the command is for")]
+
+use std::{collections::BTreeMap, process::ExitCode};
+
+use foundation::{id::ResellerId, verify::Checked};
+use ticketing::provider::Provider;
+
+use crate::{
+    process,
+    settings::{Cell, Settings},
+};
+
+/// Tenants read at a time.
+const PAGE: i64 = 500;
+
+pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
+    let settings = crate::commands::start::with_private_cells(settings)?;
+    anyhow::ensure!(!settings.cells.is_empty(), "no cells are configured, and there is no private one; run `stagedoor start` first");
+    let mut violated = 0;
+    for cell in &settings.cells {
+        violated += verify_cell(cell).await?;
+    }
+    if violated == 0 {
+        println!("Every invariant holds.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{violated} violations.");
+    Ok(ExitCode::FAILURE)
+}
+
+async fn verify_cell(settings: &Cell) -> anyhow::Result<usize> {
+    let cell = process::open(settings)?;
+    let provider = process::provider(settings)?;
+    foundation::sequencer::place_all(&cell).await?;
+    let mut found: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    let (mut after, mut tenants) = (None, 0);
+    loop {
+        let page = tenancy::tenants_after(&cell, after, PAGE).await?;
+        let Some(last) = page.last().copied() else { break };
+        for reseller in page {
+            tenants += 1;
+            for checked in verify_tenant(&cell, &provider, reseller).await? {
+                let violations = checked.violations.into_iter().map(|violation| format!("{reseller}: {violation}"));
+                found.entry(checked.invariant).or_default().extend(violations);
+            }
+        }
+        after = Some(last);
+    }
+    println!("cell {}, region {}, {tenants} tenants", settings.name, settings.region);
+    let mut count = 0;
+    for (invariant, violations) in found {
+        println!("  {}  {invariant}", if violations.is_empty() { "holds " } else { "BROKEN" });
+        violations.iter().for_each(|violation| println!("            {violation}"));
+        count += violations.len();
+    }
+    Ok(count)
+}
+
+async fn verify_tenant(cell: &foundation::Cell, provider: &Provider, reseller: ResellerId) -> anyhow::Result<Vec<Checked>> {
+    let mut tx = cell.tenant(reseller).await?;
+    let mut checked = ticketing::verify::checks(&mut tx).await?;
+    drop(tx);
+    checked.push(ticketing::verify::against_provider(cell, provider, reseller).await?);
+    Ok(checked)
+}

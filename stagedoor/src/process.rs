@@ -1,0 +1,99 @@
+//! What the roles share: opening cells from settings, listening, logging, stopping.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::Context as _;
+use foundation::{Cell, cell::CellSettings, throttle::Throttle};
+use platform_api::CellServices;
+use ticketing::{
+    inventory::Inventory,
+    lanes::{LaneSettings, Lanes, LanesAtWork},
+    provider::{Provider, ProviderSettings},
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::{self, LogFormat, Settings};
+
+/// Sends the program's own log to standard error: JSON for machines, text for people.
+pub(crate) fn log(settings: &settings::Log) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&settings.level)
+        .with_context(|| format!("log.level: `{}` is not a level such as info, nor a filter", settings.level))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.format {
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).init(),
+        LogFormat::Text => log.init(),
+    }
+    Ok(())
+}
+
+/// Listens, or says in one line why not.
+pub(crate) async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            anyhow::anyhow!("port {} is taken by another program: stop that one, or choose another address with {setting}", address.port())
+        }
+        _ => anyhow::anyhow!("cannot listen on {address} ({error}): choose another address with {setting}"),
+    })
+}
+
+/// Resolves when the program is asked to stop (SIGINT or SIGTERM).
+pub(crate) async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        tracing::error!("signals cannot be listened for; stop the program by force");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Opens a cell.
+pub(crate) fn open(cell: &settings::Cell) -> anyhow::Result<Cell> {
+    let settings = CellSettings {
+        name: cell.name.clone(),
+        region: cell.region.clone(),
+        database_url: cell.database_url.reveal().to_owned(),
+        worker_database_url: cell.worker_database_url.reveal().to_owned(),
+        request_connections: cell.request_connections,
+        lane_connections: cell.lane_connections,
+        worker_connections: cell.worker_connections,
+        sealing_key: *cell.sealing_key.reveal(),
+    };
+    Cell::open(&settings).with_context(|| format!("cell {}: a database address cannot be read", cell.name))
+}
+
+/// The payment provider of a cell.
+pub(crate) fn provider(cell: &settings::Cell) -> anyhow::Result<Provider> {
+    let settings =
+        ProviderSettings { base_url: cell.provider_base_url.clone(), secret_key: cell.provider_secret_key.reveal().to_owned() };
+    Ok(Provider::new(&settings)?)
+}
+
+/// A cell with its machines running.
+pub(crate) struct Running {
+    pub(crate) services: CellServices,
+    pub(crate) lanes: LanesAtWork,
+}
+
+/// Opens a cell and starts what works on it.
+pub(crate) fn start_cell(cell: &settings::Cell, settings: &Settings, shutdown: &CancellationToken) -> anyhow::Result<Running> {
+    let opened = open(cell)?;
+    let inventory = Arc::new(Inventory::new(opened.clone()));
+    let lane_settings =
+        LaneSettings { lanes: settings.holds.lanes, batch: settings.holds.batch, queue: settings.holds.queue };
+    let (lanes, at_work) = Lanes::open(inventory.clone(), lane_settings, platform_api::render_hold, shutdown.clone());
+    let services = CellServices {
+        throttle: Arc::new(Throttle::new(opened.clone())),
+        cell: opened,
+        inventory,
+        lanes,
+        provider: provider(cell)?,
+        callback_secret: cell.provider_callback_secret.reveal().into(),
+        payment_page: cell.provider_page_url.as_deref().map(|url| format!("{}/", url.trim_end_matches('/')).into()),
+        provider_publishable_key: cell.provider_publishable_key.as_str().into(),
+    };
+    Ok(Running { services, lanes: at_work })
+}
