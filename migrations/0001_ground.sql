@@ -112,12 +112,14 @@ create table idempotency_keys (
     state text not null,
     status smallint,
     answer text,
+    -- The answer, sealed, where it has a secret that is shown once.
+    answer_sealed bytea,
     etag text,
     lease_until timestamptz,
     created_at timestamptz not null,
     constraint idempotency_keys_pkey primary key (reseller_id, key),
     constraint idempotency_keys_state check (state in ('running', 'done')),
-    constraint idempotency_keys_done_has_answer check (state <> 'done' or (status is not null and answer is not null))
+    constraint idempotency_keys_done_has_answer check (state <> 'done' or (status is not null and num_nonnulls(answer, answer_sealed) = 1))
 );
 create index idempotency_keys_created_idx on idempotency_keys (created_at);
 call isolate('idempotency_keys');

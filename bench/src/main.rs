@@ -1,2 +1,88 @@
-//! x
-fn main() {}
+//! `make bench`: measures what the platform does beside what the machine can do and beside what most people would write, in
+//! one run, and writes the figures as ratios to `target/bench/report.json`.
+//!
+//! Load generator, server and PostgreSQL share the machine, so absolute figures are this machine's; the ratios are what to
+//! compare. PostgreSQL is durable here (`fsync` and `synchronous_commit` on), as in production.
+#![expect(clippy::print_stdout, reason = "a person watches a benchmark")]
+#![expect(clippy::cast_precision_loss, clippy::float_arithmetic, reason = "rates and ratios; no money here")]
+
+mod load;
+mod naive;
+mod platform;
+mod report;
+
+use std::{path::Path, time::Duration};
+
+use anyhow::Context as _;
+
+use load::{Load, Request};
+use platform::Platform;
+use report::{Comparison, Report};
+
+/// Each measurement is the median of this many rounds; the rounds of what is compared alternate, so that a machine that
+/// slows down slows both.
+const ROUNDS: usize = 3;
+const ROUND: Duration = Duration::from_secs(3);
+/// Connections of a rush.
+const RUSH: usize = 256;
+
+fn main() -> anyhow::Result<()> {
+    // A second installation would be a mistake of ours and changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run())
+}
+
+async fn run() -> anyhow::Result<()> {
+    let directory = std::path::absolute("target/bench")?;
+    println!("Preparing a durable PostgreSQL and a performance of {} places …", platform::PLACES);
+    let platform = Platform::start(&directory.join("home")).await.context("the platform could not be started")?;
+    let report = measure(&platform).await;
+    platform.stop().await?;
+    let report = report?;
+    report.print();
+    let path = directory.join("report.json");
+    report.write(&path)?;
+    println!("\nWritten to {}.", shown(&path));
+    Ok(())
+}
+
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
+async fn measure(platform: &Platform) -> anyhow::Result<Report> {
+    let noop = Request::noop(platform);
+    let hold = Request::hold(platform);
+    let naive = Request::naive(platform);
+    println!("Warming up …");
+    for request in [&noop, &hold, &naive] {
+        Load { connections: 32, length: Duration::from_millis(500) }.run(platform.address, request).await?;
+    }
+    let (mut noops, mut holds, mut naives, mut inserts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let rush = Load { connections: RUSH, length: ROUND };
+    for round in 1..=ROUNDS {
+        println!("Round {round} of {ROUNDS} …");
+        noops.push(rush.run(platform.address, &noop).await?);
+        holds.push(rush.run(platform.address, &hold).await?);
+        naives.push(rush.run(platform.address, &naive).await?);
+        inserts.push(naive::durable_inserts(&platform.owner_url, 32, ROUND).await?);
+    }
+    println!("A lone buyer …");
+    let lone = Load { connections: 1, length: ROUND }.run(platform.address, &hold).await?;
+    let (noop, hold, naive) = (load::median(&noops), load::median(&holds), load::median(&naives));
+    inserts.sort_by(f64::total_cmp);
+    let insert = inserts[inserts.len() / 2];
+    let per_second = "holds/s over HTTP, one hot performance, 1 ticket, c=256";
+    Ok(Report::new(vec![
+        Comparison::plain("no-op POST over HTTP, c=256", noop.rate, "requests/s"),
+        Comparison::plain("single-row durable insert, c=32", insert, "rows/s"),
+        Comparison::plain("the same hold with one row lock and one transaction per request, c=256", naive.rate, "holds/s"),
+        Comparison::ratio(per_second, hold.rate, "holds/s", "no-op POST over HTTP, c=256", noop.rate, "≥ 0.5"),
+        Comparison::ratio(per_second, hold.rate, "holds/s", "one row lock and one transaction per request", naive.rate, "≥ 20"),
+        Comparison::ratio(per_second, hold.rate, "holds/s", "single-row durable insert, c=32", insert, "≥ 1.0"),
+        Comparison::latency("hold of that rush, p99", hold.p99, "none set"),
+        Comparison::latency("hold of a lone buyer, p99", lone.p99, "< 2 ms"),
+    ]))
+}

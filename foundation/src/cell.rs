@@ -139,7 +139,7 @@ impl Cell {
     /// # Errors
     /// If no connection can be had.
     pub async fn tenant(&self, reseller: ResellerId) -> Result<TenantTx> {
-        TenantTx::begin(&self.requests, reseller, "").await.map_err(Error::from)
+        TenantTx::begin(&self.requests, reseller, &self.sealer, "").await.map_err(Error::from)
     }
 
     /// A transaction that sees this tenant only, for combined holds: its own connections, and short patience, so that one
@@ -150,7 +150,7 @@ impl Cell {
     pub async fn lane(&self, reseller: ResellerId) -> Result<TenantTx, sqlx::Error> {
         const PATIENCE: &str = "; set local lock_timeout = '100ms'; set local statement_timeout = '2s'; \
              set local idle_in_transaction_session_timeout = '2s'";
-        TenantTx::begin(&self.lanes, reseller, PATIENCE).await
+        TenantTx::begin(&self.lanes, reseller, &self.sealer, PATIENCE).await
     }
 
     /// A transaction of the worker role, which goes over tenants but has rights on few tables.
@@ -213,20 +213,27 @@ impl Cell {
 pub struct TenantTx {
     tx: Transaction<'static, Postgres>,
     reseller: ResellerId,
+    sealer: Sealer,
 }
 
 impl TenantTx {
-    async fn begin(pool: &PgPool, reseller: ResellerId, more: &str) -> Result<Self, sqlx::Error> {
+    async fn begin(pool: &PgPool, reseller: ResellerId, sealer: &Sealer, more: &str) -> Result<Self, sqlx::Error> {
         // In one round trip, and from the id's own type only: there is no text of a caller in it.
         let begin = format!("begin; set local app.tenant = '{}'{more}", reseller.uuid());
         let tx = pool.begin_with(AssertSqlSafe(begin)).await?;
-        Ok(Self { tx, reseller })
+        Ok(Self { tx, reseller, sealer: sealer.clone() })
     }
 
     /// Whose transaction it is; every statement names it besides.
     #[must_use]
     pub fn reseller(&self) -> ResellerId {
         self.reseller
+    }
+
+    /// Seals and opens the tenant's secrets.
+    #[must_use]
+    pub fn sealer(&self) -> &Sealer {
+        &self.sealer
     }
 
     /// The connection to run a statement on.

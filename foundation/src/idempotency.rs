@@ -47,17 +47,26 @@ struct Row {
     state: String,
     status: Option<i16>,
     answer: Option<String>,
+    answer_sealed: Option<Vec<u8>>,
     etag: Option<String>,
     lease_until: Option<Instant>,
     now: Instant,
 }
 
 impl Row {
-    fn judge(self, key: &Key) -> Result<Claim> {
+    /// The answer, opened if it was sealed.
+    fn body(&mut self, tx: &TenantTx) -> Result<Option<String>> {
+        let Some(sealed) = self.answer_sealed.take() else { return Ok(self.answer.take()) };
+        let opened = tx.sealer().open(tx.reseller(), &sealed).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        opened.map(Some).ok_or_else(|| Error::Inconsistent("a sealed answer does not open".to_owned()))
+    }
+
+    fn judge(mut self, tx: &TenantTx, key: &Key) -> Result<Claim> {
         if self.request_hash != key.fingerprint {
             return Err(reused().into());
         }
-        match (self.state.as_str(), self.status, self.answer) {
+        let body = self.body(tx)?;
+        match (self.state.as_str(), self.status, body) {
             ("done", Some(status), Some(body)) => {
                 Ok(Claim::Done(StoredAnswer { status: u16::try_from(status).unwrap_or(200), body, etag: self.etag }))
             }
@@ -129,14 +138,14 @@ async fn claim_with(tx: &mut TenantTx, key: &Key, lease: Option<Duration>) -> Re
         return Ok(Claim::Fresh);
     }
     let row: Row = sqlx::query_as(
-        "select request_hash, state, status, answer, etag, lease_until, clock_timestamp() as now
+        "select request_hash, state, status, answer, answer_sealed, etag, lease_until, clock_timestamp() as now
          from idempotency_keys where reseller_id = $1 and key = $2 for update",
     )
     .bind(reseller)
     .bind(&key.text)
     .fetch_one(tx.conn())
     .await?;
-    let verdict = row.judge(key)?;
+    let verdict = row.judge(tx, key)?;
     if let (Claim::Fresh, Some(seconds)) = (&verdict, lease_seconds) {
         sqlx::query(
             "update idempotency_keys set lease_until = clock_timestamp() + make_interval(secs => $3::bigint)
@@ -156,15 +165,30 @@ async fn claim_with(tx: &mut TenantTx, key: &Key, lease: Option<Duration>) -> Re
 /// # Errors
 /// If the key is not claimed, or the database's.
 pub async fn store(tx: &mut TenantTx, key: &Key, answer: &StoredAnswer) -> Result<()> {
+    write(tx, key, answer, Some(&answer.body), None).await
+}
+
+/// Stores an answer with a secret that is shown once: sealed, so that the table gives nobody the secret.
+///
+/// # Errors
+/// As [`store`].
+pub async fn store_sealed(tx: &mut TenantTx, key: &Key, answer: &StoredAnswer) -> Result<()> {
+    let sealed = tx.sealer().seal(tx.reseller(), answer.body.as_bytes());
+    let sealed = sealed.map_err(|error| Error::Inconsistent(error.to_string()))?;
+    write(tx, key, answer, None, Some(&sealed)).await
+}
+
+async fn write(tx: &mut TenantTx, key: &Key, answer: &StoredAnswer, open: Option<&str>, sealed: Option<&[u8]>) -> Result<()> {
     let reseller = tx.reseller();
     let stored = sqlx::query(
-        "update idempotency_keys set state = 'done', status = $3, answer = $4, etag = $5
+        "update idempotency_keys set state = 'done', status = $3, answer = $4, answer_sealed = $5, etag = $6
          where reseller_id = $1 and key = $2 and state = 'running'",
     )
     .bind(reseller)
     .bind(&key.text)
     .bind(i16::try_from(answer.status).unwrap_or(200))
-    .bind(&answer.body)
+    .bind(open)
+    .bind(sealed)
     .bind(&answer.etag)
     .execute(tx.conn())
     .await?

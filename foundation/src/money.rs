@@ -28,6 +28,8 @@ impl Currency {
     pub fn round(self, amount: Decimal) -> Decimal {
         let mut rounded = amount.round_dp_with_strategy(self.exponent(), RoundingStrategy::MidpointAwayFromZero);
         rounded.rescale(self.exponent());
+        // There is no minus nothing on a statement.
+        rounded.set_sign_positive(rounded.is_sign_positive() || rounded.is_zero());
         rounded
     }
 
@@ -214,5 +216,6 @@ mod tests {
         assert_eq!(round("99.95", "JPY"), "100");
         assert_eq!(round("1.005", "EUR"), "1.01");
         assert_eq!(round("-1.005", "EUR"), "-1.01");
+        assert_eq!(round("-0.001", "EUR"), "0.00");
     }
 }

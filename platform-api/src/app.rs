@@ -82,7 +82,14 @@ pub struct App {
     pub(crate) settings: Arc<ApiSettings>,
     pub(crate) regions: Arc<HashMap<String, Region>>,
     pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
-    callers: Arc<Mutex<HashMap<[u8; 32], Known>>>,
+    callers: Arc<Mutex<Callers>>,
+}
+
+/// The callers known a moment ago, and how often some were forgotten: a look that began before is not remembered after.
+#[derive(Debug, Default)]
+struct Callers {
+    known: HashMap<[u8; 32], Known>,
+    forgotten: u64,
 }
 
 /// How long a key once seen is believed without looking again: so long a revocation may take to reach another process. In
@@ -138,27 +145,45 @@ impl App {
 
     /// Who calls with this key.
     pub(crate) async fn caller(&self, key: &tenancy::KeyText) -> Result<(tenancy::Caller, CellServices), foundation::Error> {
-        if let Some((caller, services, at)) = self.callers().get(key.secret_hash())
-            && at.elapsed() < BELIEVED_FOR
-        {
-            return Ok((caller.clone(), services.clone()));
-        }
-        let services = self.cell_of(key.region(), key.reseller()).await?;
+        let forgotten = {
+            let callers = self.callers();
+            if let Some((caller, services, at)) = callers.known.get(key.secret_hash())
+                && at.elapsed() < BELIEVED_FOR
+            {
+                return Ok((caller.clone(), services.clone()));
+            }
+            callers.forgotten
+        };
+        let services = self.cell_of(key.region(), key.reseller()).await.map_err(no_tenant_is_no_key)?;
         let caller = tenancy::authenticate(&services.cell, key).await?;
         let mut callers = self.callers();
-        if callers.len() >= CALLERS_MAX {
-            callers.clear();
+        if callers.known.len() >= CALLERS_MAX {
+            callers.known.clear();
         }
-        callers.insert(*key.secret_hash(), (caller.clone(), services.clone(), Moment::now()));
+        if callers.forgotten == forgotten {
+            callers.known.insert(*key.secret_hash(), (caller.clone(), services.clone(), Moment::now()));
+        }
         Ok((caller, services))
     }
 
     /// Forgets the callers of a tenant: what was changed about its keys counts for the next request.
     pub(crate) fn forget_callers(&self, reseller: ResellerId) {
-        self.callers().retain(|_, (caller, _, _)| caller.reseller != reseller);
+        let mut callers = self.callers();
+        callers.forgotten += 1;
+        callers.known.retain(|_, (caller, _, _)| caller.reseller != reseller);
     }
 
-    fn callers(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], Known>> {
+    fn callers(&self) -> std::sync::MutexGuard<'_, Callers> {
         self.callers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A key of a tenant that is nowhere is no key, in the same words as any other that is none.
+fn no_tenant_is_no_key(error: foundation::Error) -> foundation::Error {
+    match error {
+        foundation::Error::Refused(refusal) if refusal.code == Code::NotFound => {
+            Refusal::new(Code::CredentialsInvalid, "The API key is not one that is valid now.").into()
+        }
+        other => other,
     }
 }

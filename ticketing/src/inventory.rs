@@ -206,21 +206,16 @@ impl Inventory {
                 Some(Ok(tickets)) => proposed.extend(tickets.into_iter().map(held)),
                 refused => {
                     self.withdraw(reseller, &in_order(proposed));
-                    return Err(refused.and_then(Result::err).and_then(|why| self.refusal(reseller, i, want, why, now)));
+                    return Err(refused
+                        .and_then(Result::err)
+                        .and_then(|why| self.refusal(reseller, i, want, why, now)));
                 }
             }
         }
         Ok(in_order(proposed))
     }
 
-    fn refusal(
-        &self,
-        reseller: ResellerId,
-        i: usize,
-        want: &Want,
-        why: NoProposal,
-        now: Instant,
-    ) -> Option<Refusal> {
+    fn refusal(&self, reseller: ResellerId, i: usize, want: &Want, why: NoProposal, now: Instant) -> Option<Refusal> {
         match why {
             NoProposal::Undecided => None,
             NoProposal::Taken(tickets) => Some(self.taken(reseller, want.performance, &tickets, now)),
@@ -333,7 +328,8 @@ impl Inventory {
         }
         let count = events.len();
         for event in events {
-            let Some(kept) = shelf.stocks.get_mut(&event.object_id).filter(|kept| kept.position < event.position) else {
+            let Some(kept) = shelf.stocks.get_mut(&event.object_id).filter(|kept| kept.position < event.position)
+            else {
                 continue;
             };
             kept.position = event.position;

@@ -150,7 +150,8 @@ pub async fn against_provider(cell: &Cell, provider: &Provider, reseller: Resell
         let state = provider.intent(&intent).await?;
         let received = currency.parse::<Currency>().map(|currency| major(state.amount_received, currency));
         if state.standing != Standing::Succeeded || received != Ok(amount) {
-            violations.push(format!("{payment}: {amount} {currency} here, {received:?} and {:?} there", state.standing));
+            violations
+                .push(format!("{payment}: {amount} {currency} here, {received:?} and {:?} there", state.standing));
         }
     }
     Ok(Checked { invariant: "every succeeded payment succeeded at the provider with the same amount", violations })

@@ -82,7 +82,7 @@ async fn identify(parts: &Parts, app: &App) -> Result<(Caller, CellServices), Er
 }
 
 fn not_a_key() -> Refusal {
-    Refusal::new(Code::CredentialsInvalid, "The API key is not valid.")
+    Refusal::new(Code::CredentialsInvalid, "The API key is not one that is valid now.")
 }
 
 /// Takes a token of the client's address, for routes without a key.
@@ -150,6 +150,14 @@ impl Call<'_> {
     /// Stores the answer with the effect, commits both, and gives it.
     pub(crate) async fn finish(self, status: StatusCode, body: &impl Serialize, version: Option<i64>) -> Answer {
         self.finish_with(status, body, version, &[]).await
+    }
+
+    /// The same for an answer with a secret that is shown once: what is stored of it is sealed.
+    pub(crate) async fn finish_sealed(mut self, status: StatusCode, body: &impl Serialize, version: Option<i64>) -> Answer {
+        let answer = stored(status, body, version)?;
+        idempotency::store_sealed(&mut self.tx, &self.key, &answer).await?;
+        commit(self.tx).await?;
+        Reply::stored(&answer)
     }
 
     /// The same, and tells the stock in memory what became of claims.

@@ -363,11 +363,7 @@ fn through(sorted: Sorted) -> Outcome {
 /// The transaction is known not to have happened.
 fn ended(shared: &Shared, reseller: ResellerId, sorted: Sorted, error: sqlx::Error) -> Outcome {
     let jobs = undone(shared, reseller, sorted);
-    if is_contention(&error) || is_lost(&error) {
-        Outcome::GaveWay(jobs)
-    } else {
-        Outcome::Failed(jobs, error.into())
-    }
+    if is_contention(&error) || is_lost(&error) { Outcome::GaveWay(jobs) } else { Outcome::Failed(jobs, error.into()) }
 }
 
 /// Whether the connection was lost on the way: the server has restarted, or ended a session that stood idle for too long
@@ -389,8 +385,7 @@ fn undone(shared: &Shared, reseller: ResellerId, sorted: Sorted) -> Vec<Job> {
 /// How often the fence is asked before the callers are told that nothing is known.
 const FENCE_TRIES: u32 = 5;
 
-/// The connection was lost at the commit: the fence tells whether it took place. Inserting the batch's id again waits for the
-/// old transaction if it is still there, and finds its row or not.
+/// The connection was lost at the commit: the fence tells whether it took place.
 async fn resolve(
     shared: &Shared,
     reseller: ResellerId,
@@ -402,7 +397,7 @@ async fn resolve(
 ) -> Outcome {
     tracing::warn!(error = %lost, %batch, "the outcome of a batch of holds is not known; asking its fence");
     for _ in 0..FENCE_TRIES {
-        match happened(shared, reseller, batch).await {
+        match happened(shared, reseller, batch, &claimed.won).await {
             Ok(true) => return decided(shared, reseller, sorted, claimed, now),
             Ok(false) => return Outcome::GaveWay(undone(shared, reseller, sorted)),
             Err(error) => tracing::warn!(%error, %batch, "the fence does not answer"),
@@ -416,15 +411,26 @@ async fn resolve(
     Outcome::Failed(sorted.all(), unknown.into())
 }
 
-async fn happened(shared: &Shared, reseller: ResellerId, batch: BatchId) -> Result<bool, sqlx::Error> {
+/// Whether a batch took place. Inserting its id again waits for the old transaction if it is still there; committed, it
+/// keeps the old one from happening later. Then the batch's holds are there or never will be: the id's row alone would not
+/// tell, for an earlier call of this may have left it there.
+async fn happened(
+    shared: &Shared,
+    reseller: ResellerId,
+    batch: BatchId,
+    won: &HashSet<HoldId>,
+) -> Result<bool, sqlx::Error> {
     let mut tx = shared.inventory.cell().lane(reseller).await?;
-    let inserted = sqlx::query("insert into batches (reseller_id, batch_id) values ($1, $2) on conflict do nothing")
+    sqlx::query("insert into batches (reseller_id, batch_id) values ($1, $2) on conflict do nothing")
         .bind(reseller)
         .bind(batch)
         .execute(tx.conn())
-        .await?
-        .rows_affected();
-    // Committed, so that the old transaction can never happen after this answer.
+        .await?;
+    let holds = sqlx::query_scalar("select exists (select from holds where reseller_id = $1 and hold_id = any($2))")
+        .bind(reseller)
+        .bind(won.iter().copied().collect::<Vec<HoldId>>())
+        .fetch_one(tx.conn())
+        .await?;
     tx.commit().await?;
-    Ok(inserted == 0)
+    Ok(holds)
 }

@@ -56,7 +56,7 @@ impl Client {
             call = call.header("idempotency-key", key);
         }
         if let Some(body) = &request.body {
-            call = call.header("content-type", "application/x-www-form-urlencoded").body(body.clone());
+            call = call.header("content-type", "application/x-www-form-urlencoded").body(in_one_order(body));
         }
         let failed = |error: reqwest::Error| {
             if error.is_timeout() {
@@ -91,6 +91,14 @@ impl StripeClient for Client {
             tries += 1;
         }
     }
+}
+
+/// The form with its fields sorted. The library writes metadata in any order, and the provider refuses a key that comes again
+/// with another body, so that a call taken up after a crash would look like another call.
+fn in_one_order(form: &str) -> String {
+    let mut fields: Vec<&str> = form.split('&').collect();
+    fields.sort_unstable();
+    fields.join("&")
 }
 
 fn judge((status, body): (u16, Bytes)) -> Result<Bytes, StripeError> {

@@ -1,7 +1,10 @@
 //! The payment provider: the real sandbox over HTTP, its callbacks received over HTTP, and the buyer who pays there.
 
 use std::{
-    sync::{Once, atomic::{AtomicUsize, Ordering}},
+    sync::{
+        Once,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -113,7 +116,8 @@ impl Bank {
         loop {
             let came = tokio::time::timeout(PATIENCE, self.callbacks.recv()).await;
             let (signature, body) = came.unwrap_or_else(|_| panic!("no {kind} came")).unwrap();
-            let now = house.count("select extract(epoch from clock_timestamp())::bigint where $1::uuid is not null").await;
+            let now =
+                house.count("select extract(epoch from clock_timestamp())::bigint where $1::uuid is not null").await;
             let callback = verify(&body, &signature, SECRET, now).unwrap();
             if callback.kind_text == kind {
                 return callback;
@@ -140,7 +144,13 @@ impl Bank {
     }
 
     /// Orders, pays, and applies what the provider says.
-    pub(crate) async fn sold(&mut self, house: &House, process: &Process, wants: Vec<ticketing::rules::order::Want>, card: &str) -> Order {
+    pub(crate) async fn sold(
+        &mut self,
+        house: &House,
+        process: &Process,
+        wants: Vec<ticketing::rules::order::Want>,
+        card: &str,
+    ) -> Order {
         let order = process.ordered(wants).await;
         let payment = self.start(process, order.id).await;
         self.pay(&payment, card).await;

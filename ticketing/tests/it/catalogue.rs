@@ -42,7 +42,11 @@ async fn a_show_with_a_performance_and_a_thousand_tickets_is_one_call() {
 async fn nothing_of_a_show_is_created_when_a_seat_is_there_twice() {
     let house = House::with(places(1)).await;
     let mut tx = house.tx().await;
-    let row = |section: &str| NewTickets { section: section.to_owned(), price_tier: "one".to_owned(), kind: seats(&[("A", 3)]) };
+    let row = |section: &str| NewTickets {
+        section: section.to_owned(),
+        price_tier: "one".to_owned(),
+        kind: seats(&[("A", 3)]),
+    };
     assert_eq!(add_tickets(&mut tx, house.stage().id, &[row("Hall")]).await.unwrap(), 3);
     assert_eq!(code(add_tickets(&mut tx, house.stage().id, &[row("Hall")]).await), Code::SeatTwice);
     drop(tx);

@@ -86,7 +86,9 @@ async fn of_changes_at_once_each_that_succeeds_has_its_own_version() {
     for outcome in asked {
         match outcome {
             Ok(changed) => versions.push(changed.version),
-            Err(Error::Refused(refusal)) => assert!(matches!(refusal.code, Code::HoldNotActive | Code::Busy), "{refusal:?}"),
+            Err(Error::Refused(refusal)) => {
+                assert!(matches!(refusal.code, Code::HoldNotActive | Code::Busy), "{refusal:?}")
+            }
             Err(error) => panic!("{error:?}"),
         }
     }

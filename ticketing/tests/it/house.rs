@@ -10,7 +10,9 @@ use foundation::{
 use testkit::Database;
 use ticketing::{
     rules::{
-        catalogue::{NewPerformance, NewPriceTier, NewShow, NewTickets, NewTicketsKind, NewVenue, Show, ShowState, Visibility},
+        catalogue::{
+            NewPerformance, NewPriceTier, NewShow, NewTickets, NewTicketsKind, NewVenue, Show, ShowState, Visibility,
+        },
         order::{Order, Payment, Pick, Refund, Want},
     },
     store::{
@@ -253,7 +255,9 @@ pub(crate) fn code<T: std::fmt::Debug>(outcome: Result<T>) -> Code {
 }
 
 /// Runs them all at once, each in a task of its own, and gives what came of them in their order.
-pub(crate) async fn at_once<T: Send + 'static>(work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>) -> Vec<T> {
+pub(crate) async fn at_once<T: Send + 'static>(
+    work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
     let tasks: Vec<_> = work.into_iter().map(tokio::spawn).collect();
     let mut outcomes = Vec::with_capacity(tasks.len());
     for task in tasks {

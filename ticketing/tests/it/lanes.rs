@@ -51,7 +51,10 @@ async fn what_cannot_be_had_is_told_with_what_can() {
     assert_eq!(told["unavailable"], serde_json::json!([stage.tickets[1]]));
     assert_eq!(told["nearest_free"], serde_json::json!([stage.tickets[0], stage.tickets[3], stage.tickets[4]]));
     let refused = refusal(process.hold(vec![stage.any(4)]).await);
-    assert_eq!((refused.code, refused.alternatives.unwrap()), (Code::NotEnoughTickets, serde_json::json!({ "available": 3 })));
+    assert_eq!(
+        (refused.code, refused.alternatives.unwrap()),
+        (Code::NotEnoughTickets, serde_json::json!({ "available": 3 }))
+    );
     let nowhere = Want { performance: foundation::id::PerformanceId::new(), ..stage.any(1) };
     assert_eq!(code(process.hold(vec![nowhere.clone()]).await), Code::NotFound);
     assert_eq!(code(process.hold(vec![stage.any(1), nowhere]).await), Code::NotFound);
@@ -93,7 +96,8 @@ async fn overlapping_pairs_are_never_told_that_a_seat_is_taken_that_is_free() {
         let (one, two) = (Process::first(&house), Process::another(&house));
         // H1{0,1}, H2{1,2}, H3{2,3} and so on: each overlaps with the next.
         let asked = at_once((0..40).map(|n| {
-            let (process, wants) = (if n % 2 == 0 { one.clone() } else { two.clone() }, house.stage().these(&[n, n + 1]));
+            let (process, wants) =
+                (if n % 2 == 0 { one.clone() } else { two.clone() }, house.stage().these(&[n, n + 1]));
             async move { (n, process.hold(wants).await) }
         }))
         .await;
@@ -144,7 +148,8 @@ async fn more_than_can_wait_are_told_to_come_again() {
 #[tokio::test]
 async fn a_shutdown_commits_and_answers_what_was_taken_in_and_refuses_the_rest() {
     let house = House::with(places(200)).await;
-    let (process, at_work) = Process::open(house.db.cell().clone(), house.reseller, LaneSettings { batch: 16, ..SETTINGS });
+    let (process, at_work) =
+        Process::open(house.db.cell().clone(), house.reseller, LaneSettings { batch: 16, ..SETTINGS });
     let mut taken_in: Vec<_> = (0..100)
         .map(|_| {
             let (process, want) = (process.clone(), house.stage().any(1));

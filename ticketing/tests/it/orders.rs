@@ -16,7 +16,8 @@ use crate::{
 
 async fn buyers_pay(house: &House, percentage: i64) {
     let mut tx = house.tx().await;
-    let rule = FeeRule::new(FeeRuleId::new(), percentage.into(), "0.30".parse().unwrap(), 21.into(), Payer::Buyer).unwrap();
+    let rule =
+        FeeRule::new(FeeRuleId::new(), percentage.into(), "0.30".parse().unwrap(), 21.into(), Payer::Buyer).unwrap();
     accounting::set_fee_rule(&mut tx, &rule).await.unwrap();
     tx.commit().await.unwrap();
 }

@@ -1,1 +1,178 @@
-//! To come.
+//! The deadline of an order, and money that comes after it.
+
+use std::time::Duration;
+
+use ticketing::rules::order::{Order, OrderState, Payment, PaymentState, RefundState};
+
+use crate::{
+    bank::{Bank, sent_anew},
+    house::{House, code, seats},
+    process::Process,
+};
+
+const VISA: &str = "pm_card_visa";
+const DEADLINE: Duration = Duration::from_secs(901);
+
+struct Ordered {
+    house: House,
+    process: Process,
+    bank: Bank,
+    order: Order,
+    payment: Payment,
+}
+
+/// An order for the first of two seats with its payment open at the provider.
+async fn ordered() -> Ordered {
+    let house = House::with(seats(&[("A", 2)])).await;
+    let (process, bank) = (Process::first(&house), Bank::open().await);
+    let order = process.ordered(house.stage().these(&[0])).await;
+    let payment = bank.start(&process, order.id).await;
+    Ordered { house, process, bank, order, payment }
+}
+
+#[tokio::test]
+async fn an_order_without_a_payment_ends_at_its_deadline() {
+    let house = House::with(seats(&[("A", 2)])).await;
+    let (process, bank) = (Process::first(&house), Bank::open().await);
+    let order = process.ordered(house.stage().these(&[0])).await;
+    assert_eq!(bank.due(&process).await, 0);
+    house.ahead(DEADLINE).await;
+    assert_eq!(house.claimed().await, 0, "free without any job");
+    assert_eq!(bank.due(&process).await, 1);
+    assert_eq!(house.order(order.id).await.state, OrderState::Expired);
+    assert_eq!(bank.due(&process).await, 0);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn tickets_being_paid_are_free_only_after_the_provider_has_confirmed() {
+    let Ordered { house, process, mut bank, order, .. } = ordered().await;
+    house.ahead(DEADLINE).await;
+    assert_eq!(house.claimed().await, 1, "the buyer may be paying at this moment");
+    let refused = process.hold(house.stage().these(&[0])).await;
+    assert_eq!(code(refused), foundation::Code::SeatsUnavailable);
+    let down = Bank::down().await;
+    ticketing::use_cases::expire::do_due(&process.inventory, &down).await.unwrap();
+    assert_eq!(house.payments(order.id).await[0].state, PaymentState::Cancelling);
+    assert_eq!((house.claimed().await, house.order(order.id).await.state), (1, OrderState::AwaitingPayment));
+    assert_eq!(bank.due(&process).await, 1);
+    assert_eq!((house.claimed().await, house.order(order.id).await.state), (0, OrderState::Expired));
+    bank.apply(&house, &process, "payment_intent.canceled").await;
+    process.hold(house.stage().these(&[0])).await.unwrap();
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_payment_that_was_faster_than_the_deadline_sells() {
+    let Ordered { house, process, mut bank, order, payment } = ordered().await;
+    bank.pay(&payment, VISA).await;
+    house.ahead(DEADLINE).await;
+    // Its callback has not come yet; cancelling finds out.
+    assert_eq!(bank.due(&process).await, 1);
+    let sold = house.order(order.id).await;
+    assert_eq!(sold.state, OrderState::Paid);
+    bank.apply(&house, &process, "payment_intent.succeeded").await;
+    assert_eq!(house.order(order.id).await, sold);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_payment_being_decided_at_the_deadline_keeps_its_tickets_until_it_is() {
+    for (card, ends) in
+        [("pm_card_sandboxProcessing", OrderState::Paid), ("pm_card_sandboxProcessingFails", OrderState::Expired)]
+    {
+        let Ordered { house, process, bank, order, payment } = ordered().await;
+        bank.pay(&payment, card).await;
+        house.ahead(DEADLINE).await;
+        assert_eq!(bank.due(&process).await, 0, "it cannot be cancelled now");
+        assert_eq!(house.claimed().await, 1);
+        bank.advance().await;
+        assert_eq!(bank.due(&process).await, 1);
+        assert_eq!(house.order(order.id).await.state, ends, "{card}");
+        house.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_payment_whose_creation_was_never_answered_is_found_and_cancelled() {
+    let house = House::with(seats(&[("A", 2)])).await;
+    let (process, bank) = (Process::first(&house), Bank::open().await);
+    let order = process.ordered(house.stage().these(&[0])).await;
+    let down = Bank::down().await;
+    let start = ticketing::use_cases::start_payment::start_payment;
+    start(&process.inventory, &down, house.reseller, order.id).await.unwrap_err();
+    let lost = house.payments(order.id).await.remove(0);
+    let intent =
+        bank.provider.create_intent(house.reseller, order.id, lost.id, lost.attempt, lost.amount).await.unwrap();
+    house.ahead(DEADLINE).await;
+    assert_eq!(bank.due(&process).await, 1);
+    assert_eq!(house.order(order.id).await.state, OrderState::Expired);
+    let there = bank.provider.intent(&intent.id).await.unwrap();
+    assert_eq!(there.standing, ticketing::provider::Standing::Cancelled);
+    house.end().await;
+}
+
+/// Ends the order as if the provider had said so, and gives the success that it then tells all the same.
+async fn success_after_the_end(ordered: &mut Ordered) -> ticketing::provider::Callback {
+    let Ordered { house, process, bank, order, payment } = ordered;
+    bank.pay(payment, VISA).await;
+    let succeeded = bank.callback(house, "payment_intent.succeeded").await;
+    let cancelled =
+        ticketing::provider::Callback { kind: ticketing::provider::CallbackKind::Cancelled, ..sent_anew(&succeeded) };
+    house.ahead(DEADLINE).await;
+    bank.apply_this(process, &cancelled).await.unwrap();
+    assert_eq!(house.order(order.id).await.state, OrderState::Expired);
+    assert_eq!(house.claimed().await, 0);
+    succeeded
+}
+
+#[tokio::test]
+async fn late_money_gets_the_same_tickets_while_they_are_free() {
+    let mut ordered = ordered().await;
+    let succeeded = success_after_the_end(&mut ordered).await;
+    let Ordered { house, process, bank, order, .. } = ordered;
+    bank.apply_this(&process, &succeeded).await.unwrap();
+    let sold = house.order(order.id).await;
+    assert_eq!((sold.state, sold.items[0].held), (OrderState::Paid, order.items[0].held));
+    assert_eq!(house.owner_of(house.stage().tickets[0]).await, Some(("order".to_owned(), order.id.uuid())));
+    assert!(house.refunds(order.id).await.is_empty());
+    assert_eq!(process.thinks_free(house.stage().id).await, 1);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn late_money_goes_back_at_once_when_the_tickets_are_anothers() {
+    let mut ordered = ordered().await;
+    let succeeded = success_after_the_end(&mut ordered).await;
+    let Ordered { house, process, mut bank, order, .. } = ordered;
+    let other = process.hold(house.stage().these(&[0, 1])).await.unwrap();
+    bank.apply_this(&process, &succeeded).await.unwrap();
+    assert_eq!(house.order(order.id).await.state, OrderState::Expired);
+    assert_eq!(house.owner_of(house.stage().tickets[0]).await, Some(("hold".to_owned(), other.id.uuid())));
+    let refunds = house.refunds(order.id).await;
+    assert_eq!(
+        (refunds.len(), refunds[0].state, refunds[0].reason.as_str()),
+        (1, RefundState::Succeeded, "late_payment")
+    );
+    assert_eq!(bank.count("refunds").await, 1);
+    bank.apply(&house, &process, "refund.created").await;
+    assert_eq!(accounting::balance(&mut house.tx().await).await.unwrap(), [], "nothing of it is the reseller's");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn late_money_for_two_tickets_of_which_one_is_gone_takes_neither() {
+    let house = House::with(seats(&[("A", 3)])).await;
+    let (process, bank) = (Process::first(&house), Bank::open().await);
+    let order = process.ordered(house.stage().these(&[0, 1])).await;
+    let payment = bank.start(&process, order.id).await;
+    let mut ordered = Ordered { house, process, bank, order, payment };
+    let succeeded = success_after_the_end(&mut ordered).await;
+    let Ordered { house, process, bank, order, .. } = ordered;
+    process.hold(house.stage().these(&[1])).await.unwrap();
+    bank.apply_this(&process, &succeeded).await.unwrap();
+    assert_eq!(house.refunds(order.id).await.len(), 1);
+    assert_eq!(house.claimed().await, 1, "the one that was free is free again");
+    process.hold(house.stage().these(&[0])).await.unwrap();
+    house.end().await;
+}

@@ -1,1 +1,60 @@
-//! To come.
+//! The checks themselves: each finds what it looks for.
+
+use sqlx::AssertSqlSafe;
+use ticketing::verify::checks;
+
+use crate::{
+    bank::Bank,
+    house::{House, places},
+    process::Process,
+};
+
+/// Breaks the house behind the application's back and gives which invariants are found broken.
+async fn broken_by(sql: &str) -> Vec<&'static str> {
+    let house = House::with(places(6)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    bank.sold(&house, &process, vec![house.stage().any(2)], "pm_card_visa").await;
+    process.ordered(vec![house.stage().any(1)]).await;
+    process.hold(vec![house.stage().any(2)]).await.unwrap();
+    house.end().await;
+    let mut owner = house.db.as_owner().await;
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut owner).await.unwrap();
+    let found = checks(&mut house.tx().await).await.unwrap();
+    found.into_iter().filter(|checked| !checked.violations.is_empty()).map(|checked| checked.invariant).collect()
+}
+
+#[tokio::test]
+async fn what_is_broken_is_found() {
+    for (sql, invariant) in [
+        (
+            "delete from tickets t using claims c where c.ticket_id = t.ticket_id and c.owner_kind = 'hold'",
+            "every live claim is on a ticket",
+        ),
+        (
+            "update claims c set expires_at = '-infinity' from orders o where o.order_id = c.owner_id and o.state = 'paid'",
+            "every issued or used credential",
+        ),
+        (
+            "update order_items set ticket_id = (select min(ticket_id::text)::uuid from order_items where credential = 'issued') where credential = 'issued'",
+            "no ticket has two credentials",
+        ),
+        ("update order_items set credential = 'none'", "every item of a paid order"),
+        (
+            "update claims c set expires_at = 'infinity' from orders o where o.order_id = c.owner_id and o.state <> 'paid'; update orders set state = 'expired' where state <> 'paid'",
+            "every live claim for ever of an order",
+        ),
+        ("update holds set state = 'released' where state = 'active'", "every live claim of a hold"),
+        ("delete from claims where owner_kind = 'hold'", "every live hold has all its claims"),
+        ("update payments set amount = amount - 1", "an order's total"),
+        ("update orders set total = total + 1", "an order's total"),
+        (
+            "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, created_at) select reseller_id, gen_random_uuid(), order_id, payment_id, amount + 1, currency, '{}', '', created_at from payments",
+            "refunds pending or succeeded",
+        ),
+        ("delete from event_positions where position = 2", "positions of the event log"),
+        ("update events set version = 0 where type = 'order.paid'", "versions of an object"),
+    ] {
+        let found = broken_by(sql).await;
+        assert!(found.iter().any(|found| found.starts_with(invariant)), "{invariant}: found {found:?}");
+    }
+}

@@ -32,7 +32,7 @@ pub(crate) async fn rotate(
     let (fresh, text) = tenancy::rotate_key(&mut call.tx, allowed.cell().region(), &allowed.caller, id, overlap).await?;
     let version = fresh.version;
     let view = FreshKeyView { key: fresh.into(), secret: text.expose().to_owned() };
-    let answer = call.finish(StatusCode::CREATED, &view, Some(version)).await;
+    let answer = call.finish_sealed(StatusCode::CREATED, &view, Some(version)).await;
     app.forget_callers(allowed.caller.reseller);
     answer
 }

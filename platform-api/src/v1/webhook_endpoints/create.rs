@@ -45,5 +45,5 @@ pub(crate) async fn create(
     let sealer = allowed.cell().sealer();
     let (endpoint, secret) = webhook_endpoints::create(&mut call.tx, sealer, &rules(&app), new).await?;
     let version = endpoint.version;
-    call.finish(StatusCode::CREATED, &FreshEndpointView { endpoint: endpoint.into(), secret }, Some(version)).await
+    call.finish_sealed(StatusCode::CREATED, &FreshEndpointView { endpoint: endpoint.into(), secret }, Some(version)).await
 }

@@ -1,0 +1,137 @@
+//! The load: connections that are kept, each sending a request, waiting for its answer, and sending the next. The client is as
+//! thin as HTTP/1.1 allows, because its own cost is paid by the machine that is measured.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::platform::Platform;
+
+/// A request that is sent over and over; each time with a key of its own.
+#[derive(Clone)]
+pub(crate) struct Request {
+    head: String,
+    body: String,
+    /// The status that counts as done.
+    expected: &'static [u8],
+}
+
+impl Request {
+    fn post(path: &str, headers: &str, body: String, expected: &'static [u8]) -> Self {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{headers}",
+            body.len()
+        );
+        Self { head, body, expected }
+    }
+
+    /// A POST of about the same size that does nothing.
+    pub(crate) fn noop(platform: &Platform) -> Self {
+        Self::post("/noop", "", Self::hold_body(platform), b"HTTP/1.1 201")
+    }
+
+    /// A hold of one place.
+    pub(crate) fn hold(platform: &Platform) -> Self {
+        let headers = format!("authorization: Bearer {}\r\n", platform.key);
+        Self::post("/v1/holds", &headers, Self::hold_body(platform), b"HTTP/1.1 201")
+    }
+
+    /// The same hold as most people write it.
+    pub(crate) fn naive(platform: &Platform) -> Self {
+        Self::post("/naive/holds", "", Self::hold_body(platform), b"HTTP/1.1 201")
+    }
+
+    fn hold_body(platform: &Platform) -> String {
+        let (performance, offer) = (&platform.performance, &platform.offer);
+        format!(r#"{{"items":[{{"performance_id":"{performance}","offer_id":"{offer}","quantity":1}}]}}"#)
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        format!("{}idempotency-key: {}\r\n\r\n{}", self.head, uuid::Uuid::new_v4(), self.body).into_bytes()
+    }
+}
+
+/// How hard and how long.
+#[derive(Clone, Copy)]
+pub(crate) struct Load {
+    pub(crate) connections: usize,
+    pub(crate) length: Duration,
+}
+
+/// What came of a load.
+#[derive(Clone, Copy)]
+pub(crate) struct Outcome {
+    /// Done per second.
+    pub(crate) rate: f64,
+    /// The slowest but one in a hundred.
+    pub(crate) p99: Duration,
+}
+
+/// The outcome in the middle.
+pub(crate) fn median(outcomes: &[Outcome]) -> Outcome {
+    let mut sorted = outcomes.to_vec();
+    sorted.sort_by(|a, b| a.rate.total_cmp(&b.rate));
+    sorted[sorted.len() / 2]
+}
+
+impl Load {
+    /// Sends the request on all connections until the time is up.
+    pub(crate) async fn run(self, address: SocketAddr, request: &Request) -> anyhow::Result<Outcome> {
+        let began = Instant::now();
+        let workers: Vec<_> = (0..self.connections)
+            .map(|_| tokio::spawn(connection(address, request.clone(), began + self.length)))
+            .collect();
+        let mut times = Vec::new();
+        for worker in workers {
+            times.extend(worker.await??);
+        }
+        let took = began.elapsed();
+        times.sort_unstable();
+        let p99 = times.get(times.len() * 99 / 100).copied().context("nothing was done")?;
+        Ok(Outcome { rate: times.len() as f64 / took.as_secs_f64(), p99 })
+    }
+}
+
+async fn connection(address: SocketAddr, request: Request, until: Instant) -> anyhow::Result<Vec<Duration>> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let mut times = Vec::new();
+    let mut buffer = vec![0; 16 * 1024];
+    while Instant::now() < until {
+        let sent = Instant::now();
+        stream.write_all(&request.bytes()).await?;
+        let answer = read_answer(&mut stream, &mut buffer).await?;
+        anyhow::ensure!(answer.starts_with(request.expected), "an unexpected answer: {}", String::from_utf8_lossy(answer));
+        times.push(sent.elapsed());
+    }
+    Ok(times)
+}
+
+async fn read_answer<'a>(stream: &mut TcpStream, buffer: &'a mut [u8]) -> anyhow::Result<&'a [u8]> {
+    let mut length = 0;
+    loop {
+        let read = stream.read(&mut buffer[length..]).await?;
+        anyhow::ensure!(read > 0, "the server closed the connection, or the answer is longer than the buffer");
+        length += read;
+        if let Some(whole) = whole_length(&buffer[..length])?
+            && length >= whole
+        {
+            return Ok(&buffer[..whole]);
+        }
+    }
+}
+
+fn whole_length(answer: &[u8]) -> anyhow::Result<Option<usize>> {
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
+    let head = std::str::from_utf8(&answer[..end])?;
+    let length = head.lines().filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let (_, length) = length.context("an answer without a length")?;
+    Ok(Some(end + 4 + length.trim().parse::<usize>()?))
+}

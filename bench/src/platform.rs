@@ -1,0 +1,186 @@
+//! The platform under load: its real router with all its rules on, over one cell on a durable PostgreSQL of its own.
+
+use std::{
+    collections::HashMap,
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use foundation::{
+    Cell, Money,
+    cell::CellSettings,
+    schema,
+    throttle::{Rate, Throttle},
+};
+use local_postgres::Cluster;
+use platform_api::{ApiSettings, App, CellServices, Region};
+use rust_decimal::Decimal;
+use sqlx::{Connection as _, PgConnection};
+use tenancy::{AccountForm, NewAccount};
+use ticketing::{
+    inventory::Inventory,
+    lanes::{LaneSettings, Lanes},
+    provider::{Provider, ProviderSettings},
+    rules::catalogue::{NewPerformance, NewPriceTier, NewShow, NewTickets, NewTicketsKind, NewVenue, ShowState, Visibility},
+    store::catalogue,
+    use_cases::{add_tickets::add_tickets, create_show::create_show},
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::naive;
+
+/// The places of the hot performance: more than all rounds can hold.
+pub(crate) const PLACES: u32 = 800_000;
+const PLACES_PER_CALL: u32 = 100_000;
+
+/// A running platform.
+pub(crate) struct Platform {
+    pub(crate) address: SocketAddr,
+    pub(crate) key: String,
+    pub(crate) performance: String,
+    pub(crate) offer: String,
+    pub(crate) owner_url: String,
+    cluster: Cluster,
+    stop: CancellationToken,
+}
+
+impl Platform {
+    /// Starts it in this directory; what an earlier run left there is reused as a server and dropped as data.
+    pub(crate) async fn start(home: &Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(home)?;
+        let settings = local_postgres::Settings { home: home.to_owned(), port: free_port().await? };
+        let cluster = tokio::task::spawn_blocking(move || Cluster::ensure(settings)).await??;
+        let mut owner = PgConnection::connect(&cluster.url("postgres")).await?;
+        schema::ensure_roles(&mut owner, "bench").await?;
+        sqlx::query("drop database if exists bench with (force)").execute(&mut owner).await?;
+        sqlx::query("create database bench").execute(&mut owner).await?;
+        owner.close().await?;
+        let owner_url = cluster.url("bench");
+        let mut owner = PgConnection::connect(&owner_url).await?;
+        schema::MIGRATOR.run(&mut owner).await?;
+        owner.close().await?;
+        naive::prepare(&owner_url).await?;
+        let cell = Cell::open(&cell_settings(&cluster))?;
+        let (key, performance, offer) = on_sale(&cell).await?;
+        let mut owner = PgConnection::connect(&owner_url).await?;
+        sqlx::query("vacuum analyze").execute(&mut owner).await?;
+        owner.close().await?;
+        let stop = CancellationToken::new();
+        let router = app(cell, &stop)?.merge(naive::router(&owner_url).await?);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Ok(Self { address, key, performance, offer, owner_url, cluster, stop })
+    }
+
+    /// Stops it.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        Ok(tokio::task::spawn_blocking(move || self.cluster.stop()).await??)
+    }
+}
+
+async fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port())
+}
+
+fn cell_settings(cluster: &Cluster) -> CellSettings {
+    let url = |role: &str| format!("postgres://{role}:bench@{}:{}/bench", cluster.host(), cluster.port());
+    CellSettings {
+        name: "eu-1".to_owned(),
+        region: "eu".to_owned(),
+        database_url: url(schema::APP_ROLE),
+        worker_database_url: url(schema::WORKER_ROLE),
+        request_connections: 8,
+        lane_connections: 4,
+        worker_connections: 6,
+        sealing_key: [1; 32],
+    }
+}
+
+async fn on_sale(cell: &Cell) -> anyhow::Result<(String, String, String)> {
+    let form = AccountForm {
+        name: "Bench".to_owned(),
+        email: "bench@example.com".to_owned(),
+        country: "NL".to_owned(),
+        currency: "EUR".to_owned(),
+        legal_name: "Bench".to_owned(),
+        address: "Street 1".to_owned(),
+        tax_id: None,
+    };
+    let registered = tenancy::register(cell, &NewAccount::parse(form)?).await?.test;
+    let mut tx = cell.tenant(registered.reseller.id).await?;
+    let text = |text: &str| text.to_owned();
+    let venue = NewVenue { name: text("Field"), city: text("Town"), country: text("NL"), time_zone: text("Europe/Amsterdam") };
+    let venue = catalogue::insert_venue(&mut tx, &venue).await?;
+    let starts_at = tx.now().await?.plus(Duration::from_secs(30 * 86_400));
+    let price = Money::new(Decimal::from(50), "EUR".parse()?)?;
+    let performance = NewPerformance {
+        venue: venue.id,
+        doors_at: None,
+        starts_at,
+        ends_at: starts_at.plus(Duration::from_secs(3_600)),
+        on_sale_at: None,
+        off_sale_at: None,
+        price_tiers: vec![NewPriceTier { name: text("floor"), prices: vec![(text("adult"), price)] }],
+        tickets: Vec::new(),
+    };
+    let new = NewShow {
+        title: text("Rush"),
+        description: String::new(),
+        currency: price.currency(),
+        visibility: Visibility::Public,
+        state: ShowState::Published,
+        ticket_types: vec![text("adult")],
+        performances: vec![performance],
+    };
+    let show = create_show(&mut tx, &new).await?;
+    let performance = show.performances.first().ok_or_else(|| anyhow::anyhow!("the show has no performance"))?.id;
+    for _ in 0..PLACES / PLACES_PER_CALL {
+        let tickets = NewTickets { section: text("Floor"), price_tier: text("floor"), kind: NewTicketsKind::Places(PLACES_PER_CALL) };
+        add_tickets(&mut tx, performance, &[tickets]).await?;
+    }
+    let offer = catalogue::offers(&mut tx, performance).await?.first().map(|offer| offer.id.to_string()).unwrap_or_default();
+    tx.commit().await?;
+    Ok((registered.secret_key.expose().to_owned(), performance.to_string(), offer))
+}
+
+fn app(cell: Cell, stop: &CancellationToken) -> anyhow::Result<axum::Router> {
+    let inventory = Arc::new(Inventory::new(cell.clone()));
+    let settings = LaneSettings { lanes: 2, batch: 256, queue: 8_192 };
+    let (lanes, _) = Lanes::open(inventory.clone(), settings, platform_api::render_hold, stop.clone());
+    let provider = ProviderSettings { base_url: "http://127.0.0.1:9/".to_owned(), secret_key: "sk_test_bench".to_owned() };
+    let services = CellServices {
+        throttle: Arc::new(Throttle::new(cell.clone())),
+        cell,
+        inventory,
+        lanes,
+        provider: Provider::new(&provider)?,
+        callback_secret: "whsec_bench".into(),
+        payment_page: None,
+        provider_publishable_key: "pk_test_bench".into(),
+    };
+    // No limit that the load would meet; the throttle itself is on, as in production.
+    let rate = Rate { per_second: 1_000_000, burst: 2_000_000 };
+    let settings = ApiSettings {
+        trusted_proxies: Vec::new(),
+        metrics_from: Vec::new(),
+        body_limit: 262_144,
+        bulk_body_limit: 16_777_216,
+        request_timeout: Duration::from_secs(30),
+        max_in_flight: 4_096,
+        key_rate: rate,
+        client_rate: rate,
+        hold_default: Duration::from_secs(900),
+        hold_max: Duration::from_secs(3_600),
+        payable_for: Duration::from_secs(900),
+        allow_private_webhooks: false,
+    };
+    let region = Region { base_url: "http://localhost".to_owned(), cells: vec![services] };
+    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
+    Ok(platform_api::router(App::new(settings, HashMap::from([("eu".to_owned(), region)]), metrics)))
+}

@@ -1,0 +1,73 @@
+//! The report: figures with what they are compared with, for a person and as JSON.
+
+use std::{path::Path, time::Duration};
+
+use serde::Serialize;
+
+/// One measurement.
+#[derive(Debug, Serialize)]
+pub(crate) struct Comparison {
+    name: &'static str,
+    figure: f64,
+    unit: &'static str,
+    compared_with: Option<&'static str>,
+    ratio: Option<f64>,
+    goal: Option<&'static str>,
+}
+
+impl Comparison {
+    /// A figure that others are compared with.
+    pub(crate) fn plain(name: &'static str, figure: f64, unit: &'static str) -> Self {
+        Self { name, figure, unit, compared_with: None, ratio: None, goal: None }
+    }
+
+    /// A figure beside another.
+    pub(crate) fn ratio(
+        name: &'static str,
+        figure: f64,
+        unit: &'static str,
+        compared_with: &'static str,
+        other: f64,
+        goal: &'static str,
+    ) -> Self {
+        Self { name, figure, unit, compared_with: Some(compared_with), ratio: Some(figure / other), goal: Some(goal) }
+    }
+
+    /// A time.
+    pub(crate) fn latency(name: &'static str, time: Duration, goal: &'static str) -> Self {
+        Self { name, figure: time.as_secs_f64() * 1e3, unit: "ms", compared_with: None, ratio: None, goal: Some(goal) }
+    }
+}
+
+/// All measurements of a run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    measurements: Vec<Comparison>,
+}
+
+impl Report {
+    pub(crate) fn new(measurements: Vec<Comparison>) -> Self {
+        Self { measurements }
+    }
+
+    /// Shows it to a person.
+    pub(crate) fn print(&self) {
+        println!();
+        for Comparison { name, figure, unit, compared_with, ratio, goal } in &self.measurements {
+            println!("{name}: {figure:.*} {unit}", usize::from(*figure < 100.0) * 2);
+            if let (Some(other), Some(ratio)) = (compared_with, ratio) {
+                println!("    {ratio:.2} × {other} (goal {})", goal.unwrap_or("none"));
+            } else if let Some(goal) = goal {
+                println!("    goal {goal}");
+            }
+        }
+    }
+
+    /// Writes it as JSON.
+    pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
+        if let Some(directory) = path.parent() {
+            std::fs::create_dir_all(directory)?;
+        }
+        Ok(std::fs::write(path, serde_json::to_string_pretty(self)? + "\n")?)
+    }
+}

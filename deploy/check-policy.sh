@@ -1,0 +1,12 @@
+#!/bin/sh
+# Holds the dependencies against deny.toml: licences, sources, bans. The tool is built once into target/tools.
+set -eu
+cd "$(dirname "$0")/.."
+version=0.20.2
+tool=target/tools/bin/cargo-deny
+if ! "$tool" --version 2>/dev/null | grep -q " $version\$"; then
+    printf 'check-policy: building cargo-deny %s (once)\n' "$version" >&2
+    cargo install --quiet --locked --root target/tools --target-dir target/tools/build --version "=$version" cargo-deny
+    rm -rf target/tools/build
+fi
+exec "$tool" --offline --log-level error check bans licenses sources
