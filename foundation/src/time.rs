@@ -19,6 +19,8 @@ pub struct Instant(Timestamp);
 
 /// Microseconds between 1970 and 2000, where PostgreSQL counts from.
 const POSTGRES_EPOCH_US: i64 = 946_684_800_000_000;
+/// The seconds from 1970 back to the year 1: RFC 3339 writes no year before 0, and PostgreSQL knows none before -4713.
+const YEAR_ONE_S: i64 = -62_135_596_800;
 
 impl Instant {
     /// After every other instant.
@@ -84,7 +86,8 @@ impl Serialize for Instant {
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse::<Timestamp>().map(Self::from).map_err(|_| {
+        let read = text.parse::<Timestamp>().ok().filter(|read| read.as_second() >= YEAR_ONE_S);
+        read.map(Self::from).ok_or_else(|| {
             de::Error::custom(format_args!(
                 "`{text}` is not an RFC 3339 time with an offset, such as 2027-05-01T19:30:00Z"
             ))

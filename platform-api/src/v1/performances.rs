@@ -6,12 +6,23 @@ pub(crate) mod offers;
 pub(crate) mod tickets;
 pub(crate) mod update;
 
-use foundation::{Instant, Money, Refusal, id::{OfferId, PerformanceId, PriceTierId, ShowId, VenueId}};
+use foundation::{Instant, Money, Refusal, Result, TenantTx, id::{OfferId, PerformanceId, PriceTierId, ShowId, VenueId}};
 use serde::{Deserialize, Serialize};
-use ticketing::rules::catalogue::{self, NewPerformance, NewPriceTier, Offer, Performance};
+use tenancy::{Caller, KeyKind};
+use ticketing::{rules::catalogue::{self, NewPerformance, NewPriceTier, Offer, Performance}, store::catalogue as catalogue_store};
 use utoipa::ToSchema;
 
+use super::public::public;
 use tickets::NewTicketsBody;
+
+/// The performance, if the caller may see its show.
+pub(crate) async fn seen(tx: &mut TenantTx, caller: &Caller, id: PerformanceId) -> Result<Performance> {
+    let performance = catalogue_store::get_performance(tx, id).await?;
+    if caller.kind == KeyKind::Publishable {
+        public(&catalogue_store::get_show(tx, performance.show).await?, "performance")?;
+    }
+    Ok(performance)
+}
 
 /// Whether a performance may be sold when its window is open.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]

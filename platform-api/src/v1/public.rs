@@ -6,6 +6,7 @@ pub(crate) mod shows;
 
 use axum::http::request::Parts;
 use foundation::{Refusal, TenantTx, id::ResellerId};
+use tenancy::{Caller, KeyKind};
 use ticketing::rules::catalogue::{Show, ShowState, Visibility};
 
 use crate::{app::{App, CellServices}, web::{Reply, caller::throttle_client, telemetry}};
@@ -19,8 +20,13 @@ pub(crate) async fn open(app: &App, parts: &Parts, region: &str, reseller: Resel
     Ok((services, tx))
 }
 
-/// Refuses what is not public, in the words for what is not there.
-pub(crate) fn public(show: &Show) -> Result<(), Refusal> {
+/// Refuses what is not public, in the words for `what` was asked for and is not there.
+pub(crate) fn public(show: &Show, what: &'static str) -> Result<(), Refusal> {
     let public = show.state == ShowState::Published && show.visibility == Visibility::Public;
-    if public { Ok(()) } else { Err(Refusal::missing("show")) }
+    if public { Ok(()) } else { Err(Refusal::missing(what)) }
+}
+
+/// The same for a caller with a key: a publishable one is in every browser and sees what anyone may.
+pub(crate) fn seen_by(caller: &Caller, show: &Show, what: &'static str) -> Result<(), Refusal> {
+    if caller.kind == KeyKind::Publishable { public(show, what) } else { Ok(()) }
 }

@@ -104,6 +104,9 @@ async fn read(request: Request, app: &App) -> Result<Bytes, Reply> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    if has_nul(bytes) {
+        return Err(nul());
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = pointer(error.path());
@@ -111,6 +114,25 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     })?;
     reader.end().map_err(|error| refuse(String::new(), &error))?;
     Ok(parsed)
+}
+
+/// Whether a text in the JSON has a NUL, which PostgreSQL's texts cannot have. It can only come as an escape: as a bare byte
+/// it is no JSON.
+fn has_nul(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let escape = rest.get(at..).unwrap_or_default();
+        if escape.starts_with(b"\\u0000") {
+            return true;
+        }
+        rest = escape.get(2..).unwrap_or_default();
+    }
+    false
+}
+
+/// The refusal of a text with a NUL, wherever it came.
+pub(crate) fn nul() -> Refusal {
+    Refusal::new(Code::InvalidField, "A text has a NUL character (\\u0000); no text can have one.")
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {

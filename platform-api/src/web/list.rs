@@ -8,7 +8,7 @@ use foundation::{Code, Refusal, page::Page};
 use serde::{Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
-use super::Reply;
+use super::{Reply, body::nul};
 
 /// The query's parameters; unknown ones are refused like unknown fields.
 pub(crate) struct Query<T>(pub(crate) T);
@@ -17,16 +17,26 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Query<T
     type Rejection = Reply;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Reply> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(nul().into());
+        }
         match axum::extract::Query::<T>::try_from_uri(&parts.uri) {
             Ok(axum::extract::Query(query)) => Ok(Self(query)),
-            Err(rejection) => {
-                let text = rejection.body_text();
-                let detail = text.trim_start_matches("Failed to deserialize query string: ").to_owned();
-                let code = if detail.contains("unknown field") { Code::UnknownField } else { Code::InvalidField };
-                Err(Refusal::new(code, format!("The query cannot be read: {detail}.")).into())
-            }
+            Err(rejection) => Err(refuse(&rejection.body_text()).into()),
         }
     }
+}
+
+/// The refusal, naming the parameter: it stands before the cause, or within it between backticks.
+fn refuse(text: &str) -> Refusal {
+    let told = text.trim_start_matches("Failed to deserialize query string: ");
+    let named = |(name, _): &(&str, &str)| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let (name, cause) = told.split_once(": ").filter(named).unwrap_or_else(|| (told.split('`').nth(1).unwrap_or_default(), told));
+    let mut refusal = Refusal::field(name, cause);
+    if cause.starts_with("unknown field") {
+        refusal.code = Code::UnknownField;
+    }
+    refusal
 }
 
 /// A page of a list.

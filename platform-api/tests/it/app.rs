@@ -119,8 +119,13 @@ impl TestApp {
 
     /// A second process on the same database: its own connections, memory and lanes.
     pub(crate) async fn second_process(&mut self) {
+        self.process_on(self.db.second_cell()).await;
+    }
+
+    /// One more process, on this cell.
+    pub(crate) async fn process_on(&mut self, cell: Cell) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        self.serve(listener, self.db.second_cell());
+        self.serve(listener, cell);
     }
 
     fn serve(&mut self, listener: TcpListener, cell: Cell) {

@@ -85,9 +85,7 @@ pub(crate) async fn serve(settings: &Settings, roles: Roles, sockets: Sockets, s
         faces.spawn(face(listener, tenant_admin::router(services.iter().map(admin_cell).collect()), shutdown.clone()));
     }
     shutdown.cancelled().await;
-    while let Some(ended) = faces.join_next().await {
-        ended??;
-    }
+    drain(faces, settings.api.request_timeout).await?;
     lanes_shutdown.cancel();
     for cell in running {
         cell.lanes.drained().await;
@@ -99,7 +97,23 @@ pub(crate) async fn serve(settings: &Settings, roles: Roles, sockets: Sockets, s
     Ok(())
 }
 
+/// Waits until every request under way is answered, for as long as a request may take. What is left by then is no request but
+/// a connection that does not get on with one, and must not keep the process from stopping.
+async fn drain(mut faces: JoinSet<anyhow::Result<()>>, patience: Duration) -> anyhow::Result<()> {
+    let answered = async {
+        while let Some(ended) = faces.join_next().await {
+            ended??;
+        }
+        Ok(())
+    };
+    tokio::time::timeout(patience, answered).await.unwrap_or_else(|_| {
+        tracing::warn!("some connections did not end in time and are cut off");
+        Ok(())
+    })
+}
+
 async fn face(listener: TcpListener, router: axum::Router, shutdown: CancellationToken) -> anyhow::Result<()> {
+    tracing::info!(address = %listener.local_addr()?, "serving");
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     Ok(axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await?)
 }

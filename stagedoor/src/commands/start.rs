@@ -7,11 +7,13 @@ mod private;
 use std::{process::ExitCode, time::Instant};
 
 use anyhow::Context as _;
+use local_postgres::Cluster;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use private::with_private_cells;
 
-use super::roles::{self, Roles};
+use super::roles::{self, Roles, Sockets};
 use crate::{process, settings::Settings};
 
 const ALL: Roles = Roles { api: true, admin: true, dispatch: true };
@@ -34,25 +36,40 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         process::asked_to_stop().await;
         stop.cancel();
     });
-    let (settings, cluster) = private::prepare(settings).await?;
-    let sandbox = sandbox_socket.map(|socket| tokio::spawn(private::sandbox(socket, settings.clone(), shutdown.clone())));
+    let cluster = private::cluster(&settings).await?;
+    let served = on_cluster(settings, &cluster, sockets, sandbox_socket, shutdown, began).await;
+    // Whatever came of it: whoever stops this program finds nothing of it running.
+    tokio::task::spawn_blocking(move || cluster.stop()).await??;
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+/// Serves from the private server until `shutdown`.
+async fn on_cluster(
+    settings: Settings,
+    cluster: &Cluster,
+    sockets: Sockets,
+    sandbox_socket: Option<TcpListener>,
+    shutdown: CancellationToken,
+    began: Instant,
+) -> anyhow::Result<()> {
+    let settings = private::prepare(settings, cluster).await?;
+    // The sandbox outlives the API: a request under way may still have to ask it.
+    let sandbox_shutdown = CancellationToken::new();
+    let sandbox = sandbox_socket
+        .map(|socket| tokio::spawn(private::sandbox(socket, settings.clone(), sandbox_shutdown.clone())));
     let serving = {
         let (settings, shutdown) = (settings.clone(), shutdown.clone());
         tokio::spawn(async move { roles::serve(&settings, ALL, sockets, shutdown).await })
     };
     let loaded = demo::load(&settings).await.context("the demo could not be loaded");
-    match loaded {
+    match &loaded {
         Ok(demo) => demo.print(&settings, began.elapsed()),
-        Err(error) => {
-            shutdown.cancel();
-            serving.await??;
-            return Err(error);
-        }
+        Err(_) => shutdown.cancel(),
     }
     serving.await??;
+    sandbox_shutdown.cancel();
     if let Some(sandbox) = sandbox {
         sandbox.await??;
     }
-    tokio::task::spawn_blocking(move || cluster.stop()).await??;
-    Ok(ExitCode::SUCCESS)
+    loaded.map(|_| ())
 }

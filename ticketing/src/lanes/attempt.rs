@@ -105,7 +105,7 @@ pub(super) async fn attempt(shared: &Shared, reseller: ResellerId, jobs: Vec<Job
                 return through(sorted);
             }
             match batch_tx.commit().await {
-                Ok(()) => decided(shared, reseller, sorted, claimed, now),
+                Ok(()) => decided(shared, reseller, sorted, &claimed, now),
                 Err(error) if is_answered(&error) => ended(shared, reseller, sorted, error),
                 Err(error) => resolve(shared, reseller, batch, sorted, claimed, now, error).await,
             }
@@ -172,12 +172,12 @@ async fn answer_known_keys(tx: &mut TenantTx, sorted: &mut Sorted) -> Result<(),
         };
         match (known.get(&key.text), first.get(&key.text)) {
             (Some((hash, _)), _) if *hash != key.fingerprint => {
-                sorted.settled.push((job, Err(idempotency::reused().into())))
+                sorted.settled.push((job, Err(idempotency::reused().into())));
             }
             (Some((_, Some(answer))), _) => sorted.settled.push((job, Ok(Placed::Before(answer.clone())))),
             (Some((_, None)), _) => sorted.settled.push((job, Err(idempotency::in_use().into()))),
             (None, Some(other)) if *other != key.fingerprint => {
-                sorted.settled.push((job, Err(idempotency::reused().into())))
+                sorted.settled.push((job, Err(idempotency::reused().into())));
             }
             // It finds the answer of the first the next time round.
             (None, Some(_)) => sorted.again.push(job),
@@ -329,7 +329,7 @@ async fn give_back(
 }
 
 /// The batch is committed: memory learns, everyone is answered.
-fn decided(shared: &Shared, reseller: ResellerId, mut sorted: Sorted, claimed: Claimed, now: Instant) -> Outcome {
+fn decided(shared: &Shared, reseller: ResellerId, mut sorted: Sorted, claimed: &Claimed, now: Instant) -> Outcome {
     let inventory = &shared.inventory;
     inventory.learn_own(reseller, &claimed.changes);
     for mut candidate in std::mem::take(&mut sorted.candidates) {
@@ -398,7 +398,7 @@ async fn resolve(
     tracing::warn!(error = %lost, %batch, "the outcome of a batch of holds is not known; asking its fence");
     for _ in 0..FENCE_TRIES {
         match happened(shared, reseller, batch, &claimed.won).await {
-            Ok(true) => return decided(shared, reseller, sorted, claimed, now),
+            Ok(true) => return decided(shared, reseller, sorted, &claimed, now),
             Ok(false) => return Outcome::GaveWay(undone(shared, reseller, sorted)),
             Err(error) => tracing::warn!(%error, %batch, "the fence does not answer"),
         }

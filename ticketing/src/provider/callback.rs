@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(verify(BODY, &header, "whsec_b", 1_000).unwrap_err(), NotACallback::Signature);
         assert_eq!(verify(&BODY[1..], &header, "whsec_a", 1_000).unwrap_err(), NotACallback::Signature);
         assert_eq!(verify(BODY, "v1=00", "whsec_a", 1_000).unwrap_err(), NotACallback::Header);
-        let two = format!("{},v1=00", header);
+        let two = format!("{header},v1=00");
         assert!(verify(BODY, &two, "whsec_a", 1_000).is_ok(), "during a change of secrets there are two");
     }
 }

@@ -184,12 +184,7 @@ impl NewShow {
     /// `invalid_field` naming all that are wrong, `currency_mismatch`, `too_many_tickets`.
     pub fn check(&self, now: Instant) -> Result<(), Refusal> {
         let mut fields = FieldErrors::default();
-        name(&mut fields, "/title", &self.title);
-        fields.check(
-            self.description.len() <= DESCRIPTION_MAX,
-            "/description",
-            format!("must be at most {DESCRIPTION_MAX} bytes"),
-        );
+        check_words(&mut fields, &self.title, &self.description);
         fields.check(
             !self.ticket_types.is_empty(),
             "/ticket_types",
@@ -336,6 +331,13 @@ pub fn check_tickets(fields: &mut FieldErrors, at: &str, tickets: &[NewTickets],
             }
         }
     }
+}
+
+/// Checks what a show is called and what it is about.
+pub fn check_words(fields: &mut FieldErrors, title: &str, description: &str) {
+    name(fields, "/title", title);
+    let fits = description.len() <= DESCRIPTION_MAX;
+    fields.check(fits, "/description", format!("must be at most {DESCRIPTION_MAX} bytes"));
 }
 
 /// Refuses what is more than one request may create.

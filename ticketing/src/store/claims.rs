@@ -193,7 +193,7 @@ pub async fn pass(
         "update claims c set owner_kind = $6, owner_id = $7, expires_at = $8
          from unnest($2::uuid[], $3::uuid[]) as w (performance_id, ticket_id)
          where c.reseller_id = $1 and c.performance_id = w.performance_id and c.ticket_id = w.ticket_id
-           and $4::text is not null and $5::uuid is not null and c.expires_at > $9
+           and c.owner_kind = $4 and c.owner_id = $5 and c.expires_at > $9
          returning c.performance_id, c.ticket_id, c.expires_at",
     )
     .bind(reseller)

@@ -1,11 +1,11 @@
 //! Changes a show's own details.
 
-use foundation::{Refusal, Result, TenantTx, event, id::ShowId};
+use foundation::{Refusal, Result, TenantTx, event, id::ShowId, refusal::FieldErrors};
 use serde_json::json;
 
 use super::stale;
 use crate::{
-    rules::catalogue::{Show, ShowState, Visibility},
+    rules::catalogue::{Show, ShowState, Visibility, check_words},
     store::{catalogue, claims},
 };
 
@@ -32,9 +32,10 @@ pub async fn update_show(tx: &mut TenantTx, id: ShowId, version: i64, changes: S
         return Err(stale().into());
     }
     let title = changes.title.unwrap_or_else(|| show.title.clone());
-    if title.trim().is_empty() || title.len() > 200 {
-        return Err(Refusal::field("/title", "must be 1 to 200 bytes of text").into());
-    }
+    let description = changes.description.unwrap_or_else(|| show.description.clone());
+    let mut fields = FieldErrors::default();
+    check_words(&mut fields, &title, &description);
+    fields.done()?;
     let performances: Vec<_> = show.performances.iter().map(|p| p.id).collect();
     // The batches under way that have read it as published are waited for.
     catalogue::lock_performances(tx, &performances, true).await?;
@@ -47,7 +48,7 @@ pub async fn update_show(tx: &mut TenantTx, id: ShowId, version: i64, changes: S
         }
     }
     show.title = title;
-    show.description = changes.description.unwrap_or(show.description);
+    show.description = description;
     show.visibility = changes.visibility.unwrap_or(show.visibility);
     show.state = changes.state.unwrap_or(show.state);
     if !catalogue::update_show(tx, version, &show).await? {

@@ -1,13 +1,10 @@
 //! Everything at once on the same few tickets: whoever gives way is told so in words of ours.
 
 use foundation::{Code, Error, Result};
-use ticketing::{
-    rules::order::OrderState,
-    use_cases::{
-        apply_callback::apply_callback,
-        expire::do_due,
-        refund::{NewRefund, accept_refund},
-    },
+use ticketing::use_cases::{
+    apply_callback::apply_callback,
+    expire::do_due,
+    refund::{NewRefund, accept_refund},
 };
 
 use crate::{
@@ -125,7 +122,7 @@ async fn holds_orders_payments_and_refunds_on_the_same_tickets_never_deadlock_in
     at_once((0..8).map(|task| {
         let (process, provider) = (processes[task % 2].clone(), provider.clone());
         async move {
-            for n in 0..100 {
+            for n in 0..150 {
                 one_step(house, &process, &provider, task, n).await;
                 if n % 10 == 0 {
                     process.inventory.catch_up().await.unwrap();
@@ -137,7 +134,12 @@ async fn holds_orders_payments_and_refunds_on_the_same_tickets_never_deadlock_in
     }))
     .await;
     let sold = house.count("select count(*) from orders where reseller_id = $1 and state = 'paid'").await;
-    println!("{sold} orders were paid, {:?} is how a paid one is called", OrderState::Paid);
     assert!(sold > 20, "only {sold} orders came so far");
     house.end().await;
+    for process in &processes {
+        process.inventory.cell().close().await;
+    }
+    // The sessions have ended, and with that have told the server what they met.
+    let met = "select deadlocks from pg_stat_database where datname = current_database() and $1::uuid is not null";
+    assert_eq!(house.count(met).await, 0, "there is one order of locks");
 }

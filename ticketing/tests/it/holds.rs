@@ -87,7 +87,7 @@ async fn of_changes_at_once_each_that_succeeds_has_its_own_version() {
         match outcome {
             Ok(changed) => versions.push(changed.version),
             Err(Error::Refused(refusal)) => {
-                assert!(matches!(refusal.code, Code::HoldNotActive | Code::Busy), "{refusal:?}")
+                assert!(matches!(refusal.code, Code::HoldNotActive | Code::Busy), "{refusal:?}");
             }
             Err(error) => panic!("{error:?}"),
         }
@@ -195,7 +195,6 @@ async fn at_the_end_of_a_hold_its_ticket_has_one_owner_at_most() {
             (Err(_), Err(_)) => {}
         }
     }
-    println!("kept {kept}, taken over {taken} of 60");
     assert!(kept > 0 && taken > 0, "kept {kept}, taken {taken}: the race has to go both ways");
     house.end().await;
 }

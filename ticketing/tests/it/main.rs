@@ -1,6 +1,12 @@
 //! Ticketing against a real PostgreSQL and, for payments, the provider's sandbox over HTTP.
 //!
 //! Every test ends with [`house::House::end`]: the event log is placed and no invariant of `stagedoor verify` is broken.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop, in its own functions too"
+)]
 
 mod bank;
 mod catalogue;

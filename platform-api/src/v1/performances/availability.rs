@@ -4,9 +4,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
 use foundation::{Error, Result, id::{PerformanceId, PriceTierId, ResellerId}};
 use serde::Serialize;
+use tenancy::KeyKind;
 use ticketing::inventory::Inventory;
 use utoipa::ToSchema;
 
+use super::seen;
 use crate::web::{Allowed, Answer, Path, Reply, scope::ShowsRead};
 
 /// What can be had of a performance, from memory.
@@ -37,6 +39,9 @@ pub(crate) struct SectionView {
 /// with the last ETag is answered 304 while nothing has changed.
 #[utoipa::path(get, path = "/v1/performances/{performance_id}/availability", tag = "Performances", params(("performance_id" = PerformanceId, Path)), responses((status = 200, body = AvailabilityView), (status = 304)))]
 pub(crate) async fn get(allowed: Allowed<ShowsRead>, Path(id): Path<PerformanceId>, headers: HeaderMap) -> Answer {
+    if allowed.caller.kind == KeyKind::Publishable {
+        seen(&mut allowed.tx().await?, &allowed.caller, id).await?;
+    }
     answer(&allowed.services.inventory, allowed.caller.reseller, id, &headers).await
 }
 

@@ -21,7 +21,7 @@ pub(crate) async fn get(
 ) -> Answer {
     let (services, mut tx) = open(&app, &parts, &region, reseller).await?;
     let performance = catalogue::get_performance(&mut tx, id).await?;
-    public(&catalogue::get_show(&mut tx, performance.show).await?)?;
+    public(&catalogue::get_show(&mut tx, performance.show).await?, "performance")?;
     drop(tx);
     answer(&services.inventory, reseller, id, &headers).await
 }

@@ -16,6 +16,6 @@ pub(crate) async fn get(
 ) -> Answer {
     let (_, mut tx) = open(&app, &parts, &region, reseller).await?;
     let show = catalogue::get_show(&mut tx, id).await?;
-    public(&show)?;
+    public(&show, "show")?;
     Reply::ok(&PublicShowView::from(show))
 }

@@ -14,6 +14,7 @@ use crate::web::{Allowed, Answer, Query, Reply, scope::FinanceRead};
 pub(crate) struct SalesQuery {
     /// `show` (unless said), `performance`, `day`, `ticket_type`.
     #[serde(default)]
+    #[param(inline)]
     group_by: GroupBy,
     show_id: Option<ShowId>,
     /// Posted then or later.

@@ -1,7 +1,11 @@
 //! `POST /v1/regions/{region}/resellers`
 
-use axum::{extract::State, http::StatusCode, http::request::Parts, response::IntoResponse as _};
-use foundation::id::AccountId;
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+    response::IntoResponse as _,
+};
+use foundation::{Cell, Refusal, id::AccountId};
 use serde::{Deserialize, Serialize};
 use tenancy::{AccountForm, Environment, NewAccount};
 use utoipa::ToSchema;
@@ -65,18 +69,25 @@ impl From<Environment> for EnvironmentView {
     }
 }
 
+/// The cell in which the account is opened. It is found before the body is read: what is meant for another region is not
+/// taken in here.
+pub(crate) struct OpensIn(Cell);
+
+impl FromRequestParts<App> for OpensIn {
+    type Rejection = Reply;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Reply> {
+        let Path(region) = Path::<String>::from_request_parts(parts, app).await?;
+        throttle_client(parts, app).await?;
+        // New accounts go where there is room; with one cell that is the one.
+        let first = app.served(&region)?.cells.first();
+        Ok(Self(first.ok_or_else(|| Refusal::missing("region"))?.cell.clone()))
+    }
+}
+
 /// Opens an account in a region. No key is needed; it gives the first ones.
 #[utoipa::path(post, path = "/v1/regions/{region}/resellers", tag = "Account", params(("region" = String, Path, example = "eu")), request_body = NewAccountBody, responses((status = 201, body = RegisteredView)), security(()))]
-pub(crate) async fn register(
-    State(app): State<App>,
-    Path(region): Path<String>,
-    parts: Parts,
-    Body(body): Body<NewAccountBody>,
-) -> Answer {
-    throttle_client(&parts, &app).await?;
-    // New accounts go where there is room; with one cell that is the one.
-    let cell = app.served(&region)?.cells.first().map(|services| services.cell.clone());
-    let cell = cell.ok_or_else(|| foundation::Refusal::missing("region"))?;
+pub(crate) async fn register(OpensIn(cell): OpensIn, Body(body): Body<NewAccountBody>) -> Answer {
     let form = AccountForm {
         name: body.name,
         email: body.email,

@@ -4,12 +4,13 @@ use foundation::id::ShowId;
 use ticketing::store::catalogue;
 
 use super::ShowView;
-use crate::web::{Allowed, Answer, Path, Reply, scope::ShowsRead};
+use crate::{v1::public::seen_by, web::{Allowed, Answer, Path, Reply, scope::ShowsRead}};
 
 /// Reads a show with its performances.
 #[utoipa::path(get, path = "/v1/shows/{show_id}", tag = "Shows", params(("show_id" = ShowId, Path)), responses((status = 200, body = ShowView)))]
 pub(crate) async fn get(allowed: Allowed<ShowsRead>, Path(id): Path<ShowId>) -> Answer {
     let show = catalogue::get_show(&mut allowed.tx().await?, id).await?;
+    seen_by(&allowed.caller, &show, "show")?;
     let version = show.version;
     Reply::versioned(&ShowView::from(show), version)
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::{extract::State, http::StatusCode};
 use foundation::Instant;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::web::{Allowed, Answer, Keyed, scope::AccountWrite};
+use crate::{app::App, web::{Allowed, Answer, Keyed, scope::AccountWrite}};
 
 /// How far.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -27,10 +27,16 @@ pub(crate) struct TestClockView {
 
 /// Moves a test environment's clock forward: holds and orders expire as if that time had passed. Live environments refuse.
 #[utoipa::path(post, path = "/v1/test_clock/advance", tag = "Testing", request_body = AdvanceBody, responses((status = 200, body = TestClockView)))]
-pub(crate) async fn advance(allowed: Allowed<AccountWrite>, Keyed { key, body }: Keyed<AdvanceBody>) -> Answer {
+pub(crate) async fn advance(
+    allowed: Allowed<AccountWrite>,
+    State(app): State<App>,
+    Keyed { key, body }: Keyed<AdvanceBody>,
+) -> Answer {
     let mut call = allowed.begin(key).await?;
     let now = tenancy::advance_test_clock(&mut call.tx, Duration::from_secs(body.seconds)).await?;
     let answer = call.finish(StatusCode::OK, &TestClockView { now }, None).await;
     allowed.services.inventory.set_clock(allowed.caller.reseller, now);
+    // Keys end by this clock too.
+    app.forget_callers(allowed.caller.reseller);
     answer
 }

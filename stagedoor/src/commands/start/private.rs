@@ -127,10 +127,15 @@ pub(crate) fn with_private_cells(mut settings: Settings) -> anyhow::Result<Setti
     Ok(settings)
 }
 
-/// Starts the private server, makes and migrates the databases. Gives the settings with the cells.
-pub(super) async fn prepare(mut settings: Settings) -> anyhow::Result<(Settings, Cluster)> {
-    let postgres = local_postgres::Settings { home: absolute(&settings.postgres.home)?, port: settings.postgres.port };
-    let cluster = tokio::task::spawn_blocking(move || Cluster::ensure(postgres)).await??;
+/// Starts the private server, or takes over the one that an earlier start has left running.
+pub(super) async fn cluster(settings: &Settings) -> anyhow::Result<Cluster> {
+    let home = std::path::absolute(&settings.postgres.home)?;
+    let postgres = local_postgres::Settings { home, port: settings.postgres.port };
+    Ok(tokio::task::spawn_blocking(move || Cluster::ensure(postgres)).await??)
+}
+
+/// Makes and migrates the databases on the private server. Gives the settings with the cells.
+pub(super) async fn prepare(mut settings: Settings, cluster: &Cluster) -> anyhow::Result<Settings> {
     let remembered = match Remembered::read(&settings.postgres.home)? {
         Some(remembered) => remembered,
         None => {
@@ -152,11 +157,7 @@ pub(super) async fn prepare(mut settings: Settings) -> anyhow::Result<(Settings,
     }
     owner.close().await?;
     remembered.extend(&mut settings)?;
-    Ok((settings, cluster))
-}
-
-fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
-    Ok(std::path::absolute(path)?)
+    Ok(settings)
 }
 
 /// Runs the payment sandbox with an account per cell.

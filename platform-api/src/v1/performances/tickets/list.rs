@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use ticketing::store::catalogue::{self, ListedTicket, TicketFilter};
 use utoipa::{IntoParams, ToSchema};
 
+use super::super::seen;
 use crate::web::{Allowed, Answer, ListOf, Path, Query, Reply, scope::ShowsRead};
 
 /// A ticket: the unit of inventory.
@@ -59,7 +60,7 @@ pub(crate) async fn list(
     let page = PageOf::<i32>::parse(query.limit, query.cursor.as_deref())?;
     let filter = TicketFilter { available: query.available, section: query.section, price_tier: query.price_tier_id };
     let mut tx = allowed.tx().await?;
-    catalogue::get_performance(&mut tx, performance).await?;
+    seen(&mut tx, &allowed.caller, performance).await?;
     let rows = catalogue::list_tickets(&mut tx, performance, &filter, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |ticket| ticket.ordinal).map(TicketView::from)))
 }

@@ -1,0 +1,20 @@
+//! The reseller's API through its real router, over real HTTP, on a real PostgreSQL and with the payment sandbox.
+//!
+//! What must hold for every operation is not listed by hand: those tests walk the OpenAPI document, and a new operation
+//! fails them until it has its line in `scenes`.
+
+mod app;
+mod client;
+mod contract;
+mod document;
+mod idempotency;
+mod mistakes;
+mod operations;
+mod preconditions;
+mod public;
+mod sale;
+mod sale_endings;
+mod scenes;
+mod tenants;
+mod theatre;
+mod throttling;

@@ -1,0 +1,72 @@
+//! Changing by PATCH and DELETE: never without the version, never on a stale one. The walk is the document's.
+
+use crate::{
+    app::TestApp,
+    client::send,
+    document::operations,
+    scenes::Scene,
+};
+
+#[tokio::test]
+async fn every_change_names_the_version_it_was_decided_on() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let scene = Scene::set(&app, &reseller).await;
+    let mut changes: Vec<_> = operations().into_iter().filter(|operation| operation.versioned).collect();
+    // What is deleted is changed before.
+    changes.sort_by_key(|operation| operation.method == "delete");
+    for operation in changes {
+        let (path, body, name) = (scene.path(&operation), scene.body(&operation), &operation.id);
+        let before = client.get(&path).await;
+        let etag = before.etag().to_owned();
+        assert_eq!(etag, format!("\"{}\"", before.ok(200)["version"]), "{name}");
+        let change = |if_match: Option<&str>| {
+            let call = client.call(&operation.method, &path);
+            let call = if_match.iter().fold(call, |call, etag| call.header("if-match", *etag));
+            if body.is_null() { call } else { call.json(&body) }
+        };
+        let counts = app.counts().await;
+        send(change(None)).await.refused(428, "if_match_missing");
+        for stale in ["\"0\"", "\"999\"", "*", "1", "W/\"1\"", "\"x\"", ""] {
+            send(change(Some(stale))).await.refused(412, "if_match_stale");
+        }
+        assert_eq!((client.get(&path).await.text, app.counts().await), (before.text, counts), "{name}");
+        let changed = send(change(Some(&etag))).await;
+        if operation.method == "delete" {
+            assert_eq!((changed.status, changed.text.as_str()), (204, ""), "{name}");
+            client.get(&path).await.refused(404, "not_found");
+            send(change(Some(&etag))).await.refused(404, "not_found");
+            continue;
+        }
+        changed.ok(200);
+        assert_ne!(changed.etag(), etag, "{name}");
+        let after = client.get(&path).await;
+        assert_eq!(after.etag(), changed.etag(), "{name}");
+        let fields = body.as_object().unwrap();
+        for (field, value) in fields.iter().filter(|(_, value)| !value.is_object()) {
+            assert_eq!(&after.json()[field], value, "{name}");
+        }
+        // The version that was right is stale now, and two who read the same cannot both change it.
+        send(change(Some(&etag))).await.refused(412, "if_match_stale");
+    }
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn of_two_changes_at_once_one_is_stale() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let scene = Scene::set(&app, &reseller).await;
+    for operation in operations().into_iter().filter(|operation| operation.method == "patch") {
+        let path = scene.path(&operation);
+        let etag = client.get(&path).await.etag().to_owned();
+        let once = || client.patch(&path, &etag, scene.body(&operation));
+        let answers = futures_util::future::join_all((0..8).map(|_| once())).await;
+        let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412, 412, 412, 412, 412, 412, 412], "{}: {answers:?}", operation.id);
+    }
+    app.verify(&[&reseller]).await;
+}

@@ -1,0 +1,104 @@
+//! What anyone may read without a key: what is public, and of that what is anyone's business.
+
+use serde_json::{Value, json};
+
+use crate::{app::{Reseller, TestApp}, client::send, theatre::{Theatre, id, show_body}};
+
+fn fields(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[tokio::test]
+async fn what_is_hidden_or_a_draft_is_as_if_it_were_not_there() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let base = format!("/v1/public/eu/{}", reseller.id);
+    let mut secret = Vec::new();
+    for (field, value) in [("visibility", "hidden"), ("state", "draft")] {
+        let mut body = show_body(&theatre.venue);
+        body[field] = value.into();
+        let show = client.post("/v1/shows", body).await.ok(201);
+        secret.push((id(&show), id(&show["performances"][0])));
+    }
+    let anyone = app.anyone();
+    let page = anyone.get(&format!("{base}/shows")).await.ok(200);
+    let listed: Vec<String> = page["data"].as_array().unwrap().iter().map(id).collect();
+    assert_eq!(listed, [theatre.show.clone()]);
+    let missing = anyone.get(&format!("{base}/shows/show_{:032x}", 1)).await;
+    for (show, performance) in &secret {
+        let answer = anyone.get(&format!("{base}/shows/{show}")).await;
+        answer.refused(404, "not_found");
+        assert_eq!(answer.without_request_id(), missing.without_request_id());
+        let hidden = anyone.get(&format!("{base}/performances/{performance}/availability")).await;
+        let missing = anyone.get(&format!("{base}/performances/perf_{:032x}/availability", 1)).await;
+        hidden.refused(404, "not_found");
+        assert_eq!(hidden.without_request_id(), missing.without_request_id());
+    }
+    the_same_for_a_publishable_key(&reseller, &theatre, &secret).await;
+    // Hiding it takes effect at once.
+    let etag = client.get(&format!("/v1/shows/{}", theatre.show)).await.etag().to_owned();
+    client.patch(&format!("/v1/shows/{}", theatre.show), &etag, json!({ "visibility": "hidden" })).await.ok(200);
+    anyone.get(&format!("{base}/shows/{}", theatre.show)).await.refused(404, "not_found");
+    app.verify(&[&reseller]).await;
+}
+
+/// A publishable key is in every browser: it sees what anyone may.
+async fn the_same_for_a_publishable_key(reseller: &Reseller, theatre: &Theatre, secret: &[(String, String)]) {
+    let browser = &reseller.publishable;
+    let page = browser.get("/v1/shows").await.ok(200);
+    assert_eq!(page["data"].as_array().unwrap().iter().map(id).collect::<Vec<_>>(), [theatre.show.clone()]);
+    for query in ["state=draft", "visibility=hidden"] {
+        assert_eq!(browser.get(&format!("/v1/shows?{query}")).await.ok(200)["data"], json!([]), "{query}");
+    }
+    for (show, performance) in secret {
+        browser.get(&format!("/v1/shows/{show}")).await.refused(404, "not_found");
+        let whole = reseller.test.get(&format!("/v1/performances/{performance}")).await.ok(200);
+        let offer = id(&whole["offers"][0]);
+        for of in ["", "/availability", "/tickets", &format!("/offers/{offer}")] {
+            browser.get(&format!("/v1/performances/{performance}{of}")).await.refused(404, "not_found");
+            reseller.test.get(&format!("/v1/performances/{performance}{of}")).await.ok(200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_public_fields_are_shown() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let theatre = reseller.theatre().await;
+    let base = format!("/v1/public/eu/{}", reseller.id);
+    let anyone = app.anyone();
+    let show = anyone.get(&format!("{base}/shows/{}", theatre.show)).await.ok(200);
+    assert_eq!(fields(&show), ["id", "title", "description", "performances"]);
+    let times = ["id", "doors_at", "starts_at", "ends_at", "time_zone", "on_sale_at", "off_sale_at"];
+    assert_eq!(fields(&show["performances"][0]), times);
+    let page = anyone.get(&format!("{base}/shows?q=haml&limit=1")).await.ok(200);
+    assert_eq!(page["data"], json!([show]));
+    let path = format!("{base}/performances/{}/availability", theatre.performance);
+    let first = anyone.get(&path).await;
+    assert_eq!(first.ok(200)["available"], 40);
+    let again = send(anyone.call("get", &path).header("if-none-match", first.etag())).await;
+    assert_eq!(again.status, 304);
+    theatre.hold(&reseller.test, json!([theatre.adults(1)])).await;
+    let changed = send(anyone.call("get", &path).header("if-none-match", first.etag())).await;
+    assert_eq!(changed.ok(200)["available"], 39);
+}
+
+#[tokio::test]
+async fn another_resellers_show_is_not_under_this_ones_address() {
+    let app = TestApp::start().await;
+    let (ours, theirs) = (app.reseller().await, app.reseller().await);
+    let theatre = ours.theatre().await;
+    let anyone = app.anyone();
+    for path in [
+        format!("/v1/public/eu/{}/shows/{}", theirs.id, theatre.show),
+        format!("/v1/public/eu/{}/performances/{}/availability", theirs.id, theatre.performance),
+        format!("/v1/public/eu/{}/shows/{}", ours.live_id, theatre.show),
+    ] {
+        anyone.get(&path).await.refused(404, "not_found");
+    }
+    assert_eq!(anyone.get(&format!("/v1/public/eu/{}/shows", theirs.id)).await.ok(200)["data"], json!([]));
+    anyone.get(&format!("/v1/public/us/{}/shows", ours.id)).await.refused(421, "region_elsewhere");
+}

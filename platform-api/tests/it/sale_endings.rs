@@ -1,0 +1,110 @@
+//! How a purchase by one call goes, and the ways in which it does not become one.
+
+use serde_json::{Value, json};
+
+use crate::{app::TestApp, client::text, theatre::{buyer, eur, id}};
+
+fn codes(order: &Value) -> Vec<&str> {
+    order["missing"].as_array().unwrap().iter().map(|missing| text(&missing["code"])).collect()
+}
+
+#[tokio::test]
+async fn one_call_reserves_prices_and_creates_the_payment() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let body = json!({ "items": [theatre.adults(2)], "buyer": buyer(), "payment": {}, "expected_total": eur("99.80") });
+    let order = client.post("/v1/orders", body).await.ok(201);
+    assert_eq!((&order["state"], &order["total"]), (&json!("awaiting_payment"), &eur("99.80")));
+    assert_eq!((codes(&order), theatre.available(client).await), (Vec::new(), json!(38)));
+    app.pay(&order["payments"][0], "pm_card_visa").await;
+    app.callback("payment_intent.succeeded").await;
+    assert_eq!(client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200)["state"], "paid");
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn a_price_other_than_expected_is_refused_and_nothing_is_kept() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let hold = theatre.hold(client, json!([theatre.adults(1)])).await;
+    let body = json!({ "hold_id": id(&hold), "expected_total": eur("49.00") });
+    let problem = client.post("/v1/orders", body).await.refused(409, "price_changed");
+    assert_eq!(problem["alternatives"]["total"], eur("49.90"));
+    assert_eq!(client.get(&format!("/v1/holds/{}", id(&hold))).await.ok(200)["state"], "active");
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn a_declined_card_is_told_and_a_second_try_pays() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let order = theatre.order(client, json!([theatre.adults(1)])).await;
+    let path = format!("/v1/orders/{}", id(&order));
+    let declined = app.pay(&order["payments"][0], "pm_card_visa_chargeDeclinedInsufficientFunds").await;
+    assert_eq!(declined["error"]["type"], "card_error", "{declined}");
+    assert_eq!(app.callback("payment_intent.payment_failed").await, 200);
+    let told = client.get(&path).await.ok(200);
+    assert_eq!((&told["state"], codes(&told)), (&json!("awaiting_payment"), vec!["payment_declined"]));
+    assert_eq!(told["payments"][0]["decline"]["code"], "insufficient_funds");
+    let again = client.post(&format!("{path}/payments"), json!({})).await.ok(201);
+    assert_eq!(id(&again), id(&order["payments"][0]), "the open payment is tried again");
+    app.pay(&again, "pm_card_visa").await;
+    app.callback("payment_intent.succeeded").await;
+    let paid = client.get(&path).await.ok(200);
+    assert_eq!((&paid["state"], codes(&paid)), (&json!("paid"), Vec::new()));
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn a_cancelled_order_frees_its_tickets_and_cannot_be_paid() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let order = theatre.order(client, json!([theatre.adults(3)])).await;
+    let path = format!("/v1/orders/{}", id(&order));
+    let cancelled = client.post(&format!("{path}/cancel"), json!({})).await.ok(200);
+    assert_eq!(cancelled["state"], "cancelled");
+    assert_eq!(theatre.available(client).await, 40);
+    client.post(&format!("{path}/payments"), json!({})).await.refused(409, "order_not_payable");
+    let late = app.pay(&order["payments"][0], "pm_card_visa").await;
+    assert!(late["error"].is_object(), "a cancelled payment was paid: {late}");
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn a_paid_order_cannot_be_cancelled() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let theatre = reseller.theatre().await;
+    let order = theatre.sold(&app, &reseller.test, json!([theatre.adults(1)])).await;
+    let path = format!("/v1/orders/{}/cancel", id(&order));
+    reseller.test.post(&path, json!({})).await.refused(409, "order_not_payable");
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn time_ends_holds_and_orders_and_their_tickets_are_free_at_once() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let hold = theatre.hold(client, json!([theatre.adults(4)])).await;
+    let order = theatre.order(client, json!([theatre.adults(2)])).await;
+    assert_eq!(theatre.available(client).await, 34);
+    client.post("/v1/test_clock/advance", json!({ "seconds": 901 })).await.ok(200);
+    assert_eq!(theatre.available(client).await, 38, "an expired hold needs no job");
+    client.post(&format!("/v1/orders/{}/payments", id(&order)), json!({})).await.refused(410, "order_expired");
+    app.settle().await;
+    assert_eq!(theatre.available(client).await, 40);
+    assert_eq!(client.get(&format!("/v1/holds/{}", id(&hold))).await.ok(200)["state"], "expired");
+    assert_eq!(client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200)["state"], "expired");
+    client.post("/v1/orders", json!({ "hold_id": id(&hold) })).await.refused(410, "expired");
+    app.verify(&[&reseller]).await;
+}

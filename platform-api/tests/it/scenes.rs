@@ -1,0 +1,110 @@
+//! For every operation of the document: objects it works on, and a body that it takes. Tests that walk the document fail at
+//! an operation that has no line here.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::{Reseller, TestApp},
+    document::Operation,
+    theatre::{Theatre, buyer, eur, id, performance_body, show_body, venue_body},
+};
+
+/// One of each kind of object.
+pub(crate) struct Scene {
+    pub(crate) theatre: Theatre,
+    /// By the name of the path's parameter.
+    pub(crate) ids: HashMap<&'static str, String>,
+    paid_order: String,
+    deletable_show: String,
+    held_ticket: String,
+}
+
+impl Scene {
+    pub(crate) async fn set(app: &TestApp, reseller: &Reseller) -> Self {
+        let client = &reseller.test;
+        let theatre = reseller.theatre().await;
+        let draft = json!({ "title": "Othello", "currency": "EUR", "state": "draft", "ticket_types": ["adult"] });
+        let deletable_show = id(&client.post("/v1/shows", draft).await.ok(201));
+        let paid = theatre.sold(app, client, json!([theatre.adults(2)])).await;
+        let refund = client.post(&format!("/v1/orders/{}/refunds", id(&paid)), json!({ "items": [1] })).await.ok(201);
+        let hold = theatre.hold(client, json!([theatre.adults(2)])).await;
+        let other = theatre.hold(client, json!([theatre.adults(1)])).await;
+        let order = client.post("/v1/orders", json!({ "hold_id": id(&other), "buyer": buyer() })).await.ok(201);
+        let key = json!({ "kind": "restricted", "name": "box office", "scopes": ["orders:read"] });
+        let key = client.post("/v1/api_keys", key).await.ok(201);
+        let endpoint = client.post("/v1/webhook_endpoints", json!({ "url": "https://example.com/hooks" })).await.ok(201);
+        let ids = HashMap::from([
+            ("region", "eu".to_owned()),
+            ("reseller_id", reseller.id.to_string()),
+            ("venue_id", theatre.venue.clone()),
+            ("show_id", theatre.show.clone()),
+            ("performance_id", theatre.performance.clone()),
+            ("offer_id", theatre.adult.clone()),
+            ("hold_id", id(&hold)),
+            ("order_id", id(&order)),
+            ("payment_id", id(&paid["payments"][0])),
+            ("refund_id", id(&refund)),
+            ("api_key_id", id(&key)),
+            ("endpoint_id", id(&endpoint)),
+        ]);
+        let held_ticket = hold["items"][0]["ticket_id"].as_str().unwrap().to_owned();
+        Self { theatre, ids, paid_order: id(&paid), deletable_show, held_ticket }
+    }
+
+    /// The id that the operation has at this place of its path.
+    pub(crate) fn id(&self, operation: &Operation, parameter: &str) -> &str {
+        match (operation.id.as_str(), parameter) {
+            ("post_orders_order_id_refunds", "order_id") => &self.paid_order,
+            ("delete_shows_show_id", "show_id") => &self.deletable_show,
+            _ => self.ids.get(parameter).unwrap_or_else(|| panic!("add an object for {{{parameter}}} to scenes.rs")),
+        }
+    }
+
+    /// The operation's path with this scene's ids in it.
+    pub(crate) fn path(&self, operation: &Operation) -> String {
+        operation.ids.iter().fold(operation.path.clone(), |path, name| {
+            path.replace(&format!("{{{name}}}"), self.id(operation, name))
+        })
+    }
+
+    /// A body that the operation takes; null where it takes none.
+    pub(crate) fn body(&self, operation: &Operation) -> Value {
+        let any = |quantity| json!([self.theatre.adults(quantity)]);
+        match operation.id.as_str() {
+            "post_regions_region_resellers" => json!({
+                "name": "Other", "email": "other@example.com", "country": "NL", "currency": "EUR", "legal_name": "Other BV",
+                "address": "Street 1" }),
+            "post_api_keys" => json!({ "kind": "restricted", "name": "till", "scopes": ["shows:read"] }),
+            "post_api_keys_api_key_id_rotate" => json!({ "overlap_seconds": 60 }),
+            "post_venues" => venue_body(),
+            "post_shows" => show_body(&self.theatre.venue),
+            "post_shows_show_id_performances" => performance_body(&self.theatre.venue),
+            "post_performances_performance_id_tickets" => {
+                json!({ "tickets": [{ "section": "Balcony", "price_tier": "stalls", "places": 5 }] })
+            }
+            "post_holds" => json!({ "items": any(2), "buyer_reference": "b1" }),
+            "post_holds_hold_id_add" => json!({ "items": any(1) }),
+            "post_holds_hold_id_remove" => json!({ "ticket_ids": [self.held_ticket] }),
+            "post_holds_hold_id_extend" => json!({ "expires_in_seconds": 1200 }),
+            "post_orders" => json!({ "items": any(1), "buyer": buyer(), "payment": {} }),
+            "post_orders_order_id_refunds" => json!({ "reason": "ill" }),
+            "post_webhook_endpoints" => json!({ "url": "https://example.com/others", "event_types": ["order.paid"] }),
+            "post_test_clock_advance" => json!({ "seconds": 60 }),
+            "post_api_keys_api_key_id_revoke"
+            | "post_holds_hold_id_release"
+            | "post_orders_order_id_cancel"
+            | "post_orders_order_id_payments" => json!({}),
+            "patch_reseller" => json!({ "name": "Stage Right" }),
+            "patch_venues_venue_id" => json!({ "city": "Utrecht" }),
+            "patch_shows_show_id" => json!({ "title": "Macbeth" }),
+            "patch_performances_performance_id" => json!({ "state": "paused" }),
+            "patch_performances_performance_id_offers_offer_id" => json!({ "price": eur("52.00") }),
+            "patch_orders_order_id" => json!({ "buyer": { "name": "Grace Hopper" } }),
+            "patch_webhook_endpoints_endpoint_id" => json!({ "state": "disabled" }),
+            other if other.starts_with("get_") || other.starts_with("delete_") => Value::Null,
+            other => panic!("add a body for {other} to scenes.rs"),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! A theatre with something to sell, and what its reseller does every day.
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::{Reseller, TestApp},
+    client::{Client, text},
+};
+
+/// One show with one performance: two rows of ten seats (`A`, `B`) and twenty places to stand.
+pub(crate) struct Theatre {
+    pub(crate) venue: String,
+    pub(crate) show: String,
+    pub(crate) performance: String,
+    /// The offer at 49.90.
+    pub(crate) adult: String,
+    /// The offer at 25.00.
+    pub(crate) child: String,
+}
+
+pub(crate) fn eur(amount: &str) -> Value {
+    json!({ "amount": amount, "currency": "EUR" })
+}
+
+pub(crate) fn venue_body() -> Value {
+    json!({ "name": "Royal Theatre", "city": "Amsterdam", "country": "NL", "time_zone": "Europe/Amsterdam" })
+}
+
+pub(crate) fn performance_body(venue: &str) -> Value {
+    json!({
+        "venue_id": venue, "starts_at": "2031-05-01T18:00:00Z", "ends_at": "2031-05-01T21:00:00Z",
+        "price_tiers": [{ "name": "stalls", "prices": [
+            { "ticket_type": "adult", "price": eur("49.90") }, { "ticket_type": "child", "price": eur("25.00") }] }],
+        "tickets": [
+            { "section": "Stalls", "price_tier": "stalls", "rows": [{ "label": "A", "seats": 10 }, { "label": "B", "seats": 10 }] },
+            { "section": "Floor", "price_tier": "stalls", "places": 20 }],
+    })
+}
+
+pub(crate) fn show_body(venue: &str) -> Value {
+    json!({ "title": "Hamlet", "description": "A play.", "currency": "EUR", "ticket_types": ["adult", "child"],
+            "performances": [performance_body(venue)] })
+}
+
+pub(crate) fn buyer() -> Value {
+    json!({ "name": "Ada Lovelace", "email": "ada@example.com" })
+}
+
+/// The id in an answer's body.
+#[track_caller]
+pub(crate) fn id(object: &Value) -> String {
+    text(&object["id"]).to_owned()
+}
+
+impl Reseller {
+    pub(crate) async fn theatre(&self) -> Theatre {
+        Theatre::open(&self.test).await
+    }
+}
+
+impl Theatre {
+    pub(crate) async fn open(client: &Client) -> Self {
+        let venue = id(&client.post("/v1/venues", venue_body()).await.ok(201));
+        let show = client.post("/v1/shows", show_body(&venue)).await.ok(201);
+        let performance = id(&show["performances"][0]);
+        let whole = client.get(&format!("/v1/performances/{performance}")).await.ok(200);
+        let offer = |of: &str| {
+            let offers = whole["offers"].as_array().unwrap().iter();
+            id(offers.clone().find(|offer| offer["ticket_type"] == of).unwrap())
+        };
+        Self { venue, show: id(&show), adult: offer("adult"), child: offer("child"), performance }
+    }
+
+    /// Any so many adults.
+    pub(crate) fn adults(&self, quantity: u32) -> Value {
+        json!({ "performance_id": self.performance, "offer_id": self.adult, "quantity": quantity })
+    }
+
+    pub(crate) fn children(&self, quantity: u32) -> Value {
+        json!({ "performance_id": self.performance, "offer_id": self.child, "quantity": quantity })
+    }
+
+    /// This ticket for an adult.
+    pub(crate) fn seat(&self, ticket: &str) -> Value {
+        json!({ "performance_id": self.performance, "offer_id": self.adult, "ticket_id": ticket })
+    }
+
+    /// The tickets of the performance as listed with this query.
+    pub(crate) async fn tickets(&self, client: &Client, query: &str) -> Vec<Value> {
+        let page = client.get(&format!("/v1/performances/{}/tickets?{query}", self.performance)).await.ok(200);
+        page["data"].as_array().unwrap().clone()
+    }
+
+    pub(crate) async fn available(&self, client: &Client) -> Value {
+        client.get(&format!("/v1/performances/{}/availability", self.performance)).await.ok(200)["available"].clone()
+    }
+
+    pub(crate) async fn hold(&self, client: &Client, items: Value) -> Value {
+        client.post("/v1/holds", json!({ "items": items })).await.ok(201)
+    }
+
+    /// An order with its payment, by one call.
+    pub(crate) async fn order(&self, client: &Client, items: Value) -> Value {
+        let body = json!({ "items": items, "buyer": buyer(), "payment": {} });
+        client.post("/v1/orders", body).await.ok(201)
+    }
+
+    /// A paid order.
+    pub(crate) async fn sold(&self, app: &TestApp, client: &Client, items: Value) -> Value {
+        let order = self.order(client, items).await;
+        app.pay(&order["payments"][0], "pm_card_visa").await;
+        assert_eq!(app.callback("payment_intent.succeeded").await, 200);
+        let order = client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200);
+        assert_eq!(order["state"], "paid", "{order}");
+        order
+    }
+}
