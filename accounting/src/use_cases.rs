@@ -1,0 +1,14 @@
+//! What can be done with the books: one verb a file, each inside the caller's transaction.
+
+pub(crate) mod balance;
+pub(crate) mod post;
+pub(crate) mod post_late_payment;
+pub(crate) mod post_late_refund;
+pub(crate) mod post_provider_fee;
+pub(crate) mod post_refund;
+pub(crate) mod post_refund_failed;
+pub(crate) mod post_refund_paid;
+pub(crate) mod post_sale;
+pub(crate) mod rule_in_force;
+pub(crate) mod sales_report;
+pub(crate) mod set_fee_rule;
