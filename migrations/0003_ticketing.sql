@@ -126,7 +126,7 @@ grant select, insert, update, delete on tickets to stagedoor_app;
 
 -- Who has a ticket now: exactly one owner until expires_at (sold and blocked: infinity; released: -infinity). No claim, or
 -- an expired one: available. The primary key is the promise that nothing is sold twice. No foreign key to tickets: it
--- doubles the cost of a hold, and `stagedoor verify` looks for strays. Only ticketing/src/claims.rs writes here.
+-- doubles the cost of a hold, and `stagedoor verify` looks for strays. Only ticketing/src/store/claims.rs writes here.
 create table claims (
     reseller_id uuid not null,
     performance_id uuid not null,

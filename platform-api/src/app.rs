@@ -144,7 +144,10 @@ impl App {
     }
 
     /// Who calls with this key.
-    pub(crate) async fn caller(&self, key: &tenancy::KeyText) -> Result<(tenancy::Caller, CellServices), foundation::Error> {
+    pub(crate) async fn caller(
+        &self,
+        key: &tenancy::KeyText,
+    ) -> Result<(tenancy::Caller, CellServices), foundation::Error> {
         let forgotten = {
             let callers = self.callers();
             if let Some((caller, services, at)) = callers.known.get(key.secret_hash())

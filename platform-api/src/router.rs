@@ -25,8 +25,8 @@ use crate::{
     app::App,
     operations,
     v1::{
-        api_keys, balance, events, holds, orders, payments, performances, public, refunds, reports, reseller, resellers, shows,
-        test_clock, venues, webhook_endpoints,
+        api_keys, balance, events, holds, orders, payments, performances, public, refunds, reports, reseller,
+        resellers, shows, test_clock, venues, webhook_endpoints,
     },
     web::{Problem, problem, telemetry},
 };
@@ -113,7 +113,10 @@ fn describe(path: &str, method: &str, operation: &mut Operation) {
     }
     let refused = ResponseBuilder::new()
         .description("Refused; `code` says why.")
-        .content("application/problem+json", ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build())
+        .content(
+            "application/problem+json",
+            ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build(),
+        )
         .build();
     operation.responses.responses.insert("default".to_owned(), RefOr::T(refused));
     // One name for one endpoint, from its address, for generated clients.
@@ -171,7 +174,11 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(payments::get::get))
         .routes(routes!(refunds::get::get))
         .routes(routes!(webhook_endpoints::list::list, webhook_endpoints::create::create))
-        .routes(routes!(webhook_endpoints::get::get, webhook_endpoints::update::update, webhook_endpoints::delete::delete))
+        .routes(routes!(
+            webhook_endpoints::get::get,
+            webhook_endpoints::update::update,
+            webhook_endpoints::delete::delete
+        ))
         .routes(routes!(events::list::list))
         .routes(routes!(balance::get::get))
         .routes(routes!(reports::sales::get))

@@ -65,8 +65,17 @@ fn main() -> ExitCode {
     };
     match run(arguments.command, settings) {
         Ok(code) => code,
-        Err(error) => fail(&format!("{error:#}")),
+        Err(error) => fail(&told(&error)),
     }
+}
+
+/// The error and its causes, each once: some name their cause already.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.contains(&cause) {
+        true => told,
+        false if told.is_empty() => cause,
+        false => format!("{told}: {cause}"),
+    })
 }
 
 fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {

@@ -1,6 +1,6 @@
 //! What the roles share: opening cells from settings, listening, logging, stopping.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{io::Write as _, net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;
 use foundation::{Cell, cell::CellSettings, throttle::Throttle};
@@ -25,6 +25,11 @@ pub(crate) fn log(settings: &settings::Log) -> anyhow::Result<()> {
         LogFormat::Text => log.init(),
     }
     Ok(())
+}
+
+/// Writes a line to standard output. Whoever read it may have gone (`| head`), which must not end the program.
+pub(crate) fn tell(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 /// Listens, or says in one line why not.

@@ -62,8 +62,10 @@ impl Cart {
     pub(crate) fn changed(&mut self, hold: &Value) -> Vec<Life> {
         self.expires_at = time(&hold["expires_at"]);
         let now = tickets(hold);
-        let (stay, out): (Vec<_>, Vec<_>) = std::mem::take(&mut self.tickets).into_iter().partition(|(t, _)| now.contains(t));
-        let added = now.into_iter().filter(|ticket| !stay.iter().any(|(t, _)| t == ticket)).map(|ticket| (ticket, None));
+        let (stay, out): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.tickets).into_iter().partition(|(t, _)| now.contains(t));
+        let added =
+            now.into_iter().filter(|ticket| !stay.iter().any(|(t, _)| t == ticket)).map(|ticket| (ticket, None));
         self.tickets = stay.iter().cloned().chain(added).collect();
         let point = |(ticket, since): (String, Option<Instant>)| Some(self.life(ticket, since?, since?));
         out.into_iter().filter_map(point).collect()
@@ -72,7 +74,9 @@ impl Cart {
     /// Nobody ended it: it lived until its time was over.
     pub(crate) fn left(self) -> Vec<Life> {
         let last = Instant::from_micros(self.expires_at.as_micros() - 1);
-        let life = |(ticket, since): &(String, Option<Instant>)| self.life(ticket.clone(), since.unwrap_or(last), self.expires_at);
+        let life = |(ticket, since): &(String, Option<Instant>)| {
+            self.life(ticket.clone(), since.unwrap_or(last), self.expires_at)
+        };
         self.tickets.iter().map(life).collect()
     }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How often a buyer tries.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 8;
 /// How often a buyer looks whether the payment has arrived before going away.
 const LOOKS: usize = 20;
 
@@ -39,7 +39,7 @@ impl Buyer {
         for _ in 0..ROUNDS {
             self.move_clock().await;
             let wants = self.wants();
-            let lasts = [2, 10, 60, 900][self.random.random_range(0..4)];
+            let lasts = [10, 60, 300, 900][self.random.random_range(0..4)];
             let body = json!({ "items": wants, "expires_in_seconds": lasts });
             if let Some(hold) = self.ask("held", "/v1/holds", body, TAKEN).await {
                 self.decide(Cart::of(&hold)).await;
@@ -138,12 +138,14 @@ impl Buyer {
             self.ask("cancelled while payable", &path, json!({}), TOO_LATE).await;
         }
         self.shops[0].pay(&self.sandbox, &payment, "pm_card_visa").await;
+        let path = format!("/v1/orders/{order}");
         for _ in 0..LOOKS {
-            let order = self.any_shop().get(&format!("/v1/orders/{order}")).await;
-            match order["state"].as_str() {
-                Some("paid") => return self.paid(&order).await,
-                Some("awaiting_payment" | "processing") => tokio::task::yield_now().await,
-                _ => return,
+            let seen = self.any_shop().look(&path).await;
+            match (seen.code(), seen.body["state"].as_str()) {
+                (None, Some("paid")) => return self.paid(&seen.body).await,
+                (None, Some("awaiting_payment" | "processing")) => {}
+                (None, Some("cancelled" | "expired")) => return,
+                _ => return self.book.lock().unwrap().wrong.push(format!("buyer {}: {path}: {seen:?}", self.number)),
             }
         }
     }
@@ -167,9 +169,9 @@ impl Buyer {
 
     /// Now and then time passes for all.
     async fn move_clock(&mut self) {
-        let seconds = match self.random.random_range(0..200) {
+        let seconds = match self.random.random_range(0..400) {
             0 => 901,
-            1..8 => self.random.random_range(1..60),
+            1..8 => self.random.random_range(1..30),
             _ => return,
         };
         self.ask("clock moved", "/v1/test_clock/advance", json!({ "seconds": seconds }), &[]).await;
@@ -184,7 +186,7 @@ impl Buyer {
                 *book.done.entry(what).or_default() += 1;
                 return Some(answer.body);
             }
-            Some(code) if code == "busy" || fair.contains(&code) => *book.done.entry("refused").or_default() += 1,
+            Some(code) if fair.contains(&code) => *book.done.entry("refused").or_default() += 1,
             _ => book.wrong.push(format!("buyer {}: {path} {body}: {} {}", self.number, answer.status, answer.body)),
         }
         None

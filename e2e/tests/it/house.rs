@@ -19,12 +19,12 @@ pub(crate) struct House {
 impl House {
     /// Puts four rows of so many seats and so many places on sale.
     pub(crate) async fn open(shop: &Shop, seats_in_row: usize, places: usize) -> Self {
-        let venue = json!({ "name": "Royal Theatre", "city": "Amsterdam", "country": "NL", "time_zone": "Europe/Amsterdam" });
+        let venue =
+            json!({ "name": "Royal Theatre", "city": "Amsterdam", "country": "NL", "time_zone": "Europe/Amsterdam" });
         let venue = shop.post("/v1/venues", venue).await.done();
-        let rows: Vec<_> = ["A", "B", "C", "D"].iter().map(|row| json!({ "label": row, "seats": seats_in_row })).collect();
-        let tier = |name: &str, amount: &str| {
-            json!({ "name": name, "prices": [{ "ticket_type": "adult", "price": { "amount": amount, "currency": "EUR" } }] })
-        };
+        let rows: Vec<_> =
+            ["A", "B", "C", "D"].iter().map(|row| json!({ "label": row, "seats": seats_in_row })).collect();
+        let tier = |name: &str, amount: &str| json!({ "name": name, "prices": [{ "ticket_type": "adult", "price": { "amount": amount, "currency": "EUR" } }] });
         let performance = json!({
             "venue_id": id(&venue), "starts_at": "2040-05-01T19:30:00Z", "ends_at": "2040-05-01T22:30:00Z",
             "price_tiers": [tier("seats", "50.00"), tier("floor", "20.00")],
@@ -33,7 +33,8 @@ impl House {
                 { "section": "Floor", "price_tier": "floor", "places": places },
             ],
         });
-        let show = json!({ "title": "Hamlet", "currency": "EUR", "ticket_types": ["adult"], "performances": [performance] });
+        let show =
+            json!({ "title": "Hamlet", "currency": "EUR", "ticket_types": ["adult"], "performances": [performance] });
         let show = shop.post("/v1/shows", show).await.done();
         let performance = id(&show["performances"][0]).to_owned();
         let offers = shop.get(&format!("/v1/performances/{performance}")).await["offers"].clone();

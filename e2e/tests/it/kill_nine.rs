@@ -16,8 +16,7 @@ async fn start_survives_kill_nine_and_goes_on_where_it_was() {
     assert!(postgres.is_some());
     let arena = &demo["regions"]["eu"]["arena"];
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    let on_sale =
-        OnSale { performance: text(&arena["performance_id"]), offer: text(&arena["offers"][0]["id"]) };
+    let on_sale = OnSale { performance: text(&arena["performance_id"]), offer: text(&arena["offers"][0]["id"]) };
     let shop = platform.demo_shop();
     let paid = shop.buy(&platform.sandbox(), &on_sale, 2).await;
     let (open, payment) = shop.order(&on_sale, 1).await;

@@ -10,7 +10,10 @@ const DOCUMENT: &str = include_str!("../../../docs/lifecycles.md");
 fn written() -> BTreeMap<&'static str, Vec<String>> {
     let sections = DOCUMENT.split("\n## ").skip(1);
     let lines = |text: &str| text.lines().filter(|line| line.starts_with("- ")).map(ToOwned::to_owned).collect();
-    sections.map(|section| section.split_once('\n').unwrap_or((section, ""))).map(|(name, text)| (name, lines(text))).collect()
+    sections
+        .map(|section| section.split_once('\n').unwrap_or((section, "")))
+        .map(|(name, text)| (name, lines(text)))
+        .collect()
 }
 
 macro_rules! table {

@@ -5,7 +5,6 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test that cannot go on must stop at once, and says what it saw"
 )]

@@ -24,7 +24,18 @@ const PLACES: usize = 100;
 
 /// What every run must have seen enough of; otherwise it proved nothing.
 const MUST_HAVE_BEEN: &[&str] = &[
-    "held", "left", "released", "shrunk", "grown", "extended", "ordered", "cancelled", "paid", "refunded", "clock moved", "refused",
+    "held",
+    "left",
+    "released",
+    "shrunk",
+    "grown",
+    "extended",
+    "ordered",
+    "cancelled",
+    "paid",
+    "refunded",
+    "clock moved",
+    "refused",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -68,7 +79,12 @@ async fn never_sold_twice_over_http_against_two_processes() {
     let (claimed, owners) = claims(&line).await;
     assert_eq!((claimed, owners), (sold, paid_and_kept(&orders)), "what is claimed for ever is what was sold");
     let verified = line.verify();
-    assert!(verified.status.success(), "{}{}", String::from_utf8_lossy(&verified.stdout), String::from_utf8_lossy(&verified.stderr));
+    assert!(
+        verified.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&verified.stdout),
+        String::from_utf8_lossy(&verified.stderr)
+    );
 }
 
 /// Lets every callback arrive and every hold and order come to its end.
@@ -100,7 +116,9 @@ async fn drain(line: &Line, shop: &Shop) {
 fn good(orders: &[Value]) -> impl Iterator<Item = (&str, &str)> {
     let paid = orders.iter().filter(|order| order["state"] == "paid");
     let items = paid.flat_map(|order| order["items"].as_array().unwrap().iter().map(move |item| (order, item)));
-    items.filter(|(_, item)| item["credential"] == "issued").map(|(order, item)| (item["ticket_id"].as_str().unwrap(), id(order)))
+    items
+        .filter(|(_, item)| item["credential"] == "issued")
+        .map(|(order, item)| (item["ticket_id"].as_str().unwrap(), id(order)))
 }
 
 /// How many tickets are sold; none is in two orders.

@@ -1,6 +1,11 @@
 //! What an operator may get wrong: each is told in one line that says what to do, and nothing is left running.
 
-use std::{fs, net::TcpListener, process::Command, time::Duration};
+use std::{
+    fs, io,
+    net::TcpListener,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use crate::{
     place::free_port,
@@ -16,10 +21,15 @@ fn told(command: Command) -> String {
     let mut program = Program::start(command);
     let ended = program.ends_within(ENDS_WITHIN);
     assert!(!ended.success(), "{}", program.said());
+    assert_eq!(program.output(), Vec::<String>::new());
+    told_to_people(&program)
+}
+
+/// The one line on standard error that is not the log's.
+fn told_to_people(program: &Program) -> String {
     let lines: Vec<String> = program.errors().into_iter().filter(|line| !line.starts_with('{')).collect();
     let [line] = lines.as_slice() else { panic!("not one line: {lines:#?}") };
     assert!(line.starts_with("stagedoor: "), "{line}");
-    assert_eq!(program.output(), Vec::<String>::new(), "{line}");
     line.clone()
 }
 
@@ -78,6 +88,19 @@ fn a_home_that_cannot_be_made_is_told_once() {
 }
 
 #[test]
+fn a_damaged_file_of_the_sandbox_is_told() {
+    let platform = Platform::new();
+    platform.stop(platform.start());
+    let file = platform.place.home().join("sandbox.jsonl");
+    fs::write(&file, "no JSON\n").unwrap();
+    let mut program = Program::start(platform.command("start"));
+    let ended = program.ends_within(ENDS_WITHIN);
+    assert!(!ended.success(), "{}", program.said());
+    names(&told_to_people(&program), &["the payment sandbox", "sandbox.jsonl"]);
+    assert_eq!(platform.place.still_running(), Vec::<String>::new());
+}
+
+#[test]
 fn a_second_start_on_the_same_home_is_told_of_the_first() {
     let first = Platform::new();
     let running = first.start();
@@ -116,5 +139,17 @@ fn a_role_without_cells_is_told_what_to_write() {
         let mut command = stagedoor(platform.place.path());
         command.arg(role);
         names(&told(command), &["no cells are configured"]);
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_error() {
+    let platform = Platform::new();
+    for command in ["openapi", "config"] {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let ended = platform.command(command).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        let ended = ended.wait_with_output().unwrap();
+        assert!(ended.status.success() && ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
     }
 }

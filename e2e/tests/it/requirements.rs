@@ -7,22 +7,25 @@ use std::{
 };
 
 /// The requirements' ids: a prefix and how many.
-const IDS: &[(&str, u32)] =
-    &[("R", 14), ("S", 15), ("V", 11), ("Q", 4), ("NFR", 7), ("M", 6), ("N", 6), ("L", 2)];
+const IDS: &[(&str, u32)] = &[("R", 14), ("S", 15), ("V", 11), ("Q", 4), ("NFR", 7), ("M", 6), ("N", 6), ("L", 2)];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
 }
 
-/// The table's rows by their first cell, which is the id.
+/// The table's rows by their first cell, which is the id, or two that are the same requirement: `NFR3/NFR7`.
 fn rows() -> Vec<(String, String)> {
     let text = fs::read_to_string(root().join("docs/requirements.md")).unwrap();
-    let row = |line: &str| {
-        let (id, rest) = line.strip_prefix("| ")?.split_once(" |")?;
-        let known = IDS.iter().any(|(prefix, _)| id.strip_prefix(prefix).is_some_and(|number| number.parse::<u32>().is_ok()));
-        known.then(|| (id.to_owned(), rest.to_owned()))
+    let cells = text.lines().filter_map(|line| line.strip_prefix('|')?.split_once('|'));
+    let row = |(ids, rest): (&str, &str)| {
+        ids.split('/').map(|id| (id.trim().to_owned(), rest.to_owned())).collect::<Vec<_>>()
     };
-    text.lines().filter_map(row).collect()
+    cells.flat_map(row).filter(|(id, _)| is_id(id)).collect()
+}
+
+fn is_id(text: &str) -> bool {
+    let numbered = |prefix: &str| text.strip_prefix(prefix).is_some_and(|number| number.parse::<u32>().is_ok());
+    IDS.iter().any(|(prefix, _)| numbered(prefix))
 }
 
 /// The names of tests in a row: words in backticks, as `name` or `module::name`, that have the form of a test's name.
@@ -63,7 +66,8 @@ fn every_test_that_a_requirement_cites_exists() {
     let mut all = String::new();
     code(&root(), &mut all);
     let rows = rows();
-    let names: Vec<(&str, &str)> = rows.iter().flat_map(|(id, row)| cited(row).map(move |name| (id.as_str(), name))).collect();
+    let names: Vec<(&str, &str)> =
+        rows.iter().flat_map(|(id, row)| cited(row).map(move |name| (id.as_str(), name))).collect();
     assert!(!names.is_empty(), "the table cites no test");
     let gone: Vec<_> = names.into_iter().filter(|(_, name)| !all.contains(&format!("fn {name}("))).collect();
     assert!(gone.is_empty(), "there are no such tests: {gone:?}");

@@ -10,6 +10,9 @@ const SOON: Duration = Duration::from_secs(60);
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+/// How often a request is sent again while the platform is busy.
+const BUSY_AT_MOST: usize = 400;
+
 /// An answer of the API.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -67,20 +70,45 @@ impl Shop {
         Self { api, ..self.clone() }
     }
 
+    /// A POST under a fresh key, sent again under the same one for as long as the platform is busy, as the contract says.
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        self.try_post(path, body).await.unwrap()
-    }
-
-    /// A POST under a fresh key, which may find no process to answer it.
-    pub(crate) async fn try_post(&self, path: &str, body: Value) -> Result<Answer, reqwest::Error> {
         let key = uuid::Uuid::new_v4().to_string();
-        let call = self.http.post(format!("{}{path}", self.api)).bearer_auth(&self.key).header("idempotency-key", key);
-        answer(call.json(&body).send().await?).await
+        for _ in 0..BUSY_AT_MOST {
+            let answer = self.send(path, &body, &key).await.unwrap();
+            if answer.code() != Some("busy") {
+                return answer;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        panic!("{path}: busy for ever");
     }
 
+    /// A POST under a fresh key, sent once, which may find no process to answer it.
+    pub(crate) async fn try_post(&self, path: &str, body: Value) -> Result<Answer, reqwest::Error> {
+        self.send(path, &body, &uuid::Uuid::new_v4().to_string()).await
+    }
+
+    async fn send(&self, path: &str, body: &Value, key: &str) -> Result<Answer, reqwest::Error> {
+        let call = self.http.post(format!("{}{path}", self.api)).bearer_auth(&self.key);
+        answer(call.header("idempotency-key", key).json(body).send().await?).await
+    }
+
+    /// Reads what must be there.
     pub(crate) async fn get(&self, path: &str) -> Value {
-        let call = self.http.get(format!("{}{path}", self.api)).bearer_auth(&self.key);
-        answer(call.send().await.unwrap()).await.unwrap().done()
+        self.look(path).await.done()
+    }
+
+    /// Reads it, or is refused; asks again for as long as the platform is busy.
+    pub(crate) async fn look(&self, path: &str) -> Answer {
+        for _ in 0..BUSY_AT_MOST {
+            let call = self.http.get(format!("{}{path}", self.api)).bearer_auth(&self.key);
+            let answer = answer(call.send().await.unwrap()).await.unwrap();
+            if answer.code() != Some("busy") {
+                return answer;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        panic!("{path}: busy for ever");
     }
 
     /// All of a list, page by page.

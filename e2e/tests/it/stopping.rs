@@ -1,7 +1,7 @@
 //! An API process is asked to stop while it is busy: it finishes what it has taken in, and loses nothing it acknowledged.
 
 use std::{
-    io::{BufRead as _, BufReader, Write as _},
+    io::Write as _,
     net::TcpStream,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -16,6 +16,8 @@ use uuid::Uuid;
 use crate::{
     house::House,
     line::Line,
+    platform::Platform,
+    program::{PATIENCE, Program},
     shop::{Shop, eventually, id},
 };
 
@@ -108,14 +110,34 @@ async fn sigterm_under_load_loses_nothing_that_was_acknowledged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_does_not_get_on_does_not_keep_it_from_stopping() {
+async fn a_start_that_is_interrupted_leaves_nothing_running() {
+    let platform = Platform::new();
+    let mut starting = Program::start(platform.command("start"));
+    // From here on its own server runs, and it has much to do before it sells.
+    eventually("PostgreSQL runs", async || platform.place.postgres()).await;
+    starting.signal(Signal::INT);
+    let ended = starting.ends_within(PATIENCE);
+    assert!(ended.success(), "{ended}\n{}", starting.said());
+    assert_eq!(starting.output(), Vec::<String>::new(), "it does not say that it sells");
+    assert_eq!(platform.place.still_running(), Vec::<String>::new());
+    // What was half done does no harm to the next start.
+    platform.stop(platform.start());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_takes_no_answers_does_not_keep_it_from_stopping() {
     let line = Line::open().await;
     let api = line.first_api_with(&["--set", "api.request_timeout_seconds=2"]);
-    let mut idle = TcpStream::connect(("127.0.0.1", api.port)).unwrap();
-    idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: here\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    BufReader::new(idle.try_clone().unwrap()).read_line(&mut answer).unwrap();
-    assert_eq!(answer, "HTTP/1.1 200 OK\r\n");
-    idle.write_all(b"GET /healthz HTTP/1.1\r\nhost:").unwrap();
+    let mut client = TcpStream::connect(("127.0.0.1", api.port)).unwrap();
+    // More than the kernel keeps for a client that does not read.
+    client.write_all("GET /openapi.json HTTP/1.1\r\nhost: here\r\n\r\n".repeat(1_000).as_bytes()).unwrap();
+    let (mut arrived, mut before, mut the_same) = (vec![0; 1 << 24], 0, 0);
+    eventually("no more arrives for a second", async || {
+        let now = client.peek(&mut arrived).unwrap();
+        the_same = if std::mem::replace(&mut before, now) == now { the_same + 1 } else { 0 };
+        (the_same == 20).then_some(())
+    })
+    .await;
+    println!("{before} bytes wait for the client");
     api.program.stops_within(Signal::TERM, STOPS_WITHIN);
 }

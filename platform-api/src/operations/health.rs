@@ -9,7 +9,10 @@ use axum::{
 use foundation::Refusal;
 use serde_json::json;
 
-use crate::{app::App, web::{Reply, client}};
+use crate::{
+    app::App,
+    web::{Reply, client},
+};
 
 /// The process is alive.
 pub(crate) async fn healthz() -> &'static str {
@@ -23,7 +26,10 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
     for services in app.cells() {
         let answers = services.cell.ping().await.is_ok();
         ready &= answers;
-        cells.insert(services.cell.name().to_owned(), json!(if answers { "ready" } else { "its database does not answer" }));
+        cells.insert(
+            services.cell.name().to_owned(),
+            json!(if answers { "ready" } else { "its database does not answer" }),
+        );
     }
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(json!({ "ready": ready, "cells": cells }))).into_response()

@@ -8,7 +8,11 @@ pub(crate) mod release;
 pub(crate) mod remove;
 
 use axum::http::StatusCode;
-use foundation::{Instant, Money, Refusal, id::{HoldId, OfferId, OrderId, PerformanceId, TicketId}, idempotency::StoredAnswer};
+use foundation::{
+    Instant, Money, Refusal,
+    id::{HoldId, OfferId, OrderId, PerformanceId, TicketId},
+    idempotency::StoredAnswer,
+};
 use serde::{Deserialize, Serialize};
 use ticketing::rules::order::{Hold, HoldItem, HoldState, Pick, Want};
 use utoipa::ToSchema;
@@ -118,7 +122,12 @@ pub(crate) fn read_wants(bodies: Vec<WantBody>) -> Result<Vec<Want>, Refusal> {
         let pick = match (body.ticket_id, body.quantity, body.section) {
             (Some(ticket), None, None) => Pick::Ticket(ticket),
             (None, Some(quantity), section) => Pick::Any { quantity: quantity as usize, section },
-            _ => return Err(Refusal::field(format!("/items/{i}"), "must have either ticket_id, or quantity (with section or without)")),
+            _ => {
+                return Err(Refusal::field(
+                    format!("/items/{i}"),
+                    "must have either ticket_id, or quantity (with section or without)",
+                ));
+            }
         };
         Ok(Want { performance: body.performance_id, offer: body.offer_id, pick })
     };

@@ -8,10 +8,16 @@ pub(crate) mod payments;
 pub(crate) mod refunds;
 pub(crate) mod update;
 
-use foundation::{Currency, Instant, Money, TenantTx, id::{HoldId, OfferId, OrderId, PerformanceId, ShowId, TicketId}};
+use foundation::{
+    Currency, Instant, Money, TenantTx,
+    id::{HoldId, OfferId, OrderId, PerformanceId, ShowId, TicketId},
+};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use ticketing::{rules::order::{Credential, Missing, Order, OrderItem, OrderState, Payment, PaymentState}, store};
+use ticketing::{
+    rules::order::{Credential, Missing, Order, OrderItem, OrderState, Payment, PaymentState},
+    store,
+};
 use utoipa::ToSchema;
 
 use super::{payments::PaymentView, refunds::RefundView};
@@ -134,7 +140,8 @@ impl From<Order> for OrderView {
         let sum = |of: fn(&OrderItem) -> Decimal| Money::rounded(order.items.iter().map(of).sum(), order.currency);
         let open = order.state == OrderState::AwaitingPayment;
         let missing = if open { order.missing() } else { Vec::new() };
-        let missing = missing.into_iter().map(|Missing { code, detail }| MissingView { code: code.to_owned(), detail }).collect();
+        let missing =
+            missing.into_iter().map(|Missing { code, detail }| MissingView { code: code.to_owned(), detail }).collect();
         Self {
             id: order.id,
             state: order.state,
@@ -163,7 +170,8 @@ pub(crate) async fn whole(tx: &mut TenantTx, services: &CellServices, order: Ord
     let payments = store::payments::of_order(tx, order.id).await?;
     let refunds = store::payments::refunds_of_order(tx, order.id).await?;
     let mut view = OrderView::from(order);
-    let declined = payments.last().filter(|p: &&Payment| p.state == PaymentState::RequiresPayment).and_then(|p| p.decline.clone());
+    let declined =
+        payments.last().filter(|p: &&Payment| p.state == PaymentState::RequiresPayment).and_then(|p| p.decline.clone());
     if let (Some((code, message)), OrderState::AwaitingPayment) = (declined, view.state) {
         let detail = format!("{message} ({code}) The buyer may try again with the same payment, with another card.");
         view.missing.push(MissingView { code: "payment_declined".to_owned(), detail });

@@ -2,7 +2,10 @@
 
 pub(crate) mod get;
 
-use foundation::{Instant, Money, id::{OrderId, PaymentId}};
+use foundation::{
+    Instant, Money,
+    id::{OrderId, PaymentId},
+};
 use serde::Serialize;
 use ticketing::rules::order::{Payment, PaymentState};
 use utoipa::ToSchema;

@@ -6,10 +6,16 @@ pub(crate) mod offers;
 pub(crate) mod tickets;
 pub(crate) mod update;
 
-use foundation::{Instant, Money, Refusal, Result, TenantTx, id::{OfferId, PerformanceId, PriceTierId, ShowId, VenueId}};
+use foundation::{
+    Instant, Money, Refusal, Result, TenantTx,
+    id::{OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
+};
 use serde::{Deserialize, Serialize};
 use tenancy::{Caller, KeyKind};
-use ticketing::{rules::catalogue::{self, NewPerformance, NewPriceTier, Offer, Performance}, store::catalogue as catalogue_store};
+use ticketing::{
+    rules::catalogue::{self, NewPerformance, NewPriceTier, Offer, Performance},
+    store::catalogue as catalogue_store,
+};
 use utoipa::ToSchema;
 
 use super::public::public;

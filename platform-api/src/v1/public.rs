@@ -9,10 +9,18 @@ use foundation::{Refusal, TenantTx, id::ResellerId};
 use tenancy::{Caller, KeyKind};
 use ticketing::rules::catalogue::{Show, ShowState, Visibility};
 
-use crate::{app::{App, CellServices}, web::{Reply, caller::throttle_client, telemetry}};
+use crate::{
+    app::{App, CellServices},
+    web::{Reply, caller::throttle_client, telemetry},
+};
 
 /// The cell of a reseller whose public shows anyone may read.
-pub(crate) async fn open(app: &App, parts: &Parts, region: &str, reseller: ResellerId) -> Result<(CellServices, TenantTx), Reply> {
+pub(crate) async fn open(
+    app: &App,
+    parts: &Parts,
+    region: &str,
+    reseller: ResellerId,
+) -> Result<(CellServices, TenantTx), Reply> {
     throttle_client(parts, app).await?;
     let services = app.cell_of(region, reseller).await?;
     telemetry::note_reseller(reseller);

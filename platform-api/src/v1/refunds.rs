@@ -2,7 +2,10 @@
 
 pub(crate) mod get;
 
-use foundation::{Instant, Money, id::{OrderId, PaymentId, RefundId}};
+use foundation::{
+    Instant, Money,
+    id::{OrderId, PaymentId, RefundId},
+};
 use serde::Serialize;
 use ticketing::rules::order::{Refund, RefundState};
 use utoipa::ToSchema;

@@ -3,7 +3,10 @@
 pub(crate) mod get;
 pub(crate) mod update;
 
-use foundation::{Currency, Instant, Mode, id::{AccountId, ResellerId}};
+use foundation::{
+    Currency, Instant, Mode,
+    id::{AccountId, ResellerId},
+};
 use serde::Serialize;
 use tenancy::{Reseller, ResellerState};
 use utoipa::ToSchema;

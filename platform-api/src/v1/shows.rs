@@ -7,7 +7,10 @@ pub(crate) mod list;
 pub(crate) mod performances;
 pub(crate) mod update;
 
-use foundation::{Currency, Instant, id::{ShowId, TicketTypeId}};
+use foundation::{
+    Currency, Instant,
+    id::{ShowId, TicketTypeId},
+};
 use serde::{Deserialize, Serialize};
 use ticketing::rules::catalogue::{self, Show};
 use utoipa::ToSchema;

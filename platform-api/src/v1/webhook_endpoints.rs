@@ -6,7 +6,10 @@ pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod update;
 
-use foundation::{Instant, id::{EndpointId, EventId}};
+use foundation::{
+    Instant,
+    id::{EndpointId, EventId},
+};
 use serde::Serialize;
 use tenancy::webhook_endpoints::{Endpoint, EndpointState, Rules};
 use utoipa::ToSchema;

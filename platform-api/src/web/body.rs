@@ -5,11 +5,7 @@ use axum::{
     http::{HeaderMap, header},
 };
 use bytes::Bytes;
-use foundation::{
-    Code, Refusal,
-    idempotency::Key,
-    refusal::FieldError,
-};
+use foundation::{Code, Refusal, idempotency::Key, refusal::FieldError};
 use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -155,7 +151,11 @@ fn refuse(pointer: String, error: &serde_json::Error) -> Refusal {
         serde_json::error::Category::Data => Code::InvalidField,
         _ => Code::InvalidRequest,
     };
-    let told = if code == Code::InvalidRequest { format!("The body is not JSON: {text}.") } else { format!("{pointer} {detail}") };
+    let told = if code == Code::InvalidRequest {
+        format!("The body is not JSON: {text}.")
+    } else {
+        format!("{pointer} {detail}")
+    };
     let mut refusal = Refusal::new(code, told.trim().to_owned());
     if code != Code::InvalidRequest {
         refusal.errors.push(FieldError { pointer, detail });

@@ -15,11 +15,7 @@ use serde::Serialize;
 use tenancy::{Caller, KeyText};
 use ticketing::store::claims::Change;
 
-use super::{
-    Answer, Reply, client,
-    reply::stored,
-    telemetry,
-};
+use super::{Answer, Reply, client, reply::stored, telemetry};
 use crate::app::{App, CellServices};
 
 /// Scopes as types, so that a route's need stands in its handler's signature.
@@ -39,8 +35,17 @@ pub(crate) mod scope {
         )*};
     }
     scopes!(
-        ShowsRead, ShowsWrite, VenuesRead, VenuesWrite, OrdersRead, OrdersWrite, FinanceRead, WebhooksRead, WebhooksWrite,
-        AccountRead, AccountWrite
+        ShowsRead,
+        ShowsWrite,
+        VenuesRead,
+        VenuesWrite,
+        OrdersRead,
+        OrdersWrite,
+        FinanceRead,
+        WebhooksRead,
+        WebhooksWrite,
+        AccountRead,
+        AccountWrite
     );
 }
 
@@ -76,7 +81,10 @@ impl<N: scope::Needs> FromRequestParts<App> for Allowed<N> {
 async fn identify(parts: &Parts, app: &App) -> Result<(Caller, CellServices), Error> {
     let missing = || Refusal::new(Code::CredentialsMissing, "Send your API key as `Authorization: Bearer sk_…`.");
     let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(missing)?;
-    let text = given.strip_prefix("Bearer ").ok_or_else(missing)?;
+    let (scheme, text) = given.split_once(' ').ok_or_else(missing)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(missing().into());
+    }
     let key: KeyText = text.trim().parse().map_err(|_| not_a_key())?;
     app.caller(&key).await
 }
@@ -100,7 +108,10 @@ async fn take(throttle: &Throttle, bucket: &str, rate: Rate) -> Result<(), Reply
         }
         Verdict::Wait(wait) => {
             telemetry::note_rate(rate, 0);
-            let detail = format!("{} requests a second are let through, {} at once; wait for Retry-After.", rate.per_second, rate.burst);
+            let detail = format!(
+                "{} requests a second are let through, {} at once; wait for Retry-After.",
+                rate.per_second, rate.burst
+            );
             Err(Refusal::new(Code::Throttled, detail).with_retry_after(wait).into())
         }
     }
@@ -147,17 +158,10 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Stores the answer with the effect, commits both, and gives it.
+    /// Stores the answer with the effect, commits both, and gives it. Every answer is stored sealed: some show a secret this
+    /// once, some tell who buys.
     pub(crate) async fn finish(self, status: StatusCode, body: &impl Serialize, version: Option<i64>) -> Answer {
         self.finish_with(status, body, version, &[]).await
-    }
-
-    /// The same for an answer with a secret that is shown once: what is stored of it is sealed.
-    pub(crate) async fn finish_sealed(mut self, status: StatusCode, body: &impl Serialize, version: Option<i64>) -> Answer {
-        let answer = stored(status, body, version)?;
-        idempotency::store_sealed(&mut self.tx, &self.key, &answer).await?;
-        commit(self.tx).await?;
-        Reply::stored(&answer)
     }
 
     /// The same, and tells the stock in memory what became of claims.
@@ -169,8 +173,8 @@ impl Call<'_> {
         changes: &[Change],
     ) -> Answer {
         let answer = stored(status, body, version)?;
-        idempotency::store(&mut self.tx, &self.key, &answer).await?;
         let reseller = self.tx.reseller();
+        idempotency::store_sealed(&mut self.tx, &self.key, &answer).await?;
         commit(self.tx).await?;
         self.services.inventory.learn_own(reseller, changes);
         Reply::stored(&answer)
@@ -213,7 +217,7 @@ impl LeasedCall<'_> {
     pub(crate) async fn finish(self, status: StatusCode, body: &impl Serialize, version: Option<i64>) -> Answer {
         let answer: StoredAnswer = stored(status, body, version)?;
         let mut tx = self.services.cell.tenant(self.caller.reseller).await?;
-        idempotency::store(&mut tx, &self.key, &answer).await?;
+        idempotency::store_sealed(&mut tx, &self.key, &answer).await?;
         commit(tx).await?;
         Reply::stored(&answer)
     }

@@ -8,7 +8,8 @@ use ipnet::IpNet;
 /// The address to throttle by. A proxy's word is believed from the right end of `X-Forwarded-For`, as far as each hop is a
 /// proxy of ours: what stands further left anyone may have written.
 pub(crate) fn address(parts: &Parts, trusted: &[IpNet]) -> IpAddr {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+    let peer =
+        parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
     let ours = |ip: &IpAddr| trusted.iter().any(|net| net.contains(ip));
     let forwarded: Vec<IpAddr> = parts
         .headers

@@ -1,9 +1,6 @@
 //! Lists: their query, checked, and their wire form.
 
-use axum::{
-    extract::FromRequestParts,
-    http::request::Parts,
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 use foundation::{Code, Refusal, page::Page};
 use serde::{Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
@@ -31,7 +28,8 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Query<T
 fn refuse(text: &str) -> Refusal {
     let told = text.trim_start_matches("Failed to deserialize query string: ");
     let named = |(name, _): &(&str, &str)| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    let (name, cause) = told.split_once(": ").filter(named).unwrap_or_else(|| (told.split('`').nth(1).unwrap_or_default(), told));
+    let (name, cause) =
+        told.split_once(": ").filter(named).unwrap_or_else(|| (told.split('`').nth(1).unwrap_or_default(), told));
     let mut refusal = Refusal::field(name, cause);
     if cause.starts_with("unknown field") {
         refusal.code = Code::UnknownField;

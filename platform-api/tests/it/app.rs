@@ -14,7 +14,12 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
-use foundation::{Cell, id::ResellerId, sequencer, throttle::{Rate, Throttle}};
+use foundation::{
+    Cell,
+    id::ResellerId,
+    sequencer,
+    throttle::{Rate, Throttle},
+};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use platform_api::{ApiSettings, App, CellServices, Region};
 use serde_json::{Value, json};
@@ -101,6 +106,7 @@ impl TestApp {
 
     pub(crate) async fn with(settings: ApiSettings) -> Self {
         static CRYPTO: OnceLock<()> = OnceLock::new();
+        crate::log::listen();
         CRYPTO.get_or_init(|| rustls::crypto::ring::default_provider().install_default().unwrap());
         let (heard, callbacks) = mpsc::unbounded_channel();
         let db = Database::create().await;
@@ -216,9 +222,27 @@ impl TestApp {
     /// How many rows each table has that a request may write, over all tenants.
     pub(crate) async fn counts(&self) -> Vec<(String, i64)> {
         const TABLES: [&str; 21] = [
-            "tenants", "resellers", "api_keys", "venues", "shows", "ticket_types", "performances", "price_tiers", "offers",
-            "tickets", "claims", "holds", "orders", "order_items", "payments", "refunds", "journals", "webhook_endpoints",
-            "events", "idempotency_keys", "test_clocks",
+            "tenants",
+            "resellers",
+            "api_keys",
+            "venues",
+            "shows",
+            "ticket_types",
+            "performances",
+            "price_tiers",
+            "offers",
+            "tickets",
+            "claims",
+            "holds",
+            "orders",
+            "order_items",
+            "payments",
+            "refunds",
+            "journals",
+            "webhook_endpoints",
+            "events",
+            "idempotency_keys",
+            "test_clocks",
         ];
         let all = TABLES.map(|table| format!("select '{table}', count(*) from {table}")).join(" union all ");
         let mut owner = self.db.as_owner().await;

@@ -50,7 +50,9 @@ impl Client {
 
     /// A call with the key and nothing else.
     pub(crate) fn call(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
-        let call = self.http.request(Method::from_bytes(method.to_uppercase().as_bytes()).unwrap(), format!("{}{path}", self.base));
+        let call = self
+            .http
+            .request(Method::from_bytes(method.to_uppercase().as_bytes()).unwrap(), format!("{}{path}", self.base));
         match &self.key {
             Some(key) => call.bearer_auth(key),
             None => call,
@@ -68,7 +70,13 @@ impl Client {
 
     /// With this key and these bytes.
     pub(crate) async fn post_keyed(&self, path: &str, key: &str, body: &str) -> Answer {
-        send(self.call("post", path).header("idempotency-key", key).header("content-type", "application/json").body(body.to_owned())).await
+        send(
+            self.call("post", path)
+                .header("idempotency-key", key)
+                .header("content-type", "application/json")
+                .body(body.to_owned()),
+        )
+        .await
     }
 
     pub(crate) async fn patch(&self, path: &str, etag: &str, body: Value) -> Answer {
@@ -83,8 +91,16 @@ impl Client {
 /// Sends it. Whatever comes back has a request's id and, if it is a refusal, is a problem.
 pub(crate) async fn send(call: reqwest::RequestBuilder) -> Answer {
     let response = call.send().await.unwrap();
-    let answer = Answer { status: response.status().as_u16(), headers: response.headers().clone(), text: response.text().await.unwrap() };
+    let answer = Answer {
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        text: response.text().await.unwrap(),
+    };
     assert!(answer.header("request-id").starts_with("req_"), "no request id: {answer:?}");
+    if answer.status == 500 {
+        let log = crate::log::lines();
+        panic!("{}\n{}", answer.text, log.lines().filter(|line| line.contains(" ERROR ")).collect::<String>());
+    }
     if answer.status >= 400 && answer.status != 503 {
         assert_eq!(answer.header("content-type"), "application/problem+json", "{answer:?}");
         let problem = answer.json();

@@ -1,6 +1,10 @@
 //! The contract: the committed description is the code's, it is whole, and the router serves it and nothing else.
 
-use crate::{app::TestApp, client::send, document::{document, operations}};
+use crate::{
+    app::TestApp,
+    client::send,
+    document::{document, operations},
+};
 
 #[test]
 fn the_committed_description_is_the_codes() {
@@ -57,7 +61,8 @@ fn every_reference_leads_somewhere() {
 /// The operations without a key, each for a reason of its own.
 #[test]
 fn only_these_operations_need_no_key() {
-    let open: Vec<String> = operations().into_iter().filter(|operation| operation.open).map(|operation| operation.id).collect();
+    let open: Vec<String> =
+        operations().into_iter().filter(|operation| operation.open).map(|operation| operation.id).collect();
     let mut expected = vec![
         // Gives the first keys.
         "post_regions_region_resellers",
@@ -89,7 +94,8 @@ async fn every_operation_is_served() {
     let app = TestApp::start().await;
     for operation in operations() {
         // Ids that cannot be read: a served route asks for the key first, or finds no such object.
-        let path = operation.ids.iter().fold(operation.path.clone(), |path, id| path.replace(&format!("{{{id}}}"), "x"));
+        let path =
+            operation.ids.iter().fold(operation.path.clone(), |path, id| path.replace(&format!("{{{id}}}"), "x"));
         let answer = send(app.anyone().call(&operation.method, &path)).await;
         assert_ne!(answer.status, 405, "{}", operation.id);
         assert!(!answer.text.contains("no such page"), "{} is not served: {}", operation.id, answer.text);

@@ -11,6 +11,8 @@ pub(crate) struct Operation {
     pub(crate) path: String,
     /// The parameters of the path, in order.
     pub(crate) ids: Vec<String>,
+    /// The names of all its parameters.
+    pub(crate) parameters: Vec<String>,
     /// Whether it wants an Idempotency-Key.
     pub(crate) keyed: bool,
     /// Whether it wants If-Match.
@@ -30,16 +32,28 @@ pub(crate) fn operations() -> Vec<Operation> {
         for (method, operation) in item.as_object().unwrap() {
             let header = |name: &str| {
                 let parameters = operation["parameters"].as_array();
-                parameters.is_some_and(|all| all.iter().any(|p| p["name"] == name && p["in"] == "header" && p["required"] == true))
+                parameters.is_some_and(|all| {
+                    all.iter().any(|p| p["name"] == name && p["in"] == "header" && p["required"] == true)
+                })
             };
             all.push(Operation {
                 id: operation["operationId"].as_str().unwrap_or_default().to_owned(),
                 method: method.clone(),
-                ids: path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).map(str::to_owned).collect(),
+                ids: path
+                    .split('/')
+                    .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+                    .map(str::to_owned)
+                    .collect(),
+                parameters: operation["parameters"]
+                    .as_array()
+                    .map(|all| all.iter().filter_map(|p| p["name"].as_str().map(str::to_owned)).collect())
+                    .unwrap_or_default(),
                 path: path.clone(),
                 keyed: header("Idempotency-Key"),
                 versioned: header("If-Match"),
-                open: operation["security"].as_array().is_some_and(|all| all.iter().any(|one| one == &serde_json::json!({}))),
+                open: operation["security"]
+                    .as_array()
+                    .is_some_and(|all| all.iter().any(|one| one == &serde_json::json!({}))),
             });
         }
     }

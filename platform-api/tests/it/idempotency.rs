@@ -40,12 +40,15 @@ async fn one_after_the_other(app: &TestApp, operation: &Operation) -> (Reseller,
     let wrote = written(app, &before).await;
     for spelling in [key.clone(), format!("\"{key}\"")] {
         let again = client.post_keyed(&path, &spelling, &body).await;
-        assert!(again.replayed(), "{name}");
+        assert!(again.replayed(), "{name}: {}", again.text);
         assert_eq!((again.status, &again.text, again.etag()), (first.status, &first.text, first.etag()), "{name}");
         assert_eq!(again.header("content-type"), first.header("content-type"), "{name}");
     }
     client.post_keyed(&path, &key, &format!("{body} ")).await.refused(422, "idempotency_key_reused");
-    client.post_keyed("/v1/webhook_endpoints", &key, &json!({ "url": "https://example.com/x" }).to_string()).await.refused(422, "idempotency_key_reused");
+    client
+        .post_keyed("/v1/webhook_endpoints", &key, &json!({ "url": "https://example.com/x" }).to_string())
+        .await
+        .refused(422, "idempotency_key_reused");
     assert_eq!(written(app, &before).await, wrote, "{name}");
     (reseller, wrote)
 }
@@ -122,4 +125,23 @@ async fn a_refusal_does_not_use_the_key_up() {
         client.post_keyed(path, &key, &strip(&enough)).await.ok(201);
     }
     app.verify(&[&reseller]).await;
+}
+
+/// The answer to a key is kept for a week, and the database's backups for longer.
+#[tokio::test]
+async fn no_secret_is_kept_in_plain_with_its_answer() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    Scene::set(&app, &reseller).await;
+    let mut owner = app.db.as_owner().await;
+    let kept: Vec<String> = sqlx::query_scalar(
+        "select coalesce(answer, '') || coalesce(encode(answer_sealed, 'escape'), '') from idempotency_keys",
+    )
+    .fetch_all(&mut owner)
+    .await
+    .unwrap();
+    assert!(kept.len() >= 8, "{}", kept.len());
+    for word in ["_test_eu_", "whsec_", "_secret_", "Ada", "ada@example.com"] {
+        assert!(!kept.iter().any(|answer| answer.contains(word)), "{word} is kept in plain");
+    }
 }

@@ -2,13 +2,18 @@
 //!
 //! What must hold for every operation is not listed by hand: those tests walk the OpenAPI document, and a new operation
 //! fails them until it has its line in `scenes`.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what a test cannot do fails the test")]
 
 mod app;
 mod client;
 mod contract;
 mod document;
 mod idempotency;
+mod lists;
+mod log;
 mod mistakes;
+mod mistakes_in_a_purchase;
+mod mistakes_in_form;
 mod operations;
 mod preconditions;
 mod public;

@@ -1,11 +1,6 @@
 //! Changing by PATCH and DELETE: never without the version, never on a stale one. The walk is the document's.
 
-use crate::{
-    app::TestApp,
-    client::send,
-    document::operations,
-    scenes::Scene,
-};
+use crate::{app::TestApp, client::send, document::operations, scenes::Scene};
 
 #[tokio::test]
 async fn every_change_names_the_version_it_was_decided_on() {

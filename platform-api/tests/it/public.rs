@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::{app::{Reseller, TestApp}, client::send, theatre::{Theatre, id, show_body}};
+use crate::{
+    app::{Reseller, TestApp},
+    client::send,
+    theatre::{Theatre, id, show_body},
+};
 
 fn fields(object: &Value) -> Vec<&str> {
     object.as_object().unwrap().keys().map(String::as_str).collect()
@@ -25,7 +29,7 @@ async fn what_is_hidden_or_a_draft_is_as_if_it_were_not_there() {
     let anyone = app.anyone();
     let page = anyone.get(&format!("{base}/shows")).await.ok(200);
     let listed: Vec<String> = page["data"].as_array().unwrap().iter().map(id).collect();
-    assert_eq!(listed, [theatre.show.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&theatre.show));
     let missing = anyone.get(&format!("{base}/shows/show_{:032x}", 1)).await;
     for (show, performance) in &secret {
         let answer = anyone.get(&format!("{base}/shows/{show}")).await;
@@ -48,7 +52,10 @@ async fn what_is_hidden_or_a_draft_is_as_if_it_were_not_there() {
 async fn the_same_for_a_publishable_key(reseller: &Reseller, theatre: &Theatre, secret: &[(String, String)]) {
     let browser = &reseller.publishable;
     let page = browser.get("/v1/shows").await.ok(200);
-    assert_eq!(page["data"].as_array().unwrap().iter().map(id).collect::<Vec<_>>(), [theatre.show.clone()]);
+    assert_eq!(
+        page["data"].as_array().unwrap().iter().map(id).collect::<Vec<_>>(),
+        std::slice::from_ref(&theatre.show)
+    );
     for query in ["state=draft", "visibility=hidden"] {
         assert_eq!(browser.get(&format!("/v1/shows?{query}")).await.ok(200)["data"], json!([]), "{query}");
     }

@@ -148,20 +148,30 @@ async fn from_a_hold_to_money_given_back_to_the_cent() {
     assert_eq!(pending(&app, client).await, "64.12");
     assert_eq!(theatre.available(client).await, 38);
     let order = client.get(&path).await.ok(200);
-    let credentials: Vec<&str> = order["items"].as_array().unwrap().iter().map(|item| text(&item["credential"])).collect();
+    let credentials: Vec<&str> =
+        order["items"].as_array().unwrap().iter().map(|item| text(&item["credential"])).collect();
     assert_eq!(credentials, ["voided", "issued", "issued"]);
     client.post(&format!("{path}/refunds"), json!({ "items": [1] })).await.refused(409, "nothing_to_refund");
 
     let report = client.get("/v1/reports/sales?group_by=ticket_type").await.ok(200);
     let rows: Vec<(&str, Vec<String>)> =
         report["data"].as_array().unwrap().iter().map(|row| (text(&row["ticket_type"]), figures(row))).collect();
-    assert_eq!(rows, [
-        ("adult", ["2", "1", "99.80", "5.60", "1.18", "49.90", "43.12"].map(str::to_owned).to_vec()),
-        ("child", ["1", "0", "25.00", "1.55", "0.33", "0.00", "23.12"].map(str::to_owned).to_vec()),
-    ]);
+    assert_eq!(
+        rows,
+        [
+            ("adult", ["2", "1", "99.80", "5.60", "1.18", "49.90", "43.12"].map(str::to_owned).to_vec()),
+            ("child", ["1", "0", "25.00", "1.55", "0.33", "0.00", "23.12"].map(str::to_owned).to_vec()),
+        ]
+    );
     let total = &report["totals"][0];
     assert_eq!(figures(total), ["3", "1", "124.80", "7.15", "1.51", "49.90", "64.12"]);
     assert_eq!(total["provider_fees"], eur("2.12"));
+    for group in ["show", "performance", "day"] {
+        let other = client.get(&format!("/v1/reports/sales?group_by={group}")).await.ok(200);
+        // The provider's fee is an order's, not a row's: it is in the total's net only.
+        let row = ["3", "1", "124.80", "7.15", "1.51", "49.90", "66.24"].map(str::to_owned).to_vec();
+        assert_eq!((figures(&other["data"][0]), &other["totals"][0]), (row, total), "{group}");
+    }
     events_tell_it(&app, client).await;
     app.verify(&[&reseller]).await;
 }
@@ -193,10 +203,14 @@ async fn events_tell_it(app: &TestApp, client: &crate::client::Client) {
     let events = log["data"].as_array().unwrap();
     let kinds: Vec<&str> = events.iter().map(|event| text(&event["type"])).collect();
     let of_interest = |kind: &&&str| {
-        ["order.created", "order.updated", "order.paid", "payment.paid", "refund.created", "refund.succeeded"].contains(*kind)
+        ["order.created", "order.updated", "order.paid", "payment.paid", "refund.created", "refund.succeeded"]
+            .contains(*kind)
     };
     let told: Vec<&str> = kinds.iter().filter(of_interest).copied().collect();
-    assert_eq!(told, ["order.created", "order.updated", "payment.paid", "order.paid", "refund.created", "refund.succeeded"]);
+    assert_eq!(
+        told,
+        ["order.created", "order.updated", "payment.paid", "order.paid", "refund.created", "refund.succeeded"]
+    );
     assert!(kinds.iter().all(|kind| !kind.starts_with("stock.")), "{kinds:?}");
     assert!(!answer.text.contains("Ada") && !answer.text.contains("ada@"), "a buyer's data is in the log");
     let positions: Vec<i64> = events.iter().map(|event| event["position"].as_i64().unwrap()).collect();

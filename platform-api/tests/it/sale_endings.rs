@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::{app::TestApp, client::text, theatre::{buyer, eur, id}};
+use crate::{
+    app::TestApp,
+    client::text,
+    theatre::{buyer, eur, id},
+};
 
 fn codes(order: &Value) -> Vec<&str> {
     order["missing"].as_array().unwrap().iter().map(|missing| text(&missing["code"])).collect()
@@ -106,5 +110,73 @@ async fn time_ends_holds_and_orders_and_their_tickets_are_free_at_once() {
     assert_eq!(client.get(&format!("/v1/holds/{}", id(&hold))).await.ok(200)["state"], "expired");
     assert_eq!(client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200)["state"], "expired");
     client.post("/v1/orders", json!({ "hold_id": id(&hold) })).await.refused(410, "expired");
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn what_costs_nothing_is_paid_by_being_ordered() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let offer = format!("/v1/performances/{}/offers/{}", theatre.performance, theatre.child);
+    let hold = theatre.hold(client, json!([theatre.children(2)])).await;
+    let etag = client.get(&offer).await.etag().to_owned();
+    client.patch(&offer, &etag, json!({ "price": eur("0") })).await.ok(200);
+    let told = client.get(&format!("/v1/holds/{}", id(&hold))).await.ok(200);
+    assert_eq!(told["face_value"], eur("0.00"), "a hold is told at the price of now");
+    let body = json!({ "hold_id": id(&hold), "buyer": buyer(), "payment": {} });
+    let order = client.post("/v1/orders", body).await.ok(201);
+    assert_eq!((&order["state"], &order["total"], &order["payments"]), (&json!("paid"), &eur("0.00"), &json!([])));
+    assert!(order["items"].as_array().unwrap().iter().all(|item| item["credential"] == "issued"));
+    client.post(&format!("/v1/orders/{}/refunds", id(&order)), json!({})).await.refused(409, "nothing_to_refund");
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn what_is_paused_or_closed_is_not_sold() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let path = format!("/v1/performances/{}", theatre.performance);
+    let before = theatre.hold(client, json!([theatre.adults(1)])).await;
+    for state in ["paused", "closed"] {
+        let etag = client.get(&path).await.etag().to_owned();
+        client.patch(&path, &etag, json!({ "state": state })).await.ok(200);
+        client.post("/v1/holds", json!({ "items": [theatre.adults(1)] })).await.refused(409, "not_on_sale");
+        let add = json!({ "items": [theatre.adults(1)] });
+        client.post(&format!("/v1/holds/{}/add", id(&before)), add).await.refused(409, "not_on_sale");
+    }
+    let etag = client.get(&path).await.etag().to_owned();
+    client.patch(&path, &etag, json!({ "state": "open" })).await.ok(200);
+    theatre.hold(client, json!([theatre.adults(1)])).await;
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn mistakes_in_a_refund_give_nothing_back() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let order = theatre.sold(&app, client, json!([theatre.adults(2)])).await;
+    let path = format!("/v1/orders/{}/refunds", id(&order));
+    let before = app.counts().await;
+    for (body, status, code) in [
+        (json!({ "items": [] }), 422, "invalid_field"),
+        (json!({ "items": [3] }), 422, "invalid_field"),
+        (json!({ "items": [1, 1] }), 422, "invalid_field"),
+        (json!({ "items": [70_000] }), 422, "invalid_field"),
+        (json!({ "items": [1], "amount": eur("1.00") }), 400, "unknown_field"),
+        (json!({ "reason": "x".repeat(501) }), 422, "invalid_field"),
+        (json!({ "reason": "\0" }), 422, "invalid_field"),
+    ] {
+        client.post(&path, body).await.refused(status, code);
+    }
+    assert_eq!(app.counts().await, before);
+    let all = client.post(&path, json!({})).await.ok(201);
+    assert_eq!((&all["amount"], &all["items"]), (&eur("99.80"), &json!([1, 2])));
+    client.post(&path, json!({})).await.refused(409, "nothing_to_refund");
     app.verify(&[&reseller]).await;
 }

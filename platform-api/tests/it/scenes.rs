@@ -34,7 +34,8 @@ impl Scene {
         let order = client.post("/v1/orders", json!({ "hold_id": id(&other), "buyer": buyer() })).await.ok(201);
         let key = json!({ "kind": "restricted", "name": "box office", "scopes": ["orders:read"] });
         let key = client.post("/v1/api_keys", key).await.ok(201);
-        let endpoint = client.post("/v1/webhook_endpoints", json!({ "url": "https://example.com/hooks" })).await.ok(201);
+        let endpoint =
+            client.post("/v1/webhook_endpoints", json!({ "url": "https://example.com/hooks" })).await.ok(201);
         let ids = HashMap::from([
             ("region", "eu".to_owned()),
             ("reseller_id", reseller.id.to_string()),
@@ -64,9 +65,10 @@ impl Scene {
 
     /// The operation's path with this scene's ids in it.
     pub(crate) fn path(&self, operation: &Operation) -> String {
-        operation.ids.iter().fold(operation.path.clone(), |path, name| {
-            path.replace(&format!("{{{name}}}"), self.id(operation, name))
-        })
+        operation
+            .ids
+            .iter()
+            .fold(operation.path.clone(), |path, name| path.replace(&format!("{{{name}}}"), self.id(operation, name)))
     }
 
     /// A body that the operation takes; null where it takes none.

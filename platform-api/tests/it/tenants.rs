@@ -63,7 +63,9 @@ async fn without_a_good_key_every_operation_is_refused_and_nothing_is_done() {
     for operation in guarded() {
         let (path, body) = (scene.path(&operation), scene.body(&operation));
         call(&app.anyone(), &operation, &path, &body).await.refused(401, "credentials_missing");
-        for wrong in ["sk_test_eu_short", "Basic", &wrong_secret(&key), &key.replace("_test_", "_live_"), &key.to_uppercase()] {
+        for wrong in
+            ["sk_test_eu_short", "Basic", &wrong_secret(&key), &key.replace("_test_", "_live_"), &key.to_uppercase()]
+        {
             let answer = call(&app.with_key(wrong), &operation, &path, &body).await;
             answer.refused(401, "credentials_invalid");
             assert_eq!(answer.header("www-authenticate"), "Bearer", "{}", operation.id);
@@ -71,7 +73,9 @@ async fn without_a_good_key_every_operation_is_refused_and_nothing_is_done() {
         call(&revoked_client, &operation, &path, &body).await.refused(401, "credentials_invalid");
         let told = call(&app.with_key(&key.replace("_eu_", "_us_")), &operation, &path, &body).await;
         assert_eq!(told.refused(421, "region_elsewhere")["alternatives"]["base_url"], ELSEWHERE, "{}", operation.id);
-        call(&app.with_key(&key.replace("_eu_", "_mars_")), &operation, &path, &body).await.refused(421, "region_elsewhere");
+        call(&app.with_key(&key.replace("_eu_", "_mars_")), &operation, &path, &body)
+            .await
+            .refused(421, "region_elsewhere");
     }
     assert_eq!(app.counts().await, before);
     app.verify(&[&reseller]).await;
@@ -248,7 +252,38 @@ async fn a_rotated_key_has_a_successor_and_ends_after_its_overlap() {
     reseller.test.post("/v1/test_clock/advance", json!({ "seconds": 61 })).await.ok(200);
     key(&old).get("/v1/shows").await.refused(401, "credentials_invalid");
     key(&new).get("/v1/shows").await.ok(200);
-    let at_once = reseller.test.post(&format!("/v1/api_keys/{}/rotate", id(&new)), json!({ "overlap_seconds": 0 })).await;
+    let at_once =
+        reseller.test.post(&format!("/v1/api_keys/{}/rotate", id(&new)), json!({ "overlap_seconds": 0 })).await;
     at_once.ok(201);
     key(&new).get("/v1/shows").await.refused(401, "credentials_invalid");
+}
+
+#[tokio::test]
+async fn a_suspended_account_may_do_nothing_until_it_is_reinstated() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let mut tx = app.cell().tenant(reseller.id).await.unwrap();
+    tenancy::suspend(&mut tx, "ada", "unpaid").await.unwrap();
+    tx.commit().await.unwrap();
+    for operation in guarded() {
+        let path =
+            operation.ids.iter().fold(operation.path.clone(), |path, id| path.replace(&format!("{{{id}}}"), "x"));
+        call(&reseller.test, &operation, &path, &Value::Null).await.refused(403, "reseller_suspended");
+    }
+    let mut tx = app.cell().tenant(reseller.id).await.unwrap();
+    tenancy::reinstate(&mut tx, "ada", "paid").await.unwrap();
+    tx.commit().await.unwrap();
+    reseller.test.get("/v1/shows").await.ok(200);
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn the_word_bearer_may_be_written_in_any_case() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let key = reseller.test.key.clone().unwrap();
+    for (header, status) in [("bearer", 200), ("BEARER", 200), ("Basic", 401), ("Token", 401)] {
+        let call = app.anyone().call("get", "/v1/shows").header("authorization", format!("{header} {key}"));
+        assert_eq!(send(call).await.status, status, "{header}");
+    }
 }

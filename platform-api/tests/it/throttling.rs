@@ -20,11 +20,13 @@ fn rates(key_rate: Rate, client_rate: Rate) -> platform_api::ApiSettings {
 /// How far ahead of the database's clock the bucket is full, in microseconds.
 async fn full_in(app: &TestApp, bucket: &str) -> i64 {
     let mut owner = app.db.as_owner().await;
-    sqlx::query_scalar("select (extract(epoch from full_at - clock_timestamp()) * 1000000)::bigint from throttles where bucket = $1")
-        .bind(Sha256::digest(bucket).to_vec())
-        .fetch_one(&mut owner)
-        .await
-        .unwrap()
+    sqlx::query_scalar(
+        "select (extract(epoch from full_at - clock_timestamp()) * 1000000)::bigint from throttles where bucket = $1",
+    )
+    .bind(Sha256::digest(bucket).to_vec())
+    .fetch_one(&mut owner)
+    .await
+    .unwrap()
 }
 
 /// Sets the bucket to be full so many seconds from now.
@@ -44,8 +46,11 @@ async fn fill_in(app: &TestApp, bucket: &str, seconds: i32) {
 async fn bucket_of(client: &Client, app: &TestApp) -> String {
     let mut owner = app.db.as_owner().await;
     let hash = Sha256::digest(client.key.as_ref().unwrap()).to_vec();
-    let key: sqlx::types::Uuid =
-        sqlx::query_scalar("select api_key_id from api_keys where secret_hash = $1").bind(hash).fetch_one(&mut owner).await.unwrap();
+    let key: sqlx::types::Uuid = sqlx::query_scalar("select api_key_id from api_keys where secret_hash = $1")
+        .bind(hash)
+        .fetch_one(&mut owner)
+        .await
+        .unwrap();
     format!("key {key}")
 }
 
@@ -84,7 +89,8 @@ async fn a_full_burst_passes_and_not_one_more() {
     for left in (0..5).rev() {
         let answer = reseller.test.get("/v1/venues").await;
         answer.ok(200);
-        let told: u32 = answer.header("ratelimit").split("r=").nth(1).unwrap().split(';').next().unwrap().parse().unwrap();
+        let told: u32 =
+            answer.header("ratelimit").split("r=").nth(1).unwrap().split(';').next().unwrap().parse().unwrap();
         assert!(told >= left, "{left}: {answer:?}");
     }
     let bucket = bucket_of(&reseller.test, &app).await;
@@ -148,7 +154,9 @@ async fn from(app: &TestApp, forwarded: &str, path: &str) -> Answer {
 #[tokio::test]
 async fn who_has_no_key_is_counted_by_address_and_only_our_proxies_are_believed() {
     for (trusted, own_bucket) in [(Vec::new(), false), (vec!["127.0.0.0/8".parse().unwrap()], true)] {
-        let app = TestApp::with(platform_api::ApiSettings { trusted_proxies: trusted, ..rates(settings().key_rate, SLOW) }).await;
+        let app =
+            TestApp::with(platform_api::ApiSettings { trusted_proxies: trusted, ..rates(settings().key_rate, SLOW) })
+                .await;
         let reseller = app.reseller().await;
         let path = format!("/v1/public/eu/{}/shows", reseller.id);
         // The proxy's own bucket is empty for an hour.

@@ -1,12 +1,14 @@
 //! `stagedoor doctor`: what is wrong with this installation, and what to do.
-#![expect(clippy::print_stdout, reason = "what the command is for")]
 
 use std::{process::ExitCode, time::Duration};
 
 use foundation::schema;
 use sqlx::{Connection as _, PgConnection};
 
-use crate::settings::{Cell, Settings};
+use crate::{
+    process::tell,
+    settings::{Cell, Settings},
+};
 
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let settings = crate::commands::start::with_private_cells(settings)?;
@@ -16,11 +18,11 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     }
     for cell in &settings.cells {
         let found = examine(cell).await;
-        println!("cell {} ({}): {}", cell.name, cell.region, if found.is_empty() { "well" } else { "see below" });
+        tell(format_args!("cell {} ({}): {}", cell.name, cell.region, if found.is_empty() { "well" } else { "see below" }));
         findings.extend(found.into_iter().map(|finding| format!("cell {}: {finding}", cell.name)));
     }
     for finding in &findings {
-        println!("- {finding}");
+        tell(format_args!("- {finding}"));
     }
     Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

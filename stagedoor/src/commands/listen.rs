@@ -1,6 +1,5 @@
 //! `stagedoor listen`: receives webhooks on this machine, verifies each by Standard Webhooks and prints it: what a
 //! reseller's developer needs to see the first one arrive.
-#![expect(clippy::print_stdout, reason = "what the command is for")]
 
 use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
@@ -9,6 +8,8 @@ use axum::{Router, body::Bytes, extract::State, http::{HeaderMap, StatusCode}, r
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+
+use crate::process::{asked_to_stop, bind, tell};
 
 /// Where to listen, and the endpoint's secret.
 #[derive(clap::Args)]
@@ -34,13 +35,15 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let key = key.filter(|key| !key.is_empty()).context("--secret is not a secret of the form whsec_… and base64")?;
     let (done, mut deliveries) = tokio::sync::mpsc::channel(1);
     let router = Router::new().fallback(post(receive)).with_state(Arc::new(Listener { key, done }));
-    let listener = crate::process::bind(arguments.address, "--address").await?;
+    let listener = bind(arguments.address, "--address").await?;
     let count = arguments.count.unwrap_or(usize::MAX);
     let enough = async move {
+        let stop = asked_to_stop();
+        tokio::pin!(stop);
         for _ in 0..count {
             tokio::select! {
                 more = deliveries.recv() => if more.is_none() { break },
-                () = crate::process::asked_to_stop() => break,
+                () = &mut stop => break,
             }
         }
     };
@@ -52,10 +55,10 @@ async fn receive(State(listener): State<Arc<Listener>>, headers: HeaderMap, body
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (id, time) = (header("webhook-id"), header("webhook-timestamp"));
     if !verified(&listener.key, id, time, &body, header("webhook-signature")) {
-        println!("refused: the signature does not fit the body");
+        tell("refused: the signature does not fit the body");
         return StatusCode::UNAUTHORIZED;
     }
-    println!("{}", String::from_utf8_lossy(&body));
+    tell(String::from_utf8_lossy(&body));
     // Whoever waits for the last one has gone when nobody receives any more.
     let _ = listener.done.send(()).await;
     StatusCode::NO_CONTENT

@@ -1,5 +1,4 @@
 //! `stagedoor operator-token`: a session for the operators' interface of one region.
-#![expect(clippy::print_stdout, reason = "what the command is for")]
 
 use std::{process::ExitCode, time::Duration};
 
@@ -28,6 +27,6 @@ pub(crate) async fn run(settings: Settings, arguments: &Arguments) -> anyhow::Re
     let now = process::open(cell)?.clock().await?.as_seconds();
     let lifetime = Duration::from_secs(arguments.hours * 3600);
     let token = tenant_admin::session_token(cell.operator_key.reveal(), &arguments.operator, &arguments.region, lifetime, now)?;
-    println!("{token}");
+    process::tell(token);
     Ok(ExitCode::SUCCESS)
 }

@@ -53,23 +53,27 @@ async fn on_cluster(
     began: Instant,
 ) -> anyhow::Result<()> {
     let settings = private::prepare(settings, cluster).await?;
-    // The sandbox outlives the API: a request under way may still have to ask it.
-    let sandbox_shutdown = CancellationToken::new();
-    let sandbox = sandbox_socket
-        .map(|socket| tokio::spawn(private::sandbox(socket, settings.clone(), sandbox_shutdown.clone())));
-    let serving = {
-        let (settings, shutdown) = (settings.clone(), shutdown.clone());
-        tokio::spawn(async move { roles::serve(&settings, ALL, sockets, shutdown).await })
-    };
-    let loaded = demo::load(&settings).await.context("the demo could not be loaded");
-    match &loaded {
-        Ok(demo) => demo.print(&settings, began.elapsed()),
-        Err(_) => shutdown.cancel(),
+    // Before anything else asks for connections: a busy machine must not make the first start fail.
+    let demo = demo::load(&settings).await.context("the demo could not be loaded")?;
+    if shutdown.is_cancelled() {
+        return Ok(());
     }
-    serving.await??;
+    // The sandbox outlives the API: a request under way may still have to ask it. Without it nothing can be sold.
+    let sandbox_shutdown = CancellationToken::new();
+    let sandbox = sandbox_socket.map(|socket| {
+        let serving = private::sandbox(socket, settings.clone(), sandbox_shutdown.clone());
+        let stop = shutdown.clone();
+        tokio::spawn(async move {
+            let ended = serving.await;
+            stop.cancel();
+            ended
+        })
+    });
+    demo.print(&settings, began.elapsed());
+    roles::serve(&settings, ALL, sockets, shutdown).await?;
     sandbox_shutdown.cancel();
     if let Some(sandbox) = sandbox {
         sandbox.await??;
     }
-    loaded.map(|_| ())
+    Ok(())
 }

@@ -1,5 +1,4 @@
 //! `stagedoor verify`: every invariant of every tenant, printed.
-#![expect(clippy::print_stdout, reason = "what the command is for")]
 
 use std::{collections::BTreeMap, process::ExitCode};
 
@@ -7,7 +6,7 @@ use foundation::{id::ResellerId, verify::Checked};
 use ticketing::provider::Provider;
 
 use crate::{
-    process,
+    process::{self, tell},
     settings::{Cell, Settings},
 };
 
@@ -22,10 +21,10 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         violated += verify_cell(cell).await?;
     }
     if violated == 0 {
-        println!("Every invariant holds.");
+        tell("Every invariant holds.");
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{violated} violations.");
+    tell(format_args!("{violated} violations."));
     Ok(ExitCode::FAILURE)
 }
 
@@ -47,11 +46,11 @@ async fn verify_cell(settings: &Cell) -> anyhow::Result<usize> {
         }
         after = Some(last);
     }
-    println!("cell {}, region {}, {tenants} tenants", settings.name, settings.region);
+    tell(format_args!("cell {}, region {}, {tenants} tenants", settings.name, settings.region));
     let mut count = 0;
     for (invariant, violations) in found {
-        println!("  {}  {invariant}", if violations.is_empty() { "holds " } else { "BROKEN" });
-        violations.iter().for_each(|violation| println!("            {violation}"));
+        tell(format_args!("  {}  {invariant}", if violations.is_empty() { "holds " } else { "BROKEN" }));
+        violations.iter().for_each(|violation| tell(format_args!("            {violation}")));
         count += violations.len();
     }
     Ok(count)

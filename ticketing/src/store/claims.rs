@@ -68,15 +68,18 @@ pub struct Change {
 /// The database's own, because the caller of a batch must tell contention from a lost connection.
 pub async fn take(tx: &mut TenantTx, wanted: &[Wanted], now: Instant) -> Result<Vec<(HoldId, TicketId)>, sqlx::Error> {
     let reseller = tx.reseller();
-    // Holds with a ticket that is known to be claimed are left out whole: in most batches nothing is left to undo.
+    // Holds with a ticket that is known to be claimed are left out whole: in most batches nothing is left to undo. Looked up
+    // one by one: as a join, a table without fresh statistics was read whole for every batch.
     sqlx::query_as(
         "with wanted as (
              select * from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[])
                  as w (performance_id, ticket_id, hold_id, until)),
          taken as materialized (
-             select distinct w.hold_id from wanted w
-             join claims c on c.reseller_id = $1 and c.performance_id = w.performance_id and c.ticket_id = w.ticket_id
-             where c.expires_at > $6)
+             select distinct w.hold_id from wanted w cross join lateral (
+                 select from claims c
+                 where c.reseller_id = $1 and c.performance_id = w.performance_id and c.ticket_id = w.ticket_id
+                   and c.expires_at > $6
+                 limit 1) live)
          insert into claims (reseller_id, performance_id, ticket_id, owner_kind, owner_id, claimed_at, expires_at)
          select $1, performance_id, ticket_id, 'hold', hold_id, $6, until
          from wanted where hold_id not in (select hold_id from taken)
@@ -105,10 +108,9 @@ pub async fn take(tx: &mut TenantTx, wanted: &[Wanted], now: Instant) -> Result<
 pub async fn undo(tx: &mut TenantTx, partial: &[Wanted]) -> Result<(), sqlx::Error> {
     let reseller = tx.reseller();
     sqlx::query(
-        "update claims c set expires_at = '-infinity'
-         from unnest($2::uuid[], $3::uuid[], $4::uuid[]) as l (performance_id, ticket_id, hold_id)
-         where c.reseller_id = $1 and c.performance_id = l.performance_id and c.ticket_id = l.ticket_id
-           and c.owner_kind = 'hold' and c.owner_id = l.hold_id",
+        "update claims set expires_at = '-infinity'
+         where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)
+           and owner_kind = 'hold' and owner_id = any($4)",
     )
     .bind(reseller)
     .bind(partial.iter().map(|w| w.performance).collect::<Vec<_>>())
@@ -126,10 +128,8 @@ pub async fn undo(tx: &mut TenantTx, partial: &[Wanted]) -> Result<(), sqlx::Err
 pub async fn ends(tx: &mut TenantTx, tickets: &[(PerformanceId, TicketId)]) -> Result<Vec<Change>, sqlx::Error> {
     let reseller = tx.reseller();
     let rows: Vec<(PerformanceId, TicketId, Instant)> = sqlx::query_as(
-        "select c.performance_id, c.ticket_id, c.expires_at from claims c
-         join unnest($2::uuid[], $3::uuid[]) as w (performance_id, ticket_id)
-             on c.performance_id = w.performance_id and c.ticket_id = w.ticket_id
-         where c.reseller_id = $1",
+        "select performance_id, ticket_id, expires_at from claims
+         where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)",
     )
     .bind(reseller)
     .bind(tickets.iter().map(|(performance, _)| *performance).collect::<Vec<_>>())
@@ -147,9 +147,8 @@ pub async fn ends(tx: &mut TenantTx, tickets: &[(PerformanceId, TicketId)]) -> R
 pub async fn lock(tx: &mut TenantTx, tickets: &[HeldTicket]) -> Result<(), sqlx::Error> {
     let reseller = tx.reseller();
     sqlx::query(
-        "select 1 from claims c join unnest($2::uuid[], $3::uuid[]) as w (performance_id, ticket_id)
-             on c.performance_id = w.performance_id and c.ticket_id = w.ticket_id
-         where c.reseller_id = $1 order by c.performance_id, c.ticket_id for update of c",
+        "select 1 from claims where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)
+         order by performance_id, ticket_id for update",
     )
     .bind(reseller)
     .bind(tickets.iter().map(|t| t.performance).collect::<Vec<_>>())
@@ -190,11 +189,10 @@ pub async fn pass(
     };
     lock(tx, tickets).await?;
     let rows: Vec<(PerformanceId, TicketId, Instant)> = sqlx::query_as(
-        "update claims c set owner_kind = $6, owner_id = $7, expires_at = $8
-         from unnest($2::uuid[], $3::uuid[]) as w (performance_id, ticket_id)
-         where c.reseller_id = $1 and c.performance_id = w.performance_id and c.ticket_id = w.ticket_id
-           and c.owner_kind = $4 and c.owner_id = $5 and c.expires_at > $9
-         returning c.performance_id, c.ticket_id, c.expires_at",
+        "update claims set owner_kind = $6, owner_id = $7, expires_at = $8
+         where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)
+           and owner_kind = $4 and owner_id = $5 and expires_at > $9
+         returning performance_id, ticket_id, expires_at",
     )
     .bind(reseller)
     .bind(&performances)

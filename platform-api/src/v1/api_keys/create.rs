@@ -32,5 +32,5 @@ pub(crate) async fn create(allowed: Allowed<AccountWrite>, Keyed { key, body }: 
     let (created, text) = create_key(&mut call.tx, allowed.cell().region(), &allowed.caller, &new).await?;
     let version = created.version;
     let view = FreshKeyView { key: created.into(), secret: text.expose().to_owned() };
-    call.finish_sealed(StatusCode::CREATED, &view, Some(version)).await
+    call.finish(StatusCode::CREATED, &view, Some(version)).await
 }

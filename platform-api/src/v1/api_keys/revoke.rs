@@ -4,7 +4,10 @@ use axum::{extract::State, http::StatusCode};
 use foundation::id::ApiKeyId;
 
 use super::ApiKeyView;
-use crate::{app::App, web::{Allowed, Answer, Keyed, Path, body::Nothing, scope::AccountWrite}};
+use crate::{
+    app::App,
+    web::{Allowed, Answer, Keyed, Path, body::Nothing, scope::AccountWrite},
+};
 
 /// Revokes an API key: the next request with it is refused.
 #[utoipa::path(post, path = "/v1/api_keys/{api_key_id}/revoke", tag = "Account", params(("api_key_id" = ApiKeyId, Path)), responses((status = 200, body = ApiKeyView)))]

@@ -8,7 +8,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::FreshKeyView;
-use crate::{app::App, web::{Allowed, Answer, Keyed, Path, scope::AccountWrite}};
+use crate::{
+    app::App,
+    web::{Allowed, Answer, Keyed, Path, scope::AccountWrite},
+};
 
 /// How long the old key stays good.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -29,10 +32,11 @@ pub(crate) async fn rotate(
 ) -> Answer {
     let overlap = Duration::from_secs(u64::from(body.overlap_seconds.unwrap_or(86_400)));
     let mut call = allowed.begin(key).await?;
-    let (fresh, text) = tenancy::rotate_key(&mut call.tx, allowed.cell().region(), &allowed.caller, id, overlap).await?;
+    let (fresh, text) =
+        tenancy::rotate_key(&mut call.tx, allowed.cell().region(), &allowed.caller, id, overlap).await?;
     let version = fresh.version;
     let view = FreshKeyView { key: fresh.into(), secret: text.expose().to_owned() };
-    let answer = call.finish_sealed(StatusCode::CREATED, &view, Some(version)).await;
+    let answer = call.finish(StatusCode::CREATED, &view, Some(version)).await;
     app.forget_callers(allowed.caller.reseller);
     answer
 }

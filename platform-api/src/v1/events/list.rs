@@ -1,6 +1,9 @@
 //! `GET /v1/events`
 
-use axum::{http::{StatusCode, header}, response::IntoResponse as _};
+use axum::{
+    http::{StatusCode, header},
+    response::IntoResponse as _,
+};
 use foundation::{Refusal, event, page::LIMIT_MAX};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -39,7 +42,11 @@ pub(crate) async fn list(allowed: Allowed<WebhooksRead>, Query(query): Query<Eve
     let events = event::after(&mut allowed.tx().await?, query.after, i64::from(limit)).await?;
     let next_after = events.last().map_or(query.after, |event| event.position);
     let region = allowed.cell().region();
-    let data = events.iter().filter_map(|event| RawValue::from_string(webhooks_dispatcher::payload(event, region)).ok()).collect();
-    let body = serde_json::to_string(&EventsView { data, next_after }).map_err(|e| foundation::Error::Inconsistent(e.to_string()))?;
+    let data = events
+        .iter()
+        .filter_map(|event| RawValue::from_string(webhooks_dispatcher::payload(event, region)).ok())
+        .collect();
+    let body = serde_json::to_string(&EventsView { data, next_after })
+        .map_err(|e| foundation::Error::Inconsistent(e.to_string()))?;
     Ok(Reply::raw((StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], body).into_response()))
 }

@@ -5,11 +5,17 @@ use std::time::Duration;
 use axum::extract::State;
 use foundation::Refusal;
 use serde::Deserialize;
-use ticketing::{lanes::{HoldRequest, Placed}, rules::order::check_wants};
+use ticketing::{
+    lanes::{HoldRequest, Placed},
+    rules::order::check_wants,
+};
 use utoipa::ToSchema;
 
 use super::{HoldView, WantBody, read_wants};
-use crate::{app::App, web::{Allowed, Answer, Keyed, Reply, scope::OrdersWrite}};
+use crate::{
+    app::App,
+    web::{Allowed, Answer, Keyed, Reply, scope::OrdersWrite},
+};
 
 /// Tickets to hold, of any number of performances, all or nothing.
 #[derive(Debug, Deserialize, ToSchema)]

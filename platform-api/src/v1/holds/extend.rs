@@ -7,7 +7,10 @@ use ticketing::use_cases::change_hold::extend_hold;
 use utoipa::ToSchema;
 
 use super::{HoldView, create::lasts};
-use crate::{app::App, web::{Allowed, Answer, Keyed, Path, scope::OrdersWrite}};
+use crate::{
+    app::App,
+    web::{Allowed, Answer, Keyed, Path, scope::OrdersWrite},
+};
 
 /// How much longer.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -9,7 +9,11 @@ use crate::web::{Allowed, Answer, Keyed, Path, body::Nothing, scope::OrdersWrite
 
 /// Gives a hold up; its tickets are free at once.
 #[utoipa::path(post, path = "/v1/holds/{hold_id}/release", tag = "Holds", params(("hold_id" = HoldId, Path)), responses((status = 200, body = HoldView)))]
-pub(crate) async fn release(allowed: Allowed<OrdersWrite>, Path(id): Path<HoldId>, Keyed { key, .. }: Keyed<Nothing>) -> Answer {
+pub(crate) async fn release(
+    allowed: Allowed<OrdersWrite>,
+    Path(id): Path<HoldId>,
+    Keyed { key, .. }: Keyed<Nothing>,
+) -> Answer {
     let mut call = allowed.begin(key).await?;
     let changed = release_hold(&mut call.tx, &allowed.services.inventory, id).await?;
     let version = changed.hold.version;

@@ -1,7 +1,10 @@
 //! `POST /v1/holds/{hold_id}/remove`
 
 use axum::http::StatusCode;
-use foundation::{Refusal, id::{HoldId, TicketId}};
+use foundation::{
+    Refusal,
+    id::{HoldId, TicketId},
+};
 use serde::Deserialize;
 use ticketing::use_cases::change_hold::shrink_hold;
 use utoipa::ToSchema;

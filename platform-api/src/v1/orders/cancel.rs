@@ -10,7 +10,11 @@ use crate::web::{Allowed, Answer, Keyed, Path, body::Nothing, scope::OrdersWrite
 /// Calls an unpaid order off; its tickets are free once no payment can succeed any more. If the money was faster, the answer
 /// is the paid order.
 #[utoipa::path(post, path = "/v1/orders/{order_id}/cancel", tag = "Orders", params(("order_id" = OrderId, Path)), responses((status = 200, body = OrderView)))]
-pub(crate) async fn cancel(allowed: Allowed<OrdersWrite>, Path(id): Path<OrderId>, Keyed { key, .. }: Keyed<Nothing>) -> Answer {
+pub(crate) async fn cancel(
+    allowed: Allowed<OrdersWrite>,
+    Path(id): Path<OrderId>,
+    Keyed { key, .. }: Keyed<Nothing>,
+) -> Answer {
     let call = allowed.begin_leased(key).await?;
     let services = &allowed.services;
     let order = call

@@ -70,7 +70,13 @@ pub(crate) async fn create(
             let order = make(&allowed, new(hold)).await?;
             let pays = body.payment.is_some() && !order.total.is_zero();
             if pays {
-                start_payment(&allowed.services.inventory, &allowed.services.provider, allowed.caller.reseller, order.id).await?;
+                start_payment(
+                    &allowed.services.inventory,
+                    &allowed.services.provider,
+                    allowed.caller.reseller,
+                    order.id,
+                )
+                .await?;
             }
             Ok(order)
         })

@@ -1,6 +1,10 @@
 //! `GET /v1/orders`
 
-use foundation::{Instant, Refusal, id::OrderId, page::{Page, PageOf}};
+use foundation::{
+    Instant, Refusal,
+    id::OrderId,
+    page::{Page, PageOf},
+};
 use serde::Deserialize;
 use ticketing::{rules::order::OrderState, store::orders};
 use utoipa::IntoParams;

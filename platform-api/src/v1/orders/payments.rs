@@ -11,10 +11,15 @@ use crate::{
 
 /// Creates the order's payment at the provider, or gives the one that is open: the buyer may try it again after a decline.
 #[utoipa::path(post, path = "/v1/orders/{order_id}/payments", tag = "Orders", params(("order_id" = OrderId, Path)), responses((status = 201, body = PaymentView)))]
-pub(crate) async fn create(allowed: Allowed<OrdersWrite>, Path(order): Path<OrderId>, Keyed { key, .. }: Keyed<Nothing>) -> Answer {
+pub(crate) async fn create(
+    allowed: Allowed<OrdersWrite>,
+    Path(order): Path<OrderId>,
+    Keyed { key, .. }: Keyed<Nothing>,
+) -> Answer {
     let call = allowed.begin_leased(key).await?;
     let services = &allowed.services;
-    let payment = call.run(start_payment(&services.inventory, &services.provider, allowed.caller.reseller, order)).await?;
+    let payment =
+        call.run(start_payment(&services.inventory, &services.provider, allowed.caller.reseller, order)).await?;
     let version = payment.version;
     call.finish(StatusCode::CREATED, &PaymentView::of(payment, services), Some(version)).await
 }

@@ -2,7 +2,10 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
-use foundation::{Error, Result, id::{PerformanceId, PriceTierId, ResellerId}};
+use foundation::{
+    Error, Result,
+    id::{PerformanceId, PriceTierId, ResellerId},
+};
 use serde::Serialize;
 use tenancy::KeyKind;
 use ticketing::inventory::Inventory;
@@ -46,7 +49,12 @@ pub(crate) async fn get(allowed: Allowed<ShowsRead>, Path(id): Path<PerformanceI
 }
 
 /// The answer, for this route and the public one.
-pub(crate) async fn answer(inventory: &Inventory, reseller: ResellerId, id: PerformanceId, headers: &HeaderMap) -> Answer {
+pub(crate) async fn answer(
+    inventory: &Inventory,
+    reseller: ResellerId,
+    id: PerformanceId,
+    headers: &HeaderMap,
+) -> Answer {
     let view = read(inventory, reseller, id).await?;
     let etag = format!("\"{}\"", view.1);
     let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|given| given == etag);
@@ -58,7 +66,11 @@ pub(crate) async fn answer(inventory: &Inventory, reseller: ResellerId, id: Perf
     Ok(Reply::raw(response))
 }
 
-async fn read(inventory: &Inventory, reseller: ResellerId, id: PerformanceId) -> Result<(AvailabilityView, String), Error> {
+async fn read(
+    inventory: &Inventory,
+    reseller: ResellerId,
+    id: PerformanceId,
+) -> Result<(AvailabilityView, String), Error> {
     let availability = inventory.availability(reseller, id).await?;
     let section = |count: &ticketing::rules::stock::Count| SectionView {
         section: count.section.as_ref().to_owned(),
@@ -69,6 +81,7 @@ async fn read(inventory: &Inventory, reseller: ResellerId, id: PerformanceId) ->
     };
     let sections: Vec<SectionView> = availability.counts.iter().map(section).collect();
     let sum = |of: fn(&SectionView) -> usize| sections.iter().map(of).sum();
-    let view = AvailabilityView { performance_id: id, total: sum(|s| s.total), available: sum(|s| s.available), sections };
+    let view =
+        AvailabilityView { performance_id: id, total: sum(|s| s.total), available: sum(|s| s.available), sections };
     Ok((view, availability.mark))
 }

@@ -44,7 +44,9 @@ impl NewTicketsBody {
         let kind = match (self.rows, self.places) {
             (Some(rows), None) => NewTicketsKind::Rows(rows.into_iter().map(|row| (row.label, row.seats)).collect()),
             (None, Some(places)) => NewTicketsKind::Places(places),
-            _ => return Err(Refusal::field(at, "must have either rows (numbered seats) or places (general admission)")),
+            _ => {
+                return Err(Refusal::field(at, "must have either rows (numbered seats) or places (general admission)"));
+            }
         };
         Ok(NewTickets { section: self.section, price_tier: self.price_tier, kind })
     }

@@ -1,6 +1,9 @@
 //! `GET /v1/public/{region}/{reseller_id}/performances/{performance_id}/availability`
 
-use axum::{extract::State, http::{HeaderMap, request::Parts}};
+use axum::{
+    extract::State,
+    http::{HeaderMap, request::Parts},
+};
 use foundation::id::{PerformanceId, ResellerId};
 use ticketing::store::catalogue;
 

@@ -5,7 +5,10 @@ use foundation::id::{ResellerId, ShowId};
 use ticketing::store::catalogue;
 
 use super::{open, public, shows::PublicShowView};
-use crate::{app::App, web::{Answer, Path, Reply}};
+use crate::{
+    app::App,
+    web::{Answer, Path, Reply},
+};
 
 /// Reads a public show.
 #[utoipa::path(get, path = "/v1/public/{region}/{reseller_id}/shows/{show_id}", tag = "Public", params(("region" = String, Path), ("reseller_id" = ResellerId, Path), ("show_id" = ShowId, Path)), responses((status = 200, body = PublicShowView)), security(()))]

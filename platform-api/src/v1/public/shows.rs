@@ -1,7 +1,11 @@
 //! `GET /v1/public/{region}/{reseller_id}/shows`
 
 use axum::{extract::State, http::request::Parts};
-use foundation::{Instant, id::{ResellerId, ShowId}, page::{Page, PageOf}};
+use foundation::{
+    Instant,
+    id::{ResellerId, ShowId},
+    page::{Page, PageOf},
+};
 use serde::{Deserialize, Serialize};
 use ticketing::{
     rules::catalogue::{Performance, Show, ShowState, Visibility},
@@ -10,7 +14,10 @@ use ticketing::{
 use utoipa::{IntoParams, ToSchema};
 
 use super::open;
-use crate::{app::App, web::{Answer, ListOf, Path, Query, Reply}};
+use crate::{
+    app::App,
+    web::{Answer, ListOf, Path, Query, Reply},
+};
 
 /// A show as anyone may see it.
 #[derive(Debug, Serialize, ToSchema)]

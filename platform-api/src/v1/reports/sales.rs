@@ -1,7 +1,10 @@
 //! `GET /v1/reports/sales`
 
 use accounting::{SalesFigures, SalesFilter, SalesGroup, SalesKey};
-use foundation::{Currency, Instant, Money, id::{PerformanceId, ShowId}};
+use foundation::{
+    Currency, Instant, Money,
+    id::{PerformanceId, ShowId},
+};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -110,7 +113,10 @@ pub(crate) async fn get(allowed: Allowed<FinanceRead>, Query(query): Query<Sales
     let filter = SalesFilter { show: query.show_id, from: query.from, to: query.to, group_by };
     let report = accounting::sales_report(&mut allowed.tx().await?, &filter).await?;
     let row = |row: &accounting::SalesRow| {
-        let mut view = SalesRowView { figures: Some(figures(&row.figures, row.figures.net(), row.currency)), ..SalesRowView::default() };
+        let mut view = SalesRowView {
+            figures: Some(figures(&row.figures, row.figures.net(), row.currency)),
+            ..SalesRowView::default()
+        };
         match &row.key {
             SalesKey::Show(show) => view.show_id = Some(*show),
             SalesKey::Performance(show, performance) => {
@@ -129,5 +135,8 @@ pub(crate) async fn get(allowed: Allowed<FinanceRead>, Query(query): Query<Sales
         figures: figures(&total.figures, total.net(), total.currency),
         provider_fees: total.provider_fees.map(|fees| Money::rounded(fees, total.currency)),
     };
-    Reply::ok(&SalesReportView { data: report.rows.iter().map(row).collect(), totals: report.totals.iter().map(total).collect() })
+    Reply::ok(&SalesReportView {
+        data: report.rows.iter().map(row).collect(),
+        totals: report.totals.iter().map(total).collect(),
+    })
 }

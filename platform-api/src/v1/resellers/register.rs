@@ -98,10 +98,7 @@ pub(crate) async fn register(OpensIn(cell): OpensIn, Body(body): Body<NewAccount
         tax_id: body.tax_id,
     };
     let registered = tenancy::register(&cell, &NewAccount::parse(form)?).await?;
-    let view = RegisteredView {
-        account_id: registered.account,
-        live: registered.live.into(),
-        test: registered.test.into(),
-    };
+    let view =
+        RegisteredView { account_id: registered.account, live: registered.live.into(), test: registered.test.into() };
     Ok(Reply::raw((StatusCode::CREATED, axum::Json(view)).into_response()))
 }

@@ -3,11 +3,17 @@
 use axum::http::StatusCode;
 use foundation::{Currency, Result};
 use serde::Deserialize;
-use ticketing::{rules::catalogue::{self, NewShow}, use_cases::create_show::create_show};
+use ticketing::{
+    rules::catalogue::{self, NewShow},
+    use_cases::create_show::create_show,
+};
 use utoipa::ToSchema;
 
 use super::{ShowState, ShowView, Visibility};
-use crate::{v1::performances::NewPerformanceBody, web::{Allowed, Answer, Keyed, scope::ShowsWrite}};
+use crate::{
+    v1::performances::NewPerformanceBody,
+    web::{Allowed, Answer, Keyed, scope::ShowsWrite},
+};
 
 /// A show to create, with its performances and all their tickets.
 #[derive(Debug, Deserialize, ToSchema)]

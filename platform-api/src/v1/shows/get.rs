@@ -4,7 +4,10 @@ use foundation::id::ShowId;
 use ticketing::store::catalogue;
 
 use super::ShowView;
-use crate::{v1::public::seen_by, web::{Allowed, Answer, Path, Reply, scope::ShowsRead}};
+use crate::{
+    v1::public::seen_by,
+    web::{Allowed, Answer, Path, Reply, scope::ShowsRead},
+};
 
 /// Reads a show with its performances.
 #[utoipa::path(get, path = "/v1/shows/{show_id}", tag = "Shows", params(("show_id" = ShowId, Path)), responses((status = 200, body = ShowView)))]

@@ -1,6 +1,10 @@
 //! `GET /v1/shows`
 
-use foundation::{Instant, id::{ShowId, VenueId}, page::{Page, PageOf}};
+use foundation::{
+    Instant,
+    id::{ShowId, VenueId},
+    page::{Page, PageOf},
+};
 use serde::Deserialize;
 use tenancy::KeyKind;
 use ticketing::store::catalogue::{ShowFilter, list_shows};
@@ -36,7 +40,9 @@ pub(crate) struct ShowsQuery {
 pub(crate) async fn list(allowed: Allowed<ShowsRead>, Query(query): Query<ShowsQuery>) -> Answer {
     let page = PageOf::<ShowId>::parse(query.limit, query.cursor.as_deref())?;
     let browser = allowed.caller.kind == KeyKind::Publishable;
-    if browser && (matches!(query.state, Some(ShowState::Draft)) || matches!(query.visibility, Some(Visibility::Hidden))) {
+    if browser
+        && (matches!(query.state, Some(ShowState::Draft)) || matches!(query.visibility, Some(Visibility::Hidden)))
+    {
         return Reply::ok(&ListOf::<ShowView>::from(Page { items: Vec::new(), next_cursor: None }));
     }
     // A publishable key is in every browser and sees what anyone may.

@@ -7,7 +7,10 @@ use foundation::Instant;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{app::App, web::{Allowed, Answer, Keyed, scope::AccountWrite}};
+use crate::{
+    app::App,
+    web::{Allowed, Answer, Keyed, scope::AccountWrite},
+};
 
 /// How far.
 #[derive(Debug, Deserialize, ToSchema)]

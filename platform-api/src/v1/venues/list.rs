@@ -1,6 +1,9 @@
 //! `GET /v1/venues`
 
-use foundation::{id::VenueId, page::{Page, PageOf}};
+use foundation::{
+    id::VenueId,
+    page::{Page, PageOf},
+};
 use serde::Deserialize;
 use ticketing::store::catalogue;
 use utoipa::IntoParams;

@@ -6,7 +6,10 @@ use tenancy::webhook_endpoints::{self, NewEndpoint};
 use utoipa::ToSchema;
 
 use super::{EndpointView, rules};
-use crate::{app::App, web::{Allowed, Answer, Keyed, scope::WebhooksWrite}};
+use crate::{
+    app::App,
+    web::{Allowed, Answer, Keyed, scope::WebhooksWrite},
+};
 
 /// An endpoint to create.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -45,5 +48,5 @@ pub(crate) async fn create(
     let sealer = allowed.cell().sealer();
     let (endpoint, secret) = webhook_endpoints::create(&mut call.tx, sealer, &rules(&app), new).await?;
     let version = endpoint.version;
-    call.finish_sealed(StatusCode::CREATED, &FreshEndpointView { endpoint: endpoint.into(), secret }, Some(version)).await
+    call.finish(StatusCode::CREATED, &FreshEndpointView { endpoint: endpoint.into(), secret }, Some(version)).await
 }

@@ -7,7 +7,10 @@ use tenancy::webhook_endpoints::{self, EndpointChanges, EndpointState};
 use utoipa::ToSchema;
 
 use super::{EndpointView, rules};
-use crate::{app::App, web::{Allowed, Answer, Body, IfMatch, Path, Reply, caller::commit, scope::WebhooksWrite}};
+use crate::{
+    app::App,
+    web::{Allowed, Answer, Body, IfMatch, Path, Reply, caller::commit, scope::WebhooksWrite},
+};
 
 /// What to change; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -29,8 +32,12 @@ pub(crate) async fn update(
     IfMatch(version): IfMatch,
     Body(body): Body<EndpointChangesBody>,
 ) -> Answer {
-    let changes =
-        EndpointChanges { url: body.url, event_types: body.event_types, description: body.description, state: body.state };
+    let changes = EndpointChanges {
+        url: body.url,
+        event_types: body.event_types,
+        description: body.description,
+        state: body.state,
+    };
     let mut tx = allowed.tx().await?;
     let endpoint = webhook_endpoints::update(&mut tx, &rules(&app), id, version, changes).await?;
     commit(tx).await?;

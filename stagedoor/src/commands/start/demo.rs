@@ -1,8 +1,7 @@
 //! The demo: a reseller in each region with a theatre and an arena on sale, made through the same use cases as anyone's.
 //! Loading it again changes nothing; `demo.json` says what is there.
-#![expect(clippy::print_stdout, reason = "the addresses and keys are for the person who started it")]
 
-use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fs, time::Duration};
 
 use foundation::{Cell, Instant, Money, TenantTx, id::ResellerId};
 use rust_decimal::Decimal;
@@ -16,7 +15,10 @@ use ticketing::{
     use_cases::create_show::create_show,
 };
 
-use crate::{process, settings::Settings};
+use crate::{
+    process::{self, tell},
+    settings::Settings,
+};
 
 /// What the demo is, for scripts.
 #[derive(Debug, Serialize, Deserialize)]
@@ -80,14 +82,8 @@ pub(super) async fn load(settings: &Settings) -> anyhow::Result<Demo> {
         sandbox: url(settings.sandbox.listen),
         regions,
     };
-    write(&path, &demo)?;
+    super::private::keep(&path, &demo)?;
     Ok(demo)
-}
-
-fn write(path: &PathBuf, demo: &Demo) -> anyhow::Result<()> {
-    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    Ok(file.write_all(&serde_json::to_vec_pretty(demo)?)?)
 }
 
 async fn region(cell: &Cell) -> anyhow::Result<RegionDemo> {
@@ -227,26 +223,26 @@ fn arena_tickets() -> Vec<NewTickets> {
 impl Demo {
     /// Tells the person who started it where everything is and what to try first.
     pub(super) fn print(&self, settings: &Settings, took: Duration) {
-        println!("Stagedoor is selling after {}.{:03} s.\n", took.as_secs(), took.subsec_millis());
-        println!("  API             {}   ({}/openapi.json, /readyz, /metrics)", self.api, self.api);
-        println!("  operators       {}   (a token: stagedoor operator-token --region eu --operator you)", self.admin);
-        println!("  payment sandbox {}", self.sandbox);
-        println!("  keys, ids       {}\n", settings.postgres.home.join("demo.json").display());
+        tell(format_args!("Stagedoor is selling after {}.{:03} s.\n", took.as_secs(), took.subsec_millis()));
+        tell(format_args!("  API             {}   ({}/openapi.json, /readyz, /metrics)", self.api, self.api));
+        tell(format_args!("  operators       {}   (a token: stagedoor operator-token --region eu --operator you)", self.admin));
+        tell(format_args!("  payment sandbox {}", self.sandbox));
+        tell(format_args!("  keys, ids       {}\n", settings.postgres.home.join("demo.json").display()));
         for (region, demo) in &self.regions {
-            println!("  {region} test secret key  {}", demo.test.secret_key);
-            println!("  {region} live secret key  {}", demo.live.secret_key);
+            tell(format_args!("  {region} test secret key  {}", demo.test.secret_key));
+            tell(format_args!("  {region} live secret key  {}", demo.live.secret_key));
         }
         let Some(demo) = self.regions.get("eu").or_else(|| self.regions.values().next()) else { return };
         let (api, key, arena) = (&self.api, &demo.test.secret_key, &demo.arena);
         let offer = arena.offers.first().map(|offer| offer.id.as_str()).unwrap_or_default();
-        println!("\nTry:\n");
-        println!("  curl -s {api}/v1/shows -H 'Authorization: Bearer {key}'\n");
-        println!("  curl -s {api}/v1/performances/{}/availability -H 'Authorization: Bearer {key}'\n", arena.performance_id);
-        println!(
+        tell("\nTry:\n");
+        tell(format_args!("  curl -s {api}/v1/shows -H 'Authorization: Bearer {key}'\n"));
+        tell(format_args!("  curl -s {api}/v1/performances/{}/availability -H 'Authorization: Bearer {key}'\n", arena.performance_id));
+        tell(format_args!(
             "  curl -s {api}/v1/holds -H 'Authorization: Bearer {key}' -H 'Idempotency-Key: first-hold' \\\n    \
              -H 'Content-Type: application/json' \\\n    -d '{{\"items\":[{{\"performance_id\":\"{}\",\"offer_id\":\"{offer}\",\"quantity\":2}}]}}'\n",
             arena.performance_id
-        );
-        println!("Ctrl-C stops it; what was sold stays.");
+        ));
+        tell("Ctrl-C stops it; what was sold stays.");
     }
 }

@@ -69,19 +69,6 @@ impl Remembered {
         }
     }
 
-    fn write(&self, home: &Path) -> anyhow::Result<()> {
-        let path = Self::path(home);
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&path)
-            .with_context(|| format!("{} cannot be written", path.display()))?;
-        file.write_all(&serde_json::to_vec_pretty(self)?)?;
-        Ok(())
-    }
-
     /// Adds the private cells and their regions to the settings.
     fn extend(&self, settings: &mut Settings) -> anyhow::Result<()> {
         let api = settings.api.listen;
@@ -116,6 +103,18 @@ impl Remembered {
     }
 }
 
+/// Writes what is to be found again, for the owner's eyes only; whole or not at all, whenever the power goes.
+pub(super) fn keep(path: &Path, what: &impl Serialize) -> anyhow::Result<()> {
+    let unfinished = path.with_extension("unfinished");
+    let write = |bytes: &[u8]| {
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, path)
+    };
+    write(&serde_json::to_vec_pretty(what)?).with_context(|| format!("{} cannot be written", path.display()))
+}
+
 /// The settings with the private cells of an earlier `start`, for the other subcommands; unchanged where cells are configured
 /// or no start was made yet.
 pub(crate) fn with_private_cells(mut settings: Settings) -> anyhow::Result<Settings> {
@@ -140,7 +139,7 @@ pub(super) async fn prepare(mut settings: Settings, cluster: &Cluster) -> anyhow
         Some(remembered) => remembered,
         None => {
             let fresh = Remembered::fresh();
-            fresh.write(&settings.postgres.home)?;
+            keep(&Remembered::path(&settings.postgres.home), &fresh)?;
             fresh
         }
     };
@@ -168,12 +167,14 @@ pub(super) async fn sandbox(socket: TcpListener, settings: Settings, shutdown: C
         callback_url: Some(format!("http://{}/callbacks/stripe/{}", settings.api.listen, cell.name)),
         callback_secret: cell.provider_callback_secret.reveal().to_owned(),
     };
+    let state_file = settings.postgres.home.join("sandbox.jsonl");
+    let where_kept = format!("the payment sandbox, whose payments are in {}", state_file.display());
     let config = Config {
         listen: settings.sandbox.listen,
         accounts: settings.cells.iter().map(account).collect(),
-        state_file: Some(settings.postgres.home.join("sandbox.jsonl")),
+        state_file: Some(state_file),
         fee: Fee::default(),
         balance_transaction_delay: Duration::from_secs(2),
     };
-    Ok(stripe_sandbox::serve(socket, config, shutdown.cancelled_owned()).await?)
+    stripe_sandbox::serve(socket, config, shutdown.cancelled_owned()).await.context(where_kept)
 }

@@ -1,6 +1,9 @@
 //! `GET /v1/performances/{performance_id}/offers/{offer_id}`
 
-use foundation::{Refusal, id::{OfferId, PerformanceId}};
+use foundation::{
+    Refusal,
+    id::{OfferId, PerformanceId},
+};
 use ticketing::store::catalogue;
 
 use super::super::{OfferView, seen};
@@ -8,7 +11,10 @@ use crate::web::{Allowed, Answer, Path, Reply, scope::ShowsRead};
 
 /// Reads an offer.
 #[utoipa::path(get, path = "/v1/performances/{performance_id}/offers/{offer_id}", tag = "Performances", params(("performance_id" = PerformanceId, Path), ("offer_id" = OfferId, Path)), responses((status = 200, body = OfferView)))]
-pub(crate) async fn get(allowed: Allowed<ShowsRead>, Path((performance, id)): Path<(PerformanceId, OfferId)>) -> Answer {
+pub(crate) async fn get(
+    allowed: Allowed<ShowsRead>,
+    Path((performance, id)): Path<(PerformanceId, OfferId)>,
+) -> Answer {
     let mut tx = allowed.tx().await?;
     seen(&mut tx, &allowed.caller, performance).await?;
     let offers = catalogue::offers(&mut tx, performance).await?;

@@ -1,6 +1,9 @@
 //! `PATCH /v1/performances/{performance_id}/offers/{offer_id}`
 
-use foundation::{Money, id::{OfferId, PerformanceId}};
+use foundation::{
+    Money,
+    id::{OfferId, PerformanceId},
+};
 use serde::Deserialize;
 use ticketing::use_cases::update_offer::update_offer;
 use utoipa::ToSchema;

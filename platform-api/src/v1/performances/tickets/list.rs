@@ -1,6 +1,9 @@
 //! `GET /v1/performances/{performance_id}/tickets`
 
-use foundation::{id::{PerformanceId, PriceTierId, TicketId}, page::{Page, PageOf}};
+use foundation::{
+    id::{PerformanceId, PriceTierId, TicketId},
+    page::{Page, PageOf},
+};
 use serde::{Deserialize, Serialize};
 use ticketing::store::catalogue::{self, ListedTicket, TicketFilter};
 use utoipa::{IntoParams, ToSchema};
