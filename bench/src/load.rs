@@ -108,7 +108,11 @@ async fn connection(address: SocketAddr, request: Request, until: Instant) -> an
         let sent = Instant::now();
         stream.write_all(&request.bytes()).await?;
         let answer = read_answer(&mut stream, &mut buffer).await?;
-        anyhow::ensure!(answer.starts_with(request.expected), "an unexpected answer: {}", String::from_utf8_lossy(answer));
+        anyhow::ensure!(
+            answer.starts_with(request.expected),
+            "an unexpected answer: {}",
+            String::from_utf8_lossy(answer)
+        );
         times.push(sent.elapsed());
     }
     Ok(times)
@@ -131,7 +135,10 @@ async fn read_answer<'a>(stream: &mut TcpStream, buffer: &'a mut [u8]) -> anyhow
 fn whole_length(answer: &[u8]) -> anyhow::Result<Option<usize>> {
     let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let head = std::str::from_utf8(&answer[..end])?;
-    let length = head.lines().filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length = head
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     let (_, length) = length.context("an answer without a length")?;
     Ok(Some(end + 4 + length.trim().parse::<usize>()?))
 }

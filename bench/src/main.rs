@@ -78,9 +78,20 @@ async fn measure(platform: &Platform) -> anyhow::Result<Report> {
     Ok(Report::new(vec![
         Comparison::plain("no-op POST over HTTP, c=256", noop.rate, "requests/s"),
         Comparison::plain("single-row durable insert, c=32", insert, "rows/s"),
-        Comparison::plain("the same hold with one row lock and one transaction per request, c=256", naive.rate, "holds/s"),
+        Comparison::plain(
+            "the same hold with one row lock and one transaction per request, c=256",
+            naive.rate,
+            "holds/s",
+        ),
         Comparison::ratio(per_second, hold.rate, "holds/s", "no-op POST over HTTP, c=256", noop.rate, "≥ 0.5"),
-        Comparison::ratio(per_second, hold.rate, "holds/s", "one row lock and one transaction per request", naive.rate, "≥ 20"),
+        Comparison::ratio(
+            per_second,
+            hold.rate,
+            "holds/s",
+            "one row lock and one transaction per request",
+            naive.rate,
+            "≥ 20",
+        ),
         Comparison::ratio(per_second, hold.rate, "holds/s", "single-row durable insert, c=32", insert, "≥ 1.0"),
         Comparison::latency("hold of that rush, p99", hold.p99, "none set"),
         Comparison::latency("hold of a lone buyer, p99", lone.p99, "< 2 ms"),

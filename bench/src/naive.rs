@@ -45,7 +45,8 @@ async fn hold(State(pool): State<PgPool>, Json(body): Json<Value>) -> (StatusCod
 async fn hold_one(pool: &PgPool, body: &Value) -> Result<Value, sqlx::Error> {
     let id = Uuid::new_v4();
     let mut tx = pool.begin().await?;
-    let _: i64 = sqlx::query_scalar("select remaining from naive_counter where id = 1 for update").fetch_one(&mut *tx).await?;
+    let _: i64 =
+        sqlx::query_scalar("select remaining from naive_counter where id = 1 for update").fetch_one(&mut *tx).await?;
     sqlx::query("update naive_counter set remaining = remaining - 1 where id = 1").execute(&mut *tx).await?;
     sqlx::query("insert into naive_hold values ($1, $2, clock_timestamp() + interval '15 minutes')")
         .bind(id)
@@ -71,7 +72,10 @@ async fn inserts(url: String, until: Instant) -> Result<u32, sqlx::Error> {
     let mut conn = PgConnection::connect(&url).await?;
     let mut done = 0;
     while Instant::now() < until {
-        sqlx::query("insert into naive_insert values ($1, clock_timestamp())").bind(Uuid::new_v4()).execute(&mut conn).await?;
+        sqlx::query("insert into naive_insert values ($1, clock_timestamp())")
+            .bind(Uuid::new_v4())
+            .execute(&mut conn)
+            .await?;
         done += 1;
     }
     conn.close().await?;

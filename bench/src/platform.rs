@@ -23,7 +23,9 @@ use ticketing::{
     inventory::Inventory,
     lanes::{LaneSettings, Lanes},
     provider::{Provider, ProviderSettings},
-    rules::catalogue::{NewPerformance, NewPriceTier, NewShow, NewTickets, NewTicketsKind, NewVenue, ShowState, Visibility},
+    rules::catalogue::{
+        NewPerformance, NewPriceTier, NewShow, NewTickets, NewTicketsKind, NewVenue, ShowState, Visibility,
+    },
     store::catalogue,
     use_cases::{add_tickets::add_tickets, create_show::create_show},
 };
@@ -115,7 +117,8 @@ async fn on_sale(cell: &Cell) -> anyhow::Result<(String, String, String)> {
     let registered = tenancy::register(cell, &NewAccount::parse(form)?).await?.test;
     let mut tx = cell.tenant(registered.reseller.id).await?;
     let text = |text: &str| text.to_owned();
-    let venue = NewVenue { name: text("Field"), city: text("Town"), country: text("NL"), time_zone: text("Europe/Amsterdam") };
+    let venue =
+        NewVenue { name: text("Field"), city: text("Town"), country: text("NL"), time_zone: text("Europe/Amsterdam") };
     let venue = catalogue::insert_venue(&mut tx, &venue).await?;
     let starts_at = tx.now().await?.plus(Duration::from_secs(30 * 86_400));
     let price = Money::new(Decimal::from(50), "EUR".parse()?)?;
@@ -141,10 +144,15 @@ async fn on_sale(cell: &Cell) -> anyhow::Result<(String, String, String)> {
     let show = create_show(&mut tx, &new).await?;
     let performance = show.performances.first().ok_or_else(|| anyhow::anyhow!("the show has no performance"))?.id;
     for _ in 0..PLACES / PLACES_PER_CALL {
-        let tickets = NewTickets { section: text("Floor"), price_tier: text("floor"), kind: NewTicketsKind::Places(PLACES_PER_CALL) };
+        let tickets = NewTickets {
+            section: text("Floor"),
+            price_tier: text("floor"),
+            kind: NewTicketsKind::Places(PLACES_PER_CALL),
+        };
         add_tickets(&mut tx, performance, &[tickets]).await?;
     }
-    let offer = catalogue::offers(&mut tx, performance).await?.first().map(|offer| offer.id.to_string()).unwrap_or_default();
+    let offer =
+        catalogue::offers(&mut tx, performance).await?.first().map(|offer| offer.id.to_string()).unwrap_or_default();
     tx.commit().await?;
     Ok((registered.secret_key.expose().to_owned(), performance.to_string(), offer))
 }
@@ -153,7 +161,8 @@ fn app(cell: Cell, stop: &CancellationToken) -> anyhow::Result<axum::Router> {
     let inventory = Arc::new(Inventory::new(cell.clone()));
     let settings = LaneSettings { lanes: 2, batch: 256, queue: 8_192 };
     let (lanes, _) = Lanes::open(inventory.clone(), settings, platform_api::render_hold, stop.clone());
-    let provider = ProviderSettings { base_url: "http://127.0.0.1:9/".to_owned(), secret_key: "sk_test_bench".to_owned() };
+    let provider =
+        ProviderSettings { base_url: "http://127.0.0.1:9/".to_owned(), secret_key: "sk_test_bench".to_owned() };
     let services = CellServices {
         throttle: Arc::new(Throttle::new(cell.clone())),
         cell,

@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::{
     cell::TenantTx,
+    id::{Id, ResellerId},
     refusal::{Code, Error, Refusal, Result},
     time::Instant,
 };
@@ -16,6 +19,19 @@ pub struct Key {
     pub text: String,
     /// SHA-256 over method, path and body.
     pub fingerprint: [u8; 32],
+}
+
+impl Key {
+    /// The id that this key with this request always gives: a call in several steps finds what an earlier try of it made.
+    #[must_use]
+    pub fn derived_id<K>(&self, reseller: ResellerId) -> Id<K> {
+        let mut hash = Sha256::new_with_prefix(reseller.uuid().as_bytes());
+        hash.update(self.fingerprint);
+        hash.update(&self.text);
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.finalize()[..16]);
+        Id::from_uuid(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
 }
 
 /// An answer as it was given the first time.
@@ -178,7 +194,13 @@ pub async fn store_sealed(tx: &mut TenantTx, key: &Key, answer: &StoredAnswer) -
     write(tx, key, answer, None, Some(&sealed)).await
 }
 
-async fn write(tx: &mut TenantTx, key: &Key, answer: &StoredAnswer, open: Option<&str>, sealed: Option<&[u8]>) -> Result<()> {
+async fn write(
+    tx: &mut TenantTx,
+    key: &Key,
+    answer: &StoredAnswer,
+    open: Option<&str>,
+    sealed: Option<&[u8]>,
+) -> Result<()> {
     let reseller = tx.reseller();
     let stored = sqlx::query(
         "update idempotency_keys set state = 'done', status = $3, answer = $4, answer_sealed = $5, etag = $6

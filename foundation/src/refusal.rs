@@ -234,7 +234,10 @@ impl From<sqlx::Error> for Error {
 #[must_use]
 pub fn is_contention(error: &sqlx::Error) -> bool {
     const GAVE_WAY: [&str; 4] = ["40P01", "40001", "55P03", "57014"];
-    error.as_database_error().and_then(|e| e.code()).is_some_and(|code| GAVE_WAY.contains(&code.as_ref()))
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .is_some_and(|code| GAVE_WAY.contains(&code.as_ref()))
 }
 
 /// Whether the server said no, so that the transaction is known not to have happened. Anything else (a lost connection) leaves

@@ -15,7 +15,7 @@ use settings::{Given, Settings};
 #[derive(Parser)]
 #[command(name = "stagedoor", version, about)]
 struct Arguments {
-    /// The settings' file (else STAGEDOOR_CONFIG, else ./stagedoor.toml if it is there).
+    /// The settings' file (else `STAGEDOOR_CONFIG`, else ./stagedoor.toml if it is there).
     #[arg(long, global = true, env = "STAGEDOOR_CONFIG")]
     config: Option<PathBuf>,
     /// One setting, such as api.listen=127.0.0.1:9000; may be given again.
@@ -91,8 +91,12 @@ fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         match command {
             Command::Start => commands::start::run(settings).await,
-            Command::Api => commands::roles::run(settings, commands::roles::Roles { api: true, ..Default::default() }).await,
-            Command::Admin => commands::roles::run(settings, commands::roles::Roles { admin: true, ..Default::default() }).await,
+            Command::Api => {
+                commands::roles::run(settings, commands::roles::Roles { api: true, ..Default::default() }).await
+            }
+            Command::Admin => {
+                commands::roles::run(settings, commands::roles::Roles { admin: true, ..Default::default() }).await
+            }
             Command::Dispatch => {
                 commands::roles::run(settings, commands::roles::Roles { dispatch: true, ..Default::default() }).await
             }

@@ -36,7 +36,10 @@ pub(crate) fn tell(line: impl std::fmt::Display) {
 pub(crate) async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
-            anyhow::anyhow!("port {} is taken by another program: stop that one, or choose another address with {setting}", address.port())
+            anyhow::anyhow!(
+                "port {} is taken by another program: stop that one, or choose another address with {setting}",
+                address.port()
+            )
         }
         _ => anyhow::anyhow!("cannot listen on {address} ({error}): choose another address with {setting}"),
     })
@@ -45,7 +48,8 @@ pub(crate) async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<T
 /// Resolves when the program is asked to stop (SIGINT or SIGTERM).
 pub(crate) async fn asked_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         tracing::error!("signals cannot be listened for; stop the program by force");
         return std::future::pending().await;
     };
@@ -72,8 +76,10 @@ pub(crate) fn open(cell: &settings::Cell) -> anyhow::Result<Cell> {
 
 /// The payment provider of a cell.
 pub(crate) fn provider(cell: &settings::Cell) -> anyhow::Result<Provider> {
-    let settings =
-        ProviderSettings { base_url: cell.provider_base_url.clone(), secret_key: cell.provider_secret_key.reveal().to_owned() };
+    let settings = ProviderSettings {
+        base_url: cell.provider_base_url.clone(),
+        secret_key: cell.provider_secret_key.reveal().to_owned(),
+    };
     Ok(Provider::new(&settings)?)
 }
 
@@ -84,7 +90,11 @@ pub(crate) struct Running {
 }
 
 /// Opens a cell and starts what works on it.
-pub(crate) fn start_cell(cell: &settings::Cell, settings: &Settings, shutdown: &CancellationToken) -> anyhow::Result<Running> {
+pub(crate) fn start_cell(
+    cell: &settings::Cell,
+    settings: &Settings,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<Running> {
     let opened = open(cell)?;
     let inventory = Arc::new(Inventory::new(opened.clone()));
     let lane_settings =

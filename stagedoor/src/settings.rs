@@ -172,9 +172,7 @@ impl Settings {
     pub(crate) fn load(given: &Given) -> Result<Self, Wrong> {
         let merged = layers::merge(given)?;
         let mut settings: Self = merged.typed()?;
-        settings
-            .validate()
-            .map_err(|broken| merged.wrong(&broken.key, &broken.problem, &broken.remedy))?;
+        settings.validate().map_err(|broken| merged.wrong(&broken.key, &broken.problem, &broken.remedy))?;
         settings.lines = merged.lines();
         Ok(settings)
     }

@@ -10,6 +10,7 @@ pub mod create_order;
 pub mod create_show;
 pub mod delete_show;
 pub mod expire;
+pub mod place_order;
 pub mod refund;
 pub mod settle;
 pub mod start_payment;

@@ -1,14 +1,13 @@
 //! One buyer in the rush, who does what buyers do, in an order that a seed decides. It must never do without an answer: every
 //! act is noted with what it was told.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use foundation::Instant;
 use rand::{RngExt as _, rngs::StdRng};
 use serde_json::{Value, json};
 
 use crate::{
-    acknowledged::{Acknowledged, Cart, tickets, time},
+    acknowledged::{Acknowledged, Cart, FOR_EVER, Life, ours, tickets},
     house::House,
     shop::{Shop, id, order_of},
 };
@@ -64,10 +63,10 @@ impl Buyer {
     async fn decide(&mut self, mut cart: Cart) {
         let act = self.random.random_range(0..20);
         let cart = match act {
-            0..3 => return self.note("left", |_| cart.left()),
+            0..3 => return self.left(&cart),
             3..7 => return self.release(cart).await,
             7..9 => {
-                let out = cart.tickets[0].0.clone();
+                let out = cart.had[0].ticket.clone();
                 self.change(&mut cart, "shrunk", "remove", json!({ "ticket_ids": [out] }), ENDED).await;
                 cart
             }
@@ -83,53 +82,51 @@ impl Buyer {
             _ => cart,
         };
         match self.random.random_range(0..3) {
-            _ if cart.tickets.is_empty() => {}
-            0 if act < 13 => self.note("left", |_| cart.left()),
+            _ if cart.had.is_empty() => {}
+            0 if act < 13 => self.left(&cart),
             _ => self.order(cart).await,
         }
     }
 
     async fn release(&mut self, cart: Cart) {
-        let path = format!("/v1/holds/{}/release", cart.hold);
+        let (path, asked) = (format!("/v1/holds/{}/release", cart.hold), ours());
         match self.ask("released", &path, json!({}), ENDED).await {
-            Some(_) => self.note("given up", |_| cart.given_up()),
-            None => self.note("left", |_| cart.left()),
+            Some(_) => self.witness(cart.until(asked)),
+            None => self.left(&cart),
         }
     }
 
     async fn change(&mut self, cart: &mut Cart, what: &'static str, verb: &str, body: Value, fair: &[&str]) {
-        let path = format!("/v1/holds/{}/{verb}", cart.hold);
+        let (path, asked) = (format!("/v1/holds/{}/{verb}", cart.hold), ours());
         if let Some(hold) = self.ask(what, &path, body, fair).await {
-            let out = cart.changed(&hold);
-            self.book.lock().unwrap().lives.extend(out);
+            let out = cart.changed(&hold, asked);
+            self.witness(out);
         }
     }
 
     async fn order(&mut self, cart: Cart) {
         let body = order_of(&json!({ "id": cart.hold }));
-        let Some(order) = self.ask("ordered", "/v1/orders", body, ENDED).await else {
-            return self.note("left", |_| cart.left());
-        };
-        let held: Vec<String> = cart.tickets.iter().map(|(ticket, _)| ticket.clone()).collect();
-        let made: Instant = time(&order["created_at"]);
-        self.note("converted", |book| {
-            if tickets(&order) != held {
-                book.wrong.push(format!("{} was made of {held:?}: {order:#}", cart.hold));
-            }
-            cart.ordered(made)
-        });
+        let Some(order) = self.ask("ordered", "/v1/orders", body, ENDED).await else { return self.left(&cart) };
+        let held: Vec<&str> = cart.had.iter().map(|had| had.ticket.as_str()).collect();
+        if tickets(&order) != held {
+            self.book.lock().unwrap().wrong.push(format!("{} was made of {held:?}: {order:#}", cart.hold));
+        }
         match self.random.random_range(0..8) {
-            0 => {}
+            0 => self.witness(cart.at_first()),
             1 | 2 => {
-                self.ask("cancelled", &format!("/v1/orders/{}/cancel", id(&order)), json!({}), TOO_LATE).await;
+                let (path, asked) = (format!("/v1/orders/{}/cancel", id(&order)), ours());
+                let cancelled = self.ask("cancelled", &path, json!({}), TOO_LATE).await;
+                self.witness(if cancelled.is_some() { cart.until(asked) } else { cart.at_first() });
             }
-            _ => self.pay(id(&order)).await,
+            _ => self.pay(id(&order), cart).await,
         }
     }
 
-    async fn pay(&mut self, order: &str) {
+    async fn pay(&mut self, order: &str, cart: Cart) {
         let path = format!("/v1/orders/{order}/payments");
-        let Some(payment) = self.ask("payment started", &path, json!({}), TOO_LATE).await else { return };
+        let Some(payment) = self.ask("payment started", &path, json!({}), TOO_LATE).await else {
+            return self.witness(cart.at_first());
+        };
         if self.random.random_ratio(1, 4) {
             self.shops[0].pay(&self.sandbox, &payment, "pm_card_chargeDeclined").await;
         }
@@ -142,29 +139,32 @@ impl Buyer {
         for _ in 0..LOOKS {
             let seen = self.any_shop().look(&path).await;
             match (seen.code(), seen.body["state"].as_str()) {
-                (None, Some("paid")) => return self.paid(&seen.body).await,
+                (None, Some("paid")) => return self.paid(&seen.body, cart).await,
                 (None, Some("awaiting_payment" | "processing")) => {}
-                (None, Some("cancelled" | "expired")) => return,
-                _ => return self.book.lock().unwrap().wrong.push(format!("buyer {}: {path}: {seen:?}", self.number)),
+                (None, Some("cancelled" | "expired")) => break,
+                _ => self.book.lock().unwrap().wrong.push(format!("buyer {}: {path}: {seen:?}", self.number)),
             }
         }
+        self.witness(cart.at_first());
     }
 
-    async fn paid(&mut self, order: &Value) {
-        self.note("paid", |book| {
-            book.paid.entry(id(order).to_owned()).or_default();
-            Vec::new()
-        });
+    async fn paid(&mut self, order: &Value, cart: Cart) {
+        self.note("paid").paid.entry(id(order).to_owned()).or_default();
         let body = match self.random.random_range(0..4) {
-            0 => return,
+            0 => return self.witness(cart.until(FOR_EVER)),
             1 => json!({}),
             _ => json!({ "items": [1] }),
         };
-        let path = format!("/v1/orders/{}/refunds", id(order));
-        if let Some(refund) = self.ask("refunded", &path, body, &[]).await {
-            let items = refund["items"].as_array().unwrap().iter().map(|no| no.as_i64().unwrap());
-            self.book.lock().unwrap().paid.entry(id(order).to_owned()).or_default().extend(items);
+        let (path, asked) = (format!("/v1/orders/{}/refunds", id(order)), ours());
+        let refund = self.ask("refunded", &path, body, &[]).await.unwrap_or_else(|| json!({ "items": [] }));
+        let given_back: Vec<i64> = refund["items"].as_array().unwrap().iter().map(|no| no.as_i64().unwrap()).collect();
+        // An order's items are numbered from 1, in the order of the hold's.
+        let mut lives = cart.until(FOR_EVER);
+        for no in &given_back {
+            lives[usize::try_from(no - 1).unwrap()].until = asked;
         }
+        self.witness(lives);
+        self.book.lock().unwrap().paid.entry(id(order).to_owned()).or_default().extend(given_back);
     }
 
     /// Now and then time passes for all.
@@ -196,10 +196,19 @@ impl Buyer {
         self.shops[self.random.random_range(0..2)].clone()
     }
 
-    fn note(&self, what: &'static str, lives: impl FnOnce(&mut Acknowledged) -> Vec<crate::acknowledged::Life>) {
+    /// Nobody ended it.
+    fn left(&self, cart: &Cart) {
+        self.note("left").natural.extend(cart.natural());
+        self.witness(cart.at_first());
+    }
+
+    fn witness(&self, lives: Vec<Life>) {
+        self.book.lock().unwrap().witnessed.extend(lives);
+    }
+
+    fn note(&self, what: &'static str) -> MutexGuard<'_, Acknowledged> {
         let mut book = self.book.lock().unwrap();
         *book.done.entry(what).or_default() += 1;
-        let lives = lives(&mut book);
-        book.lives.extend(lives);
+        book
     }
 }

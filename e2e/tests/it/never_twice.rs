@@ -10,7 +10,7 @@ use rand::{SeedableRng as _, rngs::StdRng};
 use serde_json::{Value, json};
 
 use crate::{
-    acknowledged::{Acknowledged, lives_of_order, two_owners},
+    acknowledged::{Acknowledged, natural_lives, two_owners},
     buyer::Buyer,
     house::House,
     line::Line,
@@ -68,8 +68,9 @@ async fn never_sold_twice_over_http_against_two_processes() {
     assert!(missing.is_empty(), "{missing:?} never happened");
 
     let orders = shops[1].all("/v1/orders").await;
-    let lives = book.lives.iter().cloned().chain(orders.iter().flat_map(lives_of_order)).collect();
-    assert_eq!(two_owners(lives), Vec::<String>::new(), "seed {SEED}");
+    let natural = book.natural.iter().cloned().chain(orders.iter().flat_map(natural_lives)).collect();
+    assert_eq!(two_owners(natural), Vec::<String>::new(), "by the cell's clock; seed {SEED}");
+    assert_eq!(two_owners(book.witnessed.clone()), Vec::<String>::new(), "by our clock; seed {SEED}");
     nothing_acknowledged_is_lost(&book, &orders);
     let sold = sold_once(&orders);
     for shop in &shops {

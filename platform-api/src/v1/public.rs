@@ -21,8 +21,8 @@ pub(crate) async fn open(
     region: &str,
     reseller: ResellerId,
 ) -> Result<(CellServices, TenantTx), Reply> {
-    throttle_client(parts, app).await?;
     let services = app.cell_of(region, reseller).await?;
+    throttle_client(parts, app, &services).await?;
     telemetry::note_reseller(reseller);
     let tx = services.cell.tenant(reseller).await?;
     Ok((services, tx))

@@ -12,7 +12,7 @@ use foundation::{
     throttle::{Rate, Throttle, Verdict},
 };
 use serde::Serialize;
-use tenancy::{Caller, KeyText};
+use tenancy::{Caller, KeyKind, KeyText};
 use ticketing::store::claims::Change;
 
 use super::{Answer, Reply, client, reply::stored, telemetry};
@@ -63,14 +63,16 @@ impl<N: scope::Needs> FromRequestParts<App> for Allowed<N> {
         match identify(parts, app).await {
             Ok((caller, services)) => {
                 telemetry::note_reseller(caller.reseller);
-                let bucket = format!("key {}", caller.key.uuid());
-                take(&services.throttle, &bucket, app.settings.key_rate).await?;
+                let (bucket, rate) = bucket(&caller, parts, app);
+                take(&services.throttle, &bucket, rate).await?;
                 caller.may(N::SCOPE)?;
                 Ok(Self { caller, services, needs: PhantomData })
             }
             // Who guesses keys is slowed down by address.
             Err(Error::Refused(refusal)) if refusal.code == Code::CredentialsInvalid => {
-                throttle_client(parts, app).await?;
+                if let Some(services) = app.cells().next() {
+                    throttle_client(parts, app, services).await?;
+                }
                 Err(Error::Refused(refusal).into())
             }
             Err(error) => Err(error.into()),
@@ -93,9 +95,19 @@ fn not_a_key() -> Refusal {
     Refusal::new(Code::CredentialsInvalid, "The API key is not one that is valid now.")
 }
 
-/// Takes a token of the client's address, for routes without a key.
-pub(crate) async fn throttle_client(parts: &Parts, app: &App) -> Result<(), Reply> {
-    let Some(services) = app.cells().next() else { return Ok(()) };
+/// Whose tokens a request with a key takes: a server's key has its own; a publishable one is in many browsers, and each
+/// address is counted by itself.
+fn bucket(caller: &Caller, parts: &Parts, app: &App) -> (String, Rate) {
+    let key = caller.key.uuid();
+    if caller.kind == KeyKind::Publishable {
+        let address = client::address(parts, &app.settings.trusted_proxies);
+        return (format!("key {key} client {address}"), app.settings.client_rate);
+    }
+    (format!("key {key}"), app.settings.key_rate)
+}
+
+/// Takes a token of the client's address in the cell that is asked, for routes without a key.
+pub(crate) async fn throttle_client(parts: &Parts, app: &App, services: &CellServices) -> Result<(), Reply> {
     let address = client::address(parts, &app.settings.trusted_proxies);
     take(&services.throttle, &format!("client {address}"), app.settings.client_rate).await
 }

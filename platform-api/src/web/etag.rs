@@ -13,15 +13,6 @@ pub(crate) fn etag(version: i64) -> String {
     format!("\"{version}\"")
 }
 
-/// Refuses a version that is not the object's newest.
-///
-/// # Errors
-/// `if_match_stale`.
-pub(crate) fn current(given: i64, newest: i64) -> Result<(), Refusal> {
-    let detail = "The object has changed since you read it; read it again and decide anew.";
-    if given == newest { Ok(()) } else { Err(Refusal::new(Code::IfMatchStale, detail)) }
-}
-
 /// The version that the caller read.
 pub(crate) struct IfMatch(pub(crate) i64);
 

@@ -14,11 +14,19 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let settings = crate::commands::start::with_private_cells(settings)?;
     let mut findings = Vec::new();
     if settings.cells.is_empty() {
-        findings.push("no cells are configured: write [[cells]] as deploy/config.default.toml shows, or run `stagedoor start`".to_owned());
+        findings.push(
+            "no cells are configured: write [[cells]] as deploy/config.default.toml shows, or run `stagedoor start`"
+                .to_owned(),
+        );
     }
     for cell in &settings.cells {
         let found = examine(cell).await;
-        tell(format_args!("cell {} ({}): {}", cell.name, cell.region, if found.is_empty() { "well" } else { "see below" }));
+        tell(format_args!(
+            "cell {} ({}): {}",
+            cell.name,
+            cell.region,
+            if found.is_empty() { "well" } else { "see below" }
+        ));
         findings.extend(found.into_iter().map(|finding| format!("cell {}: {finding}", cell.name)));
     }
     for finding in &findings {
@@ -32,7 +40,8 @@ async fn examine(cell: &Cell) -> Vec<String> {
     for (what, url) in [("database_url", &cell.database_url), ("worker_database_url", &cell.worker_database_url)] {
         match login(url.reveal()).await {
             Ok(findings) => found.extend(findings.into_iter().map(|finding| format!("{what}: {finding}"))),
-            Err(error) => found.push(format!("{what}: the database does not answer ({error}); is it running, is the address right?")),
+            Err(error) => found
+                .push(format!("{what}: the database does not answer ({error}); is it running, is the address right?")),
         }
     }
     let answers = reqwest::Client::builder()
@@ -55,12 +64,19 @@ async fn login(url: &str) -> Result<Vec<String>, sqlx::Error> {
             .fetch_one(&mut conn)
             .await?;
     if free {
-        found.push(format!("the role {role} passes row-level security; log in as {} or {}", schema::APP_ROLE, schema::WORKER_ROLE));
+        found.push(format!(
+            "the role {role} passes row-level security; log in as {} or {}",
+            schema::APP_ROLE,
+            schema::WORKER_ROLE
+        ));
     }
     let newest: Option<i64> = schema::MIGRATOR.iter().map(|migration| migration.version).max();
     let open: bool = sqlx::query_scalar("select to_regclass('public.claims') is null").fetch_one(&mut conn).await?;
     if open {
-        found.push(format!("the schema is not there (newest migration {}); run `stagedoor migrate`", newest.unwrap_or(0)));
+        found.push(format!(
+            "the schema is not there (newest migration {}); run `stagedoor migrate`",
+            newest.unwrap_or(0)
+        ));
     }
     Ok(found)
 }

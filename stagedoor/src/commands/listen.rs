@@ -4,7 +4,13 @@
 use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
-use axum::{Router, body::Bytes, extract::State, http::{HeaderMap, StatusCode}, routing::post};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    routing::post,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -65,10 +71,12 @@ async fn receive(State(listener): State<Arc<Listener>>, headers: HeaderMap, body
 }
 
 fn verified(key: &[u8], id: &str, time: &str, body: &[u8], signatures: &str) -> bool {
-    signatures.split(' ').filter_map(|one| one.strip_prefix("v1,")).filter_map(|one| STANDARD.decode(one).ok()).any(|given| {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return false };
-        mac.update(format!("{id}.{time}.").as_bytes());
-        mac.update(body);
-        mac.verify_slice(&given).is_ok()
-    })
+    signatures.split(' ').filter_map(|one| one.strip_prefix("v1,")).filter_map(|one| STANDARD.decode(one).ok()).any(
+        |given| {
+            let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return false };
+            mac.update(format!("{id}.{time}.").as_bytes());
+            mac.update(body);
+            mac.verify_slice(&given).is_ok()
+        },
+    )
 }

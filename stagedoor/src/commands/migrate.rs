@@ -9,10 +9,15 @@ use sqlx::{Connection as _, PgConnection};
 use crate::settings::Settings;
 
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(!settings.cells.is_empty(), "no cells are configured; write [[cells]] as deploy/config.default.toml shows");
+    anyhow::ensure!(
+        !settings.cells.is_empty(),
+        "no cells are configured; write [[cells]] as deploy/config.default.toml shows"
+    );
     for cell in &settings.cells {
         let url = cell.owner_database_url.as_ref();
-        let url = url.with_context(|| format!("cell {}: owner_database_url is not set; migrations run as the schema's owner", cell.name))?;
+        let url = url.with_context(|| {
+            format!("cell {}: owner_database_url is not set; migrations run as the schema's owner", cell.name)
+        })?;
         migrate(url.reveal()).await.with_context(|| format!("cell {}", cell.name))?;
         tracing::info!(cell = cell.name, "the schema is up to date");
     }

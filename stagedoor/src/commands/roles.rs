@@ -31,7 +31,10 @@ pub(crate) struct Sockets {
 }
 
 pub(crate) async fn run(settings: Settings, roles: Roles) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(!settings.cells.is_empty(), "no cells are configured; write [[cells]] as deploy/config.default.toml shows");
+    anyhow::ensure!(
+        !settings.cells.is_empty(),
+        "no cells are configured; write [[cells]] as deploy/config.default.toml shows"
+    );
     let sockets = bind(&settings, roles).await?;
     let shutdown = CancellationToken::new();
     let stop = shutdown.clone();
@@ -50,7 +53,12 @@ pub(crate) async fn bind(settings: &Settings, roles: Roles) -> anyhow::Result<So
 }
 
 /// Runs the roles on these sockets until `shutdown`.
-pub(crate) async fn serve(settings: &Settings, roles: Roles, sockets: Sockets, shutdown: CancellationToken) -> anyhow::Result<()> {
+pub(crate) async fn serve(
+    settings: &Settings,
+    roles: Roles,
+    sockets: Sockets,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     let metrics = PrometheusBuilder::new().install_recorder()?;
     // The lanes go on until the last request that may ask them is through.
     let lanes_shutdown = CancellationToken::new();
@@ -80,7 +88,10 @@ pub(crate) async fn serve(settings: &Settings, roles: Roles, sockets: Sockets, s
     if let Some(listener) = sockets.admin {
         let admin_cell = |cell: &CellServices| {
             let of = settings.cells.iter().find(|of| of.name == cell.cell.name());
-            AdminCell { cell: cell.cell.clone(), operator_key: of.map(|of| of.operator_key.reveal().to_owned()).unwrap_or_default() }
+            AdminCell {
+                cell: cell.cell.clone(),
+                operator_key: of.map(|of| of.operator_key.reveal().to_owned()).unwrap_or_default(),
+            }
         };
         faces.spawn(face(listener, tenant_admin::router(services.iter().map(admin_cell).collect()), shutdown.clone()));
     }

@@ -15,7 +15,10 @@ const PAGE: i64 = 500;
 
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let settings = crate::commands::start::with_private_cells(settings)?;
-    anyhow::ensure!(!settings.cells.is_empty(), "no cells are configured, and there is no private one; run `stagedoor start` first");
+    anyhow::ensure!(
+        !settings.cells.is_empty(),
+        "no cells are configured, and there is no private one; run `stagedoor start` first"
+    );
     let mut violated = 0;
     for cell in &settings.cells {
         violated += verify_cell(cell).await?;
@@ -56,7 +59,11 @@ async fn verify_cell(settings: &Cell) -> anyhow::Result<usize> {
     Ok(count)
 }
 
-async fn verify_tenant(cell: &foundation::Cell, provider: &Provider, reseller: ResellerId) -> anyhow::Result<Vec<Checked>> {
+async fn verify_tenant(
+    cell: &foundation::Cell,
+    provider: &Provider,
+    reseller: ResellerId,
+) -> anyhow::Result<Vec<Checked>> {
     let mut tx = cell.tenant(reseller).await?;
     let mut checked = ticketing::verify::checks(&mut tx).await?;
     drop(tx);

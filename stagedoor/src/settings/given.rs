@@ -57,10 +57,7 @@ impl fmt::Display for Source {
 
 /// The configuration file's path and text, if there is one.
 pub(super) fn file(given: &Given) -> Result<Option<(PathBuf, String)>, Wrong> {
-    let variable = given
-        .environment
-        .iter()
-        .find(|(name, _)| name == "STAGEDOOR_CONFIG");
+    let variable = given.environment.iter().find(|(name, _)| name == "STAGEDOOR_CONFIG");
     let (path, named_by) = match (&given.file, variable) {
         (Some(path), _) => (path.clone(), "--config"),
         (None, Some((_, path))) => (PathBuf::from(path), "STAGEDOOR_CONFIG"),
@@ -69,25 +66,15 @@ pub(super) fn file(given: &Given) -> Result<Option<(PathBuf, String)>, Wrong> {
     if named_by.is_empty() && !path.exists() {
         return Ok(None);
     }
-    let named_by = if named_by.is_empty() {
-        "the current directory"
-    } else {
-        named_by
-    };
+    let named_by = if named_by.is_empty() { "the current directory" } else { named_by };
     match fs::read_to_string(&path) {
         Ok(text) => Ok(Some((path, text))),
-        Err(error) => Err(Wrong::Unreadable {
-            path,
-            named_by: named_by.to_owned(),
-            error,
-        }),
+        Err(error) => Err(Wrong::Unreadable { path, named_by: named_by.to_owned(), error }),
     }
 }
 
 /// `api.listen` of `STAGEDOOR_API__LISTEN`; nothing of a variable without a section, which is not ours.
 pub(super) fn key_of(variable: &str) -> Option<String> {
-    let name = variable
-        .strip_prefix("STAGEDOOR_")
-        .filter(|name| name.contains("__"))?;
+    let name = variable.strip_prefix("STAGEDOOR_").filter(|name| name.contains("__"))?;
     Some(name.replace("__", ".").to_ascii_lowercase())
 }

@@ -41,12 +41,9 @@ pub(crate) struct Merged {
 
 /// Lays all layers over each other.
 pub(crate) fn merge(given: &Given) -> Result<Merged, Wrong> {
-    let mut merged = Merged {
-        leaves: BTreeMap::new(),
-    };
-    let defaults: Table = DEFAULTS
-        .parse()
-        .map_err(|error| syntax(Path::new("config.default.toml"), DEFAULTS, &error))?;
+    let mut merged = Merged { leaves: BTreeMap::new() };
+    let defaults: Table =
+        DEFAULTS.parse().map_err(|error| syntax(Path::new("config.default.toml"), DEFAULTS, &error))?;
     merged.lay("", Value::Table(defaults), &Source::Default);
     if let Some((path, text)) = given::file(given)? {
         let table: Table = text.parse().map_err(|error| syntax(&path, &text, &error))?;
@@ -60,9 +57,7 @@ pub(crate) fn merge(given: &Given) -> Result<Merged, Wrong> {
     }
     for argument in &given.set {
         let Some((key, text)) = argument.split_once('=') else {
-            return Err(Wrong::Argument {
-                argument: argument.clone(),
-            });
+            return Err(Wrong::Argument { argument: argument.clone() });
         };
         merged.lay_text(key.trim().to_owned(), text, Source::Argument);
     }
@@ -83,31 +78,15 @@ impl Merged {
 
     /// The line about one key.
     pub(crate) fn wrong(&self, key: &str, problem: &str, remedy: &str) -> Wrong {
-        let source_of_it = self
-            .leaves
-            .get(key)
-            .map_or(Source::Default, |(_, source)| source.clone());
-        Wrong::Value {
-            key: key.to_owned(),
-            source_of_it,
-            problem: problem.to_owned(),
-            remedy: remedy.to_owned(),
-        }
+        let source_of_it = self.leaves.get(key).map_or(Source::Default, |(_, source)| source.clone());
+        Wrong::Value { key: key.to_owned(), source_of_it, problem: problem.to_owned(), remedy: remedy.to_owned() }
     }
 
     /// Every key with its value and source.
     pub(crate) fn lines(&self) -> Vec<Line> {
         let line = |(key, (value, source)): (&String, &(Value, Source))| {
-            let value = if is_secret(key) {
-                REDACTED.to_owned()
-            } else {
-                value.to_string()
-            };
-            Line {
-                key: key.clone(),
-                value,
-                source: source.clone(),
-            }
+            let value = if is_secret(key) { REDACTED.to_owned() } else { value.to_string() };
+            Line { key: key.clone(), value, source: source.clone() }
         };
         self.leaves.iter().map(line).collect()
     }
@@ -115,11 +94,7 @@ impl Merged {
     /// Adds every value below `key`. Lists of tables are counted from 0.
     fn lay(&mut self, key: &str, value: Value, source: &Source) {
         let below = |name: &str| {
-            if key.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{key}.{name}")
-            }
+            if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") }
         };
         match value {
             Value::Table(table) => {
@@ -140,42 +115,24 @@ impl Merged {
 
     /// Adds a value that was given as plain text: read as TOML where the key is known to be no text.
     fn lay_text(&mut self, key: String, text: &str, source: Source) {
-        let known = self
-            .leaves
-            .get(&key)
-            .map(|(value, _)| value.clone())
-            .or_else(|| cell_default(&key));
+        let known = self.leaves.get(&key).map(|(value, _)| value.clone()).or_else(|| cell_default(&key));
         let is_text = known.is_none_or(|value| value.is_str());
-        let parsed = if is_text {
-            None
-        } else {
-            format!("v = {text}")
-                .parse::<Table>()
-                .ok()
-                .and_then(|mut t| t.remove("v"))
-        };
+        let parsed =
+            if is_text { None } else { format!("v = {text}").parse::<Table>().ok().and_then(|mut t| t.remove("v")) };
         let value = parsed.unwrap_or_else(|| Value::String(text.to_owned()));
         self.leaves.insert(key, (value, source));
     }
 
     /// Puts the content of each `<key>_file` in the place of `<key>`, unless that was given by a later layer.
     fn read_secret_files(&mut self) -> Result<(), Wrong> {
-        let named: Vec<String> = self
-            .leaves
-            .keys()
-            .filter(|key| key.strip_suffix("_file").is_some_and(is_secret))
-            .cloned()
-            .collect();
+        let named: Vec<String> =
+            self.leaves.keys().filter(|key| key.strip_suffix("_file").is_some_and(is_secret)).cloned().collect();
         for file_key in named {
             let Some((Value::String(path), source)) = self.leaves.remove(&file_key) else {
                 return Err(self.wrong(&file_key, "it is not text", "give the path of the file"));
             };
             let key = file_key.trim_end_matches("_file").to_owned();
-            match self
-                .leaves
-                .get(&key)
-                .map(|(_, other)| other.rank().cmp(&source.rank()))
-            {
+            match self.leaves.get(&key).map(|(_, other)| other.rank().cmp(&source.rank())) {
                 Some(std::cmp::Ordering::Greater) => continue,
                 Some(std::cmp::Ordering::Equal) => {
                     let problem = format!("{file_key} is given beside it");
@@ -184,27 +141,19 @@ impl Merged {
                 _ => {}
             }
             let named_by = format!("{file_key} ({source})");
-            let unreadable = |error| Wrong::Unreadable {
-                path: PathBuf::from(&path),
-                named_by,
-                error,
-            };
+            let unreadable = |error| Wrong::Unreadable { path: PathBuf::from(&path), named_by, error };
             let text = fs::read_to_string(&path).map_err(unreadable)?;
-            self.leaves
-                .insert(key, (Value::String(text.trim_end().to_owned()), source));
+            self.leaves.insert(key, (Value::String(text.trim_end().to_owned()), source));
         }
         Ok(())
     }
 
     fn complete_cells(&mut self) -> Result<(), Wrong> {
-        let defaults: Table = CELL_DEFAULTS
-            .parse()
-            .map_err(|error| syntax(Path::new("cell defaults"), CELL_DEFAULTS, &error))?;
+        let defaults: Table =
+            CELL_DEFAULTS.parse().map_err(|error| syntax(Path::new("cell defaults"), CELL_DEFAULTS, &error))?;
         for index in 0..self.count_cells()? {
             for (name, value) in &defaults {
-                self.leaves
-                    .entry(format!("cells.{index}.{name}"))
-                    .or_insert_with(|| (value.clone(), Source::Default));
+                self.leaves.entry(format!("cells.{index}.{name}")).or_insert_with(|| (value.clone(), Source::Default));
             }
         }
         Ok(())
@@ -222,14 +171,7 @@ fn cell_default(key: &str) -> Option<Value> {
 }
 
 fn syntax(path: &Path, text: &str, error: &toml::de::Error) -> Wrong {
-    let before = error
-        .span()
-        .and_then(|span| text.get(..span.start))
-        .unwrap_or_default();
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let problem = error.message().replace('\n', ", ");
-    Wrong::Syntax {
-        path: path.to_path_buf(),
-        line: before.matches('\n').count() + 1,
-        problem,
-    }
+    Wrong::Syntax { path: path.to_path_buf(), line: before.matches('\n').count() + 1, problem }
 }

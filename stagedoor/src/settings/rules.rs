@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::checks::{
-    Checked, database_address, filled, is_name, number, rule, web_address, within,
-};
+use super::checks::{Checked, database_address, filled, is_name, number, rule, web_address, within};
 use super::{Cell, Settings};
 
 impl Settings {
@@ -19,23 +17,13 @@ impl Settings {
         self.validate_webhooks()?;
         for (name, region) in &self.regions {
             let key = format!("regions.{name}.base_url");
-            rule(
-                is_name(name) && !name.contains('-'),
-                &key,
-                name,
-                "name the region in lower-case letters and digits",
-            )?;
+            rule(is_name(name) && !name.contains('-'), &key, name, "name the region in lower-case letters and digits")?;
             web_address(&key, &region.base_url)?;
         }
         let mut names = BTreeSet::new();
         for (number, cell) in self.cells.iter().enumerate() {
             let key = |name: &str| format!("cells.{number}.{name}");
-            rule(
-                names.insert(&cell.name),
-                &key("name"),
-                &cell.name,
-                "give each cell a name of its own",
-            )?;
+            rule(names.insert(&cell.name), &key("name"), &cell.name, "give each cell a name of its own")?;
             let known = self.regions.contains_key(&cell.region);
             rule(
                 known,
@@ -49,31 +37,11 @@ impl Settings {
     }
 
     fn validate_platform(&self) -> Checked {
-        rule(
-            !self.platform.name.trim().is_empty(),
-            "platform.name",
-            "\"\"",
-            "give the platform a name",
-        )?;
+        rule(!self.platform.name.trim().is_empty(), "platform.name", "\"\"", "give the platform a name")?;
         let email = &self.platform.support_email;
-        rule(
-            email.contains('@'),
-            "platform.support_email",
-            email,
-            "give a mail address",
-        )?;
-        rule(
-            !self.log.level.trim().is_empty(),
-            "log.level",
-            "\"\"",
-            "set it to error, warn, info, debug or trace",
-        )?;
-        rule(
-            !self.postgres.home.as_os_str().is_empty(),
-            "postgres.home",
-            "\"\"",
-            "name a directory",
-        )?;
+        rule(email.contains('@'), "platform.support_email", email, "give a mail address")?;
+        rule(!self.log.level.trim().is_empty(), "log.level", "\"\"", "set it to error, warn, info, debug or trace")?;
+        rule(!self.postgres.home.as_os_str().is_empty(), "postgres.home", "\"\"", "name a directory")?;
         within("postgres.port", self.postgres.port.into(), 1, 65535)
     }
 
@@ -86,12 +54,7 @@ impl Settings {
         let mut taken: Vec<SocketAddr> = Vec::new();
         for (key, address) in listeners {
             let free = address.port() == 0 || !taken.contains(&address);
-            rule(
-                free,
-                key,
-                &address.to_string(),
-                "give each listener an address of its own",
-            )?;
+            rule(free, key, &address.to_string(), "give each listener an address of its own")?;
             taken.push(address);
         }
         Ok(())
@@ -99,69 +62,24 @@ impl Settings {
 
     fn validate_api(&self) -> Checked {
         let api = &self.api;
-        within(
-            "api.body_limit_bytes",
-            number(api.body_limit_bytes),
-            1024,
-            1 << 30,
-        )?;
-        within(
-            "api.bulk_body_limit_bytes",
-            number(api.bulk_body_limit_bytes),
-            number(api.body_limit_bytes),
-            1 << 30,
-        )?;
-        within(
-            "api.request_timeout_seconds",
-            api.request_timeout.as_secs(),
-            1,
-            300,
-        )?;
+        within("api.body_limit_bytes", number(api.body_limit_bytes), 1024, 1 << 30)?;
+        within("api.bulk_body_limit_bytes", number(api.bulk_body_limit_bytes), number(api.body_limit_bytes), 1 << 30)?;
+        within("api.request_timeout_seconds", api.request_timeout.as_secs(), 1, 300)?;
         within("api.max_in_flight", number(api.max_in_flight), 1, 1_000_000)?;
         let limits = &self.limits;
-        within(
-            "limits.key_requests_per_second",
-            limits.key_requests_per_second.into(),
-            1,
-            1_000_000,
-        )?;
+        within("limits.key_requests_per_second", limits.key_requests_per_second.into(), 1, 1_000_000)?;
         within("limits.key_burst", limits.key_burst.into(), 1, 1_000_000)?;
-        within(
-            "limits.client_requests_per_second",
-            limits.client_requests_per_second.into(),
-            1,
-            1_000_000,
-        )?;
-        within(
-            "limits.client_burst",
-            limits.client_burst.into(),
-            1,
-            1_000_000,
-        )
+        within("limits.client_requests_per_second", limits.client_requests_per_second.into(), 1, 1_000_000)?;
+        within("limits.client_burst", limits.client_burst.into(), 1, 1_000_000)
     }
 
     fn validate_sales(&self) -> Checked {
         let holds = &self.holds;
-        within(
-            "holds.max_seconds",
-            holds.max.as_secs(),
-            1,
-            Duration::from_hours(24).as_secs(),
-        )?;
-        within(
-            "holds.default_seconds",
-            holds.default.as_secs(),
-            1,
-            holds.max.as_secs(),
-        )?;
+        within("holds.max_seconds", holds.max.as_secs(), 1, Duration::from_hours(24).as_secs())?;
+        within("holds.default_seconds", holds.default.as_secs(), 1, holds.max.as_secs())?;
         within("holds.lanes", number(holds.lanes), 1, 64)?;
         within("holds.batch", number(holds.batch), 1, 4096)?;
-        within(
-            "holds.queue",
-            number(holds.queue),
-            number(holds.batch),
-            1_000_000,
-        )?;
+        within("holds.queue", number(holds.queue), number(holds.batch), 1_000_000)?;
         within(
             "orders.payment_deadline_seconds",
             self.orders.payment_deadline.as_secs(),
@@ -172,77 +90,30 @@ impl Settings {
 
     fn validate_webhooks(&self) -> Checked {
         let webhooks = &self.webhooks;
-        within(
-            "webhooks.timeout_seconds",
-            webhooks.timeout.as_secs(),
-            1,
-            60,
-        )?;
-        within(
-            "webhooks.connect_timeout_seconds",
-            webhooks.connect_timeout.as_secs(),
-            1,
-            webhooks.timeout.as_secs(),
-        )?;
+        within("webhooks.timeout_seconds", webhooks.timeout.as_secs(), 1, 60)?;
+        within("webhooks.connect_timeout_seconds", webhooks.connect_timeout.as_secs(), 1, webhooks.timeout.as_secs())?;
         within("webhooks.workers", number(webhooks.workers), 1, 4096)
     }
 }
 
 fn validate_cell(cell: &Cell, key: &impl Fn(&str) -> String) -> Checked {
-    rule(
-        is_name(&cell.name),
-        &key("name"),
-        &cell.name,
-        "use lower-case letters, digits and -",
-    )?;
+    rule(is_name(&cell.name), &key("name"), &cell.name, "use lower-case letters, digits and -")?;
     database_address(&key("database_url"), &cell.database_url)?;
     database_address(&key("worker_database_url"), &cell.worker_database_url)?;
     if let Some(owner) = &cell.owner_database_url {
         database_address(&key("owner_database_url"), owner)?;
     }
-    within(
-        &key("request_connections"),
-        cell.request_connections.into(),
-        1,
-        1000,
-    )?;
-    within(
-        &key("lane_connections"),
-        cell.lane_connections.into(),
-        1,
-        1000,
-    )?;
-    within(
-        &key("worker_connections"),
-        cell.worker_connections.into(),
-        1,
-        1000,
-    )?;
+    within(&key("request_connections"), cell.request_connections.into(), 1, 1000)?;
+    within(&key("lane_connections"), cell.lane_connections.into(), 1, 1000)?;
+    within(&key("worker_connections"), cell.worker_connections.into(), 1, 1000)?;
     web_address(&key("provider_base_url"), &cell.provider_base_url)?;
     let closed = cell.provider_base_url.ends_with('/');
-    rule(
-        closed,
-        &key("provider_base_url"),
-        &cell.provider_base_url,
-        "end it with a slash",
-    )?;
+    rule(closed, &key("provider_base_url"), &cell.provider_base_url, "end it with a slash")?;
     if let Some(page) = &cell.provider_page_url {
         web_address(&key("provider_page_url"), page)?;
     }
-    filled(
-        &key("provider_secret_key"),
-        cell.provider_secret_key.reveal(),
-        1,
-    )?;
-    filled(
-        &key("provider_publishable_key"),
-        &cell.provider_publishable_key,
-        1,
-    )?;
-    filled(
-        &key("provider_callback_secret"),
-        cell.provider_callback_secret.reveal(),
-        1,
-    )?;
+    filled(&key("provider_secret_key"), cell.provider_secret_key.reveal(), 1)?;
+    filled(&key("provider_publishable_key"), &cell.provider_publishable_key, 1)?;
+    filled(&key("provider_callback_secret"), cell.provider_callback_secret.reveal(), 1)?;
     filled(&key("operator_key"), cell.operator_key.reveal(), 32)
 }

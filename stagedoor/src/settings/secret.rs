@@ -74,12 +74,7 @@ impl fmt::Debug for SealingKey {
 impl<'de> Deserialize<'de> for SealingKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let bytes = STANDARD
-            .decode(text.trim())
-            .map_err(|_| de::Error::custom("it is not base64"))?;
-        bytes
-            .try_into()
-            .map(Self)
-            .map_err(|_| de::Error::custom("it is not 32 bytes long"))
+        let bytes = STANDARD.decode(text.trim()).map_err(|_| de::Error::custom("it is not base64"))?;
+        bytes.try_into().map(Self).map_err(|_| de::Error::custom("it is not 32 bytes long"))
     }
 }

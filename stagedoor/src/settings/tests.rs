@@ -30,27 +30,16 @@ struct Folder(PathBuf);
 impl Folder {
     fn with(text: &str) -> Self {
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!(
-            "stagedoor-settings-{}-{number}",
-            std::process::id()
-        ));
+        let folder = std::env::temp_dir().join(format!("stagedoor-settings-{}-{number}", std::process::id()));
         fs::create_dir(&folder).expect("a directory for the test");
         fs::write(folder.join("stagedoor.toml"), text).expect("a file for the test");
         Self(folder)
     }
 
     fn given(&self, environment: &[(&str, &str)], set: &[&str]) -> Given {
-        let environment = environment
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let set = set.iter().map(|argument| (*argument).to_owned()).collect();
-        Given {
-            file: None,
-            directory: self.0.clone(),
-            environment,
-            set,
-        }
+        Given { file: None, directory: self.0.clone(), environment, set }
     }
 }
 
@@ -76,13 +65,7 @@ fn refused(file: &str, environment: &[(&str, &str)], set: &[&str], parts: &[&str
 }
 
 fn source(settings: &Settings, key: &str) -> Source {
-    settings
-        .explain()
-        .iter()
-        .find(|line| line.key == key)
-        .expect("a known key")
-        .source
-        .clone()
+    settings.explain().iter().find(|line| line.key == key).expect("a known key").source.clone()
 }
 
 #[test]
@@ -92,49 +75,25 @@ fn the_defaults_alone_are_complete() {
     assert_eq!(settings.api.request_timeout.as_secs(), 30);
     assert_eq!(settings.log.format, LogFormat::Json);
     assert!(settings.cells.is_empty() && settings.regions.is_empty());
-    assert!(
-        settings
-            .explain()
-            .iter()
-            .all(|line| line.source == Source::Default)
-    );
+    assert!(settings.explain().iter().all(|line| line.source == Source::Default));
 }
 
 #[test]
 fn later_layers_win_and_each_value_keeps_its_source() {
     let file = "[holds]\nlanes = 3\nbatch = 100\nqueue = 1000\n[log]\nformat = \"text\"";
-    let environment = [
-        ("STAGEDOOR_HOLDS__BATCH", "200"),
-        ("STAGEDOOR_HOLDS__QUEUE", "2000"),
-        ("HOME", "/root"),
-    ];
+    let environment = [("STAGEDOOR_HOLDS__BATCH", "200"), ("STAGEDOOR_HOLDS__QUEUE", "2000"), ("HOME", "/root")];
     let settings = load(file, &environment, &["holds.queue=3000"]).unwrap();
-    assert_eq!(
-        (
-            settings.holds.lanes,
-            settings.holds.batch,
-            settings.holds.queue
-        ),
-        (3, 200, 3000)
-    );
+    assert_eq!((settings.holds.lanes, settings.holds.batch, settings.holds.queue), (3, 200, 3000));
     assert_eq!(settings.log.format, LogFormat::Text);
     assert_eq!(source(&settings, "holds.max_seconds"), Source::Default);
-    assert!(
-        matches!(source(&settings, "holds.lanes"), Source::File(path) if path.ends_with("stagedoor.toml"))
-    );
-    assert_eq!(
-        source(&settings, "holds.batch"),
-        Source::Environment("STAGEDOOR_HOLDS__BATCH".to_owned())
-    );
+    assert!(matches!(source(&settings, "holds.lanes"), Source::File(path) if path.ends_with("stagedoor.toml")));
+    assert_eq!(source(&settings, "holds.batch"), Source::Environment("STAGEDOOR_HOLDS__BATCH".to_owned()));
     assert_eq!(source(&settings, "holds.queue"), Source::Argument);
 }
 
 #[test]
 fn the_named_file_is_taken_instead_of_the_one_that_lies_there() {
-    let (here, there) = (
-        Folder::with("[holds]\nlanes = 3"),
-        Folder::with("[holds]\nlanes = 5"),
-    );
+    let (here, there) = (Folder::with("[holds]\nlanes = 3"), Folder::with("[holds]\nlanes = 5"));
     let path = there.0.join("stagedoor.toml");
     let variable = here.given(&[("STAGEDOOR_CONFIG", path.to_str().unwrap())], &[]);
     assert_eq!(Settings::load(&variable).unwrap().holds.lanes, 5);
@@ -151,15 +110,9 @@ fn the_named_file_is_taken_instead_of_the_one_that_lies_there() {
 
 #[test]
 fn lists_and_switches_are_read_from_text() {
-    let environment = [
-        ("STAGEDOOR_API__TRUSTED_PROXIES", "[\"10.0.0.0/8\"]"),
-        ("STAGEDOOR_SANDBOX__ENABLED", "false"),
-    ];
+    let environment = [("STAGEDOOR_API__TRUSTED_PROXIES", "[\"10.0.0.0/8\"]"), ("STAGEDOOR_SANDBOX__ENABLED", "false")];
     let settings = load("", &environment, &["platform.name=1984"]).unwrap();
-    assert_eq!(
-        settings.api.trusted_proxies,
-        ["10.0.0.0/8".parse().unwrap()]
-    );
+    assert_eq!(settings.api.trusted_proxies, ["10.0.0.0/8".parse().unwrap()]);
     assert!(!settings.sandbox.enabled);
     assert_eq!(settings.platform.name, "1984");
 }
@@ -167,48 +120,21 @@ fn lists_and_switches_are_read_from_text() {
 #[test]
 fn a_cell_has_its_defaults_and_can_be_changed_by_its_place() {
     let environment = [("STAGEDOOR_CELLS__0__REQUEST_CONNECTIONS", "16")];
-    let settings = load(
-        REGION_AND_CELL,
-        &environment,
-        &["cells.0.provider_base_url=http://127.0.0.1:8703/"],
-    )
-    .unwrap();
+    let settings = load(REGION_AND_CELL, &environment, &["cells.0.provider_base_url=http://127.0.0.1:8703/"]).unwrap();
     let cell = settings.cells.first().unwrap();
-    assert_eq!(
-        (
-            cell.request_connections,
-            cell.lane_connections,
-            cell.worker_connections
-        ),
-        (16, 4, 6)
-    );
+    assert_eq!((cell.request_connections, cell.lane_connections, cell.worker_connections), (16, 4, 6));
     assert_eq!(cell.provider_base_url, "http://127.0.0.1:8703/");
     assert_eq!(cell.sealing_key.reveal(), &[0; 32]);
-    assert_eq!(
-        source(&settings, "cells.0.lane_connections"),
-        Source::Default
-    );
+    assert_eq!(source(&settings, "cells.0.lane_connections"), Source::Default);
 }
 
 #[test]
 fn secrets_do_not_show() {
     let settings = load(REGION_AND_CELL, &[], &[]).unwrap();
-    assert_eq!(
-        settings.cells.first().unwrap().provider_secret_key.reveal(),
-        "sk_test_hush"
-    );
-    let told = format!(
-        "{settings:?} {:?} {}",
-        settings.explain(),
-        settings.cells.first().unwrap().operator_key
-    );
+    assert_eq!(settings.cells.first().unwrap().provider_secret_key.reveal(), "sk_test_hush");
+    let told = format!("{settings:?} {:?} {}", settings.explain(), settings.cells.first().unwrap().operator_key);
     assert!(!told.contains("hush") && !told.contains("AAAAAA"), "{told}");
-    assert!(
-        settings
-            .explain()
-            .iter()
-            .any(|line| line.key == "cells.0.database_url" && line.value == "(secret)")
-    );
+    assert!(settings.explain().iter().any(|line| line.key == "cells.0.database_url" && line.value == "(secret)"));
 }
 
 #[test]
@@ -217,47 +143,21 @@ fn a_secret_may_come_from_a_file() {
     let folder = Folder::with(&without);
     let secret = folder.0.join("secret");
     fs::write(&secret, "sk_from_file\n").unwrap();
-    let variable = [(
-        "STAGEDOOR_CELLS__0__PROVIDER_SECRET_KEY_FILE",
-        secret.to_str().unwrap(),
-    )];
+    let variable = [("STAGEDOOR_CELLS__0__PROVIDER_SECRET_KEY_FILE", secret.to_str().unwrap())];
     let settings = Settings::load(&folder.given(&variable, &[])).unwrap();
-    assert_eq!(
-        settings.cells.first().unwrap().provider_secret_key.reveal(),
-        "sk_from_file"
-    );
+    assert_eq!(settings.cells.first().unwrap().provider_secret_key.reveal(), "sk_from_file");
     // A later layer's file replaces an earlier layer's value; the other way round it is ignored.
     assert_eq!(
-        load(REGION_AND_CELL, &variable, &[])
-            .unwrap()
-            .cells
-            .first()
-            .unwrap()
-            .provider_secret_key
-            .reveal(),
+        load(REGION_AND_CELL, &variable, &[]).unwrap().cells.first().unwrap().provider_secret_key.reveal(),
         "sk_from_file"
     );
     let direct = ["cells.0.provider_secret_key=sk_direct"];
     assert_eq!(
-        load(REGION_AND_CELL, &variable, &direct)
-            .unwrap()
-            .cells
-            .first()
-            .unwrap()
-            .provider_secret_key
-            .reveal(),
+        load(REGION_AND_CELL, &variable, &direct).unwrap().cells.first().unwrap().provider_secret_key.reveal(),
         "sk_direct"
     );
-    let both = REGION_AND_CELL.replace(
-        "region = \"eu\"",
-        "region = \"eu\"\noperator_key_file = \"/x\"",
-    );
-    refused(
-        &both,
-        &[],
-        &[],
-        &["cells.0.operator_key", "give one of the two"],
-    );
+    let both = REGION_AND_CELL.replace("region = \"eu\"", "region = \"eu\"\noperator_key_file = \"/x\"");
+    refused(&both, &[], &[], &["cells.0.operator_key", "give one of the two"]);
     refused(
         &without,
         &[("STAGEDOOR_CELLS__0__PROVIDER_SECRET_KEY_FILE", "/nowhere")],
@@ -268,95 +168,36 @@ fn a_secret_may_come_from_a_file() {
 
 #[test]
 fn unknown_keys_are_refused_wherever_they_stand() {
-    refused(
-        "[api]\nlisen = 1",
-        &[],
-        &[],
-        &["api.lisen", "stagedoor.toml", "no such setting"],
-    );
+    refused("[api]\nlisen = 1", &[], &[], &["api.lisen", "stagedoor.toml", "no such setting"]);
     refused(
         "",
         &[("STAGEDOOR_APPI__LISTEN", "x")],
         &[],
-        &[
-            "appi.listen",
-            "environment STAGEDOOR_APPI__LISTEN",
-            "no such setting",
-        ],
+        &["appi.listen", "environment STAGEDOOR_APPI__LISTEN", "no such setting"],
     );
-    refused(
-        "",
-        &[],
-        &["colour=red"],
-        &["colour", "argument --set", "no such setting"],
-    );
-    refused(
-        REGION_AND_CELL,
-        &[],
-        &["cells.0.colour=red"],
-        &["cells.0.colour", "argument --set", "no such setting"],
-    );
+    refused("", &[], &["colour=red"], &["colour", "argument --set", "no such setting"]);
+    refused(REGION_AND_CELL, &[], &["cells.0.colour=red"], &["cells.0.colour", "argument --set", "no such setting"]);
     refused("", &[], &["api=1"], &["api (argument --set)", "a section"]);
-    refused(
-        "",
-        &[],
-        &["log.level.sqlx=warn"],
-        &["log.level.sqlx (argument --set)", "log.level is a value"],
-    );
-    refused(
-        "",
-        &[],
-        &["api.listen"],
-        &["--set api.listen", "section.key=value"],
-    );
+    refused("", &[], &["log.level.sqlx=warn"], &["log.level.sqlx (argument --set)", "log.level is a value"]);
+    refused("", &[], &["api.listen"], &["--set api.listen", "section.key=value"]);
 }
 
 #[test]
 fn bad_values_name_key_source_problem_and_remedy() {
-    refused(
-        "[api]\nlisten = \"here\"",
-        &[],
-        &[],
-        &["api.listen", "stagedoor.toml", "\"here\" is not usable"],
-    );
+    refused("[api]\nlisten = \"here\"", &[], &[], &["api.listen", "stagedoor.toml", "\"here\" is not usable"]);
     refused(
         "",
         &[("STAGEDOOR_HOLDS__LANES", "many")],
         &[],
         &["holds.lanes (environment STAGEDOOR_HOLDS__LANES)", "many"],
     );
-    refused(
-        "",
-        &[],
-        &["holds.lanes=0"],
-        &["holds.lanes (argument --set): 0 is not usable; set it to 1 to 64"],
-    );
-    refused(
-        "",
-        &[],
-        &["holds.default_seconds=4000"],
-        &["holds.default_seconds", "set it to 1 to 3600"],
-    );
+    refused("", &[], &["holds.lanes=0"], &["holds.lanes (argument --set): 0 is not usable; set it to 1 to 64"]);
+    refused("", &[], &["holds.default_seconds=4000"], &["holds.default_seconds", "set it to 1 to 3600"]);
     refused("", &[], &["log.format=xml"], &["log.format", "xml", "text"]);
-    refused(
-        "",
-        &[],
-        &["postgres.port=70000"],
-        &["postgres.port", "70000"],
-    );
-    refused(
-        "",
-        &[],
-        &["admin.listen=127.0.0.1:8700"],
-        &["admin.listen", "an address of its own"],
-    );
+    refused("", &[], &["postgres.port=70000"], &["postgres.port", "70000"]);
+    refused("", &[], &["admin.listen=127.0.0.1:8700"], &["admin.listen", "an address of its own"]);
     refused("[api\n", &[], &[], &["stagedoor.toml", "line 1"]);
-    refused(
-        "[regions.eu]\nbase_url = \"eu\"",
-        &[],
-        &[],
-        &["regions.eu.base_url", "https://"],
-    );
+    refused("[regions.eu]\nbase_url = \"eu\"", &[], &[], &["regions.eu.base_url", "https://"]);
 }
 
 #[test]
@@ -368,54 +209,12 @@ fn bad_cells_are_told_without_their_secrets() {
         &[],
         &["cells.0.region", "us is not usable", "[regions."],
     );
-    refused(
-        &cell("operator_key = \"", "operator_key_ = \""),
-        &[],
-        &[],
-        &["cells.0.operator_key_", "no such setting"],
-    );
-    refused(
-        &cell("sealing_key = \"AAAA", "sealing_key = \""),
-        &[],
-        &[],
-        &["cells.0.sealing_key", "32 bytes"],
-    );
-    refused(
-        &cell("\"postgres://stagedoor_app", "\"mysql://"),
-        &[],
-        &[],
-        &["cells.0.database_url", "postgres://role"],
-    );
-    refused(
-        &cell("\"sk_test_hush\"", "12"),
-        &[],
-        &[],
-        &["cells.0.provider_secret_key", "not text"],
-    );
-    refused(
-        &cell("name = \"eu-1\"", ""),
-        &[],
-        &[],
-        &["cells.0.name", "it is missing"],
-    );
-    refused(
-        "",
-        &[],
-        &["cells.1.name=eu-2"],
-        &["cells.1.name", "there is no cell 0"],
-    );
-    let missing = cell(
-        "operator_key = \"hush-hush-hush-hush-hush-hush-hush-hush\"",
-        "",
-    );
-    refused(
-        &missing,
-        &[],
-        &[],
-        &[
-            "cells.0.operator_key",
-            "it is missing",
-            "cells.0.operator_key_file",
-        ],
-    );
+    refused(&cell("operator_key = \"", "operator_key_ = \""), &[], &[], &["cells.0.operator_key_", "no such setting"]);
+    refused(&cell("sealing_key = \"AAAA", "sealing_key = \""), &[], &[], &["cells.0.sealing_key", "32 bytes"]);
+    refused(&cell("\"postgres://stagedoor_app", "\"mysql://"), &[], &[], &["cells.0.database_url", "postgres://role"]);
+    refused(&cell("\"sk_test_hush\"", "12"), &[], &[], &["cells.0.provider_secret_key", "not text"]);
+    refused(&cell("name = \"eu-1\"", ""), &[], &[], &["cells.0.name", "it is missing"]);
+    refused("", &[], &["cells.1.name=eu-2"], &["cells.1.name", "there is no cell 0"]);
+    let missing = cell("operator_key = \"hush-hush-hush-hush-hush-hush-hush-hush\"", "");
+    refused(&missing, &[], &[], &["cells.0.operator_key", "it is missing", "cells.0.operator_key_file"]);
 }

@@ -10,29 +10,16 @@ use super::Source;
 pub(crate) enum Wrong {
     /// A named file cannot be read.
     #[error("{}: cannot be read: {error}; check the path that {named_by} gives, and that this user may read the file", path.display())]
-    Unreadable {
-        path: PathBuf,
-        named_by: String,
-        error: io::Error,
-    },
+    Unreadable { path: PathBuf, named_by: String, error: io::Error },
     /// The configuration file is not TOML.
     #[error("{}: line {line}: {problem}; put that line right (deploy/config.default.toml shows how each key is written)", path.display())]
-    Syntax {
-        path: PathBuf,
-        line: usize,
-        problem: String,
-    },
+    Syntax { path: PathBuf, line: usize, problem: String },
     /// An argument that is not `section.key=value`.
     #[error("--set {argument}: it has no value; write --set section.key=value")]
     Argument { argument: String },
     /// A key is unknown or missing, or its value is not usable.
     #[error("{key} ({source_of_it}): {problem}; {remedy}")]
-    Value {
-        key: String,
-        source_of_it: Source,
-        problem: String,
-        remedy: String,
-    },
+    Value { key: String, source_of_it: Source, problem: String, remedy: String },
 }
 
 /// A rule that the settings break, before the source of the key is known.

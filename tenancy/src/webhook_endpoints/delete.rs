@@ -1,16 +1,19 @@
 //! Deletes an endpoint.
 
-use foundation::{Refusal, Result, TenantTx, id::EndpointId};
+use foundation::{Code, Refusal, Result, TenantTx, id::EndpointId};
 
-use super::store;
+use super::{get, store};
 
 /// Deletes an endpoint with its secret and the record of its deliveries. What is being sent at this moment may still arrive.
 ///
 /// # Errors
-/// `not_found`, or the database's.
-pub async fn delete(tx: &mut TenantTx, id: EndpointId) -> Result<()> {
-    if store::delete(tx, id).await? {
+/// `not_found`, `if_match_stale` if it is not of this version, or the database's.
+pub async fn delete(tx: &mut TenantTx, id: EndpointId, version: i64) -> Result<()> {
+    if store::delete(tx, id, version).await? {
         return Ok(());
     }
-    Err(Refusal::missing("webhook endpoint").into())
+    // Gone, or changed: the refusal says which.
+    get(tx, id).await?;
+    Err(Refusal::new(Code::IfMatchStale, "The endpoint has changed since you read it; read it again and decide anew.")
+        .into())
 }

@@ -90,12 +90,14 @@ pub(super) async fn update(
 }
 
 /// Whether there was one to delete.
-pub(super) async fn delete(tx: &mut TenantTx, id: EndpointId) -> Result<bool> {
+pub(super) async fn delete(tx: &mut TenantTx, id: EndpointId, version: i64) -> Result<bool> {
     let reseller = tx.reseller();
-    let done = sqlx::query("delete from webhook_endpoints where reseller_id = $1 and endpoint_id = $2")
-        .bind(reseller)
-        .bind(id)
-        .execute(tx.conn())
-        .await?;
+    let done =
+        sqlx::query("delete from webhook_endpoints where reseller_id = $1 and endpoint_id = $2 and version = $3")
+            .bind(reseller)
+            .bind(id)
+            .bind(version)
+            .execute(tx.conn())
+            .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -54,8 +54,9 @@ async fn an_endpoint_is_made_shown_changed_and_deleted() {
     );
     assert!(changed.event_types.is_empty());
     assert_eq!(code(update(&mut tx, &RULES, endpoint.id, 1, changes).await), Code::IfMatchStale);
-    delete(&mut tx, endpoint.id).await.unwrap();
-    assert_eq!(code(delete(&mut tx, endpoint.id).await), Code::NotFound);
+    assert_eq!(code(delete(&mut tx, endpoint.id, 1).await), Code::IfMatchStale);
+    delete(&mut tx, endpoint.id, 2).await.unwrap();
+    assert_eq!(code(delete(&mut tx, endpoint.id, 2).await), Code::NotFound);
     assert_eq!(code(get(&mut tx, endpoint.id).await), Code::NotFound);
 }
 
@@ -82,7 +83,7 @@ async fn another_tenants_endpoint_is_a_missing_one() {
     let mut tx = db.cell().tenant(other).await.unwrap();
     assert_eq!(code(get(&mut tx, endpoint.id).await), Code::NotFound);
     assert_eq!(code(update(&mut tx, &RULES, endpoint.id, 1, EndpointChanges::default()).await), Code::NotFound);
-    assert_eq!(code(delete(&mut tx, endpoint.id).await), Code::NotFound);
+    assert_eq!(code(delete(&mut tx, endpoint.id, 1).await), Code::NotFound);
     assert!(list(&mut tx, &PageOf { after: None, limit: 20 }).await.unwrap().items.is_empty());
 }
 

@@ -25,6 +25,8 @@ use crate::{
 /// An order to be made.
 #[derive(Debug, Clone)]
 pub struct NewOrder {
+    /// Its id, the caller's to choose so that a second try finds the first.
+    pub id: OrderId,
     /// Of this hold.
     pub hold: HoldId,
     /// The reseller's own name for it, unique for ever.
@@ -108,7 +110,7 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, rule: &FeeR
     }
     let pay_by = now.plus(new.payable_for);
     Ok(Order {
-        id: OrderId::new(),
+        id: new.id,
         state: OrderState::AwaitingPayment,
         hold: hold.id,
         reference: new.reference.clone(),

@@ -143,6 +143,7 @@ impl Process {
 /// An order of a buyer who can pay at once.
 pub(crate) fn new_order(hold: HoldId) -> NewOrder {
     NewOrder {
+        id: foundation::id::OrderId::new(),
         hold,
         reference: None,
         buyer: Buyer { name: Some("Ada".to_owned()), email: Some("ada@example.com".to_owned()) },

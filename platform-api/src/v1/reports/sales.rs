@@ -71,6 +71,8 @@ pub(crate) struct SalesTotalView {
     figures: FiguresView,
     /// What the payment provider kept, as far as known; null in a report of one show, to which it cannot be divided.
     provider_fees: Option<Money>,
+    /// The net less the provider's fees; null where those are.
+    net_after_provider_fees: Option<Money>,
 }
 
 /// The figures of a row.
@@ -84,7 +86,7 @@ pub(crate) struct FiguresView {
     platform_fees: Money,
     platform_fee_tax: Money,
     refunds: Money,
-    /// What remains for the reseller.
+    /// What remains for the reseller, before the provider's fees.
     net: Money,
 }
 
@@ -132,8 +134,9 @@ pub(crate) async fn get(allowed: Allowed<FinanceRead>, Query(query): Query<Sales
         view
     };
     let total = |total: &accounting::SalesTotal| SalesTotalView {
-        figures: figures(&total.figures, total.net(), total.currency),
+        figures: figures(&total.figures, total.figures.net(), total.currency),
         provider_fees: total.provider_fees.map(|fees| Money::rounded(fees, total.currency)),
+        net_after_provider_fees: total.provider_fees.map(|_| Money::rounded(total.net(), total.currency)),
     };
     Reply::ok(&SalesReportView {
         data: report.rows.iter().map(row).collect(),

@@ -78,10 +78,10 @@ impl FromRequestParts<App> for OpensIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Reply> {
         let Path(region) = Path::<String>::from_request_parts(parts, app).await?;
-        throttle_client(parts, app).await?;
         // New accounts go where there is room; with one cell that is the one.
-        let first = app.served(&region)?.cells.first();
-        Ok(Self(first.ok_or_else(|| Refusal::missing("region"))?.cell.clone()))
+        let first = app.served(&region)?.cells.first().ok_or_else(|| Refusal::missing("region"))?;
+        throttle_client(parts, app, first).await?;
+        Ok(Self(first.cell.clone()))
     }
 }
 

@@ -3,7 +3,7 @@
 use foundation::id::EndpointId;
 use tenancy::webhook_endpoints;
 
-use crate::web::{Allowed, Answer, IfMatch, Path, Reply, caller::commit, etag::current, scope::WebhooksWrite};
+use crate::web::{Allowed, Answer, IfMatch, Path, Reply, caller::commit, scope::WebhooksWrite};
 
 /// Deletes a webhook endpoint with the log of its deliveries; events stay in the event log.
 #[utoipa::path(delete, path = "/v1/webhook_endpoints/{endpoint_id}", tag = "Webhooks", params(("endpoint_id" = EndpointId, Path)), responses((status = 204)))]
@@ -13,8 +13,7 @@ pub(crate) async fn delete(
     IfMatch(version): IfMatch,
 ) -> Answer {
     let mut tx = allowed.tx().await?;
-    current(version, webhook_endpoints::get(&mut tx, id).await?.version)?;
-    webhook_endpoints::delete(&mut tx, id).await?;
+    webhook_endpoints::delete(&mut tx, id, version).await?;
     commit(tx).await?;
     Reply::nothing()
 }

@@ -109,8 +109,10 @@ async fn region(cell: &Cell) -> anyhow::Result<RegionDemo> {
     let (test, live) = (keys(&registered.test), keys(&registered.live));
     let mut tx = cell.tenant(test.reseller_id).await?;
     let place = Place { country, zone, city, currency };
-    let theatre = on_sale(&mut tx, &place, "Royal Theatre", "Hamlet", theatre_tiers(&place)?, theatre_tickets()).await?;
-    let arena = on_sale(&mut tx, &place, "Harbour Arena", "The Big Concert", arena_tiers(&place)?, arena_tickets()).await?;
+    let theatre =
+        on_sale(&mut tx, &place, "Royal Theatre", "Hamlet", theatre_tiers(&place)?, theatre_tickets()).await?;
+    let arena =
+        on_sale(&mut tx, &place, "Harbour Arena", "The Big Concert", arena_tiers(&place)?, arena_tickets()).await?;
     tx.commit().await?;
     Ok(RegionDemo { account_id: registered.account.to_string(), test, live, theatre, arena })
 }
@@ -163,9 +165,11 @@ async fn on_sale(
         performances: vec![performance],
     };
     let show = create_show(tx, &new).await?;
-    let performance = show.performances.first().ok_or_else(|| anyhow::anyhow!("the demo's show has no performance"))?.id;
+    let performance =
+        show.performances.first().ok_or_else(|| anyhow::anyhow!("the demo's show has no performance"))?.id;
     let offers = catalogue::offers(tx, performance).await?.into_iter();
-    let offers = offers.map(|o| OfferDemo { id: o.id.to_string(), price_tier: o.price_tier, ticket_type: o.ticket_type });
+    let offers =
+        offers.map(|o| OfferDemo { id: o.id.to_string(), price_tier: o.price_tier, ticket_type: o.ticket_type });
     Ok(OnSale { show_id: show.id.to_string(), performance_id: performance.to_string(), offers: offers.collect() })
 }
 
@@ -177,7 +181,10 @@ fn evening(at: Instant) -> Instant {
 
 fn tier(place: &Place, name: &str, adult: i64, child: i64) -> anyhow::Result<NewPriceTier> {
     let price = |whole: i64| Ok::<_, anyhow::Error>(Money::new(Decimal::from(whole), place.currency.parse()?)?);
-    Ok(NewPriceTier { name: name.to_owned(), prices: vec![(ADULT.to_owned(), price(adult)?), (CHILD.to_owned(), price(child)?)] })
+    Ok(NewPriceTier {
+        name: name.to_owned(),
+        prices: vec![(ADULT.to_owned(), price(adult)?), (CHILD.to_owned(), price(child)?)],
+    })
 }
 
 fn theatre_tiers(place: &Place) -> anyhow::Result<Vec<NewPriceTier>> {
@@ -225,7 +232,10 @@ impl Demo {
     pub(super) fn print(&self, settings: &Settings, took: Duration) {
         tell(format_args!("Stagedoor is selling after {}.{:03} s.\n", took.as_secs(), took.subsec_millis()));
         tell(format_args!("  API             {}   ({}/openapi.json, /readyz, /metrics)", self.api, self.api));
-        tell(format_args!("  operators       {}   (a token: stagedoor operator-token --region eu --operator you)", self.admin));
+        tell(format_args!(
+            "  operators       {}   (a token: stagedoor operator-token --region eu --operator you)",
+            self.admin
+        ));
         tell(format_args!("  payment sandbox {}", self.sandbox));
         tell(format_args!("  keys, ids       {}\n", settings.postgres.home.join("demo.json").display()));
         for (region, demo) in &self.regions {
@@ -237,7 +247,10 @@ impl Demo {
         let offer = arena.offers.first().map(|offer| offer.id.as_str()).unwrap_or_default();
         tell("\nTry:\n");
         tell(format_args!("  curl -s {api}/v1/shows -H 'Authorization: Bearer {key}'\n"));
-        tell(format_args!("  curl -s {api}/v1/performances/{}/availability -H 'Authorization: Bearer {key}'\n", arena.performance_id));
+        tell(format_args!(
+            "  curl -s {api}/v1/performances/{}/availability -H 'Authorization: Bearer {key}'\n",
+            arena.performance_id
+        ));
         tell(format_args!(
             "  curl -s {api}/v1/holds -H 'Authorization: Bearer {key}' -H 'Idempotency-Key: first-hold' \\\n    \
              -H 'Content-Type: application/json' \\\n    -d '{{\"items\":[{{\"performance_id\":\"{}\",\"offer_id\":\"{offer}\",\"quantity\":2}}]}}'\n",

@@ -63,7 +63,9 @@ impl Remembered {
     fn read(home: &Path) -> anyhow::Result<Option<Self>> {
         let path = Self::path(home);
         match fs::read(&path) {
-            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?)),
+            Ok(bytes) => {
+                Ok(Some(serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?))
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
         }
@@ -74,9 +76,12 @@ impl Remembered {
         let api = settings.api.listen;
         let (host, port) = ("127.0.0.1", settings.postgres.port);
         for (region, secrets) in &self.cells {
-            let url = |role: &str| Secret::new(format!("postgres://{role}:{}@{host}:{port}/stagedoor_{region}", self.database_password));
+            let url = |role: &str| {
+                Secret::new(format!("postgres://{role}:{}@{host}:{port}/stagedoor_{region}", self.database_password))
+            };
             let mut sealing_key = [0; 32];
-            hex::decode_to_slice(&secrets.sealing_key, &mut sealing_key).context("secrets.json: a sealing key is damaged")?;
+            hex::decode_to_slice(&secrets.sealing_key, &mut sealing_key)
+                .context("secrets.json: a sealing key is damaged")?;
             let sandbox = settings.sandbox.listen;
             settings.regions.insert(region.clone(), Region { base_url: format!("http://{api}") });
             settings.cells.push(Cell {
@@ -147,8 +152,10 @@ pub(super) async fn prepare(mut settings: Settings, cluster: &Cluster) -> anyhow
     schema::ensure_roles(&mut owner, &remembered.database_password).await?;
     for region in remembered.cells.keys() {
         let name = format!("stagedoor_{region}");
-        let there: bool =
-            sqlx::query_scalar("select exists (select from pg_database where datname = $1)").bind(&name).fetch_one(&mut owner).await?;
+        let there: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(&name)
+            .fetch_one(&mut owner)
+            .await?;
         if !there {
             sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&mut owner).await?;
         }
@@ -160,7 +167,11 @@ pub(super) async fn prepare(mut settings: Settings, cluster: &Cluster) -> anyhow
 }
 
 /// Runs the payment sandbox with an account per cell.
-pub(super) async fn sandbox(socket: TcpListener, settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
+pub(super) async fn sandbox(
+    socket: TcpListener,
+    settings: Settings,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     let account = |cell: &Cell| Account {
         secret_key: cell.provider_secret_key.reveal().to_owned(),
         publishable_key: cell.provider_publishable_key.clone(),

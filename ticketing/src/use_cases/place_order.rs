@@ -1,0 +1,107 @@
+//! Does all that a buyer's order needs in one go: holds what is wanted, makes the order, creates its payment.
+//!
+//! Each step is committed before the next; the order's id is the caller's, so that the same call made again goes on where the
+//! first try stopped. A hold that was made and not ordered ends by itself.
+
+use std::time::Duration;
+
+use foundation::{
+    Error, Money, Result,
+    id::{HoldId, OrderId, ResellerId},
+};
+
+use super::{
+    create_order::{NewOrder, create_order},
+    start_payment::start_payment,
+};
+use crate::{
+    inventory::Inventory,
+    lanes::{HoldRequest, Lanes, Placed},
+    provider::Provider,
+    rules::order::{Buyer, Order, OrderState, Want, check_wants},
+    store::orders,
+};
+
+/// What the order is of.
+#[derive(Debug, Clone)]
+pub enum Of {
+    /// A hold made before.
+    Hold(HoldId),
+    /// What is to be held now.
+    Wants(Vec<Want>),
+}
+
+/// An order to be placed.
+#[derive(Debug, Clone)]
+pub struct OrderRequest {
+    /// Its id, the same at every try.
+    pub id: OrderId,
+    /// What it is of.
+    pub of: Of,
+    /// The reseller's own name for it.
+    pub reference: Option<String>,
+    /// Who buys, as far as known.
+    pub buyer: Buyer,
+    /// What the caller showed the buyer.
+    pub expected_total: Option<Money>,
+    /// How long it can be paid; a hold made on the way lasts as long.
+    pub payable_for: Duration,
+    /// Whether the payment is to be created as well.
+    pub pay: bool,
+}
+
+/// Places it, in transactions of its own.
+///
+/// # Errors
+/// What the steps refuse; the provider's.
+pub async fn place_order(
+    inventory: &Inventory,
+    lanes: &Lanes,
+    provider: &Provider,
+    reseller: ResellerId,
+    request: OrderRequest,
+) -> Result<Order> {
+    let (id, pay) = (request.id, request.pay);
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let earlier = orders::find(&mut tx, id).await?;
+    drop(tx);
+    let order = match earlier {
+        Some(order) => order,
+        None => make(inventory, lanes, reseller, request).await?,
+    };
+    if pay && order.state == OrderState::AwaitingPayment {
+        start_payment(inventory, provider, reseller, id).await?;
+        let mut tx = inventory.cell().tenant(reseller).await?;
+        return orders::get(&mut tx, id).await;
+    }
+    Ok(order)
+}
+
+async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, request: OrderRequest) -> Result<Order> {
+    let hold = match request.of {
+        Of::Hold(hold) => hold,
+        Of::Wants(wants) => hold(lanes, reseller, wants, request.payable_for).await?,
+    };
+    let new = NewOrder {
+        id: request.id,
+        hold,
+        reference: request.reference,
+        buyer: request.buyer,
+        expected_total: request.expected_total,
+        payable_for: request.payable_for,
+    };
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let made = create_order(&mut tx, inventory, &new).await?;
+    tx.commit().await?;
+    inventory.learn_own(reseller, &made.changes);
+    Ok(made.order)
+}
+
+async fn hold(lanes: &Lanes, reseller: ResellerId, wants: Vec<Want>, lasts: Duration) -> Result<HoldId> {
+    check_wants(&wants)?;
+    let request = HoldRequest { wants, buyer_reference: None, lasts, key: None };
+    match lanes.hold(reseller, request).await? {
+        Placed::Fresh(hold, _) => Ok(hold.id),
+        Placed::Before(_) => Err(Error::Inconsistent("a hold without a key was answered from a key".to_owned())),
+    }
+}
