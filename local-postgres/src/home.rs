@@ -18,7 +18,7 @@ const ELSEWHERE: &str = "/var/lib/stagedoor";
 #[derive(Debug)]
 pub(crate) struct Home {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl Home {
@@ -26,7 +26,7 @@ impl Home {
     pub(crate) fn open(path: &Path) -> Result<Self, Trouble> {
         let path = make(path).map_err(|error| not_writable(path, error))?;
         let lock = lock(&path)?;
-        Ok(Self { path, _lock: lock })
+        Ok(Self { path, lock })
     }
 
     /// The superuser's password, if one was kept.
@@ -95,6 +95,15 @@ fn make(path: &Path) -> io::Result<PathBuf> {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
     }
     path.canonicalize()
+}
+
+impl Drop for Home {
+    /// Given back by name: a child that another thread is just starting holds a copy of the descriptor for a moment, and merely
+    /// closing ours would leave the lock with it.
+    fn drop(&mut self) {
+        // Closing it is the next thing that happens anyway.
+        let _ = self.lock.unlock();
+    }
 }
 
 fn lock(home: &Path) -> Result<File, Trouble> {
