@@ -99,11 +99,6 @@ impl Cart {
         self.had.iter().map(|had| self.life(had, had.acknowledged, until)).collect()
     }
 
-    /// By our clock: nobody gave it up, and when it ended only the cell knows.
-    pub(crate) fn at_first(&self) -> Vec<Life> {
-        self.had.iter().map(|had| self.life(had, had.acknowledged, had.acknowledged)).collect()
-    }
-
     /// By the cell's clock: it lived until its time was over.
     pub(crate) fn natural(&self) -> Vec<Life> {
         let life = |had: &Had| self.life(had, had.since.unwrap_or(self.expires_at - 1), self.expires_at);

@@ -105,27 +105,28 @@ impl Buyer {
     }
 
     async fn order(&mut self, cart: Cart) {
-        let body = order_of(&json!({ "id": cart.hold }));
+        let (body, asked) = (order_of(&json!({ "id": cart.hold })), ours());
         let Some(order) = self.ask("ordered", "/v1/orders", body, ENDED).await else { return self.left(&cart) };
         let held: Vec<&str> = cart.had.iter().map(|had| had.ticket.as_str()).collect();
         if tickets(&order) != held {
             self.book.lock().unwrap().wrong.push(format!("{} was made of {held:?}: {order:#}", cart.hold));
         }
         match self.random.random_range(0..8) {
-            0 => self.witness(cart.at_first()),
+            0 => self.witness(cart.until(asked)),
             1 | 2 => {
-                let (path, asked) = (format!("/v1/orders/{}/cancel", id(&order)), ours());
+                let (path, later) = (format!("/v1/orders/{}/cancel", id(&order)), ours());
                 let cancelled = self.ask("cancelled", &path, json!({}), TOO_LATE).await;
-                self.witness(if cancelled.is_some() { cart.until(asked) } else { cart.at_first() });
+                self.witness(cart.until(if cancelled.is_some() { later } else { asked }));
             }
-            _ => self.pay(id(&order), cart).await,
+            _ => self.pay(id(&order), cart, asked).await,
         }
     }
 
-    async fn pay(&mut self, order: &str, cart: Cart) {
-        let path = format!("/v1/orders/{order}/payments");
+    /// Pays an order that was asked for at that time.
+    async fn pay(&mut self, order: &str, cart: Cart, ordered: i64) {
+        let (path, asked) = (format!("/v1/orders/{order}/payments"), ours());
         let Some(payment) = self.ask("payment started", &path, json!({}), TOO_LATE).await else {
-            return self.witness(cart.at_first());
+            return self.witness(cart.until(ordered));
         };
         if self.random.random_ratio(1, 4) {
             self.shops[0].pay(&self.sandbox, &payment, "pm_card_chargeDeclined").await;
@@ -145,7 +146,7 @@ impl Buyer {
                 _ => self.book.lock().unwrap().wrong.push(format!("buyer {}: {path}: {seen:?}", self.number)),
             }
         }
-        self.witness(cart.at_first());
+        self.witness(cart.until(asked));
     }
 
     async fn paid(&mut self, order: &Value, cart: Cart) {
@@ -199,7 +200,6 @@ impl Buyer {
     /// Nobody ended it.
     fn left(&self, cart: &Cart) {
         self.note("left").natural.extend(cart.natural());
-        self.witness(cart.at_first());
     }
 
     fn witness(&self, lives: Vec<Life>) {

@@ -11,7 +11,7 @@ const SOON: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// How often a request is sent again while the platform is busy.
-const BUSY_AT_MOST: usize = 400;
+const BUSY_AT_MOST: usize = 1_200;
 
 /// An answer of the API.
 #[derive(Debug)]
@@ -31,6 +31,11 @@ impl Answer {
     /// The code of a refusal; nothing of a success.
     pub(crate) fn code(&self) -> Option<&str> {
         self.body["code"].as_str().filter(|_| self.status >= 400)
+    }
+
+    /// Whether the same request is to be sent again: the platform is busy, or still at work on it.
+    fn says_again(&self) -> bool {
+        matches!(self.code(), Some("busy" | "idempotency_key_in_use"))
     }
 }
 
@@ -75,7 +80,7 @@ impl Shop {
         let key = uuid::Uuid::new_v4().to_string();
         for _ in 0..BUSY_AT_MOST {
             let answer = self.send(path, &body, &key).await.unwrap();
-            if answer.code() != Some("busy") {
+            if !answer.says_again() {
                 return answer;
             }
             tokio::time::sleep(LOOK_EVERY).await;
@@ -103,7 +108,7 @@ impl Shop {
         for _ in 0..BUSY_AT_MOST {
             let call = self.http.get(format!("{}{path}", self.api)).bearer_auth(&self.key);
             let answer = answer(call.send().await.unwrap()).await.unwrap();
-            if answer.code() != Some("busy") {
+            if !answer.says_again() {
                 return answer;
             }
             tokio::time::sleep(LOOK_EVERY).await;
