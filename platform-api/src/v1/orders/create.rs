@@ -1,11 +1,17 @@
 //! `POST /v1/orders`
 
 use axum::{extract::State, http::StatusCode};
-use foundation::{Money, Refusal, id::HoldId};
+use foundation::{
+    Money, Refusal,
+    id::{HoldId, OrderId},
+};
 use serde::Deserialize;
 use ticketing::{
     rules::order::Buyer,
-    use_cases::place_order::{Of, OrderRequest, place_order},
+    use_cases::{
+        create_order::{NewOrder, create_order},
+        place_order::{Of, OrderRequest, place_order},
+    },
 };
 use utoipa::ToSchema;
 
@@ -49,15 +55,19 @@ pub(crate) async fn create(
         _ => return Err(Refusal::field("/hold_id", "give either hold_id or items").into()),
     };
     let services = &allowed.services;
-    let request = OrderRequest {
-        id: key.derived_id(allowed.caller.reseller),
-        of,
-        reference: body.reference,
-        buyer,
-        expected_total: body.expected_total,
-        payable_for: app.settings.payable_for,
-        pay: body.payment.is_some(),
-    };
+    let (reference, expected_total) = (body.reference, body.expected_total);
+    let (payable_for, pay) = (app.settings.payable_for, body.payment.is_some());
+    if let (Of::Hold(hold), false) = (&of, pay) {
+        // One transaction does it all.
+        let new = NewOrder { id: OrderId::new(), hold: *hold, reference, buyer, expected_total, payable_for };
+        let mut call = allowed.begin(key).await?;
+        let made = create_order(&mut call.tx, &services.inventory, &new).await?;
+        let version = made.order.version;
+        let view = whole(&mut call.tx, services, made.order).await?;
+        return call.finish_with(StatusCode::CREATED, &view, Some(version), &made.changes).await;
+    }
+    let id = key.derived_id(allowed.caller.reseller);
+    let request = OrderRequest { id, of, reference, buyer, expected_total, payable_for, pay };
     let call = allowed.begin_leased(key).await?;
     let placing =
         place_order(&services.inventory, &services.lanes, &services.provider, allowed.caller.reseller, request);
