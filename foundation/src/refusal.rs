@@ -220,12 +220,14 @@ impl From<Refusal> for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        if is_contention(&error) || matches!(error, sqlx::Error::PoolTimedOut) {
-            return Refusal::new(Code::Busy, "Too much is going on around this object; try again with the same key.")
-                .with_retry_after(Duration::from_secs(1))
-                .into();
-        }
-        Self::Database(error)
+        let why = match &error {
+            sqlx::Error::PoolTimedOut => {
+                "More is being asked than can be served at this moment; try again, with the same key."
+            }
+            error if is_contention(error) => "Others are changing the same objects; try again, with the same key.",
+            _ => return Self::Database(error),
+        };
+        Refusal::new(Code::Busy, why).with_retry_after(Duration::from_secs(1)).into()
     }
 }
 

@@ -15,7 +15,7 @@ use foundation::{
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use ticketing::{
-    rules::order::{Credential, Missing, Order, OrderItem, OrderState, Payment, PaymentState},
+    rules::order::{Credential, Missing, Order, OrderItem, OrderState, Payment, PaymentState, RefundPolicy},
     store,
 };
 use utoipa::ToSchema;
@@ -44,6 +44,9 @@ pub(crate) struct OrderView {
     /// The platform's fee with its tax, taken from the reseller's part.
     platform_fee: Money,
     platform_fee_tax: Money,
+    /// What a refund does with the fees: `fees_kept` or `fees_returned`.
+    #[schema(value_type = String, example = "fees_kept")]
+    refund_policy: RefundPolicy,
     /// What is missing or went wrong, until it can be paid; empty when there is nothing to do but pay.
     missing: Vec<MissingView>,
     /// Its payments and refunds; only where one order is read.
@@ -150,6 +153,7 @@ impl From<Order> for OrderView {
             platform_fee: sum(|i| i.platform_fee),
             platform_fee_tax: sum(|i| i.platform_fee_tax),
             total: Money::rounded(order.total, order.currency),
+            refund_policy: order.refund_policy,
             missing,
             payments: None,
             refunds: None,

@@ -102,6 +102,33 @@ states! {
     }
 }
 
+/// What a refund does with the platform's fees, frozen on the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundPolicy {
+    /// The platform keeps them; the buyer gets the face values.
+    FeesKept,
+    /// They go back: the buyer gets all that was paid for the tickets.
+    FeesReturned,
+}
+
+impl RefundPolicy {
+    /// The word used in tables and on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FeesKept => "fees_kept",
+            Self::FeesReturned => "fees_returned",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::FeesKept, Self::FeesReturned].into_iter().find(|policy| policy.as_str() == text)
+    }
+}
+
 /// One ticket of a hold, as it is stored with the hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldTicket {
@@ -238,6 +265,8 @@ pub struct Order {
     pub currency: Currency,
     /// Face values and the fees that the buyer pays.
     pub total: Decimal,
+    /// What a refund does with the fees.
+    pub refund_policy: RefundPolicy,
     /// Until when it can be paid.
     pub pay_by: Instant,
     /// When it was made.

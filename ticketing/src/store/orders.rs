@@ -8,7 +8,7 @@ use foundation::{
 use rust_decimal::Decimal;
 
 use super::known;
-use crate::rules::order::{Buyer, Credential, HeldTicket, Order, OrderItem, OrderState, Place};
+use crate::rules::order::{Buyer, Credential, HeldTicket, Order, OrderItem, OrderState, Place, RefundPolicy};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -20,6 +20,7 @@ struct Row {
     buyer_email: Option<String>,
     currency: String,
     total: Decimal,
+    refund_policy: String,
     pay_by: Instant,
     created_at: Instant,
     paid_at: Option<Instant>,
@@ -57,6 +58,7 @@ impl Row {
             buyer: Buyer { name: self.buyer_name, email: self.buyer_email },
             currency: known("a currency", &self.currency, self.currency.parse::<Currency>().ok())?,
             total: self.total,
+            refund_policy: known("a refund policy", &self.refund_policy, RefundPolicy::parse(&self.refund_policy))?,
             pay_by: self.pay_by,
             created_at: self.created_at,
             paid_at: self.paid_at,
@@ -89,7 +91,7 @@ impl ItemRow {
 ///
 /// # Errors
 /// `reference_taken`, `hold_not_active` if the hold has an order already, or the database's.
-pub async fn insert(tx: &mut TenantTx, order: &Order, fee_rule: FeeRuleId, refund_policy: &str) -> Result<()> {
+pub async fn insert(tx: &mut TenantTx, order: &Order, fee_rule: FeeRuleId) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
         "insert into orders (reseller_id, order_id, hold_id, reference, buyer_name, buyer_email, currency, total,
@@ -105,7 +107,7 @@ pub async fn insert(tx: &mut TenantTx, order: &Order, fee_rule: FeeRuleId, refun
     .bind(order.currency.code())
     .bind(order.total)
     .bind(fee_rule)
-    .bind(refund_policy)
+    .bind(order.refund_policy.as_str())
     .bind(order.pay_by)
     .bind(order.created_at)
     .execute(tx.conn())
@@ -154,7 +156,8 @@ async fn insert_items(tx: &mut TenantTx, order: &Order) -> Result<()> {
 pub async fn find(tx: &mut TenantTx, id: OrderId) -> Result<Option<Order>> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
-        "select order_id, state, hold_id, reference, buyer_name, buyer_email, currency, total, pay_by, created_at, paid_at, version
+        "select order_id, state, hold_id, reference, buyer_name, buyer_email, currency, total, refund_policy, pay_by,
+                created_at, paid_at, version
          from orders where reseller_id = $1 and order_id = $2",
     )
     .bind(reseller)
@@ -219,7 +222,8 @@ pub async fn list(
 ) -> Result<Vec<Order>> {
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
-        "select order_id, state, hold_id, reference, buyer_name, buyer_email, currency, total, pay_by, created_at, paid_at, version
+        "select order_id, state, hold_id, reference, buyer_name, buyer_email, currency, total, refund_policy, pay_by,
+                created_at, paid_at, version
          from orders
          where reseller_id = $1 and ($2::text is null or state = $2) and ($3::text is null or reference = $3)
            and ($4::timestamptz is null or (created_at, order_id) < ($4, $5))

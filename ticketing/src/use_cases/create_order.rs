@@ -13,7 +13,7 @@ use serde_json::json;
 use super::change_hold::{live_at, overtaken};
 use crate::{
     inventory::Inventory,
-    rules::order::{Buyer, Credential, HoldItem, HoldState, Order, OrderItem, OrderState},
+    rules::order::{Buyer, Credential, HoldItem, HoldState, Order, OrderItem, OrderState, RefundPolicy},
     store::{
         catalogue,
         claims::{self, Change, Owner, Which},
@@ -87,7 +87,7 @@ pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrd
     if !holds::change(tx, &hold, &to).await? {
         return Err(overtaken().into());
     }
-    orders::insert(tx, &order, rule.id, "fees_kept").await?;
+    orders::insert(tx, &order, rule.id).await?;
     stock::tell(tx, &changes, inventory.teller).await?;
     event::append(tx, &[super::settle::order_event("order.created", &order)]).await?;
     if free {
@@ -117,6 +117,8 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, rule: &FeeR
         buyer: new.buyer.clone(),
         currency,
         total: items.iter().map(|item: &OrderItem| item.total).sum::<Decimal>(),
+        // The policy of every reseller for now: who asks for a refund pays the fees.
+        refund_policy: RefundPolicy::FeesKept,
         pay_by,
         created_at: now,
         paid_at: None,

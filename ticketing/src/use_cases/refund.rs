@@ -12,7 +12,9 @@ use super::settle::{refund_event, sold_item, tickets};
 use crate::{
     inventory::Inventory,
     provider::{Provider, ProviderError},
-    rules::order::{Credential, HeldTicket, Order, OrderItem, OrderState, PaymentState, Refund, RefundState},
+    rules::order::{
+        Credential, HeldTicket, Order, OrderItem, OrderState, PaymentState, Refund, RefundPolicy, RefundState,
+    },
     store::{
         claims::{self, Change, Owner},
         orders, payments, stock,
@@ -51,8 +53,11 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
     let payment =
         payment.ok_or_else(|| Refusal::new(Code::NothingToRefund, "The order was free; void its tickets instead."))?;
     payments::lock(tx, payment.id).await?;
-    // Fees are kept when the buyer asks (the policy frozen on the order): what comes back is what the tickets cost.
-    let amount: Decimal = items.iter().map(|item| item.face_value).sum();
+    let back = |item: &OrderItem| match order.refund_policy {
+        RefundPolicy::FeesKept => item.face_value,
+        RefundPolicy::FeesReturned => item.total,
+    };
+    let amount: Decimal = items.iter().map(back).sum();
     if amount.is_zero() {
         return Err(Refusal::new(Code::NothingToRefund, "These tickets were free.").into());
     }
@@ -85,7 +90,7 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
         currency: order.currency,
         items: sold,
         amount,
-        fees_returned: false,
+        fees_returned: order.refund_policy == RefundPolicy::FeesReturned,
     };
     accounting::post_refund(tx, &posted).await?;
     Ok((refund, changes))
