@@ -94,6 +94,7 @@ codes! {
     OrderNotPaid "order_not_paid" Conflict "The order is not paid";
     OrderNotPayable "order_not_payable" Conflict "The order cannot be paid now";
     OutcomeUnknown "outcome_unknown" Unavailable "Whether it was done is not known yet; ask again with the same key";
+    PaymentRefused "payment_refused" Unprocessable "The payment provider refuses this payment";
     PriceChanged "price_changed" Conflict "The price has changed";
     ProviderUnavailable "provider_unavailable" Upstream "The payment provider did not answer";
     ReferenceTaken "reference_taken" Conflict "There is an order with this reference";

@@ -9,7 +9,7 @@ mod client;
 use std::collections::HashMap;
 
 use foundation::{
-    Currency, Money,
+    Code, Currency, Money, Refusal,
     id::{OrderId, PaymentId, RefundId, ResellerId},
 };
 use rust_decimal::Decimal;
@@ -54,7 +54,11 @@ pub enum ProviderError {
 
 impl From<ProviderError> for foundation::Error {
     fn from(error: ProviderError) -> Self {
-        Self::Provider(error.to_string())
+        match error {
+            // Asking again would not help, so the caller is told what the provider said.
+            ProviderError::Refused { .. } => Refusal::new(Code::PaymentRefused, error.to_string()).into(),
+            ProviderError::Unreachable(_) => Self::Provider(error.to_string()),
+        }
     }
 }
 
