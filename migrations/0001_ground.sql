@@ -112,7 +112,7 @@ create table idempotency_keys (
     state text not null,
     status smallint,
     answer text,
-    -- The answer, sealed, where it has a secret that is shown once.
+    -- The answer, sealed; in the clear only those of holds, which have no secret and are stored by the thousand.
     answer_sealed bytea,
     etag text,
     lease_until timestamptz,

@@ -297,7 +297,7 @@ create table provider_callbacks (
 call isolate('provider_callbacks');
 grant select, insert, update on provider_callbacks to stagedoor_app;
 
--- Callbacks that name no tenant of ours: kept for the reconciler and for operators, never acknowledged and dropped.
+-- Callbacks that name no tenant of ours: kept for operators, never acknowledged and dropped.
 create table parked_callbacks (
     provider_event text not null,
     type text not null,

@@ -176,40 +176,22 @@ async fn claim_with(tx: &mut TenantTx, key: &Key, lease: Option<Duration>) -> Re
     Ok(verdict)
 }
 
-/// Stores the answer of a claimed key, in the transaction of the effect.
+/// Stores the answer of a claimed key, in the transaction of the effect. It is sealed: answers have secrets that are shown once,
+/// and buyers' names.
 ///
 /// # Errors
 /// If the key is not claimed, or the database's.
 pub async fn store(tx: &mut TenantTx, key: &Key, answer: &StoredAnswer) -> Result<()> {
-    write(tx, key, answer, Some(&answer.body), None).await
-}
-
-/// Stores an answer with a secret that is shown once: sealed, so that the table gives nobody the secret.
-///
-/// # Errors
-/// As [`store`].
-pub async fn store_sealed(tx: &mut TenantTx, key: &Key, answer: &StoredAnswer) -> Result<()> {
     let sealed = tx.sealer().seal(tx.reseller(), answer.body.as_bytes());
     let sealed = sealed.map_err(|error| Error::Inconsistent(error.to_string()))?;
-    write(tx, key, answer, None, Some(&sealed)).await
-}
-
-async fn write(
-    tx: &mut TenantTx,
-    key: &Key,
-    answer: &StoredAnswer,
-    open: Option<&str>,
-    sealed: Option<&[u8]>,
-) -> Result<()> {
     let reseller = tx.reseller();
     let stored = sqlx::query(
-        "update idempotency_keys set state = 'done', status = $3, answer = $4, answer_sealed = $5, etag = $6
+        "update idempotency_keys set state = 'done', status = $3, answer_sealed = $4, etag = $5
          where reseller_id = $1 and key = $2 and state = 'running'",
     )
     .bind(reseller)
     .bind(&key.text)
     .bind(i16::try_from(answer.status).unwrap_or(200))
-    .bind(open)
     .bind(sealed)
     .bind(&answer.etag)
     .execute(tx.conn())

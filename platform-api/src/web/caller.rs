@@ -186,7 +186,7 @@ impl Call<'_> {
     ) -> Answer {
         let answer = stored(status, body, version)?;
         let reseller = self.tx.reseller();
-        idempotency::store_sealed(&mut self.tx, &self.key, &answer).await?;
+        idempotency::store(&mut self.tx, &self.key, &answer).await?;
         commit(self.tx).await?;
         self.services.inventory.learn_own(reseller, changes);
         Reply::stored(&answer)
@@ -229,7 +229,7 @@ impl LeasedCall<'_> {
     pub(crate) async fn finish(self, status: StatusCode, body: &impl Serialize, version: Option<i64>) -> Answer {
         let answer: StoredAnswer = stored(status, body, version)?;
         let mut tx = self.services.cell.tenant(self.caller.reseller).await?;
-        idempotency::store_sealed(&mut tx, &self.key, &answer).await?;
+        idempotency::store(&mut tx, &self.key, &answer).await?;
         commit(tx).await?;
         Reply::stored(&answer)
     }

@@ -22,7 +22,7 @@ pub async fn first_time(tx: &mut TenantTx, event: &str, kind: &str, payload: &Va
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Keeps a callback that names no tenant of this cell, for the reconciler and for operators.
+/// Keeps a callback that names no tenant of this cell, for operators.
 ///
 /// # Errors
 /// The database's.
