@@ -18,8 +18,11 @@ use crate::{
 };
 
 /// An environment of an account; each is a tenant of its own, so nothing filters by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, sqlx::Type, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Mode {
     /// Real money.
     Live,
@@ -172,14 +175,14 @@ impl Cell {
         &self.requests
     }
 
-    /// Whether a tenant lives in this cell.
+    /// Which environment a tenant of this cell is; none if it does not live here.
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn houses(&self, reseller: ResellerId) -> Result<bool> {
-        Ok(sqlx::query_scalar("select exists (select from tenants where reseller_id = $1)")
+    pub async fn mode_of(&self, reseller: ResellerId) -> Result<Option<Mode>> {
+        Ok(sqlx::query_scalar("select mode from tenants where reseller_id = $1")
             .bind(reseller)
-            .fetch_one(&self.requests)
+            .fetch_optional(&self.requests)
             .await?)
     }
 

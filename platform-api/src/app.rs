@@ -12,7 +12,7 @@ use foundation::{
     refusal::Code,
     throttle::{Rate, Throttle},
 };
-use ticketing::{inventory::Inventory, lanes::Lanes, provider::Provider};
+use ticketing::{inventory::Inventory, lanes::Lanes, provider::Providers};
 
 /// How the API is set.
 #[derive(Debug, Clone)]
@@ -52,14 +52,8 @@ pub struct CellServices {
     pub inventory: Arc<Inventory>,
     /// Its combined holds.
     pub lanes: Lanes,
-    /// Its payment provider.
-    pub provider: Provider,
-    /// Signs the provider's callbacks to this cell.
-    pub callback_secret: Arc<str>,
-    /// Where the provider's hosted payment page is, ending in `/`; none where the reseller's own page is used.
-    pub payment_page: Option<Arc<str>>,
-    /// The provider's key for browsers.
-    pub provider_publishable_key: Arc<str>,
+    /// Its accounts at the payment provider.
+    pub providers: Providers,
     /// Its token buckets.
     pub throttle: Arc<Throttle>,
 }
@@ -122,7 +116,7 @@ impl App {
             return Ok(only.clone());
         }
         for services in &region.cells {
-            if services.cell.houses(reseller).await? {
+            if services.cell.mode_of(reseller).await?.is_some() {
                 return Ok(services.clone());
             }
         }

@@ -8,7 +8,7 @@ use platform_api::CellServices;
 use ticketing::{
     inventory::Inventory,
     lanes::{LaneSettings, Lanes, LanesAtWork},
-    provider::{Provider, ProviderSettings},
+    provider::{Provider, ProviderSettings, Providers},
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -74,13 +74,18 @@ pub(crate) fn open(cell: &settings::Cell) -> anyhow::Result<Cell> {
     Cell::open(&settings).with_context(|| format!("cell {}: a database address cannot be read", cell.name))
 }
 
-/// The payment provider of a cell.
-pub(crate) fn provider(cell: &settings::Cell) -> anyhow::Result<Provider> {
-    let settings = ProviderSettings {
-        base_url: cell.provider_base_url.clone(),
-        secret_key: cell.provider_secret_key.reveal().to_owned(),
+/// The accounts of a cell at the payment provider.
+pub(crate) fn providers(cell: &settings::Cell) -> anyhow::Result<Providers> {
+    let account = |account: &settings::ProviderAccount| {
+        Provider::new(&ProviderSettings {
+            base_url: account.base_url.clone(),
+            secret_key: account.secret_key.reveal().to_owned(),
+            publishable_key: account.publishable_key.clone(),
+            callback_secret: account.callback_secret.reveal().to_owned(),
+            page_url: account.page_url.clone(),
+        })
     };
-    Ok(Provider::new(&settings)?)
+    Ok(Providers { live: account(&cell.live_provider)?, test: account(&cell.test_provider)? })
 }
 
 /// A cell with its machines running.
@@ -105,10 +110,7 @@ pub(crate) fn start_cell(
         cell: opened,
         inventory,
         lanes,
-        provider: provider(cell)?,
-        callback_secret: cell.provider_callback_secret.reveal().into(),
-        payment_page: cell.provider_page_url.as_deref().map(|url| format!("{}/", url.trim_end_matches('/')).into()),
-        provider_publishable_key: cell.provider_publishable_key.as_str().into(),
+        providers: providers(cell)?,
     };
     Ok(Running { services, lanes: at_work })
 }

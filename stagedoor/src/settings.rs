@@ -157,13 +157,20 @@ pub(crate) struct Cell {
     pub(crate) request_connections: u32,
     pub(crate) lane_connections: u32,
     pub(crate) worker_connections: u32,
-    pub(crate) provider_base_url: String,
-    pub(crate) provider_secret_key: Secret,
-    pub(crate) provider_publishable_key: String,
-    pub(crate) provider_callback_secret: Secret,
-    pub(crate) provider_page_url: Option<String>,
+    pub(crate) live_provider: ProviderAccount,
+    pub(crate) test_provider: ProviderAccount,
     pub(crate) sealing_key: SealingKey,
     pub(crate) operator_key: Secret,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProviderAccount {
+    pub(crate) base_url: String,
+    pub(crate) secret_key: Secret,
+    pub(crate) publishable_key: String,
+    pub(crate) callback_secret: Secret,
+    pub(crate) page_url: Option<String>,
 }
 
 impl Settings {

@@ -25,7 +25,7 @@ impl Operator {
     /// `not_found`, or the database's.
     pub(crate) async fn tenant(&self, reseller: ResellerId) -> Result<TenantTx> {
         for cell in &self.cells {
-            if cell.houses(reseller).await? {
+            if cell.mode_of(reseller).await?.is_some() {
                 return cell.tenant(reseller).await;
             }
         }

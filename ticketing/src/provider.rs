@@ -1,4 +1,5 @@
 //! The payment provider, by Stripe's HTTP API: our client of it, the calls that paying needs, and the reading of its callbacks.
+//! A cell has two accounts there: one for live environments, one for test environments, which never move money.
 //!
 //! It knows Stripe's forms and the quirks of its amounts, and no rule of ours: what an answer means for an order is decided in
 //! the use cases. No database transaction may be open while one of these calls is made.
@@ -6,10 +7,10 @@
 mod callback;
 mod client;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use foundation::{
-    Code, Currency, Money, Refusal,
+    Code, Currency, Mode, Money, Refusal,
     id::{OrderId, PaymentId, RefundId, ResellerId},
 };
 use rust_decimal::Decimal;
@@ -24,16 +25,22 @@ use stripe_core::{
 };
 use stripe_shared::{PaymentIntent, PaymentIntentStatus};
 
-pub use callback::{Callback, CallbackKind, NotACallback, verify};
+pub use callback::{Callback, CallbackKind, NotACallback};
 use client::Client;
 
-/// Where the provider is and how to speak to it.
+/// An account at the provider, where that is, and how to speak to it.
 #[derive(Clone)]
 pub struct ProviderSettings {
     /// `https://api.stripe.com/`, or the sandbox's address.
     pub base_url: String,
-    /// The secret key of this cell's account there.
+    /// The account's secret key.
     pub secret_key: String,
+    /// Its key for browsers.
+    pub publishable_key: String,
+    /// What its callbacks are signed with.
+    pub callback_secret: String,
+    /// Where its hosted payment page is; none where the reseller's own page is used.
+    pub page_url: Option<String>,
 }
 
 /// Why the provider did not do what was asked.
@@ -99,10 +106,50 @@ pub struct RefundAnswer {
     pub status: String,
 }
 
-/// The payment provider as one cell uses it.
-#[derive(Debug, Clone)]
+/// One account at the payment provider.
+#[derive(Clone)]
 pub struct Provider {
     client: Client,
+    publishable_key: Arc<str>,
+    callback_secret: Arc<str>,
+    page_url: Option<Arc<str>>,
+}
+
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Provider({:?}, {})", self.client, self.publishable_key)
+    }
+}
+
+/// The two accounts of a cell. Which one a payment goes through follows from its tenant alone.
+#[derive(Debug, Clone)]
+pub struct Providers {
+    /// Moves money.
+    pub live: Provider,
+    /// The sandbox, or the provider's own test mode.
+    pub test: Provider,
+}
+
+impl Providers {
+    /// The account through which a tenant of this mode pays.
+    #[must_use]
+    pub fn of(&self, mode: Mode) -> &Provider {
+        match mode {
+            Mode::Live => &self.live,
+            Mode::Test => &self.test,
+        }
+    }
+
+    /// Reads a callback, and says by its signature which account it is from. `now` is in seconds since 1970.
+    ///
+    /// # Errors
+    /// Why it is none of either account.
+    pub fn verify(&self, body: &[u8], signature: &str, now: i64) -> Result<(Mode, Callback), NotACallback> {
+        match callback::verify(body, signature, &self.live.callback_secret, now) {
+            Err(NotACallback::Signature) => self.test.verify(body, signature, now).map(|read| (Mode::Test, read)),
+            other => other.map(|read| (Mode::Live, read)),
+        }
+    }
 }
 
 /// The names under which our ids travel with the provider's objects.
@@ -117,7 +164,32 @@ impl Provider {
     /// # Errors
     /// If no HTTP client can be made.
     pub fn new(settings: &ProviderSettings) -> Result<Self, ProviderError> {
-        Ok(Self { client: Client::new(settings)? })
+        Ok(Self {
+            client: Client::new(settings)?,
+            publishable_key: settings.publishable_key.as_str().into(),
+            callback_secret: settings.callback_secret.as_str().into(),
+            page_url: settings.page_url.as_deref().map(|url| url.trim_end_matches('/').into()),
+        })
+    }
+
+    /// The account's key for browsers.
+    #[must_use]
+    pub fn publishable_key(&self) -> &str {
+        &self.publishable_key
+    }
+
+    /// The provider's hosted page for a payment, where there is one.
+    #[must_use]
+    pub fn page_of(&self, intent: &str, client_secret: &str) -> Option<String> {
+        self.page_url.as_ref().map(|page| format!("{page}/{intent}?client_secret={client_secret}"))
+    }
+
+    /// Reads a callback of this account. `now` is in seconds since 1970.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn verify(&self, body: &[u8], signature: &str, now: i64) -> Result<Callback, NotACallback> {
+        callback::verify(body, signature, &self.callback_secret, now)
     }
 
     /// Creates the payment of an order, or gives the one that an earlier call with the same attempt created.

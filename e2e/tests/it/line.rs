@@ -12,9 +12,6 @@ use crate::{
     program::{Program, stagedoor},
 };
 
-const SECRET_KEY: &str = "sk_test_eu";
-const CALLBACK_SECRET: &str = "whsec_eu";
-
 /// A database with its configuration file and its provider. What runs on it is up to the test.
 pub(crate) struct Line {
     pub(crate) database: Database,
@@ -69,13 +66,19 @@ impl Line {
             database_url = "{database}"
             worker_database_url = "{worker}"
             request_connections = 12
-            provider_base_url = "{sandbox}/"
-            provider_secret_key = "{SECRET_KEY}"
-            provider_publishable_key = "pk_test_eu"
-            provider_callback_secret = "{CALLBACK_SECRET}"
             # 32 bytes, all of them 7, as the database's settings have it.
             sealing_key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="
             operator_key = "an operator key of the tests, long enough"
+            [cells.live_provider]
+            base_url = "{sandbox}/"
+            secret_key = "sk_test_live"
+            publishable_key = "pk_test_live"
+            callback_secret = "whsec_live"
+            [cells.test_provider]
+            base_url = "{sandbox}/"
+            secret_key = "sk_test_test"
+            publishable_key = "pk_test_test"
+            callback_secret = "whsec_test"
             "#,
             port = self.first_port,
             name = cell.name,
@@ -129,15 +132,15 @@ async fn sandbox(callback_url: String) -> String {
     drop(crate::shop::http());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let account = Account {
-        secret_key: SECRET_KEY.to_owned(),
-        publishable_key: "pk_test_eu".to_owned(),
-        callback_url: Some(callback_url),
-        callback_secret: CALLBACK_SECRET.to_owned(),
+    let account = |mode: &str| Account {
+        secret_key: format!("sk_test_{mode}"),
+        publishable_key: format!("pk_test_{mode}"),
+        callback_url: Some(callback_url.clone()),
+        callback_secret: format!("whsec_{mode}"),
     };
     let config = Config {
         listen: address,
-        accounts: vec![account],
+        accounts: vec![account("live"), account("test")],
         state_file: None,
         fee: Fee::default(),
         balance_transaction_delay: Duration::from_secs(1),

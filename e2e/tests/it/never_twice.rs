@@ -93,7 +93,7 @@ async fn drain(line: &Line, shop: &Shop) {
     let sandbox = format!("{}/_sandbox/state", line.sandbox);
     eventually("all callbacks are delivered", async || {
         let state: Value = crate::shop::http().get(&sandbox).send().await.unwrap().json().await.unwrap();
-        (state["accounts"]["pk_test_eu"]["callbacks"]["waiting"] == 0).then_some(())
+        (state["accounts"]["pk_test_test"]["callbacks"]["waiting"] == 0).then_some(())
     })
     .await;
     shop.post("/v1/test_clock/advance", json!({ "seconds": 7_200 })).await.done();

@@ -7,7 +7,7 @@ use axum::{
 };
 use foundation::{Code, Refusal};
 use http_body_util::{BodyExt, Limited};
-use ticketing::{provider::verify, use_cases::apply_callback::apply_callback};
+use ticketing::use_cases::apply_callback::apply_callback;
 
 use crate::{
     app::App,
@@ -32,8 +32,8 @@ pub(crate) async fn stripe(
         .map_err(|_| Refusal::new(Code::BodyTooLarge, "The event is larger than any of the provider's."))?
         .to_bytes();
     let now = services.cell.clock().await?.as_seconds();
-    let callback = verify(&body, &signature, &services.callback_secret, now)
-        .map_err(|error| Refusal::new(Code::InvalidRequest, error.to_string()))?;
-    apply_callback(&services.inventory, &services.provider, &callback).await?;
+    let verified = services.providers.verify(&body, &signature, now);
+    let (mode, callback) = verified.map_err(|error| Refusal::new(Code::InvalidRequest, error.to_string()))?;
+    apply_callback(&services.inventory, &services.providers, mode, &callback).await?;
     Ok(StatusCode::OK.into_response())
 }

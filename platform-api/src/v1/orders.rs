@@ -15,13 +15,14 @@ use foundation::{
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use ticketing::{
+    provider::Provider,
     rules::order::{Credential, Missing, Order, OrderItem, OrderState, Payment, PaymentState, RefundPolicy},
     store,
 };
 use utoipa::ToSchema;
 
 use super::{payments::PaymentView, refunds::RefundView};
-use crate::{app::CellServices, web::Reply};
+use crate::web::Reply;
 
 /// A purchase: prices, fees and refund policy are as they were when it was made.
 #[derive(Debug, Serialize, ToSchema)]
@@ -170,7 +171,7 @@ impl From<Order> for OrderView {
 }
 
 /// The order with its payments and refunds; a declined payment is listed with what to do.
-pub(crate) async fn whole(tx: &mut TenantTx, services: &CellServices, order: Order) -> Result<OrderView, Reply> {
+pub(crate) async fn whole(tx: &mut TenantTx, provider: &Provider, order: Order) -> Result<OrderView, Reply> {
     let payments = store::payments::of_order(tx, order.id).await?;
     let refunds = store::payments::refunds_of_order(tx, order.id).await?;
     let mut view = OrderView::from(order);
@@ -180,7 +181,7 @@ pub(crate) async fn whole(tx: &mut TenantTx, services: &CellServices, order: Ord
         let detail = format!("{message} ({code}) The buyer may try again with the same payment, with another card.");
         view.missing.push(MissingView { code: "payment_declined".to_owned(), detail });
     }
-    view.payments = Some(payments.into_iter().map(|payment| PaymentView::of(payment, services)).collect());
+    view.payments = Some(payments.into_iter().map(|payment| PaymentView::of(payment, provider)).collect());
     view.refunds = Some(refunds.into_iter().map(RefundView::from).collect());
     Ok(view)
 }

@@ -7,10 +7,11 @@ use foundation::{
     id::{OrderId, PaymentId},
 };
 use serde::Serialize;
-use ticketing::rules::order::{Payment, PaymentState};
+use ticketing::{
+    provider::Provider,
+    rules::order::{Payment, PaymentState},
+};
 use utoipa::ToSchema;
-
-use crate::app::CellServices;
 
 /// An attempt to pay an order. The buyer pays it with the provider: by `client_secret` in a widget, or on `page_url`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,20 +48,20 @@ pub(crate) struct DeclineView {
 }
 
 impl PaymentView {
-    /// The payment with what its cell knows of the provider.
-    pub(crate) fn of(payment: Payment, services: &CellServices) -> Self {
+    /// The payment with what the buyer needs to pay it through this account.
+    pub(crate) fn of(payment: Payment, provider: &Provider) -> Self {
         let open = !matches!(payment.state, PaymentState::Succeeded | PaymentState::Cancelled);
         let secret = payment.client_secret.filter(|_| open);
-        let page = services.payment_page.as_ref().zip(payment.provider_intent.as_ref()).zip(secret.as_ref());
+        let page = payment.provider_intent.as_ref().zip(secret.as_ref());
         Self {
             id: payment.id,
             order_id: payment.order,
             state: payment.state,
             amount: payment.amount,
-            page_url: page.map(|((page, intent), secret)| format!("{page}{intent}?client_secret={secret}")),
+            page_url: page.and_then(|(intent, secret)| provider.page_of(intent, secret)),
             provider_payment: payment.provider_intent,
             client_secret: secret,
-            publishable_key: services.provider_publishable_key.as_ref().to_owned(),
+            publishable_key: provider.publishable_key().to_owned(),
             decline: payment.decline.map(|(code, message)| DeclineView { code, message }),
             created_at: payment.created_at,
             version: payment.version,

@@ -13,7 +13,7 @@ use foundation::{
 };
 use serde::Serialize;
 use tenancy::{Caller, KeyKind, KeyText};
-use ticketing::store::claims::Change;
+use ticketing::{provider::Provider, store::claims::Change};
 
 use super::{Answer, Reply, client, reply::stored, telemetry};
 use crate::app::{App, CellServices};
@@ -133,6 +133,11 @@ impl<N> Allowed<N> {
     /// The caller's cell.
     pub(crate) fn cell(&self) -> &Cell {
         &self.services.cell
+    }
+
+    /// The account at the payment provider through which the caller's buyers pay.
+    pub(crate) fn provider(&self) -> &Provider {
+        self.services.providers.of(self.caller.mode)
     }
 
     /// A transaction of the caller's tenant.

@@ -28,7 +28,7 @@ use testkit::Database;
 use ticketing::{
     inventory::Inventory,
     lanes::{LaneSettings, Lanes},
-    provider::{Provider, ProviderSettings},
+    provider::{Provider, ProviderSettings, Providers},
     use_cases::expire,
 };
 use tokio::{
@@ -43,8 +43,8 @@ use crate::client::{Client, text};
 pub(crate) const ELSEWHERE: &str = "https://us.stagedoor.example";
 /// How far away the provider's fee is; only the sandbox's moved clock reaches it.
 pub(crate) const FEE_DELAY: u64 = 3_600;
-const PROVIDER_KEY: &str = "sk_test_provider";
-const CALLBACK_SECRET: &str = "whsec_provider";
+/// The account of the test environments; that of the live ones is like it.
+const PROVIDER_KEY: &str = "sk_test_test";
 /// A failing test ends after this long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -114,7 +114,7 @@ impl TestApp {
         let sandbox = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let provider = format!("http://{}", sandbox.local_addr().unwrap());
         let callback_url = format!("http://{}/callbacks/stripe/{}", api.local_addr().unwrap(), db.cell().name());
-        tokio::spawn(stripe_sandbox::serve(sandbox, sandbox_config(callback_url), std::future::pending()));
+        tokio::spawn(stripe_sandbox::serve(sandbox, sandbox_config(&callback_url), std::future::pending()));
         let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
         let cell = db.cell().clone();
         let mut app =
@@ -192,7 +192,7 @@ impl TestApp {
             for process in &self.processes {
                 process.services.inventory.catch_up().await.unwrap();
             }
-            expire::do_due(&self.processes[0].services.inventory, &self.processes[0].services.provider).await.unwrap();
+            expire::do_due(&self.processes[0].services.inventory, &self.processes[0].services.providers).await.unwrap();
         }
     }
 
@@ -261,16 +261,16 @@ impl TestApp {
     }
 }
 
-fn sandbox_config(callback_url: String) -> Config {
-    let account = Account {
-        secret_key: PROVIDER_KEY.to_owned(),
-        publishable_key: "pk_test_provider".to_owned(),
-        callback_url: Some(callback_url),
-        callback_secret: CALLBACK_SECRET.to_owned(),
+fn sandbox_config(callback_url: &str) -> Config {
+    let account = |mode: &str| Account {
+        secret_key: format!("sk_test_{mode}"),
+        publishable_key: format!("pk_test_{mode}"),
+        callback_url: Some(callback_url.to_owned()),
+        callback_secret: format!("whsec_{mode}"),
     };
     Config {
         listen: ([127, 0, 0, 1], 0).into(),
-        accounts: vec![account],
+        accounts: vec![account("live"), account("test")],
         state_file: None,
         fee: Fee::default(),
         balance_transaction_delay: Duration::from_secs(FEE_DELAY),
@@ -281,16 +281,22 @@ fn services(cell: Cell, provider: &str) -> CellServices {
     let inventory = Arc::new(Inventory::new(cell.clone()));
     let lanes = LaneSettings { lanes: 2, batch: 64, queue: 10_000 };
     let (lanes, _) = Lanes::open(inventory.clone(), lanes, platform_api::render_hold, CancellationToken::new());
-    let settings = ProviderSettings { base_url: provider.to_owned(), secret_key: PROVIDER_KEY.to_owned() };
+    let account = |mode: &str| {
+        let settings = ProviderSettings {
+            base_url: provider.to_owned(),
+            secret_key: format!("sk_test_{mode}"),
+            publishable_key: format!("pk_test_{mode}"),
+            callback_secret: format!("whsec_{mode}"),
+            page_url: Some(format!("{provider}/pay/")),
+        };
+        Provider::new(&settings).unwrap()
+    };
     CellServices {
         throttle: Arc::new(Throttle::new(cell.clone())),
         cell,
         inventory,
         lanes,
-        provider: Provider::new(&settings).unwrap(),
-        callback_secret: CALLBACK_SECRET.into(),
-        payment_page: Some(format!("{provider}/pay/").into()),
-        provider_publishable_key: "pk_test_provider".into(),
+        providers: Providers { live: account("live"), test: account("test") },
     }
 }
 

@@ -220,3 +220,18 @@ async fn events_tell_it(app: &TestApp, client: &crate::client::Client) {
     let end = client.get(&format!("/v1/events?after={}", log["next_after"])).await.ok(200);
     assert_eq!((&end["data"], &end["next_after"]), (&json!([]), &log["next_after"]));
 }
+
+#[tokio::test]
+async fn each_environment_pays_through_its_own_account() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    for (client, account) in [(&reseller.test, "test"), (&reseller.live, "live")] {
+        let theatre = Theatre::open(client).await;
+        let order = theatre.order(client, json!([theatre.adults(1)])).await;
+        assert_eq!(order["payments"][0]["publishable_key"], format!("pk_test_{account}"));
+        app.pay(&order["payments"][0], "pm_card_visa").await;
+        assert_eq!(app.callback("payment_intent.succeeded").await, 200);
+        assert_eq!(client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200)["state"], "paid");
+    }
+    app.verify(&[&reseller]).await;
+}

@@ -44,16 +44,20 @@ async fn examine(cell: &Cell) -> Vec<String> {
                 .push(format!("{what}: the database does not answer ({error}); is it running, is the address right?")),
         }
     }
-    let answers = reqwest::Client::builder()
-        .timeout(Duration::from_secs(5))
-        .build()
-        .map(|client| client.get(&cell.provider_base_url).send());
-    if let Ok(call) = answers
-        && call.await.is_err()
-    {
-        found.push(format!("provider_base_url: nothing answers at {}", cell.provider_base_url));
+    for (what, account) in [("live_provider", &cell.live_provider), ("test_provider", &cell.test_provider)] {
+        if !answers(&account.base_url).await {
+            found.push(format!("{what}.base_url: nothing answers at {}", account.base_url));
+        }
     }
     found
+}
+
+async fn answers(address: &str) -> bool {
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).build();
+    match client.map(|client| client.get(address).send()) {
+        Ok(call) => call.await.is_ok(),
+        Err(_) => false,
+    }
 }
 
 async fn login(url: &str) -> Result<Vec<String>, sqlx::Error> {

@@ -182,7 +182,7 @@ async fn pause(period: Duration, shutdown: &CancellationToken) {
 
 async fn do_due(cell: CellServices, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
-        if let Err(error) = expire::do_due(&cell.inventory, &cell.provider).await {
+        if let Err(error) = expire::do_due(&cell.inventory, &cell.providers).await {
             tracing::error!(%error, cell = cell.cell.name(), "what is due cannot be read");
         }
         pause(DUE_EVERY, &shutdown).await;

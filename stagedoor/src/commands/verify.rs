@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeMap, process::ExitCode};
 
+use anyhow::Context as _;
 use foundation::{id::ResellerId, verify::Checked};
-use ticketing::provider::Provider;
+use ticketing::provider::Providers;
 
 use crate::{
     process::{self, tell},
@@ -33,7 +34,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 
 async fn verify_cell(settings: &Cell) -> anyhow::Result<usize> {
     let cell = process::open(settings)?;
-    let provider = process::provider(settings)?;
+    let providers = process::providers(settings)?;
     foundation::sequencer::place_all(&cell).await?;
     let mut found: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     let (mut after, mut tenants) = (None, 0);
@@ -42,7 +43,7 @@ async fn verify_cell(settings: &Cell) -> anyhow::Result<usize> {
         let Some(last) = page.last().copied() else { break };
         for reseller in page {
             tenants += 1;
-            for checked in verify_tenant(&cell, &provider, reseller).await? {
+            for checked in verify_tenant(&cell, &providers, reseller).await? {
                 let violations = checked.violations.into_iter().map(|violation| format!("{reseller}: {violation}"));
                 found.entry(checked.invariant).or_default().extend(violations);
             }
@@ -61,12 +62,13 @@ async fn verify_cell(settings: &Cell) -> anyhow::Result<usize> {
 
 async fn verify_tenant(
     cell: &foundation::Cell,
-    provider: &Provider,
+    providers: &Providers,
     reseller: ResellerId,
 ) -> anyhow::Result<Vec<Checked>> {
     let mut tx = cell.tenant(reseller).await?;
     let mut checked = ticketing::verify::checks(&mut tx).await?;
     drop(tx);
-    checked.push(ticketing::verify::against_provider(cell, provider, reseller).await?);
+    let mode = cell.mode_of(reseller).await?.context("a tenant that is not in the cell's directory")?;
+    checked.push(ticketing::verify::against_provider(cell, providers.of(mode), reseller).await?);
     Ok(checked)
 }

@@ -19,7 +19,7 @@ const CELL_DEFAULTS: &str = r#"
 request_connections = 8
 lane_connections = 4
 worker_connections = 6
-provider_base_url = "https://api.stripe.com/"
+live_provider.base_url = "https://api.stripe.com/"
 "#;
 
 /// One line of `stagedoor config`.
@@ -151,8 +151,10 @@ impl Merged {
     fn complete_cells(&mut self) -> Result<(), Wrong> {
         let defaults: Table =
             CELL_DEFAULTS.parse().map_err(|error| syntax(Path::new("cell defaults"), CELL_DEFAULTS, &error))?;
+        let mut flat = Self { leaves: BTreeMap::new() };
+        flat.lay("", Value::Table(defaults), &Source::Default);
         for index in 0..self.count_cells()? {
-            for (name, value) in &defaults {
+            for (name, (value, _)) in &flat.leaves {
                 self.leaves.entry(format!("cells.{index}.{name}")).or_insert_with(|| (value.clone(), Source::Default));
             }
         }
@@ -162,7 +164,7 @@ impl Merged {
 
 pub(super) fn is_secret(key: impl AsRef<str>) -> bool {
     let mut parts = key.as_ref().split('.');
-    parts.next() == Some("cells") && parts.nth(1).is_some_and(|name| SECRET_KEYS.contains(&name))
+    parts.next() == Some("cells") && parts.next_back().is_some_and(|name| SECRET_KEYS.contains(&name))
 }
 
 fn cell_default(key: &str) -> Option<Value> {

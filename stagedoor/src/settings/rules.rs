@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::checks::{Checked, database_address, filled, is_name, number, rule, web_address, within};
-use super::{Cell, Settings};
+use super::{Cell, ProviderAccount, Settings};
 
 impl Settings {
     /// The first rule that is broken, if any.
@@ -106,14 +106,21 @@ fn validate_cell(cell: &Cell, key: &impl Fn(&str) -> String) -> Checked {
     within(&key("request_connections"), cell.request_connections.into(), 1, 1000)?;
     within(&key("lane_connections"), cell.lane_connections.into(), 1, 1000)?;
     within(&key("worker_connections"), cell.worker_connections.into(), 1, 1000)?;
-    web_address(&key("provider_base_url"), &cell.provider_base_url)?;
-    let closed = cell.provider_base_url.ends_with('/');
-    rule(closed, &key("provider_base_url"), &cell.provider_base_url, "end it with a slash")?;
-    if let Some(page) = &cell.provider_page_url {
-        web_address(&key("provider_page_url"), page)?;
-    }
-    filled(&key("provider_secret_key"), cell.provider_secret_key.reveal(), 1)?;
-    filled(&key("provider_publishable_key"), &cell.provider_publishable_key, 1)?;
-    filled(&key("provider_callback_secret"), cell.provider_callback_secret.reveal(), 1)?;
+    validate_provider(&cell.live_provider, &|name| key(&format!("live_provider.{name}")))?;
+    validate_provider(&cell.test_provider, &|name| key(&format!("test_provider.{name}")))?;
+    // With one secret for both, a callback from the test account could not be told from one about real money.
+    let apart = cell.live_provider.callback_secret != cell.test_provider.callback_secret;
+    rule(apart, &key("test_provider.callback_secret"), "(secret)", "give the two accounts secrets of their own")?;
     filled(&key("operator_key"), cell.operator_key.reveal(), 32)
+}
+
+fn validate_provider(account: &ProviderAccount, key: &impl Fn(&str) -> String) -> Checked {
+    web_address(&key("base_url"), &account.base_url)?;
+    rule(account.base_url.ends_with('/'), &key("base_url"), &account.base_url, "end it with a slash")?;
+    if let Some(page) = &account.page_url {
+        web_address(&key("page_url"), page)?;
+    }
+    filled(&key("secret_key"), account.secret_key.reveal(), 1)?;
+    filled(&key("publishable_key"), &account.publishable_key, 1)?;
+    filled(&key("callback_secret"), account.callback_secret.reveal(), 1)
 }

@@ -9,13 +9,13 @@ use serde::{Deserialize, Deserializer, de};
 /// What is shown instead of a secret.
 pub(crate) const REDACTED: &str = "(secret)";
 
-/// The keys of a cell that hold a secret. Each may be given as `<key>_file` as well.
+/// The keys of a cell, and of its accounts at the payment provider, that hold a secret. Each may be given as `<key>_file` as well.
 pub(crate) const SECRET_KEYS: [&str; 7] = [
     "database_url",
     "worker_database_url",
     "owner_database_url",
-    "provider_secret_key",
-    "provider_callback_secret",
+    "secret_key",
+    "callback_secret",
     "sealing_key",
     "operator_key",
 ];

@@ -17,11 +17,19 @@ name = "eu-1"
 region = "eu"
 database_url = "postgres://stagedoor_app:hush@db/eu"
 worker_database_url = "postgres://stagedoor_worker:hush@db/eu"
-provider_secret_key = "sk_test_hush"
-provider_publishable_key = "pk_test_1"
-provider_callback_secret = "whsec_hush"
 sealing_key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 operator_key = "hush-hush-hush-hush-hush-hush-hush-hush"
+
+[cells.live_provider]
+secret_key = "sk_live_hush"
+publishable_key = "pk_live_1"
+callback_secret = "whsec_live_hush"
+
+[cells.test_provider]
+base_url = "https://sandbox.example.com/"
+secret_key = "sk_test_hush"
+publishable_key = "pk_test_1"
+callback_secret = "whsec_test_hush"
 "#;
 
 /// A directory with a `stagedoor.toml`, gone after the test.
@@ -120,10 +128,12 @@ fn lists_and_switches_are_read_from_text() {
 #[test]
 fn a_cell_has_its_defaults_and_can_be_changed_by_its_place() {
     let environment = [("STAGEDOOR_CELLS__0__REQUEST_CONNECTIONS", "16")];
-    let settings = load(REGION_AND_CELL, &environment, &["cells.0.provider_base_url=http://127.0.0.1:8703/"]).unwrap();
+    let settings =
+        load(REGION_AND_CELL, &environment, &["cells.0.test_provider.base_url=http://127.0.0.1:8703/"]).unwrap();
     let cell = settings.cells.first().unwrap();
     assert_eq!((cell.request_connections, cell.lane_connections, cell.worker_connections), (16, 4, 6));
-    assert_eq!(cell.provider_base_url, "http://127.0.0.1:8703/");
+    assert_eq!(cell.live_provider.base_url, "https://api.stripe.com/");
+    assert_eq!(cell.test_provider.base_url, "http://127.0.0.1:8703/");
     assert_eq!(cell.sealing_key.reveal(), &[0; 32]);
     assert_eq!(source(&settings, "cells.0.lane_connections"), Source::Default);
 }
@@ -131,7 +141,7 @@ fn a_cell_has_its_defaults_and_can_be_changed_by_its_place() {
 #[test]
 fn secrets_do_not_show() {
     let settings = load(REGION_AND_CELL, &[], &[]).unwrap();
-    assert_eq!(settings.cells.first().unwrap().provider_secret_key.reveal(), "sk_test_hush");
+    assert_eq!(settings.cells.first().unwrap().test_provider.secret_key.reveal(), "sk_test_hush");
     let told = format!("{settings:?} {:?} {}", settings.explain(), settings.cells.first().unwrap().operator_key);
     assert!(!told.contains("hush") && !told.contains("AAAAAA"), "{told}");
     assert!(settings.explain().iter().any(|line| line.key == "cells.0.database_url" && line.value == "(secret)"));
@@ -139,30 +149,30 @@ fn secrets_do_not_show() {
 
 #[test]
 fn a_secret_may_come_from_a_file() {
-    let without = REGION_AND_CELL.replace("provider_secret_key = \"sk_test_hush\"", "");
+    let without = REGION_AND_CELL.replace("secret_key = \"sk_test_hush\"", "");
     let folder = Folder::with(&without);
     let secret = folder.0.join("secret");
     fs::write(&secret, "sk_from_file\n").unwrap();
-    let variable = [("STAGEDOOR_CELLS__0__PROVIDER_SECRET_KEY_FILE", secret.to_str().unwrap())];
+    let variable = [("STAGEDOOR_CELLS__0__TEST_PROVIDER__SECRET_KEY_FILE", secret.to_str().unwrap())];
     let settings = Settings::load(&folder.given(&variable, &[])).unwrap();
-    assert_eq!(settings.cells.first().unwrap().provider_secret_key.reveal(), "sk_from_file");
+    assert_eq!(settings.cells.first().unwrap().test_provider.secret_key.reveal(), "sk_from_file");
     // A later layer's file replaces an earlier layer's value; the other way round it is ignored.
     assert_eq!(
-        load(REGION_AND_CELL, &variable, &[]).unwrap().cells.first().unwrap().provider_secret_key.reveal(),
+        load(REGION_AND_CELL, &variable, &[]).unwrap().cells.first().unwrap().test_provider.secret_key.reveal(),
         "sk_from_file"
     );
-    let direct = ["cells.0.provider_secret_key=sk_direct"];
+    let direct = ["cells.0.test_provider.secret_key=sk_direct"];
     assert_eq!(
-        load(REGION_AND_CELL, &variable, &direct).unwrap().cells.first().unwrap().provider_secret_key.reveal(),
+        load(REGION_AND_CELL, &variable, &direct).unwrap().cells.first().unwrap().test_provider.secret_key.reveal(),
         "sk_direct"
     );
     let both = REGION_AND_CELL.replace("region = \"eu\"", "region = \"eu\"\noperator_key_file = \"/x\"");
     refused(&both, &[], &[], &["cells.0.operator_key", "give one of the two"]);
     refused(
         &without,
-        &[("STAGEDOOR_CELLS__0__PROVIDER_SECRET_KEY_FILE", "/nowhere")],
+        &[("STAGEDOOR_CELLS__0__TEST_PROVIDER__SECRET_KEY_FILE", "/nowhere")],
         &[],
-        &["/nowhere", "provider_secret_key_file"],
+        &["/nowhere", "test_provider.secret_key_file"],
     );
 }
 
@@ -212,9 +222,15 @@ fn bad_cells_are_told_without_their_secrets() {
     refused(&cell("operator_key = \"", "operator_key_ = \""), &[], &[], &["cells.0.operator_key_", "no such setting"]);
     refused(&cell("sealing_key = \"AAAA", "sealing_key = \""), &[], &[], &["cells.0.sealing_key", "32 bytes"]);
     refused(&cell("\"postgres://stagedoor_app", "\"mysql://"), &[], &[], &["cells.0.database_url", "postgres://role"]);
-    refused(&cell("\"sk_test_hush\"", "12"), &[], &[], &["cells.0.provider_secret_key", "not text"]);
+    refused(&cell("\"sk_test_hush\"", "12"), &[], &[], &["cells.0.test_provider.secret_key", "not text"]);
     refused(&cell("name = \"eu-1\"", ""), &[], &[], &["cells.0.name", "it is missing"]);
     refused("", &[], &["cells.1.name=eu-2"], &["cells.1.name", "there is no cell 0"]);
+    refused(
+        &cell("\"whsec_test_hush\"", "\"whsec_live_hush\""),
+        &[],
+        &[],
+        &["cells.0.test_provider.callback_secret", "secrets of their own"],
+    );
     let missing = cell("operator_key = \"hush-hush-hush-hush-hush-hush-hush-hush\"", "");
     refused(&missing, &[], &[], &["cells.0.operator_key", "it is missing", "cells.0.operator_key_file"]);
 }

@@ -76,7 +76,7 @@ pub struct Callback {
 ///
 /// # Errors
 /// Why it is not one.
-pub fn verify(body: &[u8], header: &str, secret: &str, now: i64) -> Result<Callback, NotACallback> {
+pub(super) fn verify(body: &[u8], header: &str, secret: &str, now: i64) -> Result<Callback, NotACallback> {
     let parts = || header.split(',').filter_map(|part| part.trim().split_once('='));
     let time = parts().find(|(name, _)| *name == "t").ok_or(NotACallback::Header)?.1;
     let seconds: i64 = time.parse().map_err(|_| NotACallback::Header)?;

@@ -2,7 +2,7 @@
 //! tenant, each in a transaction of its own that looks again.
 
 use foundation::{
-    Cell, Result,
+    Cell, Mode, Result,
     id::{HoldId, OrderId, PaymentId, RefundId, ResellerId},
 };
 
@@ -30,12 +30,13 @@ pub async fn holds(cell: &Cell) -> Result<Vec<(ResellerId, HoldId)>> {
 ///
 /// # Errors
 /// The database's.
-pub async fn orders(cell: &Cell) -> Result<Vec<(ResellerId, OrderId)>> {
+pub async fn orders(cell: &Cell) -> Result<Vec<(ResellerId, Mode, OrderId)>> {
     Ok(sqlx::query_as(
-        "select o.reseller_id, o.order_id from orders o
+        "select o.reseller_id, t.mode, o.order_id from orders o join tenants t using (reseller_id)
          where o.state in ('awaiting_payment', 'processing') and o.pay_by <= clock_timestamp()
          union
-         select o.reseller_id, o.order_id from test_clocks c join orders o on o.reseller_id = c.reseller_id
+         select o.reseller_id, t.mode, o.order_id
+         from test_clocks c join orders o using (reseller_id) join tenants t using (reseller_id)
          where o.state in ('awaiting_payment', 'processing') and o.pay_by <= clock_timestamp() + c.ahead
          limit $1",
     )
@@ -49,9 +50,10 @@ pub async fn orders(cell: &Cell) -> Result<Vec<(ResellerId, OrderId)>> {
 ///
 /// # Errors
 /// The database's.
-pub async fn refunds(cell: &Cell, older_than_seconds: i64) -> Result<Vec<(ResellerId, RefundId)>> {
+pub async fn refunds(cell: &Cell, older_than_seconds: i64) -> Result<Vec<(ResellerId, Mode, RefundId)>> {
     Ok(sqlx::query_as(
-        "select r.reseller_id, r.refund_id from refunds r left join test_clocks c on c.reseller_id = r.reseller_id
+        "select r.reseller_id, t.mode, r.refund_id
+         from refunds r join tenants t using (reseller_id) left join test_clocks c using (reseller_id)
          where r.state = 'pending'
            and r.created_at <= clock_timestamp() + coalesce(c.ahead, interval '0') - make_interval(secs => $1::bigint)
          order by r.created_at limit $2",
@@ -66,9 +68,10 @@ pub async fn refunds(cell: &Cell, older_than_seconds: i64) -> Result<Vec<(Resell
 ///
 /// # Errors
 /// The database's.
-pub async fn fees(cell: &Cell) -> Result<Vec<(ResellerId, PaymentId)>> {
+pub async fn fees(cell: &Cell) -> Result<Vec<(ResellerId, Mode, PaymentId)>> {
     Ok(sqlx::query_as(
-        "select reseller_id, payment_id from payments where provider_transaction is not null and provider_fee is null limit $1",
+        "select p.reseller_id, t.mode, p.payment_id from payments p join tenants t using (reseller_id)
+         where p.provider_transaction is not null and p.provider_fee is null limit $1",
     )
     .bind(PAGE)
     .fetch_all(cell.workers())

@@ -1,24 +1,31 @@
 //! Applies a callback of the provider, once, whatever came before it.
 
-use foundation::{Code, Error, Result, id::ResellerId};
+use foundation::{Code, Error, Mode, Result, id::ResellerId};
 
 use super::{refund, settle};
 use crate::{
     inventory::Inventory,
-    provider::{Callback, CallbackKind, Provider},
+    provider::{Callback, CallbackKind, Provider, Providers},
     store::{callbacks, payments},
 };
 
-/// Applies it in one transaction with the note that it came. What names no tenant of the cell is parked, never lost.
+/// Applies it in one transaction with the note that it came. What names no tenant of the cell is parked, never lost; and so is
+/// what comes from the account of the other mode, because test money buys nothing live.
 ///
 /// # Errors
 /// The database's; the provider is then to send it again.
-pub async fn apply_callback(inventory: &Inventory, provider: &Provider, callback: &Callback) -> Result<()> {
+pub async fn apply_callback(
+    inventory: &Inventory,
+    providers: &Providers,
+    mode: Mode,
+    callback: &Callback,
+) -> Result<()> {
     let cell = inventory.cell();
     let Some(reseller) = callback.reseller else {
         return callbacks::park(cell, &callback.event, &callback.kind_text, &callback.payload).await;
     };
-    if !cell.houses(reseller).await? {
+    if cell.mode_of(reseller).await? != Some(mode) {
+        tracing::error!(%reseller, event = callback.event, ?mode, "a callback names no tenant of its account and was parked");
         return callbacks::park(cell, &callback.event, &callback.kind_text, &callback.payload).await;
     }
     let mut tx = cell.tenant(reseller).await?;
@@ -36,7 +43,7 @@ pub async fn apply_callback(inventory: &Inventory, provider: &Provider, callback
     };
     tx.commit().await?;
     inventory.learn_own(reseller, &settled.changes);
-    follow_up(inventory, provider, reseller, settled).await;
+    follow_up(inventory, providers.of(mode), reseller, settled).await;
     Ok(())
 }
 

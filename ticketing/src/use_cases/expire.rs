@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     inventory::Inventory,
-    provider::Provider,
+    provider::{Provider, Providers},
     rules::order::HeldTicket,
     store::{due, holds, payments},
 };
@@ -27,22 +27,22 @@ const REFUND_PATIENCE_SECONDS: i64 = 30;
 ///
 /// # Errors
 /// If what is due cannot be read.
-pub async fn do_due(inventory: &Inventory, provider: &Provider) -> Result<usize> {
+pub async fn do_due(inventory: &Inventory, providers: &Providers) -> Result<usize> {
     let cell = inventory.cell();
     let mut done = 0;
     for (reseller, ids) in by_tenant(due::holds(cell).await?) {
         done += logged("expire holds", expire_holds(inventory, reseller, &ids).await).unwrap_or(0);
     }
-    for (reseller, order) in due::orders(cell).await? {
-        let ended = end_order(inventory, provider, reseller, order, Ending::Expire).await;
+    for (reseller, mode, order) in due::orders(cell).await? {
+        let ended = end_order(inventory, providers.of(mode), reseller, order, Ending::Expire).await;
         done += usize::from(logged(&format!("expire {order}"), ended).is_some());
     }
-    for (reseller, id) in due::refunds(cell, REFUND_PATIENCE_SECONDS).await? {
-        let sent = refund::send(inventory, provider, reseller, id).await;
+    for (reseller, mode, id) in due::refunds(cell, REFUND_PATIENCE_SECONDS).await? {
+        let sent = refund::send(inventory, providers.of(mode), reseller, id).await;
         done += usize::from(logged(&format!("send {id}"), sent).is_some());
     }
-    for (reseller, id) in due::fees(cell).await? {
-        let booked = book_fee(inventory, provider, reseller, id).await;
+    for (reseller, mode, id) in due::fees(cell).await? {
+        let booked = book_fee(inventory, providers.of(mode), reseller, id).await;
         done += usize::from(logged(&format!("book the fee of {id}"), booked).is_some());
     }
     Ok(done)

@@ -9,11 +9,11 @@ use std::{
 };
 
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::post};
-use foundation::{Result, id::OrderId};
+use foundation::{Mode, Result, id::OrderId};
 use serde_json::{Value, json};
 use stripe_sandbox::{Account, Config, Fee};
 use ticketing::{
-    provider::{Callback, Provider, ProviderSettings, verify},
+    provider::{Callback, Provider, ProviderSettings, Providers},
     rules::order::{Order, Payment, PaymentState},
     use_cases::{
         apply_callback::apply_callback,
@@ -28,11 +28,10 @@ use crate::{house::House, process::Process};
 
 /// Far enough away that only a moved clock reaches it.
 pub(crate) const DELAY: u64 = 3_600;
-const SECRET: &str = "whsec_eu";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Bank {
-    pub(crate) provider: Provider,
+    pub(crate) providers: Providers,
     base: String,
     http: reqwest::Client,
     callbacks: mpsc::UnboundedReceiver<(String, Bytes)>,
@@ -46,9 +45,18 @@ async fn take(State(desk): State<mpsc::UnboundedSender<(String, Bytes)>>, header
     let _ = desk.send((signature, body));
 }
 
-fn provider_at(base: &str) -> Provider {
-    let settings = ProviderSettings { base_url: base.to_owned(), secret_key: "sk_test_eu".to_owned() };
-    Provider::new(&settings).unwrap()
+fn providers_at(base: &str) -> Providers {
+    let account = |mode: &str| {
+        let settings = ProviderSettings {
+            base_url: base.to_owned(),
+            secret_key: format!("sk_test_{mode}"),
+            publishable_key: format!("pk_test_{mode}"),
+            callback_secret: format!("whsec_{mode}"),
+            page_url: None,
+        };
+        Provider::new(&settings).unwrap()
+    };
+    Providers { live: account("live"), test: account("test") }
 }
 
 impl Bank {
@@ -62,32 +70,32 @@ impl Bank {
         tokio::spawn(axum::serve(receiver, router).into_future());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let account = Account {
-            secret_key: "sk_test_eu".to_owned(),
-            publishable_key: "pk_test_eu".to_owned(),
-            callback_url: Some(url),
-            callback_secret: SECRET.to_owned(),
+        let account = |mode: &str| Account {
+            secret_key: format!("sk_test_{mode}"),
+            publishable_key: format!("pk_test_{mode}"),
+            callback_url: Some(url.clone()),
+            callback_secret: format!("whsec_{mode}"),
         };
         let config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
-            accounts: vec![account],
+            accounts: vec![account("live"), account("test")],
             state_file: None,
             fee: Fee::default(),
             balance_transaction_delay: Duration::from_secs(DELAY),
         };
         tokio::spawn(stripe_sandbox::serve(listener, config, std::future::pending()));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { provider: provider_at(&base), base, http, callbacks, kept: Vec::new() }
+        Self { providers: providers_at(&base), base, http, callbacks, kept: Vec::new() }
     }
 
     /// A provider that does not answer.
-    pub(crate) async fn down() -> Provider {
+    pub(crate) async fn down() -> Providers {
         let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        provider_at(&format!("http://{gone}"))
+        providers_at(&format!("http://{gone}"))
     }
 
     async fn call(&self, path: &str, body: Value) -> Value {
-        let call = self.http.post(format!("{}{path}", self.base)).bearer_auth("sk_test_eu").json(&body);
+        let call = self.http.post(format!("{}{path}", self.base)).bearer_auth("sk_test_test").json(&body);
         call.send().await.unwrap().json().await.unwrap()
     }
 
@@ -105,7 +113,7 @@ impl Bank {
     /// How many there are of something at the provider.
     pub(crate) async fn count(&self, of: &str) -> u64 {
         let state = self.http.get(format!("{}/_sandbox/state", self.base)).send().await.unwrap();
-        state.json::<Value>().await.unwrap()["accounts"]["pk_test_eu"][of].as_u64().unwrap()
+        state.json::<Value>().await.unwrap()["accounts"]["pk_test_test"][of].as_u64().unwrap()
     }
 
     /// The next callback of this type, verified; those of other types that come before it are kept.
@@ -118,7 +126,7 @@ impl Bank {
             let (signature, body) = came.unwrap_or_else(|_| panic!("no {kind} came")).unwrap();
             let now =
                 house.count("select extract(epoch from clock_timestamp())::bigint where $1::uuid is not null").await;
-            let callback = verify(&body, &signature, SECRET, now).unwrap();
+            let callback = self.providers.test.verify(&body, &signature, now).unwrap();
             if callback.kind_text == kind {
                 return callback;
             }
@@ -134,11 +142,11 @@ impl Bank {
     }
 
     pub(crate) async fn apply_this(&self, process: &Process, callback: &Callback) -> Result<()> {
-        apply_callback(&process.inventory, &self.provider, callback).await
+        apply_callback(&process.inventory, &self.providers, Mode::Test, callback).await
     }
 
     pub(crate) async fn start(&self, process: &Process, order: OrderId) -> Payment {
-        let payment = start_payment(&process.inventory, &self.provider, process.reseller, order).await.unwrap();
+        let payment = start_payment(&process.inventory, &self.providers.test, process.reseller, order).await.unwrap();
         assert_eq!(payment.state, PaymentState::RequiresPayment);
         payment
     }
@@ -159,11 +167,11 @@ impl Bank {
     }
 
     pub(crate) async fn due(&self, process: &Process) -> usize {
-        do_due(&process.inventory, &self.provider).await.unwrap()
+        do_due(&process.inventory, &self.providers).await.unwrap()
     }
 
     pub(crate) async fn cancel(&self, process: &Process, order: OrderId) -> Result<Order> {
-        end_order(&process.inventory, &self.provider, process.reseller, order, Ending::Cancel).await
+        end_order(&process.inventory, &self.providers.test, process.reseller, order, Ending::Cancel).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Everything at once on the same few tickets: whoever gives way is told so in words of ours.
 
-use foundation::{Code, Error, Result};
+use foundation::{Code, Error, Mode, Result};
 use ticketing::use_cases::{
     apply_callback::apply_callback,
     expire::do_due,
@@ -45,7 +45,7 @@ fn success(process: &Process, payment: foundation::id::PaymentId, total: i64) ->
 async fn one_step(
     house: &'static House,
     process: &Process,
-    provider: &ticketing::provider::Provider,
+    providers: &ticketing::provider::Providers,
     task: usize,
     n: usize,
 ) {
@@ -69,14 +69,17 @@ async fn one_step(
             let Some(order) = gave_way_politely("order", process.order(hold.id).await) else { return };
             let ending = ticketing::use_cases::cancel_order::Ending::Cancel;
             let end = ticketing::use_cases::cancel_order::end_order;
-            gave_way_politely("cancel", end(&process.inventory, provider, process.reseller, order.id, ending).await);
+            gave_way_politely(
+                "cancel",
+                end(&process.inventory, &providers.test, process.reseller, order.id, ending).await,
+            );
         }
         _ => {
             let Some(order) = gave_way_politely("order", process.order(hold.id).await) else { return };
             let total = i64::try_from(order.items.len()).unwrap() * 1_000;
             let payment = paid_by_hand(house, &order).await;
             let callback = success(process, payment, total);
-            gave_way_politely("pay", apply_callback(&process.inventory, provider, &callback).await);
+            gave_way_politely("pay", apply_callback(&process.inventory, providers, Mode::Test, &callback).await);
             for items in [Some(vec![1]), None] {
                 let new = NewRefund { order: order.id, items, reason: String::new() };
                 gave_way_politely("refund", refund(process, &new).await);
@@ -118,16 +121,16 @@ async fn holds_orders_payments_and_refunds_on_the_same_tickets_never_deadlock_in
     let house: &'static House =
         Box::leak(Box::new(House::of(eur("10.00"), vec![seats(&[("A", 8)]), seats(&[("A", 8)])]).await));
     let processes = [Process::first(house), Process::another(house)];
-    let provider = Bank::open().await.provider;
+    let providers = Bank::open().await.providers;
     at_once((0..8).map(|task| {
-        let (process, provider) = (processes[task % 2].clone(), provider.clone());
+        let (process, providers) = (processes[task % 2].clone(), providers.clone());
         async move {
             for n in 0..150 {
-                one_step(house, &process, &provider, task, n).await;
+                one_step(house, &process, &providers, task, n).await;
                 if n % 10 == 0 {
                     process.inventory.catch_up().await.unwrap();
                     foundation::sequencer::place_all(process.inventory.cell()).await.unwrap();
-                    do_due(&process.inventory, &provider).await.unwrap();
+                    do_due(&process.inventory, &providers).await.unwrap();
                 }
             }
         }

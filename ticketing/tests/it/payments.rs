@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use foundation::{Code, Error, Money};
+use foundation::{Code, Error, Mode, Money};
 use ticketing::{
     provider::Callback,
     rules::order::{Credential, Order, OrderState, PaymentState},
     store::payments,
-    use_cases::start_payment::start_payment,
+    use_cases::{apply_callback::apply_callback, start_payment::start_payment},
 };
 
 use crate::{
@@ -29,7 +29,7 @@ async fn a_payment_that_succeeds_sells_the_tickets() {
     let order = bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await;
     assert!(is_sold(&order), "{order:?}");
     assert_eq!(house.payments(order.id).await[0].state, PaymentState::Succeeded);
-    let again = start_payment(&process.inventory, &bank.provider, house.reseller, order.id).await;
+    let again = start_payment(&process.inventory, &bank.providers.test, house.reseller, order.id).await;
     assert_eq!(code(again), Code::OrderNotPayable);
     house.ahead(Duration::from_secs(86_400)).await;
     assert_eq!(bank.due(&process).await, 0);
@@ -45,7 +45,7 @@ async fn what_is_missing_before_an_order_can_be_paid_is_listed() {
     let mut new = new_order(hold.id);
     new.buyer.email = None;
     let order = process.make_order(&new).await.unwrap();
-    let started = start_payment(&process.inventory, &bank.provider, house.reseller, order.id).await;
+    let started = start_payment(&process.inventory, &bank.providers.test, house.reseller, order.id).await;
     let refused = crate::lanes::refusal(started);
     assert_eq!(refused.code, Code::OrderNotPayable);
     assert_eq!(refused.alternatives.unwrap()["missing"][0]["code"], "buyer_email");
@@ -60,11 +60,12 @@ async fn a_callback_faster_than_our_own_note_is_not_undone_by_it() {
     let order = process.ordered(vec![house.stage().any(1)]).await;
     // The process stops between the provider's answer and its own note of it.
     let down = Bank::down().await;
-    start_payment(&process.inventory, &down, house.reseller, order.id).await.unwrap_err();
+    start_payment(&process.inventory, &down.test, house.reseller, order.id).await.unwrap_err();
     let mut payment = house.payments(order.id).await.remove(0);
     assert_eq!((payment.state, payment.provider_intent.clone()), (PaymentState::Creating, None));
     let intent = bank
-        .provider
+        .providers
+        .test
         .create_intent(house.reseller, order.id, payment.id, payment.attempt, payment.amount)
         .await
         .unwrap();
@@ -82,12 +83,13 @@ async fn a_provider_that_is_down_at_first_makes_one_payment() {
     let (process, mut bank) = (Process::first(&house), Bank::open().await);
     let order = process.ordered(vec![house.stage().any(1)]).await;
     let down = Bank::down().await;
-    let failed = start_payment(&process.inventory, &down, house.reseller, order.id).await;
+    let failed = start_payment(&process.inventory, &down.test, house.reseller, order.id).await;
     assert!(matches!(failed, Err(Error::Provider(_))), "{failed:?}");
     let waiting = house.payments(order.id).await.remove(0);
     // It was created there, and the answers were lost.
     for _ in 0..4 {
-        let create = bank.provider.create_intent(house.reseller, order.id, waiting.id, waiting.attempt, waiting.amount);
+        let create =
+            bank.providers.test.create_intent(house.reseller, order.id, waiting.id, waiting.attempt, waiting.amount);
         create.await.unwrap();
     }
     let payment = bank.start(&process, order.id).await;
@@ -121,6 +123,23 @@ async fn a_callback_is_applied_once_however_often_it_comes() {
 }
 
 #[tokio::test]
+async fn test_money_buys_nothing_live_and_the_other_way_round() {
+    let house = House::with(places(5)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let order = process.ordered(vec![house.stage().any(1)]).await;
+    let payment = bank.start(&process, order.id).await;
+    bank.pay(&payment, VISA).await;
+    let succeeded = bank.callback(&house, "payment_intent.succeeded").await;
+    apply_callback(&process.inventory, &bank.providers, Mode::Live, &succeeded).await.unwrap();
+    assert_eq!(house.order(order.id).await.state, OrderState::AwaitingPayment);
+    let parked = house.count("select count(*) from parked_callbacks where $1::uuid is not null").await;
+    assert_eq!(parked, 1, "a person has to look at it");
+    bank.apply_this(&process, &succeeded).await.unwrap();
+    assert!(is_sold(&house.order(order.id).await));
+    house.end().await;
+}
+
+#[tokio::test]
 async fn the_same_callback_many_times_at_once_sells_once() {
     let house = House::with(places(5)).await;
     let (process, mut bank) = (Process::first(&house), Bank::open().await);
@@ -128,15 +147,12 @@ async fn the_same_callback_many_times_at_once_sells_once() {
     let payment = bank.start(&process, order.id).await;
     bank.pay(&payment, VISA).await;
     let succeeded = bank.callback(&house, "payment_intent.succeeded").await;
-    let applied =
-        crate::house::at_once((0..8).map(|n| {
-            let (process, provider) = (process.clone(), bank.provider.clone());
-            let callback = if n % 2 == 0 { succeeded.clone() } else { sent_anew(&succeeded) };
-            async move {
-                ticketing::use_cases::apply_callback::apply_callback(&process.inventory, &provider, &callback).await
-            }
-        }))
-        .await;
+    let applied = crate::house::at_once((0..8).map(|n| {
+        let (process, providers) = (process.clone(), bank.providers.clone());
+        let callback = if n % 2 == 0 { succeeded.clone() } else { sent_anew(&succeeded) };
+        async move { apply_callback(&process.inventory, &providers, Mode::Test, &callback).await }
+    }))
+    .await;
     applied.into_iter().for_each(|outcome| outcome.unwrap());
     assert!(is_sold(&house.order(order.id).await));
     assert!(house.refunds(order.id).await.is_empty());
@@ -228,7 +244,7 @@ async fn a_cancellation_heard_of_by_callback_first_is_a_cancellation() {
     let (process, mut bank) = (Process::first(&house), Bank::open().await);
     let order = process.ordered(house.stage().these(&[0])).await;
     let payment = bank.start(&process, order.id).await;
-    bank.provider.cancel_intent(payment.provider_intent.as_ref().unwrap()).await.unwrap();
+    bank.providers.test.cancel_intent(payment.provider_intent.as_ref().unwrap()).await.unwrap();
     bank.apply(&house, &process, "payment_intent.canceled").await;
     assert_eq!(house.order(order.id).await.state, OrderState::Cancelled, "its deadline has not come");
     assert_eq!(house.claimed().await, 0);
@@ -247,7 +263,7 @@ async fn a_second_payment_of_a_paid_order_goes_back_at_once() {
     payments::insert(&mut tx, &second).await.unwrap();
     tx.commit().await.unwrap();
     let amount: Money = second.amount;
-    let intent = bank.provider.create_intent(house.reseller, order.id, second.id, 2, amount).await.unwrap();
+    let intent = bank.providers.test.create_intent(house.reseller, order.id, second.id, 2, amount).await.unwrap();
     second.client_secret = intent.client_secret;
     bank.pay(&second, VISA).await;
     bank.apply(&house, &process, "payment_intent.succeeded").await;

@@ -100,14 +100,14 @@ async fn a_payment_whose_creation_was_never_answered_is_found_and_cancelled() {
     let order = process.ordered(house.stage().these(&[0])).await;
     let down = Bank::down().await;
     let start = ticketing::use_cases::start_payment::start_payment;
-    start(&process.inventory, &down, house.reseller, order.id).await.unwrap_err();
+    start(&process.inventory, &down.test, house.reseller, order.id).await.unwrap_err();
     let lost = house.payments(order.id).await.remove(0);
     let intent =
-        bank.provider.create_intent(house.reseller, order.id, lost.id, lost.attempt, lost.amount).await.unwrap();
+        bank.providers.test.create_intent(house.reseller, order.id, lost.id, lost.attempt, lost.amount).await.unwrap();
     house.ahead(DEADLINE).await;
     assert_eq!(bank.due(&process).await, 1);
     assert_eq!(house.order(order.id).await.state, OrderState::Expired);
-    let there = bank.provider.intent(&intent.id).await.unwrap();
+    let there = bank.providers.test.intent(&intent.id).await.unwrap();
     assert_eq!(there.standing, ticketing::provider::Standing::Cancelled);
     house.end().await;
 }

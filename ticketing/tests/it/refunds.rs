@@ -27,7 +27,7 @@ async fn accept(process: &Process, order: OrderId, items: Option<Vec<i16>>) -> R
 
 async fn give_back(process: &Process, bank: &Bank, order: OrderId, items: Option<Vec<i16>>) -> Result<Refund> {
     let refund = accept(process, order, items).await?;
-    send(&process.inventory, &bank.provider, process.reseller, refund.id).await
+    send(&process.inventory, &bank.providers.test, process.reseller, refund.id).await
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn a_refund_that_did_not_reach_the_provider_is_sent_by_the_worker() {
     let order = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
     let refund = accept(&process, order.id, None).await.unwrap();
     let down = Bank::down().await;
-    let failed = send(&process.inventory, &down, house.reseller, refund.id).await;
+    let failed = send(&process.inventory, &down.test, house.reseller, refund.id).await;
     assert!(matches!(failed, Err(Error::Provider(_))), "{failed:?}");
     assert_eq!(house.refunds(order.id).await[0].state, RefundState::Pending);
     assert_eq!(bank.due(&process).await, 0, "a request may still be at it");
@@ -120,9 +120,9 @@ async fn a_refund_whose_answer_was_lost_is_made_once() {
     let intent = house.payments(order.id).await.remove(0).provider_intent.unwrap();
     let refund = accept(&process, order.id, None).await.unwrap();
     for _ in 0..4 {
-        bank.provider.create_refund(house.reseller, refund.id, &intent, refund.amount).await.unwrap();
+        bank.providers.test.create_refund(house.reseller, refund.id, &intent, refund.amount).await.unwrap();
     }
-    let sent = send(&process.inventory, &bank.provider, house.reseller, refund.id).await.unwrap();
+    let sent = send(&process.inventory, &bank.providers.test, house.reseller, refund.id).await.unwrap();
     assert_eq!((sent.state, bank.count("refunds").await), (RefundState::Succeeded, 1));
     house.end().await;
 }

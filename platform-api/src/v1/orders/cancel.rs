@@ -18,7 +18,7 @@ pub(crate) async fn cancel(
     let call = allowed.begin_leased(key).await?;
     let services = &allowed.services;
     let order = call
-        .run(end_order(&services.inventory, &services.provider, allowed.caller.reseller, id, Ending::Cancel))
+        .run(end_order(&services.inventory, allowed.provider(), allowed.caller.reseller, id, Ending::Cancel))
         .await?;
     let version = order.version;
     call.finish(StatusCode::OK, &OrderView::from(order), Some(version)).await

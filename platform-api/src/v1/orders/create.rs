@@ -63,16 +63,16 @@ pub(crate) async fn create(
         let mut call = allowed.begin(key).await?;
         let made = create_order(&mut call.tx, &services.inventory, &new).await?;
         let version = made.order.version;
-        let view = whole(&mut call.tx, services, made.order).await?;
+        let view = whole(&mut call.tx, allowed.provider(), made.order).await?;
         return call.finish_with(StatusCode::CREATED, &view, Some(version), &made.changes).await;
     }
     let id = key.derived_id(allowed.caller.reseller);
     let request = OrderRequest { id, of, reference, buyer, expected_total, payable_for, pay };
     let call = allowed.begin_leased(key).await?;
     let placing =
-        place_order(&services.inventory, &services.lanes, &services.provider, allowed.caller.reseller, request);
+        place_order(&services.inventory, &services.lanes, allowed.provider(), allowed.caller.reseller, request);
     let order = call.run(placing).await?;
     let version = order.version;
-    let view = whole(&mut allowed.tx().await?, services, order).await?;
+    let view = whole(&mut allowed.tx().await?, allowed.provider(), order).await?;
     call.finish(StatusCode::CREATED, &view, Some(version)).await
 }

@@ -12,5 +12,5 @@ pub(crate) async fn get(allowed: Allowed<OrdersRead>, Path(id): Path<OrderId>) -
     let mut tx = allowed.tx().await?;
     let order = orders::get(&mut tx, id).await?;
     let version = order.version;
-    Reply::versioned(&whole(&mut tx, &allowed.services, order).await?, version)
+    Reply::versioned(&whole(&mut tx, allowed.provider(), order).await?, version)
 }

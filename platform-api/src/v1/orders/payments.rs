@@ -19,7 +19,7 @@ pub(crate) async fn create(
     let call = allowed.begin_leased(key).await?;
     let services = &allowed.services;
     let payment =
-        call.run(start_payment(&services.inventory, &services.provider, allowed.caller.reseller, order)).await?;
+        call.run(start_payment(&services.inventory, allowed.provider(), allowed.caller.reseller, order)).await?;
     let version = payment.version;
-    call.finish(StatusCode::CREATED, &PaymentView::of(payment, services), Some(version)).await
+    call.finish(StatusCode::CREATED, &PaymentView::of(payment, allowed.provider()), Some(version)).await
 }

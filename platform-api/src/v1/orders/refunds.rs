@@ -39,7 +39,7 @@ pub(crate) async fn create(
     let answer = call.finish_with(StatusCode::CREATED, &RefundView::from(refund), Some(version), &changes).await;
     // Accepted is accepted: if the provider cannot be reached now, the worker asks again.
     if answer.is_ok()
-        && let Err(error) = send(&services.inventory, &services.provider, allowed.caller.reseller, id).await
+        && let Err(error) = send(&services.inventory, allowed.provider(), allowed.caller.reseller, id).await
     {
         tracing::warn!(%error, refund = %id, "a refund has not reached the provider yet");
     }

@@ -11,5 +11,5 @@ use crate::web::{Allowed, Answer, Path, Reply, scope::OrdersRead};
 pub(crate) async fn get(allowed: Allowed<OrdersRead>, Path(id): Path<PaymentId>) -> Answer {
     let payment = payments::get(&mut allowed.tx().await?, id).await?;
     let version = payment.version;
-    Reply::versioned(&PaymentView::of(payment, &allowed.services), version)
+    Reply::versioned(&PaymentView::of(payment, allowed.provider()), version)
 }

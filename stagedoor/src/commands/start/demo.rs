@@ -67,7 +67,7 @@ pub(super) async fn load(settings: &Settings) -> anyhow::Result<Demo> {
     for settings in &settings.cells {
         let cell = process::open(settings)?;
         let there = match regions.get(&settings.region) {
-            Some(demo) => cell.houses(demo.test.reseller_id).await?,
+            Some(demo) => cell.mode_of(demo.test.reseller_id).await?.is_some(),
             None => false,
         };
         if !there {

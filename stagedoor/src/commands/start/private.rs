@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     io::Write as _,
+    net::SocketAddr,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     time::Duration,
@@ -20,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     commands::migrate::migrate,
-    settings::{Cell, Region, SealingKey, Secret, Settings},
+    settings::{Cell, ProviderAccount, Region, SealingKey, Secret, Settings},
 };
 
 const REGIONS: [&str; 2] = ["eu", "us"];
@@ -37,20 +38,43 @@ struct Remembered {
 struct CellSecrets {
     sealing_key: String,
     operator_key: String,
-    provider_secret_key: String,
-    provider_publishable_key: String,
-    provider_callback_secret: String,
+    live_provider: AccountSecrets,
+    test_provider: AccountSecrets,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct AccountSecrets {
+    secret_key: String,
+    publishable_key: String,
+    callback_secret: String,
+}
+
+impl AccountSecrets {
+    /// The account in the sandbox at this address.
+    fn at(&self, sandbox: SocketAddr) -> ProviderAccount {
+        ProviderAccount {
+            base_url: format!("http://{sandbox}/"),
+            secret_key: Secret::new(self.secret_key.clone()),
+            publishable_key: self.publishable_key.clone(),
+            callback_secret: Secret::new(self.callback_secret.clone()),
+            page_url: Some(format!("http://{sandbox}/pay/")),
+        }
+    }
 }
 
 impl Remembered {
     fn fresh() -> Self {
         let secret = || hex::encode(rand::random::<[u8; 24]>());
+        let account = |name: &str| AccountSecrets {
+            secret_key: format!("sk_test_{name}{}", secret()),
+            publishable_key: format!("pk_test_{name}{}", secret()),
+            callback_secret: format!("whsec_{}", secret()),
+        };
         let cell = |region: &str| CellSecrets {
             sealing_key: hex::encode(rand::random::<[u8; 32]>()),
             operator_key: secret(),
-            provider_secret_key: format!("sk_test_{region}{}", secret()),
-            provider_publishable_key: format!("pk_test_{region}{}", secret()),
-            provider_callback_secret: format!("whsec_{}", secret()),
+            live_provider: account(&format!("{region}live")),
+            test_provider: account(&format!("{region}test")),
         };
         let cells = REGIONS.iter().map(|region| ((*region).to_owned(), cell(region))).collect();
         Self { database_password: secret(), cells }
@@ -93,11 +117,8 @@ impl Remembered {
                 request_connections: 12,
                 lane_connections: 4,
                 worker_connections: 10,
-                provider_base_url: format!("http://{sandbox}/"),
-                provider_secret_key: Secret::new(secrets.provider_secret_key.clone()),
-                provider_publishable_key: secrets.provider_publishable_key.clone(),
-                provider_callback_secret: Secret::new(secrets.provider_callback_secret.clone()),
-                provider_page_url: Some(format!("http://{sandbox}/pay/")),
+                live_provider: secrets.live_provider.at(sandbox),
+                test_provider: secrets.test_provider.at(sandbox),
                 sealing_key: SealingKey::new(sealing_key),
                 operator_key: Secret::new(secrets.operator_key.clone()),
             });
@@ -166,23 +187,24 @@ pub(super) async fn prepare(mut settings: Settings, cluster: &Cluster) -> anyhow
     Ok(settings)
 }
 
-/// Runs the payment sandbox with an account per cell.
+/// Runs the payment sandbox with two accounts per cell; here the live one moves no money either.
 pub(super) async fn sandbox(
     socket: TcpListener,
     settings: Settings,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let account = |cell: &Cell| Account {
-        secret_key: cell.provider_secret_key.reveal().to_owned(),
-        publishable_key: cell.provider_publishable_key.clone(),
+    let account = |cell: &Cell, account: &ProviderAccount| Account {
+        secret_key: account.secret_key.reveal().to_owned(),
+        publishable_key: account.publishable_key.clone(),
         callback_url: Some(format!("http://{}/callbacks/stripe/{}", settings.api.listen, cell.name)),
-        callback_secret: cell.provider_callback_secret.reveal().to_owned(),
+        callback_secret: account.callback_secret.reveal().to_owned(),
     };
+    let accounts = |cell: &Cell| [account(cell, &cell.live_provider), account(cell, &cell.test_provider)];
     let state_file = settings.postgres.home.join("sandbox.jsonl");
     let where_kept = format!("the payment sandbox, whose payments are in {}", state_file.display());
     let config = Config {
         listen: settings.sandbox.listen,
-        accounts: settings.cells.iter().map(account).collect(),
+        accounts: settings.cells.iter().flat_map(accounts).collect(),
         state_file: Some(state_file),
         fee: Fee::default(),
         balance_transaction_delay: Duration::from_secs(2),
