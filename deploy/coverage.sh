@@ -12,6 +12,6 @@ if ! "$tool" --version 2>/dev/null | grep -q " $version\$"; then
     rm -rf target/tools/build
 fi
 exec "$tool" tarpaulin --engine llvm --skip-clean --target-dir target/coverage --timeout 600 \
-    -p foundation -p tenancy -p accounting -p ticketing \
+    -p foundation -p tenancy -p accounting -p ticketing -p platform-api \
     --include-files 'foundation/src/*' 'tenancy/src/*' 'accounting/src/*' 'ticketing/src/*' \
     --out Stdout
