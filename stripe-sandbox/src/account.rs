@@ -16,8 +16,10 @@ use crate::money::Fee;
 use crate::objects::event::Cause;
 
 /// The terms that all accounts have.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Terms {
+    /// Where this provider's pages are: `http://host:port`.
+    pub(crate) address: Arc<str>,
     pub(crate) fee: Fee,
     pub(crate) delay_ms: i64,
 }
@@ -132,7 +134,8 @@ impl Account {
     }
 
     fn context(&self, cause: Option<Cause>) -> Context {
-        Context { now_ms: self.clock.now_ms(), cause, fee: self.terms.fee, delay_ms: self.terms.delay_ms }
+        let Terms { address, fee, delay_ms } = self.terms.clone();
+        Context { now_ms: self.clock.now_ms(), cause, address, fee, delay_ms }
     }
 
     fn lock(&self) -> MutexGuard<'_, Book> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -11,8 +12,9 @@ use crate::metadata::Metadata;
 use crate::money::Fee;
 use crate::objects::balance_transaction::BalanceTransaction;
 use crate::objects::charge::Charge;
+use crate::objects::customer::Customer;
 use crate::objects::event::{Cause, Event, EventLog};
-use crate::objects::payment_intent::PaymentIntent;
+use crate::objects::payment_intent::{PaymentIntent, Status};
 use crate::objects::payment_method::PaymentMethod;
 use crate::objects::refund::Refund;
 use crate::table::Table;
@@ -25,6 +27,8 @@ const REFUNDS_SHOWN: usize = 10;
 pub(crate) struct Context {
     pub(crate) now_ms: i64,
     pub(crate) cause: Option<Cause>,
+    /// Where this provider's pages are.
+    pub(crate) address: Arc<str>,
     pub(crate) fee: Fee,
     pub(crate) delay_ms: i64,
 }
@@ -43,6 +47,8 @@ pub(crate) enum Task {
     Settle(String),
     /// A payment that is `processing` ends.
     Finish(String),
+    /// Reserved money that nobody took is given back.
+    Release(String),
     /// A refund changes its status.
     Turn(String),
 }
@@ -60,6 +66,7 @@ pub(crate) struct Book {
     pub(crate) intents: Table<PaymentIntent>,
     pub(crate) methods: Table<PaymentMethod>,
     pub(crate) charges: Table<Charge>,
+    pub(crate) customers: Table<Customer>,
     pub(crate) refunds: Table<Refund>,
     pub(crate) balance_transactions: Table<BalanceTransaction>,
     pub(crate) events: EventLog,
@@ -93,6 +100,11 @@ impl Book {
     pub(crate) fn put_charge(&mut self, charge: Charge) {
         self.changes.records.push(Record::Charge(Box::new(charge.clone())));
         self.charges.put(charge);
+    }
+
+    pub(crate) fn put_customer(&mut self, customer: Customer) {
+        self.changes.records.push(Record::Customer(Box::new(customer.clone())));
+        self.customers.put(customer);
     }
 
     pub(crate) fn put_refund(&mut self, refund: Refund) {
@@ -136,6 +148,7 @@ impl Book {
             Record::PaymentIntent(intent) => self.put_intent(*intent),
             Record::PaymentMethod(method) => self.put_method(*method),
             Record::Charge(charge) => self.put_charge(*charge),
+            Record::Customer(customer) => self.put_customer(*customer),
             Record::Refund(refund) => self.put_refund(*refund),
             Record::BalanceTransaction(transaction) => self.put_balance_transaction(*transaction),
             Record::Event(event) => self.events.push(*event),
@@ -152,11 +165,12 @@ impl Book {
         let methods = self.methods.rows().iter().map(|row| Record::PaymentMethod(Box::new(row.clone())));
         let intents = self.intents.rows().iter().map(|row| Record::PaymentIntent(Box::new(row.clone())));
         let charges = self.charges.rows().iter().map(|row| Record::Charge(Box::new(row.clone())));
+        let customers = self.customers.rows().iter().map(|row| Record::Customer(Box::new(row.clone())));
         let refunds = self.refunds.rows().iter().map(|row| Record::Refund(Box::new(row.clone())));
         let transactions =
             self.balance_transactions.rows().iter().map(|row| Record::BalanceTransaction(Box::new(row.clone())));
         let events = self.events.events().iter().map(|event| Record::Event(Box::new(event.clone())));
-        methods.chain(intents).chain(charges).chain(refunds).chain(transactions).chain(events)
+        customers.chain(methods).chain(intents).chain(charges).chain(refunds).chain(transactions).chain(events)
     }
 
     /// Puts `task` on the agenda for `due_ms`.
@@ -184,7 +198,10 @@ impl Book {
             agenda.extend(charge.captured_at_ms.map(|at| (at + delay_ms, Task::Settle(charge.id.clone()))));
         }
         for intent in self.intents.rows() {
-            agenda.extend(intent.processing_since_ms.map(|at| (at + delay_ms, Task::Finish(intent.id.clone()))));
+            agenda.extend(intent.finishes_at_ms.map(|at| (at, Task::Finish(intent.id.clone()))));
+            let reserved = intent.charges.last().filter(|_| intent.status == Status::RequiresCapture);
+            let end = reserved.and_then(|charge| self.charges.get(charge)?.capture_before);
+            agenda.extend(end.map(|at| (at * 1000, Task::Release(intent.id.clone()))));
         }
         for refund in self.refunds.rows() {
             agenda.extend(refund.changes_at_ms.map(|at| (at, Task::Turn(refund.id.clone()))));
@@ -214,7 +231,8 @@ impl Book {
         match prefix {
             "pi" => self.intents.get(id).map(PaymentIntent::to_json),
             "pm" => self.methods.get(id).map(PaymentMethod::to_json),
-            "ch" => self.charges.get(id).map(|charge| self.charge_json(charge)),
+            "ch" | "py" => self.charges.get(id).map(|charge| self.charge_json(charge)),
+            "cus" => self.customers.get(id).map(Customer::to_json),
             "re" => self.refunds.get(id).map(Refund::to_json),
             "txn" => self.balance_transactions.get(id).map(|transaction| transaction.to_json(now)),
             _ => None,

@@ -1,8 +1,9 @@
 //! Stripe's test cards: which number behaves how. A number is looked up and forgotten; only what a receipt shows is kept.
+//! Also why a payment is refused and how a payment method behaves, which test bank accounts share with cards.
 
 use serde::{Deserialize, Serialize};
 
-/// Why a card is refused.
+/// Why a payment is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Decline {
@@ -20,12 +21,50 @@ pub(crate) enum Decline {
     InvalidMonth,
     InvalidYear,
     InvalidCvc,
+    /// The bank wants the buyer's authentication, and nobody is there to give it.
+    AuthenticationRequired,
+    /// The bank wants the buyer's authentication, and the seller wants none.
+    AuthenticationNotHandled,
+    /// The buyer did not prove who they are.
+    AuthenticationFailed,
+    /// The bank sends a debit back.
+    DebitReturned,
+    /// There is not enough money on the bank account.
+    DebitNotCovered,
+    /// The debit exceeds what the account may be debited.
+    DebitOverLimit,
+    /// The debit exceeds what the account may be debited in a week.
+    DebitOverWeeklyLimit,
+    InvalidIban,
 }
 
 impl Decline {
-    /// Stripe's `code`.
+    /// Whether a bank refuses a debit, not a card.
+    fn is_of_debit(self) -> bool {
+        matches!(self, Self::DebitReturned | Self::DebitNotCovered | Self::DebitOverLimit | Self::DebitOverWeeklyLimit)
+    }
+
+    /// Stripe's `code` in an error, where a debit says less than its charge does.
+    pub(crate) fn error_code(self) -> &'static str {
+        if self.is_of_debit() { "payment_intent_payment_attempt_failed" } else { self.code() }
+    }
+
+    /// Stripe's `type` of the error.
+    pub(crate) fn error_type(self) -> &'static str {
+        let of_card = !self.is_of_debit() && !matches!(self, Self::AuthenticationFailed | Self::InvalidIban);
+        if of_card { "card_error" } else { "invalid_request_error" }
+    }
+
+    /// Stripe's `failure_code` of a charge.
     pub(crate) fn code(self) -> &'static str {
         match self {
+            Self::AuthenticationRequired | Self::AuthenticationNotHandled => "authentication_required",
+            Self::AuthenticationFailed => "payment_intent_authentication_failure",
+            Self::DebitReturned => "incorrect_account_holder_name",
+            Self::DebitNotCovered => "insufficient_funds",
+            Self::DebitOverLimit => "charge_exceeds_source_limit",
+            Self::DebitOverWeeklyLimit => "charge_exceeds_weekly_limit",
+            Self::InvalidIban => "invalid_bank_account_iban",
             Self::Expired => "expired_card",
             Self::IncorrectCvc => "incorrect_cvc",
             Self::ProcessingError => "processing_error",
@@ -47,6 +86,8 @@ impl Decline {
             Self::Velocity => Some("card_velocity_exceeded"),
             Self::Fraudulent => Some("fraudulent"),
             Self::NotATestCard => Some("test_mode_live_card"),
+            Self::AuthenticationRequired => Some("authentication_required"),
+            Self::AuthenticationNotHandled => Some("authentication_not_handled"),
             _ => None,
         }
     }
@@ -66,25 +107,65 @@ impl Decline {
             Self::InvalidMonth => "Your card's expiration month is invalid.",
             Self::InvalidYear => "Your card's expiration year is invalid.",
             Self::InvalidCvc => "Your card's security code is invalid.",
+            Self::AuthenticationRequired | Self::AuthenticationNotHandled => {
+                "Your card was declined. This transaction requires authentication."
+            }
+            Self::AuthenticationFailed => {
+                "We are unable to authenticate your payment method. Please choose a different payment method and try again."
+            }
+            Self::DebitReturned => "The payment failed: the bank sent the debit back.",
+            Self::DebitNotCovered => "The payment failed: the bank account has insufficient funds.",
+            Self::DebitOverLimit | Self::DebitOverWeeklyLimit => "The payment failed: it exceeds the account's limit.",
+            Self::InvalidIban => "The IBAN you entered is invalid.",
             _ => "Your card was declined.",
         }
     }
 }
 
-/// What happens when the card is charged or refunded.
+/// What happens when the payment method is charged or refunded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Behaviour {
     Approves,
     Declines(Decline),
+    /// A customer can keep the card; each payment with it is declined.
+    DeclinesOnceKept,
     /// The payment succeeds; each refund of it fails some time after it seemed to succeed.
     RefundFails,
     /// The payment succeeds; each refund of it stays pending for some time.
     RefundPends,
-    /// The payment is `processing` for some time, then succeeds. Stripe has this for bank debits, not for cards.
-    Processes,
-    /// The payment is `processing` for some time, then fails.
-    ProcessesThenFails,
+    /// The payment is `processing` for some time (`late`: for three minutes at least), then succeeds, or fails for a reason.
+    Processes {
+        late: bool,
+        fails: Option<Decline>,
+    },
+}
+
+/// Whether the bank wants to see the buyer (3-D Secure).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Authentication {
+    Never,
+    /// Only if the seller asks for it.
+    OnRequest,
+    /// For every payment but those off session with a card that was set up for them.
+    UnlessSetUp,
+    /// The same for a card that is set up already.
+    AlreadySetUp,
+    Always,
+}
+
+impl Authentication {
+    /// Whether this payment needs it.
+    pub(crate) fn is_needed(self, off_session: bool, set_up: bool, requested: bool) -> bool {
+        match self {
+            Self::Never => false,
+            Self::OnRequest => requested,
+            Self::UnlessSetUp => !(off_session && set_up),
+            Self::AlreadySetUp => !off_session,
+            Self::Always => true,
+        }
+    }
 }
 
 /// One test card.
@@ -97,6 +178,7 @@ pub(crate) struct TestCard {
     pub(crate) funding: &'static str,
     pub(crate) country: &'static str,
     pub(crate) behaviour: Behaviour,
+    pub(crate) authentication: Authentication,
 }
 
 const fn card(
@@ -106,11 +188,21 @@ const fn card(
     funding: &'static str,
     country: &'static str,
 ) -> TestCard {
-    TestCard { number, name, brand, funding, country, behaviour: Behaviour::Approves }
+    let (behaviour, authentication) = (Behaviour::Approves, Authentication::Never);
+    TestCard { number, name, brand, funding, country, behaviour, authentication }
 }
 
 const fn special(number: &'static str, name: &'static str, behaviour: Behaviour) -> TestCard {
-    TestCard { number, name, brand: "visa", funding: "credit", country: "US", behaviour }
+    secured(number, name, Authentication::Never, behaviour)
+}
+
+const fn secured(
+    number: &'static str,
+    name: &'static str,
+    authentication: Authentication,
+    behaviour: Behaviour,
+) -> TestCard {
+    TestCard { number, name, brand: "visa", funding: "credit", country: "US", behaviour, authentication }
 }
 
 const CARDS: &[TestCard] = &[
@@ -120,6 +212,7 @@ const CARDS: &[TestCard] = &[
     card("5200828282828210", "mastercard_debit", "mastercard", "debit", "US"),
     card("5105105105105100", "mastercard_prepaid", "mastercard", "prepaid", "US"),
     card("378282246310005", "amex", "amex", "credit", "US"),
+    card("378282246310005", "amex_threeDSecureNotSupported", "amex", "credit", "US"),
     card("6011111111111117", "discover", "discover", "credit", "US"),
     card("3056930009020004", "diners", "diners", "credit", "US"),
     card("3566002020360505", "jcb", "jcb", "credit", "JP"),
@@ -130,7 +223,7 @@ const CARDS: &[TestCard] = &[
     card("4000002500000003", "fr", "visa", "credit", "FR"),
     card("4000000560000004", "be", "visa", "credit", "BE"),
     special("4000000000000002", "chargeDeclined", Behaviour::Declines(Decline::Generic)),
-    special("4000000000000341", "chargeCustomerFail", Behaviour::Declines(Decline::Generic)),
+    special("4000000000000341", "chargeCustomerFail", Behaviour::DeclinesOnceKept),
     special("4000000000009995", "chargeDeclinedInsufficientFunds", Behaviour::Declines(Decline::InsufficientFunds)),
     special("4000000000009987", "chargeDeclinedLostCard", Behaviour::Declines(Decline::Lost)),
     special("4000000000009979", "chargeDeclinedStolenCard", Behaviour::Declines(Decline::Stolen)),
@@ -142,8 +235,35 @@ const CARDS: &[TestCard] = &[
     special("4000000000005126", "refundFail", Behaviour::RefundFails),
     special("4000000000007726", "pendingRefund", Behaviour::RefundPends),
     special("4000000000000077", "bypassPending", Behaviour::Approves),
-    special("4242424242424242", "sandboxProcessing", Behaviour::Processes),
-    special("4242424242424242", "sandboxProcessingFails", Behaviour::ProcessesThenFails),
+    special("4242424242424242", "sandboxProcessing", Behaviour::Processes { late: false, fails: None }),
+    special(
+        "4242424242424242",
+        "sandboxProcessingFails",
+        Behaviour::Processes { late: false, fails: Some(Decline::Generic) },
+    ),
+    secured("4000002500003155", "authenticationRequiredOnSetup", Authentication::UnlessSetUp, Behaviour::Approves),
+    secured("4000002760003184", "authenticationRequired", Authentication::Always, Behaviour::Approves),
+    secured(
+        "4000003800000446",
+        "authenticationRequiredSetupForOffSession",
+        Authentication::AlreadySetUp,
+        Behaviour::Approves,
+    ),
+    secured(
+        "4000008260003178",
+        "authenticationRequiredChargeDeclinedInsufficientFunds",
+        Authentication::Always,
+        Behaviour::Declines(Decline::InsufficientFunds),
+    ),
+    secured("4000000000003220", "threeDSecure2Required", Authentication::Always, Behaviour::Approves),
+    secured("4000000000003063", "threeDSecureRequired", Authentication::Always, Behaviour::Approves),
+    secured("4000000000003055", "threeDSecureOptional", Authentication::OnRequest, Behaviour::Approves),
+    secured(
+        "4000008400001629",
+        "threeDSecureRequiredChargeDeclined",
+        Authentication::Always,
+        Behaviour::Declines(Decline::Generic),
+    ),
 ];
 
 /// The card with this number (digits only). A number that is no test card is refused with the reason that Stripe gives.
@@ -185,6 +305,18 @@ mod tests {
             assert!(checksum_holds(card.number), "{}", card.number);
             assert!(by_token(&format!("pm_card_{}", card.name)).is_some_and(|found| found.name == card.name));
         }
+    }
+
+    #[test]
+    fn a_card_that_was_set_up_spares_the_absent_buyer_only() {
+        let needed = Authentication::is_needed;
+        assert!(needed(Authentication::UnlessSetUp, true, false, false));
+        assert!(!needed(Authentication::UnlessSetUp, true, true, false));
+        assert!(needed(Authentication::UnlessSetUp, false, true, false), "a buyer who is there is asked");
+        assert!(!needed(Authentication::AlreadySetUp, true, false, false));
+        assert!(needed(Authentication::Always, true, true, false));
+        assert!(!needed(Authentication::OnRequest, false, false, false));
+        assert!(needed(Authentication::OnRequest, false, false, true));
     }
 
     #[test]

@@ -34,7 +34,8 @@ impl Error {
         Self(Box::new(Inner { status, executed: false, fields }))
     }
 
-    fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
+    /// The same error with one field more.
+    pub(crate) fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
         self.0.fields.insert(field.to_owned(), value.into());
         self
     }
@@ -60,9 +61,16 @@ impl Error {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", Some(code), message).executed()
     }
 
-    /// A refund of more than is left. Stripe gives this one no code, only the parameter.
-    pub(crate) fn over_refund(message: &str) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", None, message).with("param", "amount").executed()
+    /// A rule for whose breach Stripe has no code; `param` (may be empty) is the parameter that breaks it.
+    pub(crate) fn uncoded(message: &str, param: &str) -> Self {
+        let error = Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", None, message).executed();
+        if param.is_empty() { error } else { error.with("param", param) }
+    }
+
+    /// A parameter that names an object which this account does not have.
+    pub(crate) fn no_such_reference(object: &str, id: &str, param: &str) -> Self {
+        let message = format!("No such {object}: '{id}'");
+        Self::rule("resource_missing", &message).with("param", param)
     }
 
     /// An object that is not in a state in which this can be done.
@@ -110,19 +118,21 @@ impl Error {
         Self::new(StatusCode::CONFLICT, "idempotency_error", Some("idempotency_key_in_use"), &message)
     }
 
-    /// A card that cannot be right; nothing was attempted.
-    pub(crate) fn card_input(decline: Decline, param: &str) -> Self {
-        let error = Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", Some(decline.code()), decline.message());
-        let error = error.with("param", param);
+    /// A card or bank account that cannot be right; nothing was attempted.
+    pub(crate) fn method_input(decline: Decline, param: &str) -> Self {
+        let kind = decline.error_type();
+        let status = if kind == "card_error" { StatusCode::PAYMENT_REQUIRED } else { StatusCode::BAD_REQUEST };
+        let error = Self::new(status, kind, Some(decline.error_code()), decline.message());
+        let error = if param.is_empty() { error } else { error.with("param", param) };
         match decline.decline_code() {
             Some(code) => error.with("decline_code", code),
             None => error,
         }
     }
 
-    /// A card that the bank refused; the failed attempt stays on the payment.
+    /// A payment that the bank refused; the failed attempt stays on the payment.
     pub(crate) fn declined(attempt: &Attempt, intent: Value) -> Self {
-        let mut error = Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", None, "").executed();
+        let mut error = Self::new(StatusCode::PAYMENT_REQUIRED, "", None, "").executed();
         error.0.fields = attempt.fields();
         error.with("payment_intent", intent)
     }

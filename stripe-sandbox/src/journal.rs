@@ -16,6 +16,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::idempotency::Answer;
 use crate::objects::balance_transaction::BalanceTransaction;
 use crate::objects::charge::Charge;
+use crate::objects::customer::Customer;
 use crate::objects::event::Event;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
@@ -31,6 +32,7 @@ pub(crate) enum Record {
     PaymentIntent(Box<PaymentIntent>),
     PaymentMethod(Box<PaymentMethod>),
     Charge(Box<Charge>),
+    Customer(Box<Customer>),
     Refund(Box<Refund>),
     BalanceTransaction(Box<BalanceTransaction>),
     Event(Box<Event>),

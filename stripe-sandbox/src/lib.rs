@@ -6,6 +6,7 @@
 #![recursion_limit = "512"]
 
 mod account;
+mod bank_accounts;
 mod book;
 mod call;
 mod callbacks;

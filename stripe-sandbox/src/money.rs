@@ -27,21 +27,51 @@ impl Fee {
     }
 }
 
-/// The largest amount Stripe takes: eight digits.
-pub(crate) const LARGEST: i64 = 99_999_999;
+/// The currencies in which a buyer can pay.
+pub(crate) const CURRENCIES: &str = "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn bzd \
+    cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd hnl htg huf idr ils inr isk \
+    jmd jod jpy kes kgs khr kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio \
+    nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos srd std szl thb tjs tnd top try \
+    ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf xcd xcg xof xpf yer zar zmw";
+
+/// Whether a buyer can pay in this currency (lower case).
+pub(crate) fn is_supported(currency: &str) -> bool {
+    CURRENCIES.split(' ').any(|code| code == currency)
+}
+
+/// The largest amount Stripe takes: eight digits, more where money is worth little.
+pub(crate) fn largest(currency: &str) -> i64 {
+    match currency {
+        "idr" => 999_999_999_999,
+        "cop" => 9_999_999_999,
+        "inr" => 999_999_999,
+        _ => 99_999_999,
+    }
+}
 
 /// The smallest amount that can be charged, for the currencies whose minimum Stripe documents; 1 for the others.
 pub(crate) fn smallest(currency: &str) -> i64 {
     match currency {
-        "usd" | "eur" | "chf" | "cad" | "aud" | "nzd" | "sgd" | "brl" | "inr" | "jpy" => 50,
+        "usd" | "ars" | "aud" | "brl" | "cad" | "chf" | "cop" | "eur" | "idr" | "ils" | "inr" | "jpy" | "krw"
+        | "nzd" | "php" | "rub" | "sgd" | "zar" => 50,
         "gbp" => 30,
+        "aed" | "myr" | "pln" | "ron" => 200,
         "dkk" => 250,
         "nok" | "sek" => 300,
-        "pln" | "aed" | "myr" | "ron" => 200,
         "hkd" => 400,
-        "czk" => 1500,
         "mxn" | "thb" => 1000,
+        "czk" => 1500,
         "huf" => 17_500,
+        _ => 1,
+    }
+}
+
+/// What an amount must be a multiple of. Crowns of Iceland and shillings of Uganda have no parts any more but are counted in
+/// hundredths; of a thousandth only tens are taken.
+pub(crate) fn step(currency: &str) -> i64 {
+    match currency {
+        "isk" | "ugx" => 100,
+        _ if decimals(currency) == 3 => 10,
         _ => 1,
     }
 }
@@ -79,6 +109,17 @@ mod tests {
         assert_eq!(fee.of(33), 25, "0.495 rounds down to 0");
         assert_eq!(fee.of(100), 27, "1.5 rounds up to 2");
         assert_eq!(fee.of(10), 10);
+    }
+
+    #[test]
+    fn every_currency_is_three_letters_and_named_once() {
+        let mut codes: Vec<&str> = CURRENCIES.split(' ').collect();
+        assert!(codes.iter().all(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_lowercase())));
+        codes.sort_unstable();
+        let count = codes.len();
+        codes.dedup();
+        assert_eq!(codes.len(), count);
+        assert!(is_supported("eur") && !is_supported("xxx") && !is_supported("EUR") && !is_supported(""));
     }
 
     #[test]

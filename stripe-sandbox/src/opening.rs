@@ -27,8 +27,8 @@ pub(crate) fn check(config: &Config) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// Builds the accounts, with what an earlier run left behind.
-pub(crate) fn open(config: &Config) -> Result<(Sandbox, Option<Writer>), ServeError> {
+/// Builds the accounts, with what an earlier run left behind. `address` is where this provider's pages are.
+pub(crate) fn open(config: &Config, address: Arc<str>) -> Result<(Sandbox, Option<Writer>), ServeError> {
     let clock = Arc::new(Clock::default());
     let mut kept: HashMap<String, (Book, Answers)> = HashMap::new();
     for account in &config.accounts {
@@ -46,13 +46,13 @@ pub(crate) fn open(config: &Config) -> Result<(Sandbox, Option<Writer>), ServeEr
             (journal, Some(writer))
         }
     };
-    let terms = Terms { fee: config.fee, delay_ms };
+    let terms = Terms { address, fee: config.fee, delay_ms };
     let mut accounts = Vec::new();
     for settings in &config.accounts {
         let (mut book, answers) = kept.remove(&settings.publishable_key).unwrap_or_default();
         book.reschedule(delay_ms);
         let unsent: Vec<_> = book.events.events().iter().filter(|event| !event.delivered).cloned().collect();
-        let account = Account::new(settings.clone(), (book, answers), clock.clone(), journal.clone(), terms);
+        let account = Account::new(settings.clone(), (book, answers), clock.clone(), journal.clone(), terms.clone());
         account.callbacks.push(&unsent, clock.now_ms());
         accounts.push(Arc::new(account));
     }

@@ -48,6 +48,19 @@ impl Params {
         self.filled(name)?.ok_or_else(|| Error::missing_parameter(&self.full_name(name)))
     }
 
+    /// The address of a web page.
+    pub(crate) fn web_address(&mut self, name: &str) -> Result<Option<String>, Error> {
+        let Some(text) = self.filled(name)? else {
+            return Ok(None);
+        };
+        let parsed = reqwest::Url::parse(&text).ok();
+        // Any scheme but those that a browser would run: an app may have its own.
+        if parsed.is_some_and(|url| !matches!(url.scheme(), "javascript" | "data" | "vbscript" | "file")) {
+            return Ok(Some(text));
+        }
+        Err(Error::parameter("url_invalid", "Not a valid URL", &self.full_name(name)))
+    }
+
     /// A whole number.
     pub(crate) fn integer(&mut self, name: &str) -> Result<Option<i64>, Error> {
         let Some(text) = self.filled(name)? else {

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,7 +78,7 @@ pub async fn serve(
     check(&config)?;
     let client =
         reqwest::Client::builder().timeout(CALLBACK_TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
-    let (sandbox, mut writer) = open(&config)?;
+    let (sandbox, mut writer) = open(&config, address_of(&listener)?)?;
     let sandbox = Arc::new(sandbox);
     let mut background = JoinSet::new();
     for account in &sandbox.accounts {
@@ -116,6 +117,15 @@ pub async fn serve(
         Some(writer) => Ok(writer.await.map_err(io::Error::other)??),
         None => Ok(()),
     }
+}
+
+/// Where a browser on this machine finds the pages.
+fn address_of(listener: &TcpListener) -> io::Result<Arc<str>> {
+    let mut address = listener.local_addr()?;
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    Ok(format!("http://{address}").into())
 }
 
 /// Waits until the writer has failed; for ever, if there is none.

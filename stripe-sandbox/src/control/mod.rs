@@ -1,6 +1,7 @@
 //! What Stripe does not have: moving time, paying without a browser, stalling and losing callbacks. For tests and for trying things out.
 
 mod advance;
+mod authenticate;
 mod callbacks;
 mod pay;
 mod state;
@@ -18,6 +19,7 @@ use crate::server::Sandbox;
 pub(crate) fn router() -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/_sandbox/advance", post(advance::advance))
+        .route("/_sandbox/authenticate", post(authenticate::authenticate))
         .route("/_sandbox/callbacks", post(callbacks::control))
         .route("/_sandbox/pay", post(pay::pay))
         .route("/_sandbox/state", get(state::state))

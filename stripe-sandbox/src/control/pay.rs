@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::headers::RequestId;
 use crate::objects::event::Cause;
 use crate::objects::payment_intent::hide_private;
+use crate::payments::confirm::Confirmation;
 use crate::payments::instrument::Instrument;
 use crate::server::Sandbox;
 
@@ -35,8 +36,8 @@ pub(crate) async fn pay(
     let id = wanted.payment_intent.split("_secret").next().unwrap_or_default().to_owned();
     let account = sandbox.account_with(&id)?;
     let cause = Cause { request_id, idempotency_key: None };
-    let instrument = Instrument::Named(wanted.payment_method);
-    let outcome = account.transact(Some(cause), |book, context| book.confirm(context, &id, Some(instrument))).await;
+    let confirmation = Confirmation::with(Instrument::Named(wanted.payment_method));
+    let outcome = account.transact(Some(cause), |book, context| book.confirm(context, &id, confirmation)).await;
     outcome.map(|mut intent| {
         hide_private(&mut intent);
         Json(intent)

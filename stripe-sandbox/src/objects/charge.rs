@@ -7,7 +7,7 @@ use crate::cards::Decline;
 use crate::ids;
 use crate::metadata::Metadata;
 use crate::objects::payment_intent::PaymentIntent;
-use crate::objects::payment_method::PaymentMethod;
+use crate::objects::payment_method::{BankAccount, Card, Details, PaymentMethod};
 use crate::table::Row;
 
 /// How the try ended.
@@ -36,11 +36,16 @@ pub(crate) struct Charge {
     pub(crate) amount: i64,
     pub(crate) amount_captured: i64,
     pub(crate) amount_refunded: i64,
+    /// The buyer proved to the bank who they are.
+    pub(crate) authenticated: bool,
     pub(crate) balance_transaction: Option<String>,
     /// When the money was taken, in milliseconds; the balance transaction follows some time later.
     pub(crate) captured_at_ms: Option<i64>,
+    /// Until when (seconds) reserved money can be taken.
+    pub(crate) capture_before: Option<i64>,
     pub(crate) created: i64,
     pub(crate) currency: String,
+    pub(crate) customer: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) failure: Option<Decline>,
     pub(crate) metadata: Metadata,
@@ -70,14 +75,17 @@ impl Charge {
     /// A try for the whole amount of `intent`, made at `now` (seconds). The intent's metadata is copied, as it is now.
     pub(crate) fn new(intent: &PaymentIntent, method: PaymentMethod, status: Status, now: i64) -> Self {
         Self {
-            id: ids::fresh("ch"),
+            id: ids::fresh(if matches!(method.details, Details::Card(_)) { "ch" } else { "py" }),
             amount: intent.amount,
             amount_captured: 0,
             amount_refunded: 0,
+            authenticated: false,
             balance_transaction: None,
             captured_at_ms: None,
+            capture_before: None,
             created: now,
             currency: intent.currency.clone(),
+            customer: intent.customer.clone(),
             description: intent.description.clone(),
             failure: None,
             metadata: intent.metadata.clone(),
@@ -116,7 +124,7 @@ impl Charge {
             "captured": self.amount_captured > 0,
             "created": self.created,
             "currency": self.currency,
-            "customer": null,
+            "customer": self.customer,
             "description": self.description,
             "disputed": false,
             "failure_balance_transaction": null,
@@ -130,7 +138,7 @@ impl Charge {
             "paid": self.status == Status::Succeeded,
             "payment_intent": self.payment_intent,
             "payment_method": self.payment_method.id,
-            "payment_method_details": {"card": self.card_details(), "type": "card"},
+            "payment_method_details": self.method_details(),
             "radar_options": {},
             "receipt_email": self.receipt_email,
             "receipt_number": null,
@@ -156,6 +164,9 @@ impl Charge {
 
     fn outcome(&self) -> Value {
         let (kind, network_status, reason, message) = match self.failure {
+            None if self.status == Status::Pending => {
+                ("authorized", "approved_by_network", None, "The bank has not answered yet.")
+            }
             None => ("authorized", "approved_by_network", None, "Payment complete."),
             Some(Decline::Fraudulent) => {
                 ("blocked", "not_sent_to_network", Some("highest_risk_level"), "The payment was blocked as high risk.")
@@ -179,13 +190,22 @@ impl Charge {
         })
     }
 
-    fn card_details(&self) -> Value {
-        let card = &self.payment_method;
-        json!({
+    fn method_details(&self) -> Value {
+        let kind = self.payment_method.kind();
+        let mut json = json!({"type": kind});
+        json[kind] = match &self.payment_method.details {
+            Details::Card(card) => self.card_details(card),
+            Details::SepaDebit(account) => debit_details(account),
+        };
+        json
+    }
+
+    fn card_details(&self, card: &Card) -> Value {
+        let mut json = json!({
             "amount_authorized": (self.status == Status::Succeeded).then_some(self.amount),
             "authorization_code": null,
             "brand": card.brand,
-            "checks": card.checks(),
+            "checks": Card::checks(),
             "country": card.country,
             "exp_month": card.exp_month,
             "exp_year": card.exp_year,
@@ -202,9 +222,34 @@ impl Charge {
             "network_transaction_id": null,
             "overcapture": {"maximum_amount_capturable": self.amount, "status": "unavailable"},
             "regulated_status": "unregulated",
-            "three_d_secure": null,
+            "three_d_secure": self.authenticated.then(|| json!({
+                "authentication_flow": "challenge",
+                "electronic_commerce_indicator": "05",
+                "exemption_indicator": null,
+                "result": "authenticated",
+                "result_reason": null,
+                "transaction_id": self.id.replace("ch_", "3ds_"),
+                "version": "2.2.0",
+            })),
             "transaction_link_id": null,
             "wallet": null,
-        })
+        });
+        // Stripe sends this field only where money is reserved.
+        if let Some(time) = self.capture_before {
+            json["capture_before"] = json!(time);
+        }
+        json
     }
+}
+
+fn debit_details(account: &BankAccount) -> Value {
+    json!({
+        "bank_code": account.bank_code,
+        "branch_code": "",
+        "country": account.country,
+        "expected_debit_date": null,
+        "fingerprint": account.fingerprint(),
+        "last4": account.last4,
+        "mandate": null,
+    })
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod balance_transaction;
 pub(crate) mod charge;
+pub(crate) mod customer;
 pub(crate) mod event;
 pub(crate) mod payment_intent;
 pub(crate) mod payment_method;

@@ -1,28 +1,58 @@
-//! The payment method: what is kept of a card. Never its number, its security code or anything they could be computed from.
+//! The payment method: what is kept of a card or bank account. Never its number, its security code or anything they could be computed from.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::cards::{Behaviour, TestCard};
+use crate::bank_accounts::TestAccount;
+use crate::cards::{Authentication, Behaviour, TestCard};
 use crate::ids;
 use crate::metadata::Metadata;
 use crate::table::Row;
 
-/// A card as kept.
+/// A payment method as kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PaymentMethod {
     pub(crate) id: String,
     pub(crate) created: i64,
+    pub(crate) details: Details,
+    pub(crate) behaviour: Behaviour,
+    pub(crate) authentication: Authentication,
+    pub(crate) billing: Billing,
+    pub(crate) metadata: Metadata,
+    /// Whose it is; only then can it be used more than once.
+    pub(crate) customer: Option<String>,
+    /// The buyer agreed that it is charged without them.
+    pub(crate) set_up: bool,
+    /// It was paid with, or taken from its customer, and cannot be used again.
+    pub(crate) spent: bool,
+}
+
+/// What it is, and what is kept of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Details {
+    Card(Card),
+    SepaDebit(BankAccount),
+}
+
+/// A card as kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Card {
     pub(crate) brand: String,
     pub(crate) funding: String,
     pub(crate) country: String,
     pub(crate) last4: String,
     pub(crate) exp_month: u8,
     pub(crate) exp_year: u16,
-    pub(crate) behaviour: Behaviour,
-    pub(crate) billing: Billing,
-    pub(crate) metadata: Metadata,
+}
+
+/// A bank account as kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct BankAccount {
+    pub(crate) country: String,
+    pub(crate) bank_code: String,
+    pub(crate) last4: String,
 }
 
 /// Who pays, as far as the buyer said.
@@ -50,62 +80,133 @@ impl Row for PaymentMethod {
 
 impl PaymentMethod {
     /// What is kept of `card`, used at `now` (seconds), valid to the end of the month (`exp_month`, `exp_year`).
-    pub(crate) fn new(card: &TestCard, expiry: (u8, u16), billing: Billing, metadata: Metadata, now: i64) -> Self {
-        let last4 = card.number.get(card.number.len().saturating_sub(4)..).unwrap_or_default();
-        Self {
-            id: ids::fresh("pm"),
-            created: now,
+    pub(crate) fn of_card(card: &TestCard, (exp_month, exp_year): (u8, u16), billing: Billing, now: i64) -> Self {
+        let details = Details::Card(Card {
             brand: card.brand.to_owned(),
             funding: card.funding.to_owned(),
             country: card.country.to_owned(),
-            last4: last4.to_owned(),
-            exp_month: expiry.0,
-            exp_year: expiry.1,
-            behaviour: card.behaviour,
+            last4: last4(card.number),
+            exp_month,
+            exp_year,
+        });
+        Self::new(details, card.behaviour, card.authentication, billing, now)
+    }
+
+    /// What is kept of a bank account, used at `now` (seconds).
+    pub(crate) fn of_bank_account(account: &TestAccount, billing: Billing, now: i64) -> Self {
+        let details = Details::SepaDebit(BankAccount {
+            country: account.iban.get(..2).unwrap_or_default().to_owned(),
+            bank_code: account.iban.get(4..9).unwrap_or_default().to_owned(),
+            last4: last4(account.iban),
+        });
+        Self::new(details, account.behaviour, Authentication::Never, billing, now)
+    }
+
+    fn new(
+        details: Details,
+        behaviour: Behaviour,
+        authentication: Authentication,
+        billing: Billing,
+        created: i64,
+    ) -> Self {
+        let id = ids::fresh("pm");
+        let metadata = Metadata::new();
+        Self {
+            id,
+            created,
+            details,
+            behaviour,
+            authentication,
             billing,
             metadata,
+            customer: None,
+            set_up: false,
+            spent: false,
         }
     }
 
-    /// The same for the same kind of card. It is not made from the number, which could be found by trying.
-    pub(crate) fn fingerprint(&self) -> String {
-        let digest = Sha256::digest(format!("{}/{}/{}/{}", self.brand, self.funding, self.country, self.last4));
-        hex::encode(digest).chars().take(16).collect()
-    }
-
-    /// The result of the security code check, for the charge as for the method.
-    pub(crate) fn checks(&self) -> Value {
-        json!({"address_line1_check": null, "address_postal_code_check": null, "cvc_check": "pass"})
+    /// Stripe's `type`.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.details {
+            Details::Card(_) => "card",
+            Details::SepaDebit(_) => "sepa_debit",
+        }
     }
 
     pub(crate) fn to_json(&self) -> Value {
-        json!({
+        let details = match &self.details {
+            Details::Card(card) => card.to_json(),
+            Details::SepaDebit(account) => account.to_json(),
+        };
+        let mut json = json!({
             "id": self.id,
             "object": "payment_method",
             "allow_redisplay": "unspecified",
             "billing_details": self.billing.to_json(),
-            "card": {
-                "brand": self.brand,
-                "checks": self.checks(),
-                "country": self.country,
-                "display_brand": self.brand,
-                "exp_month": self.exp_month,
-                "exp_year": self.exp_year,
-                "fingerprint": self.fingerprint(),
-                "funding": self.funding,
-                "generated_from": null,
-                "last4": self.last4,
-                "networks": {"available": [self.brand], "preferred": null},
-                "regulated_status": "unregulated",
-                "three_d_secure_usage": {"supported": true},
-                "wallet": null,
-            },
             "created": self.created,
-            "customer": null,
+            "customer": self.customer,
             "customer_account": null,
             "livemode": false,
             "metadata": self.metadata,
-            "type": "card",
+            "type": self.kind(),
+        });
+        json[self.kind()] = details;
+        json
+    }
+}
+
+fn last4(number: &str) -> String {
+    number.get(number.len().saturating_sub(4)..).unwrap_or_default().to_owned()
+}
+
+/// The same for the same kind of card or account. It is not made from the number, which could be found by trying.
+fn fingerprint(parts: &[&str]) -> String {
+    hex::encode(Sha256::digest(parts.join("/"))).chars().take(16).collect()
+}
+
+impl Card {
+    pub(crate) fn fingerprint(&self) -> String {
+        fingerprint(&[&self.brand, &self.funding, &self.country, &self.last4])
+    }
+
+    /// The result of the security code check, for the charge as for the method.
+    pub(crate) fn checks() -> Value {
+        json!({"address_line1_check": null, "address_postal_code_check": null, "cvc_check": "pass"})
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "brand": self.brand,
+            "checks": Self::checks(),
+            "country": self.country,
+            "display_brand": self.brand,
+            "exp_month": self.exp_month,
+            "exp_year": self.exp_year,
+            "fingerprint": self.fingerprint(),
+            "funding": self.funding,
+            "generated_from": null,
+            "last4": self.last4,
+            "networks": {"available": [self.brand], "preferred": null},
+            "regulated_status": "unregulated",
+            "three_d_secure_usage": {"supported": true},
+            "wallet": null,
+        })
+    }
+}
+
+impl BankAccount {
+    pub(crate) fn fingerprint(&self) -> String {
+        fingerprint(&[&self.country, &self.bank_code, &self.last4])
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "bank_code": self.bank_code,
+            "branch_code": "",
+            "country": self.country,
+            "fingerprint": self.fingerprint(),
+            "generated_from": {"charge": null, "setup_attempt": null},
+            "last4": self.last4,
         })
     }
 }

@@ -93,13 +93,17 @@ impl Refund {
             "currency": self.currency,
             "customer": null,
             "customer_account": null,
-            "destination_details": {
-                "card": {
-                    "reference_status": "pending",
-                    "reference_type": "acquirer_reference_number",
-                    "type": "refund",
-                },
-                "type": "card",
+            "destination_details": if self.charge.starts_with("py_") {
+                json!({"type": "sepa_debit"})
+            } else {
+                json!({
+                    "card": {
+                        "reference_status": "pending",
+                        "reference_type": "acquirer_reference_number",
+                        "type": "refund",
+                    },
+                    "type": "card",
+                })
             },
             "metadata": self.metadata,
             "payment_intent": self.payment_intent,

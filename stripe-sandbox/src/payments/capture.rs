@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use crate::book::{Book, Context, Task};
 use crate::error::Error;
+use crate::money;
 use crate::objects::payment_intent::Status;
+use crate::payments::create::check_amount;
 
 impl Book {
     /// Takes `amount` of what is reserved (all of it by default) and gives the rest back.
@@ -19,10 +21,16 @@ impl Book {
             return Err(Error::unexpected_state(&message, intent.to_json()));
         };
         let amount = amount.unwrap_or(intent.amount_capturable);
-        if amount < 1 || amount > intent.amount_capturable {
-            let message = "The amount to capture must be at least 1 and no more than the amount that can be captured.";
-            return Err(Error::rule("amount_too_large", message));
+        if amount > intent.amount_capturable {
+            let shown = |amount| money::shown(amount, &intent.currency);
+            let message = format!(
+                "The requested capture amount ({}) is greater than the amount you can capture for this charge ({}).",
+                shown(amount),
+                shown(intent.amount_capturable)
+            );
+            return Err(Error::rule("amount_too_large", &message).with("param", "amount_to_capture"));
         }
+        check_amount(amount, &intent.currency, "amount_to_capture")?;
         intent.status = Status::Succeeded;
         intent.amount_capturable = 0;
         intent.amount_received = amount;
@@ -31,9 +39,6 @@ impl Book {
         self.schedule(context.now_ms + context.delay_ms, Task::Settle(charge.id.clone()));
         self.emit(context, "charge.captured", &self.charge_json(&charge), None);
         self.put_charge(charge);
-        let json = intent.to_json();
-        self.emit(context, "payment_intent.succeeded", &json, None);
-        self.put_intent(intent);
-        Ok(json)
+        Ok(self.put_changed(context, intent, "payment_intent.succeeded"))
     }
 }

@@ -4,32 +4,24 @@ use serde_json::Value;
 
 use crate::book::{Book, Context};
 use crate::error::Error;
-use crate::ids;
-use crate::metadata::{Change, Metadata};
+use crate::metadata::Change;
 use crate::money;
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Status};
 use crate::params::Params;
-use crate::payments::instrument::Instrument;
+use crate::payments::confirm::Confirmation;
 
-/// Parameters of Stripe that make no difference to a card payment here. What would move money elsewhere (application fees, transfers,
+/// Parameters of Stripe that make no difference to a payment here. What would move money elsewhere (application fees, transfers,
 /// connected accounts) is not among them: it is refused as unknown, never silently dropped.
 const WITHOUT_EFFECT: &[&str] = &[
     "amount_details",
     "confirmation_method",
-    "customer",
     "customer_account",
-    "error_on_requires_action",
     "excluded_payment_method_types",
     "mandate",
     "mandate_data",
-    "off_session",
     "payment_details",
     "payment_method_configuration",
-    "payment_method_options",
     "radar_options",
-    "return_url",
-    "setup_future_usage",
-    "use_stripe_sdk",
     "confirmation_token",
 ];
 
@@ -41,7 +33,8 @@ pub(crate) struct Create {
     automatic: bool,
     capture_method: CaptureMethod,
     confirm: bool,
-    instrument: Option<Instrument>,
+    confirmation: Confirmation,
+    customer: Option<String>,
     metadata: Option<Change>,
     texts: Texts,
     types: Vec<String>,
@@ -92,12 +85,8 @@ impl Create {
     pub(crate) fn parse(mut params: Params) -> Result<Self, Error> {
         let amount = params.integer("amount")?.ok_or_else(|| Error::missing_parameter("amount"))?;
         let currency = currency(&params.required("currency")?)?;
-        check_amount(amount, &currency)?;
-        let types = params.strings("payment_method_types")?;
-        if let Some(other) = types.iter().find(|kind| !matches!(kind.as_str(), "card" | "link")) {
-            let message = format!("The payment method type \"{other}\" is invalid: this sandbox has cards only.");
-            return Err(Error::parameter("parameter_invalid", &message, "payment_method_types"));
-        }
+        check_amount(amount, &currency, "amount")?;
+        let types = payment_method_types(&mut params, &currency)?;
         let automatic = match params.nested("automatic_payment_methods")? {
             None => types.is_empty(),
             Some(mut automatic) => {
@@ -107,13 +96,19 @@ impl Create {
                 enabled == Some(true)
             }
         };
+        let confirm = params.boolean("confirm")?.unwrap_or(false);
+        let confirmation = Confirmation::parse(&mut params)?;
+        if !confirm {
+            check_unconfirmed(&confirmation)?;
+        }
         let wanted = Self {
             amount,
             currency,
             automatic,
             capture_method: params.choice("capture_method", CaptureMethod::parse)?.unwrap_or(CaptureMethod::Automatic),
-            confirm: params.boolean("confirm")?.unwrap_or(false),
-            instrument: Instrument::parse(&mut params)?,
+            confirm,
+            confirmation,
+            customer: params.filled("customer")?,
             metadata: params.metadata()?,
             texts: Texts::parse(&mut params)?,
             types: if types.is_empty() { vec!["card".to_owned()] } else { types },
@@ -124,77 +119,110 @@ impl Create {
     }
 }
 
+/// Reads the types of method that are allowed; none means the account's own choice, which is cards.
+pub(crate) fn payment_method_types(params: &mut Params, currency: &str) -> Result<Vec<String>, Error> {
+    let types = params.strings("payment_method_types")?;
+    for kind in &types {
+        match kind.as_str() {
+            "card" | "link" => {}
+            "sepa_debit" if currency == "eur" => {}
+            "sepa_debit" => {
+                let message = format!(
+                    "The currency provided ({currency}) is invalid for one or more payment method types on this PaymentIntent: sepa_debit supports only eur."
+                );
+                return Err(Error::parameter("payment_method_currency_mismatch", &message, "payment_method_types"));
+            }
+            _ => {
+                let message =
+                    format!("The payment method type \"{kind}\" is invalid: this sandbox has card and sepa_debit.");
+                return Err(Error::parameter("parameter_invalid", &message, "payment_method_types"));
+            }
+        }
+    }
+    Ok(types)
+}
+
+/// Refuses what says how to confirm where nothing is confirmed.
+fn check_unconfirmed(confirmation: &Confirmation) -> Result<(), Error> {
+    let sent = [
+        (confirmation.return_url.is_some(), "return_url"),
+        (confirmation.off_session, "off_session"),
+        (confirmation.error_on_requires_action, "error_on_requires_action"),
+    ];
+    match sent.into_iter().find(|(sent, _)| *sent) {
+        None => Ok(()),
+        Some((_, name)) => {
+            let message = format!("`{name}` can only be provided when `confirm` is set to true.");
+            Err(Error::parameter("parameter_invalid", &message, name))
+        }
+    }
+}
+
 impl Book {
     /// Creates the intent and, with `confirm`, pays it. A declined card leaves the intent behind, as at Stripe.
     pub(crate) fn create(&mut self, context: &Context, wanted: Create) -> Result<Value, Error> {
-        let method = wanted.instrument.map(|instrument| self.resolve(context, instrument)).transpose()?;
-        let mut metadata = Metadata::new();
-        if let Some(change) = &wanted.metadata {
-            change.apply(&mut metadata)?;
+        let mut confirmation = wanted.confirmation;
+        let instrument = confirmation.instrument.take();
+        let method = instrument.map(|instrument| self.resolve(context, instrument)).transpose()?;
+        if let Some(id) = &wanted.customer {
+            self.customer_named(id)?;
         }
-        let id = ids::fresh("pi");
-        let mut intent = PaymentIntent {
-            amount: wanted.amount,
-            amount_capturable: 0,
-            amount_received: 0,
-            automatic_payment_methods: wanted.automatic,
-            canceled_at: None,
-            cancellation_reason: None,
-            capture_method: wanted.capture_method,
-            charges: Vec::new(),
-            client_secret: ids::fresh(&format!("{id}_secret")),
-            created: context.now(),
-            currency: wanted.currency,
-            description: None,
-            last_failure: None,
-            metadata,
-            payment_method: method.as_ref().map(|method| method.id.clone()),
-            payment_method_types: wanted.types,
-            processing_since_ms: None,
-            receipt_email: None,
-            shipping: None,
-            statement_descriptor: None,
-            statement_descriptor_suffix: None,
-            status: if method.is_some() { Status::RequiresConfirmation } else { Status::RequiresPaymentMethod },
-            transfer_group: None,
-            id,
-        };
+        let mut intent = PaymentIntent::new(wanted.amount, wanted.currency, wanted.types, context.now());
+        if intent.payment_method_types.is_empty() {
+            intent.payment_method_types.push("card".to_owned());
+        }
+        intent.automatic_payment_methods = wanted.automatic;
+        intent.capture_method = wanted.capture_method;
+        intent.customer = wanted.customer;
+        intent.setup_future_usage = confirmation.setup_future_usage;
+        intent.three_d_secure = confirmation.three_d_secure.unwrap_or_default();
+        if let Some(change) = &wanted.metadata {
+            change.apply(&mut intent.metadata)?;
+        }
         wanted.texts.apply(&mut intent);
         if let Some(method) = method {
+            intent.payment_method = Some(method.id.clone());
+            intent.status = Status::RequiresConfirmation;
             self.put_method(method);
         }
-        self.emit(context, "payment_intent.created", &intent.to_json(), None);
-        self.put_intent(intent.clone());
-        if wanted.confirm { self.confirm(context, &intent.id, None) } else { Ok(intent.to_json()) }
+        self.put_changed(context, intent.clone(), "payment_intent.created");
+        if wanted.confirm { self.confirm(context, &intent.id, confirmation) } else { Ok(intent.to_json()) }
     }
 }
 
 /// A currency code, in lower case.
 pub(crate) fn currency(text: &str) -> Result<String, Error> {
     let code = text.to_lowercase();
-    if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_lowercase()) {
+    if money::is_supported(&code) {
         return Ok(code);
     }
-    Err(Error::parameter("parameter_invalid", &format!("Invalid currency: {text}"), "currency"))
+    let message = format!(
+        "Invalid currency: {code}. Stripe currently supports these currencies: {}",
+        money::CURRENCIES.replace(' ', ", ")
+    );
+    Err(Error::parameter("parameter_invalid", &message, "currency"))
 }
 
-/// Refuses what Stripe would not charge.
-pub(crate) fn check_amount(amount: i64, currency: &str) -> Result<(), Error> {
+/// Refuses what Stripe would not charge. `param` is the parameter that holds the amount.
+pub(crate) fn check_amount(amount: i64, currency: &str, param: &str) -> Result<(), Error> {
     if amount < 1 {
-        return Err(Error::parameter(
-            "parameter_invalid_integer",
-            "This value must be greater than or equal to 1.",
-            "amount",
-        ));
+        let message = "This value must be greater than or equal to 1.";
+        return Err(Error::parameter("parameter_invalid_integer", message, param));
+    }
+    let step = money::step(currency);
+    if amount % step != 0 {
+        let message = format!("Invalid amount: amounts in {currency} must be evenly divisible by {step}.");
+        return Err(Error::parameter("parameter_invalid_integer", &message, param));
     }
     let smallest = money::smallest(currency);
     if amount < smallest {
         let message = format!("Amount must be at least {}.", money::shown(smallest, currency));
-        return Err(Error::parameter("amount_too_small", &message, "amount"));
+        return Err(Error::parameter("amount_too_small", &message, param));
     }
-    if amount > money::LARGEST {
-        let message = format!("Amount must be no more than {}.", money::shown(money::LARGEST, currency));
-        return Err(Error::parameter("amount_too_large", &message, "amount"));
+    let largest = money::largest(currency);
+    if amount > largest {
+        let message = format!("Amount must be no more than {}.", money::shown(largest, currency));
+        return Err(Error::parameter("amount_too_large", &message, param));
     }
     Ok(())
 }

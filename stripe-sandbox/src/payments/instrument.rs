@@ -1,9 +1,9 @@
 //! What the buyer pays with: an id of a payment method, a test token, or the fields of a card.
 
+use crate::bank_accounts::{self, TestAccount};
 use crate::book::{Book, Context};
 use crate::cards::{self, Decline, TestCard};
 use crate::error::Error;
-use crate::metadata::Metadata;
 use crate::objects::payment_method::{Billing, PaymentMethod};
 use crate::params::Params;
 
@@ -22,6 +22,8 @@ pub(crate) enum Instrument {
     Card { card: &'static TestCard, expiry: (u8, u16), billing: Billing },
     /// A test token with the buyer's details, as `payment_method_data[card][token]`.
     Token { card: &'static TestCard, billing: Billing },
+    /// A bank account, already looked up.
+    Debit { account: TestAccount, billing: Billing },
 }
 
 impl Instrument {
@@ -39,17 +41,10 @@ impl Instrument {
         }
     }
 
-    /// Reads `type`, `card[…]` and `billing_details[…]`.
+    /// Reads `type`, `card[…]` or `sepa_debit[…]`, and `billing_details[…]`.
     pub(crate) fn parse_data(mut data: Params) -> Result<Self, Error> {
         let kind = data.required("type")?;
-        if kind != "card" {
-            return Err(Error::parameter(
-                "parameter_invalid",
-                &format!("This sandbox has no payment method of type {kind}."),
-                "type",
-            ));
-        }
-        let billing = billing(&mut data)?;
+        let billing = billing(&mut data)?.unwrap_or_default();
         data.ignore(&[
             "allow_redisplay",
             "radar_options",
@@ -62,9 +57,34 @@ impl Instrument {
             "time_on_page",
             "client_attribution_metadata",
         ]);
-        let card = data.nested("card")?.ok_or_else(|| Error::missing_parameter("card"))?;
+        let fields = data.nested(&kind)?.ok_or_else(|| Error::missing_parameter(&kind))?;
         data.finish()?;
-        Self::parse_card(card, billing)
+        match kind.as_str() {
+            "card" => Self::parse_card(fields, billing),
+            "sepa_debit" => Self::parse_debit(fields, billing),
+            _ => {
+                let message = format!("This sandbox has no payment method of type {kind}.");
+                Err(Error::parameter("parameter_invalid", &message, "type"))
+            }
+        }
+    }
+
+    fn parse_debit(mut fields: Params, billing: Billing) -> Result<Self, Error> {
+        let iban = fields.required("iban")?;
+        fields.finish()?;
+        for (field, name) in [(&billing.name, "name"), (&billing.email, "email")] {
+            if field.is_none() {
+                return Err(Error::missing_parameter(&format!("billing_details[{name}]")));
+            }
+        }
+        Self::debit(&iban, billing)
+    }
+
+    /// A bank account as the buyer typed it. The IBAN is looked up here and goes no further.
+    pub(crate) fn debit(iban: &str, billing: Billing) -> Result<Self, Error> {
+        let account = bank_accounts::by_iban(iban);
+        let account = account.ok_or_else(|| Error::method_input(Decline::InvalidIban, "sepa_debit[iban]"))?;
+        Ok(Self::Debit { account, billing })
     }
 
     fn parse_card(mut fields: Params, billing: Billing) -> Result<Self, Error> {
@@ -92,13 +112,13 @@ impl Instrument {
     ) -> Result<Self, Error> {
         let digits: String = number.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
         // A real card may have been typed: it is refused at once, and nothing of it is kept.
-        let card = cards::by_number(&digits).map_err(|decline| Error::card_input(decline, "number"))?;
+        let card = cards::by_number(&digits).map_err(|decline| Error::method_input(decline, "number"))?;
         let month = month.trim().parse().ok().filter(|month| (1..=12).contains(month));
-        let month: u8 = month.ok_or_else(|| Error::card_input(Decline::InvalidMonth, "exp_month"))?;
+        let month: u8 = month.ok_or_else(|| Error::method_input(Decline::InvalidMonth, "exp_month"))?;
         let year = year.trim().parse().ok().map(|year: u16| if year < 100 { 2000 + year } else { year });
-        let year = year.ok_or_else(|| Error::card_input(Decline::InvalidYear, "exp_year"))?;
+        let year = year.ok_or_else(|| Error::method_input(Decline::InvalidYear, "exp_year"))?;
         if code.is_some_and(|code| !(3..=4).contains(&code.len()) || !code.bytes().all(|byte| byte.is_ascii_digit())) {
-            return Err(Error::card_input(Decline::InvalidCvc, "cvc"));
+            return Err(Error::method_input(Decline::InvalidCvc, "cvc"));
         }
         Ok(Self::Card { card, expiry: (month, year), billing })
     }
@@ -107,21 +127,25 @@ impl Instrument {
 impl Book {
     /// The payment method that is meant; a new one where the request describes one.
     pub(crate) fn resolve(&self, context: &Context, instrument: Instrument) -> Result<PaymentMethod, Error> {
+        let now = context.now();
         match instrument {
             Instrument::Card { card, expiry, billing } => {
-                check_expiry(expiry, context.now())?;
-                Ok(PaymentMethod::new(card, expiry, billing, Metadata::new(), context.now()))
+                check_expiry(expiry, now)?;
+                Ok(PaymentMethod::of_card(card, expiry, billing, now))
             }
-            Instrument::Token { card, billing } => {
-                Ok(PaymentMethod::new(card, TOKEN_EXPIRY, billing, Metadata::new(), context.now()))
-            }
+            Instrument::Token { card, billing } => Ok(PaymentMethod::of_card(card, TOKEN_EXPIRY, billing, now)),
+            Instrument::Debit { account, billing } => Ok(PaymentMethod::of_bank_account(&account, billing, now)),
             Instrument::Named(id) => {
                 if let Some(kept) = self.methods.get(&id) {
                     return Ok(kept.clone());
                 }
                 let card = cards::by_token(&id).filter(|_| id.starts_with("pm_card_"));
-                let card = card.ok_or_else(|| Error::no_such("PaymentMethod", &id, "payment_method"))?;
-                Ok(PaymentMethod::new(card, TOKEN_EXPIRY, Billing::default(), Metadata::new(), context.now()))
+                let card = card.map(|card| PaymentMethod::of_card(card, TOKEN_EXPIRY, Billing::default(), now));
+                let named = card.or_else(|| {
+                    let account = bank_accounts::by_name(&id)?;
+                    Some(PaymentMethod::of_bank_account(&account, Billing::default(), now))
+                });
+                named.ok_or_else(|| Error::no_such("PaymentMethod", &id, "payment_method"))
             }
         }
     }
@@ -133,18 +157,18 @@ fn check_expiry((month, year): (u8, u16), now: i64) -> Result<(), Error> {
         .unwrap_or((1970, 1));
     let year = i64::from(year);
     if year < this_year || year > this_year + LONGEST_VALIDITY {
-        return Err(Error::card_input(Decline::InvalidYear, "exp_year"));
+        return Err(Error::method_input(Decline::InvalidYear, "exp_year"));
     }
     if year == this_year && month < this_month {
-        return Err(Error::card_input(Decline::InvalidMonth, "exp_month"));
+        return Err(Error::method_input(Decline::InvalidMonth, "exp_month"));
     }
     Ok(())
 }
 
 /// Reads `billing_details[…]`.
-pub(crate) fn billing(params: &mut Params) -> Result<Billing, Error> {
+pub(crate) fn billing(params: &mut Params) -> Result<Option<Billing>, Error> {
     let Some(mut details) = params.nested("billing_details")? else {
-        return Ok(Billing::default());
+        return Ok(None);
     };
     let text = |params: &mut Params, name| params.string(name).map(|text| text.filter(|text| !text.is_empty()));
     let mut billing = Billing {
@@ -164,7 +188,7 @@ pub(crate) fn billing(params: &mut Params) -> Result<Billing, Error> {
     }
     details.ignore(&["tax_id"]);
     details.finish()?;
-    Ok(billing)
+    Ok(Some(billing))
 }
 
 #[cfg(test)]

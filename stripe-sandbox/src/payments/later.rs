@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::book::{Book, Context, Task};
-use crate::cards::{Behaviour, Decline};
+use crate::cards::Behaviour;
 use crate::objects::balance_transaction::{BalanceTransaction, Kind};
 use crate::objects::payment_intent::Status as IntentStatus;
 use crate::objects::refund::{Refund, Status};
@@ -17,6 +17,7 @@ impl Book {
             match task {
                 Task::Settle(charge) => self.settle(&then, &charge),
                 Task::Finish(intent) => self.finish(&then, &intent),
+                Task::Release(intent) => self.release(&then, &intent),
                 Task::Turn(refund) => self.turn(&then, &refund),
             }
             done += 1;
@@ -41,19 +42,19 @@ impl Book {
         self.put_charge(charge);
     }
 
+    /// The bank answers at last.
     fn finish(&mut self, context: &Context, id: &str) {
         let Some(intent) = self.intents.get(id).filter(|intent| intent.status == IntentStatus::Processing).cloned()
         else {
             return;
         };
-        let Some(method) = intent.payment_method.as_ref().and_then(|id| self.methods.get(id)).cloned() else {
+        let Some(charge) = intent.charges.last().and_then(|id| self.charges.get(id)).cloned() else {
             return;
         };
-        if method.behaviour == Behaviour::ProcessesThenFails {
+        match charge.payment_method.behaviour {
             // Nobody waits for this answer; the event tells of the failure.
-            drop(self.fail(context, intent, method, Decline::Generic));
-        } else {
-            self.succeed(context, intent, method);
+            Behaviour::Processes { fails: Some(decline), .. } => drop(self.fail(context, intent, charge, decline)),
+            _ => drop(self.succeed(context, intent, charge)),
         }
     }
 

@@ -154,9 +154,8 @@ fn amount_to_refund(charge: &Charge, wanted: Option<i64>) -> Result<i64, Error> 
     if amount > left {
         let currency = &charge.currency;
         let (asked, left) = (crate::money::shown(amount, currency), crate::money::shown(left, currency));
-        return Err(Error::over_refund(&format!(
-            "Refund amount ({asked}) is greater than unrefunded amount on charge ({left})"
-        )));
+        let message = format!("Refund amount ({asked}) is greater than unrefunded amount on charge ({left})");
+        return Err(Error::uncoded(&message, "amount"));
     }
     Ok(amount)
 }

@@ -10,6 +10,7 @@ use axum::routing::get;
 use crate::call::Call;
 use crate::error::Error;
 use crate::list::Page;
+use crate::objects::charge::Charge;
 use crate::objects::refund::Refund;
 use crate::server::Sandbox;
 
@@ -26,9 +27,13 @@ async fn list(mut call: Call) -> Result<Response, Error> {
     let mut params = call.take_params();
     let page = Page::parse(&mut params)?;
     let intent = params.filled("payment_intent")?;
+    let customer = params.filled("customer")?;
     params.finish()?;
     call.read_book(|book, _| {
-        let show = |charge: &_| Some(book.charge_json(charge));
+        let show = |charge: &Charge| {
+            let fits = customer.is_none() || customer == charge.customer;
+            fits.then(|| book.charge_json(charge))
+        };
         match intent {
             None => page.of_table(&book.charges, URL, show),
             Some(id) => page.of_ids(&book.charges, &book.intent(&id)?.charges, URL, show),

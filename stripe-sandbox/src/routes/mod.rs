@@ -2,6 +2,7 @@
 
 mod balance_transactions;
 mod charges;
+mod customers;
 mod events;
 mod payment_intents;
 mod payment_methods;
@@ -20,6 +21,7 @@ pub(crate) fn router() -> Router<Arc<Sandbox>> {
     Router::new()
         .merge(balance_transactions::router())
         .merge(charges::router())
+        .merge(customers::router())
         .merge(events::router())
         .merge(payment_intents::router())
         .merge(payment_methods::router())

@@ -15,8 +15,8 @@ use crate::error::Error;
 use crate::list::{self, Page};
 use crate::objects::payment_intent::PaymentIntent;
 use crate::payments::cancel;
+use crate::payments::confirm::Confirmation;
 use crate::payments::create::Create;
-use crate::payments::instrument::Instrument;
 use crate::payments::update::Update;
 use crate::search::Query;
 use crate::server::Sandbox;
@@ -39,8 +39,14 @@ async fn create(mut call: Call) -> Result<Response, Error> {
 async fn list(mut call: Call) -> Result<Response, Error> {
     let mut params = call.take_params();
     let page = Page::parse(&mut params)?;
+    let customer = params.filled("customer")?;
     params.finish()?;
-    call.read_book(|book, _| page.of_table(&book.intents, "/v1/payment_intents", |intent| Some(intent.to_json())))
+    call.read_book(|book, _| {
+        page.of_table(&book.intents, "/v1/payment_intents", |intent| {
+            let fits = customer.is_none() || customer == intent.customer;
+            fits.then(|| intent.to_json())
+        })
+    })
 }
 
 async fn search(mut call: Call) -> Result<Response, Error> {
@@ -83,19 +89,13 @@ async fn update(Path(id): Path<String>, mut call: Call) -> Result<Response, Erro
 async fn confirm(Path(id): Path<String>, BuyerCall(mut call): BuyerCall) -> Result<Response, Error> {
     let mut params = call.take_params();
     let secret = params.filled("client_secret")?;
-    let instrument = Instrument::parse(&mut params)?;
+    let wanted = Confirmation::parse(&mut params)?;
     params.ignore(&[
-        "return_url",
-        "off_session",
-        "use_stripe_sdk",
-        "payment_method_options",
         "payment_method_types",
         "receipt_email",
-        "setup_future_usage",
         "shipping",
         "mandate",
         "mandate_data",
-        "error_on_requires_action",
         "radar_options",
         "expected_payment_method_type",
         "client_attribution_metadata",
@@ -106,7 +106,7 @@ async fn confirm(Path(id): Path<String>, BuyerCall(mut call): BuyerCall) -> Resu
     let is_buyer = call.is_buyer();
     call.execute(|book, context| {
         check_secret(book, &id, secret.as_deref(), is_buyer)?;
-        book.confirm(context, &id, instrument)
+        book.confirm(context, &id, wanted)
     })
     .await
 }
@@ -121,7 +121,11 @@ async fn cancel(Path(id): Path<String>, mut call: Call) -> Result<Response, Erro
 async fn capture(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
     let mut params = call.take_params();
     let amount = params.integer("amount_to_capture")?;
-    params.ignore(&["final_capture", "statement_descriptor", "statement_descriptor_suffix"]);
+    if params.boolean("final_capture")? == Some(false) {
+        let message = "This PaymentIntent does not support multiple captures: its charge says so in payment_method_details[card][multicapture].";
+        return Err(Error::parameter("parameter_invalid", message, "final_capture"));
+    }
+    params.ignore(&["statement_descriptor", "statement_descriptor_suffix"]);
     params.finish()?;
     call.execute(|book, context| book.capture(context, &id, amount)).await
 }

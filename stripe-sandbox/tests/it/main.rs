@@ -9,12 +9,15 @@
 
 mod accounts;
 mod callbacks;
+mod customers;
+mod debits;
 mod idempotency;
 mod page;
 mod payments;
 mod receiver;
 mod refunds;
 mod restart;
+mod secure;
 mod types;
 mod wire;
 mod world;

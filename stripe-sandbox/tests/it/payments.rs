@@ -118,10 +118,38 @@ async fn money_can_be_reserved_first_and_taken_in_part() {
     assert_eq!(world.advance(DELAY + 1).await["done"], 0, "nothing was taken, so nothing settles");
     let path = format!("/v1/payment_intents/{}/capture", text(&reserved, "id"));
     let error = world.post(&path, &[("amount_to_capture", "10001")]).await.error(400);
-    assert_eq!(error["code"], "amount_too_large");
+    assert_eq!((&error["code"], &error["param"]), (&json!("amount_too_large"), &json!("amount_to_capture")));
+    let error = world.post(&path, &[("amount_to_capture", "4000"), ("final_capture", "false")]).await.error(400);
+    assert_eq!(error["param"], "final_capture", "the rest cannot be kept reserved");
     let taken = world.post(&path, &[("amount_to_capture", "4000")]).await.ok();
     assert_eq!((&taken["status"], &taken["amount_received"]), (&json!("succeeded"), &json!(4000)));
     assert_eq!(world.advance(DELAY + 1).await["done"], 1);
+}
+
+#[tokio::test]
+async fn reserved_money_is_given_back_after_seven_days() {
+    let world = World::new().await;
+    let form = [
+        ("amount", "10000"),
+        ("currency", "eur"),
+        ("capture_method", "manual"),
+        ("confirm", "true"),
+        ("payment_method", "pm_card_visa"),
+        ("expand[]", "latest_charge"),
+    ];
+    let reserved = world.post("/v1/payment_intents", &form).await.ok();
+    let before = &reserved["latest_charge"]["payment_method_details"]["card"]["capture_before"];
+    assert_eq!(before.as_i64().unwrap() - reserved["created"].as_i64().unwrap(), 7 * 24 * 3600);
+    let path = format!("/v1/payment_intents/{}?expand[]=latest_charge", text(&reserved, "id"));
+    world.advance(7 * 24 * 3600 - 60).await;
+    assert_eq!(world.get(&path).await.ok()["status"], "requires_capture");
+    world.advance(120).await;
+    let ended = world.get(&path).await.ok();
+    assert_eq!((&ended["status"], &ended["cancellation_reason"]), (&json!("canceled"), &json!("automatic")));
+    assert_eq!((&ended["amount_capturable"], &ended["latest_charge"]["refunded"]), (&json!(0), &json!(true)));
+    let events = world.get("/v1/events?limit=2").await.ok();
+    assert_eq!(events["data"][0]["type"], "payment_intent.canceled");
+    assert_eq!(events["data"][1]["type"], "charge.expired");
 }
 
 #[tokio::test]

@@ -31,11 +31,22 @@ async fn payments_keys_time_and_what_is_due_survive() {
     let world = World::with(config()).await;
     let paid = world.paid("pm_card_visa").await;
     world.post("/v1/refunds", &[("payment_intent", text(&paid, "id")), ("amount", "100")]).await.ok();
+    let customer = world.post("/v1/customers", &[("payment_method", "pm_card_visa")]).await.ok();
+    let form = [
+        ("amount", "900"),
+        ("currency", "eur"),
+        ("capture_method", "manual"),
+        ("confirm", "true"),
+        ("payment_method", "pm_card_visa"),
+    ];
+    let reserved = world.post("/v1/payment_intents", &form).await.ok();
     let kept = world.send(create(&world)).await;
     let now = world.advance(DELAY / 2).await["now"].as_i64().unwrap();
     let paths = [
         format!("/v1/payment_intents/{}?expand[]=latest_charge&expand[]=payment_method", text(&paid, "id")),
         "/v1/refunds".to_owned(),
+        format!("/v1/payment_methods?customer={}", text(&customer, "id")),
+        format!("/v1/customers/{}", text(&customer, "id")),
         "/v1/events?limit=100".to_owned(),
         "/v1/payment_intents/search?query=metadata%5B%27order%27%5D%3A%27ord_9%27".to_owned(),
     ];
@@ -59,6 +70,9 @@ async fn payments_keys_time_and_what_is_due_survive() {
     }
     let world = World::with(config()).await;
     assert_eq!(world.advance(DELAY).await["done"], 1, "the charge still settles");
+    world.advance(7 * 24 * 3600).await;
+    let path = format!("/v1/payment_intents/{}", text(&reserved, "id"));
+    assert_eq!(world.get(&path).await.ok()["status"], "canceled", "reserved money is still given back");
     world.stop().await;
 }
 

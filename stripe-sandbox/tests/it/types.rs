@@ -2,7 +2,7 @@
 
 use miniserde::json::from_str;
 use stripe_shared::{
-    ApiErrors, BalanceTransaction, Charge, Event, PaymentIntent, PaymentIntentStatus, PaymentMethod, Refund,
+    ApiErrors, BalanceTransaction, Charge, Customer, Event, PaymentIntent, PaymentIntentStatus, PaymentMethod, Refund,
 };
 use stripe_types::{Expandable, List, SearchList};
 
@@ -56,6 +56,51 @@ async fn every_object_is_read_by_the_typed_client() {
 }
 
 #[tokio::test]
+async fn customers_debits_and_questions_of_the_bank_are_read_by_the_typed_client() {
+    let world = World::new().await;
+    let form = [("email", "ada@example.com"), ("shipping[name]", "Ada"), ("shipping[address][line1]", "1 Street")];
+    let customer = world.post("/v1/customers", &form).await;
+    from_str::<Customer>(&customer.text).unwrap();
+    let customer = customer.json();
+    let form = [
+        ("amount", "500"),
+        ("currency", "eur"),
+        ("confirm", "true"),
+        ("customer", text(&customer, "id")),
+        ("setup_future_usage", "off_session"),
+        ("payment_method", "pm_card_authenticationRequired"),
+        ("return_url", "https://shop.example/"),
+        ("expand[]", "customer"),
+    ];
+    let asked = world.post("/v1/payment_intents", &form).await;
+    let intent: PaymentIntent = from_str(&asked.text).unwrap();
+    assert_eq!(intent.status, PaymentIntentStatus::RequiresAction);
+    assert!(intent.next_action.unwrap().redirect_to_url.unwrap().url.is_some());
+    assert!(matches!(intent.customer, Some(Expandable::Object(_))));
+    let body = serde_json::json!({"payment_intent": asked.json()["id"], "outcome": "complete"});
+    world.control("/_sandbox/authenticate", body).await.ok();
+    let form = [
+        ("amount", "500"),
+        ("currency", "eur"),
+        ("confirm", "true"),
+        ("payment_method_types[]", "sepa_debit"),
+        ("payment_method", "pm_failed_de"),
+    ];
+    world.post("/v1/payment_intents", &form).await.ok();
+    let charges = world.get("/v1/charges").await;
+    let charges: List<Charge> = from_str(&charges.text).unwrap();
+    assert!(charges.data[0].payment_method_details.as_ref().unwrap().sepa_debit.is_some());
+    let card = charges.data[1].payment_method_details.as_ref().unwrap().card.as_ref().unwrap();
+    assert!(card.three_d_secure.is_some());
+    world.advance(DELAY + 1).await;
+    let intents: List<PaymentIntent> = from_str(&world.get("/v1/payment_intents").await.text).unwrap();
+    let method = intents.data[0].last_payment_error.as_ref().unwrap().payment_method.as_ref().unwrap();
+    assert!(method.sepa_debit.is_some());
+    let events: List<Event> = from_str(&world.get("/v1/events?limit=100").await.text).unwrap();
+    assert!(events.data.len() > 8);
+}
+
+#[tokio::test]
 async fn errors_are_read_by_the_typed_client() {
     let world = World::new().await;
     let form = [
@@ -91,6 +136,8 @@ async fn the_objects_have_every_field_of_their_kind() {
     has(&first("/v1/refunds").await, REFUND);
     has(&first("/v1/balance_transactions").await, BALANCE_TRANSACTION);
     has(&first("/v1/events").await, EVENT);
+    world.post("/v1/customers", &[]).await.ok();
+    has(&first("/v1/customers").await, CUSTOMER);
 }
 
 const PAYMENT_INTENT: &str = "amount amount_capturable amount_details amount_received application application_fee_amount automatic_payment_methods \
@@ -112,5 +159,8 @@ const REFUND: &str = "amount balance_transaction charge created currency custome
 
 const BALANCE_TRANSACTION: &str = "amount available_on balance_type created currency description exchange_rate fee fee_details id net object \
     reporting_category source status type";
+
+const CUSTOMER: &str = "address balance created currency default_source delinquent description discount email id invoice_prefix \
+    invoice_settings livemode metadata name next_invoice_sequence object phone preferred_locales shipping tax_exempt test_clock";
 
 const EVENT: &str = "api_version created data id livemode object pending_webhooks request type";

@@ -46,11 +46,32 @@ async fn what_is_not_understood_is_refused_by_name() {
 #[tokio::test]
 async fn amounts_are_integers_in_every_currency() {
     let world = World::new().await;
-    for (amount, currency) in [("1999", "jpy"), ("5120", "KWD"), ("4990", "eur")] {
+    for (amount, currency) in
+        [("1999", "jpy"), ("5120", "KWD"), ("4990", "eur"), ("500", "isk"), ("999999999999", "idr")]
+    {
         let form = [("amount", amount), ("currency", currency), ("automatic_payment_methods[enabled]", "true")];
         let intent = world.post("/v1/payment_intents", &form).await.ok();
         assert_eq!(intent["amount"].to_string(), amount);
         assert_eq!(intent["currency"], currency.to_lowercase());
+    }
+}
+
+#[tokio::test]
+async fn amounts_that_cannot_be_charged_are_refused() {
+    let world = World::new().await;
+    for (amount, currency, code, param) in [
+        ("29", "gbp", "amount_too_small", "amount"),
+        ("17499", "huf", "amount_too_small", "amount"),
+        ("100000000", "eur", "amount_too_large", "amount"),
+        ("5125", "kwd", "parameter_invalid_integer", "amount"),
+        ("550", "isk", "parameter_invalid_integer", "amount"),
+        ("1050", "ugx", "parameter_invalid_integer", "amount"),
+        ("0", "eur", "parameter_invalid_integer", "amount"),
+        ("100", "xxx", "parameter_invalid", "currency"),
+    ] {
+        let form = [("amount", amount), ("currency", currency)];
+        let error = world.post("/v1/payment_intents", &form).await.error(400);
+        assert_eq!((&error["code"], &error["param"]), (&json!(code), &json!(param)), "{amount} {currency}");
     }
 }
 
