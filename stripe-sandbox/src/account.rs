@@ -10,6 +10,7 @@ use crate::book::{Book, Context};
 use crate::callbacks::Queue;
 use crate::clock::Clock;
 use crate::config;
+use crate::delays::Delays;
 use crate::idempotency::Answers;
 use crate::journal::{Journal, Line};
 use crate::money::Fee;
@@ -36,6 +37,7 @@ pub(crate) struct Account {
     agenda_changed: Notify,
     journal: Journal,
     terms: Terms,
+    delays: Mutex<Delays>,
 }
 
 /// What a key opens.
@@ -58,7 +60,8 @@ impl Account {
         let name = settings.publishable_key.as_str().into();
         let callbacks = Queue::new(settings.callback_url.is_some());
         let book = Mutex::new(book);
-        Self { settings, answers, callbacks, clock, name, book, agenda_changed: Notify::new(), journal, terms }
+        let delays = Mutex::new(Delays::all(terms.delay_ms));
+        Self { settings, answers, callbacks, clock, name, book, agenda_changed: Notify::new(), journal, terms, delays }
     }
 
     /// What `key` opens in this account, if anything.
@@ -135,7 +138,14 @@ impl Account {
 
     fn context(&self, cause: Option<Cause>) -> Context {
         let Terms { address, fee, delay_ms } = self.terms.clone();
-        Context { now_ms: self.clock.now_ms(), cause, address, fee, delay_ms }
+        Context { now_ms: self.clock.now_ms(), cause, address, fee, delay_ms, delays: self.set_delays(|_| {}) }
+    }
+
+    /// Changes how long things take from now on, and returns it as it is then.
+    pub(crate) fn set_delays(&self, change: impl FnOnce(&mut Delays)) -> Delays {
+        let mut delays = self.delays.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut delays);
+        *delays
     }
 
     fn lock(&self) -> MutexGuard<'_, Book> {

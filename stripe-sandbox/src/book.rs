@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::delays::Delays;
 use crate::idempotency::Answer;
 use crate::journal::Record;
 use crate::metadata::Metadata;
@@ -13,6 +14,8 @@ use crate::money::Fee;
 use crate::objects::balance_transaction::BalanceTransaction;
 use crate::objects::charge::Charge;
 use crate::objects::customer::Customer;
+use crate::objects::dispute::{Dispute, Status as DisputeStatus};
+use crate::objects::early_fraud_warning::EarlyFraudWarning;
 use crate::objects::event::{Cause, Event, EventLog};
 use crate::objects::payment_intent::{PaymentIntent, Status};
 use crate::objects::payment_method::PaymentMethod;
@@ -31,6 +34,7 @@ pub(crate) struct Context {
     pub(crate) address: Arc<str>,
     pub(crate) fee: Fee,
     pub(crate) delay_ms: i64,
+    pub(crate) delays: Delays,
 }
 
 impl Context {
@@ -51,6 +55,12 @@ pub(crate) enum Task {
     Release(String),
     /// A refund changes its status.
     Turn(String),
+    /// The bank disputes a charge, or warns of fraud.
+    Trouble(String),
+    /// The bank decides a dispute.
+    Verdict(String),
+    /// The time to answer a dispute is over.
+    Deadline(String),
 }
 
 /// What an operation leaves behind for the world outside: lines for the journal, events for the receiver.
@@ -69,6 +79,8 @@ pub(crate) struct Book {
     pub(crate) customers: Table<Customer>,
     pub(crate) refunds: Table<Refund>,
     pub(crate) balance_transactions: Table<BalanceTransaction>,
+    pub(crate) disputes: Table<Dispute>,
+    pub(crate) fraud_warnings: Table<EarlyFraudWarning>,
     pub(crate) events: EventLog,
     agenda: BTreeMap<(i64, u64), Task>,
     agenda_count: u64,
@@ -117,6 +129,16 @@ impl Book {
         self.balance_transactions.put(transaction);
     }
 
+    pub(crate) fn put_dispute(&mut self, dispute: Dispute) {
+        self.changes.records.push(Record::Dispute(Box::new(dispute.clone())));
+        self.disputes.put(dispute);
+    }
+
+    pub(crate) fn put_fraud_warning(&mut self, warning: EarlyFraudWarning) {
+        self.changes.records.push(Record::FraudWarning(Box::new(warning.clone())));
+        self.fraud_warnings.put(warning);
+    }
+
     /// Notes that `kind` happened to `object`; `previous` holds the former values of what changed.
     pub(crate) fn emit(&mut self, context: &Context, kind: &str, object: &Value, previous: Option<&Value>) {
         let event = Event::new(kind, object, previous, context.cause.as_ref(), context.now());
@@ -151,6 +173,8 @@ impl Book {
             Record::Customer(customer) => self.put_customer(*customer),
             Record::Refund(refund) => self.put_refund(*refund),
             Record::BalanceTransaction(transaction) => self.put_balance_transaction(*transaction),
+            Record::Dispute(dispute) => self.put_dispute(*dispute),
+            Record::FraudWarning(warning) => self.put_fraud_warning(*warning),
             Record::Event(event) => self.events.push(*event),
             Record::Delivered(event) => {
                 self.events.mark_delivered(&event);
@@ -169,8 +193,18 @@ impl Book {
         let refunds = self.refunds.rows().iter().map(|row| Record::Refund(Box::new(row.clone())));
         let transactions =
             self.balance_transactions.rows().iter().map(|row| Record::BalanceTransaction(Box::new(row.clone())));
+        let disputes = self.disputes.rows().iter().map(|row| Record::Dispute(Box::new(row.clone())));
+        let warnings = self.fraud_warnings.rows().iter().map(|row| Record::FraudWarning(Box::new(row.clone())));
         let events = self.events.events().iter().map(|event| Record::Event(Box::new(event.clone())));
-        customers.chain(methods).chain(intents).chain(charges).chain(refunds).chain(transactions).chain(events)
+        customers
+            .chain(methods)
+            .chain(intents)
+            .chain(charges)
+            .chain(refunds)
+            .chain(transactions)
+            .chain(disputes)
+            .chain(warnings)
+            .chain(events)
     }
 
     /// Puts `task` on the agenda for `due_ms`.
@@ -206,6 +240,13 @@ impl Book {
         for refund in self.refunds.rows() {
             agenda.extend(refund.changes_at_ms.map(|at| (at, Task::Turn(refund.id.clone()))));
         }
+        for charge in self.charges.rows() {
+            agenda.extend(charge.trouble_at_ms.map(|at| (at, Task::Trouble(charge.id.clone()))));
+        }
+        for dispute in self.disputes.rows().iter().filter(|dispute| !dispute.status.is_closed()) {
+            agenda.push((dispute.due_by * 1000, Task::Deadline(dispute.id.clone())));
+            agenda.extend(dispute.verdict.map(|(at, _)| (at, Task::Verdict(dispute.id.clone()))));
+        }
         for (due, task) in agenda {
             self.schedule(due, task);
         }
@@ -225,6 +266,15 @@ impl Book {
         charge.to_json(&refunds)
     }
 
+    /// A dispute with its movements of money. `now` in seconds.
+    pub(crate) fn dispute_json(&self, dispute: &Dispute, now: i64) -> Value {
+        let transactions = dispute.balance_transactions.iter().filter_map(|id| self.balance_transactions.get(id));
+        let transactions: Vec<Value> = transactions.map(|transaction| transaction.to_json(now)).collect();
+        let inquiry = matches!(dispute.status, DisputeStatus::WarningNeedsResponse | DisputeStatus::WarningUnderReview);
+        let left = self.charges.get(&dispute.charge).is_some_and(|charge| charge.refundable() > 0);
+        dispute.to_json(&transactions, inquiry && left, now)
+    }
+
     /// Any object of this account by its id. `now` in seconds.
     pub(crate) fn object(&self, id: &str, now: i64) -> Option<Value> {
         let (prefix, _) = id.split_once('_')?;
@@ -234,6 +284,8 @@ impl Book {
             "ch" | "py" => self.charges.get(id).map(|charge| self.charge_json(charge)),
             "cus" => self.customers.get(id).map(Customer::to_json),
             "re" => self.refunds.get(id).map(Refund::to_json),
+            "du" => self.disputes.get(id).map(|dispute| self.dispute_json(dispute, now)),
+            "issfr" => self.fraud_warnings.get(id).map(EarlyFraudWarning::to_json),
             "txn" => self.balance_transactions.get(id).map(|transaction| transaction.to_json(now)),
             _ => None,
         }

@@ -139,6 +139,10 @@ pub(crate) enum Behaviour {
         late: bool,
         fails: Option<Decline>,
     },
+    /// The payment succeeds and its money is available at once.
+    AvailableAtOnce,
+    /// The payment succeeds; some time later the bank makes trouble.
+    Trouble(Trouble),
 }
 
 /// Whether the bank wants to see the buyer (3-D Secure).
@@ -166,6 +170,20 @@ impl Authentication {
             Self::Always => true,
         }
     }
+}
+
+/// What the bank does some time after a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Trouble {
+    /// A dispute: the buyer says that it was somebody else.
+    DisputeFraudulent,
+    /// A dispute: the buyer says that nothing came.
+    DisputeNotReceived,
+    /// Only a question, before any dispute.
+    Inquiry,
+    /// An early fraud warning.
+    FraudWarning,
 }
 
 /// One test card.
@@ -234,7 +252,6 @@ const CARDS: &[TestCard] = &[
     special("4000000000000119", "chargeDeclinedProcessingError", Behaviour::Declines(Decline::ProcessingError)),
     special("4000000000005126", "refundFail", Behaviour::RefundFails),
     special("4000000000007726", "pendingRefund", Behaviour::RefundPends),
-    special("4000000000000077", "bypassPending", Behaviour::Approves),
     special("4242424242424242", "sandboxProcessing", Behaviour::Processes { late: false, fails: None }),
     special(
         "4242424242424242",
@@ -264,6 +281,11 @@ const CARDS: &[TestCard] = &[
         Authentication::Always,
         Behaviour::Declines(Decline::Generic),
     ),
+    special("4000000000000077", "bypassPending", Behaviour::AvailableAtOnce),
+    special("4000000000000259", "createDispute", Behaviour::Trouble(Trouble::DisputeFraudulent)),
+    special("4000000000002685", "createDisputeProductNotReceived", Behaviour::Trouble(Trouble::DisputeNotReceived)),
+    special("4000000000001976", "createDisputeInquiry", Behaviour::Trouble(Trouble::Inquiry)),
+    special("4000000000005423", "createIssuerFraudRecord", Behaviour::Trouble(Trouble::FraudWarning)),
 ];
 
 /// The card with this number (digits only). A number that is no test card is refused with the reason that Stripe gives.

@@ -73,6 +73,11 @@ impl Error {
         Self::rule("resource_missing", &message).with("param", param)
     }
 
+    /// What cannot be done as things stand, where Stripe has no code for it.
+    pub(crate) fn refused(message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", None, message).executed()
+    }
+
     /// An object that is not in a state in which this can be done.
     pub(crate) fn unexpected_state(message: &str, intent: Value) -> Self {
         Self::rule("payment_intent_unexpected_state", message).with("payment_intent", intent)

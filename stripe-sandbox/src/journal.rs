@@ -17,6 +17,8 @@ use crate::idempotency::Answer;
 use crate::objects::balance_transaction::BalanceTransaction;
 use crate::objects::charge::Charge;
 use crate::objects::customer::Customer;
+use crate::objects::dispute::Dispute;
+use crate::objects::early_fraud_warning::EarlyFraudWarning;
 use crate::objects::event::Event;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
@@ -35,6 +37,8 @@ pub(crate) enum Record {
     Customer(Box<Customer>),
     Refund(Box<Refund>),
     BalanceTransaction(Box<BalanceTransaction>),
+    Dispute(Box<Dispute>),
+    FraudWarning(Box<EarlyFraudWarning>),
     Event(Box<Event>),
     /// The receiver has this event.
     Delivered(String),

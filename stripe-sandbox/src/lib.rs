@@ -14,6 +14,8 @@ mod cards;
 mod clock;
 mod config;
 mod control;
+mod delays;
+mod disputes;
 mod error;
 mod expand;
 mod form;

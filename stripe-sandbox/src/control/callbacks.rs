@@ -8,10 +8,8 @@ use axum::extract::rejection::JsonRejection;
 use axum::http::HeaderMap;
 use serde::Deserialize;
 
-use crate::account::Access;
-use crate::call::bearer_key;
 use crate::callbacks::Control;
-use crate::control::unreadable;
+use crate::control::{account_of, unreadable};
 use crate::error::Error;
 use crate::server::Sandbox;
 
@@ -31,11 +29,7 @@ pub(crate) async fn control(
     headers: HeaderMap,
     body: Result<Json<Change>, JsonRejection>,
 ) -> Result<Json<Control>, Error> {
-    let key = bearer_key(&headers).unwrap_or_default();
-    let (account, access) = sandbox.account_of(&key)?;
-    if access != Access::Secret {
-        return Err(Error::secret_key_required());
-    }
+    let account = account_of(&sandbox, &headers)?;
     let Json(change) = body.map_err(|rejection| unreadable(&rejection))?;
     let now = account.callbacks.set_control(|control| {
         control.delay_ms = change.delay_ms.unwrap_or(control.delay_ms);

@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Charge,
     Refund,
     RefundFailure,
+    Dispute,
+    DisputeReversal,
 }
 
 impl Kind {
@@ -24,6 +26,24 @@ impl Kind {
             Self::Charge => "charge",
             Self::Refund => "refund",
             Self::RefundFailure => "refund_failure",
+            Self::Dispute | Self::DisputeReversal => "adjustment",
+        }
+    }
+
+    /// Stripe's coarser word for reports.
+    fn reporting_category(self) -> &'static str {
+        match self {
+            Self::Dispute => "dispute",
+            Self::DisputeReversal => "dispute_reversal",
+            _ => self.as_str(),
+        }
+    }
+
+    /// How long after the movement its money counts as available, in seconds.
+    fn pending_seconds(self) -> i64 {
+        match self {
+            Self::Charge | Self::Refund | Self::RefundFailure => PENDING_SECONDS,
+            _ => 0,
         }
     }
 }
@@ -33,6 +53,8 @@ impl Kind {
 pub(crate) struct BalanceTransaction {
     pub(crate) id: String,
     pub(crate) amount: i64,
+    #[serde(default)]
+    pub(crate) available_on: i64,
     pub(crate) fee: i64,
     pub(crate) currency: String,
     pub(crate) created: i64,
@@ -56,6 +78,7 @@ impl BalanceTransaction {
         Self {
             id: ids::fresh("txn"),
             amount,
+            available_on: now + kind.pending_seconds(),
             fee: 0,
             currency: currency.to_owned(),
             created: now,
@@ -67,7 +90,6 @@ impl BalanceTransaction {
 
     /// `now` (seconds) decides whether the money is available yet.
     pub(crate) fn to_json(&self, now: i64) -> Value {
-        let available_on = self.created + PENDING_SECONDS;
         let fee_details = if self.fee == 0 {
             json!([])
         } else {
@@ -75,7 +97,7 @@ impl BalanceTransaction {
                 "amount": self.fee,
                 "application": null,
                 "currency": self.currency,
-                "description": "Processing fees",
+                "description": if self.kind.as_str() == "adjustment" { "Dispute fee" } else { "Stripe processing fees" },
                 "type": "stripe_fee",
             }])
         };
@@ -83,7 +105,7 @@ impl BalanceTransaction {
             "id": self.id,
             "object": "balance_transaction",
             "amount": self.amount,
-            "available_on": available_on,
+            "available_on": self.available_on,
             "balance_type": "payments",
             "created": self.created,
             "currency": self.currency,
@@ -92,9 +114,9 @@ impl BalanceTransaction {
             "fee": self.fee,
             "fee_details": fee_details,
             "net": self.amount - self.fee,
-            "reporting_category": self.kind.as_str(),
+            "reporting_category": self.kind.reporting_category(),
             "source": self.source,
-            "status": if now >= available_on { "available" } else { "pending" },
+            "status": if now >= self.available_on { "available" } else { "pending" },
             "type": self.kind.as_str(),
         })
     }

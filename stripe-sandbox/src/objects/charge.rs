@@ -35,6 +35,9 @@ pub(crate) struct Charge {
     pub(crate) id: String,
     pub(crate) amount: i64,
     pub(crate) amount_captured: i64,
+    /// What the bank has taken back by disputes that were not won.
+    #[serde(default)]
+    pub(crate) amount_disputed: i64,
     pub(crate) amount_refunded: i64,
     /// The buyer proved to the bank who they are.
     pub(crate) authenticated: bool,
@@ -47,7 +50,11 @@ pub(crate) struct Charge {
     pub(crate) currency: String,
     pub(crate) customer: Option<String>,
     pub(crate) description: Option<String>,
+    #[serde(default)]
+    pub(crate) disputes: Vec<String>,
     pub(crate) failure: Option<Decline>,
+    #[serde(default)]
+    pub(crate) fraud_warning: Option<String>,
     pub(crate) metadata: Metadata,
     pub(crate) payment_intent: String,
     pub(crate) payment_method: PaymentMethod,
@@ -60,6 +67,9 @@ pub(crate) struct Charge {
     pub(crate) statement_descriptor_suffix: Option<String>,
     pub(crate) status: Status,
     pub(crate) transfer_group: Option<String>,
+    /// When the bank makes trouble, in milliseconds.
+    #[serde(default)]
+    pub(crate) trouble_at_ms: Option<i64>,
 }
 
 impl Row for Charge {
@@ -78,6 +88,7 @@ impl Charge {
             id: ids::fresh(if matches!(method.details, Details::Card(_)) { "ch" } else { "py" }),
             amount: intent.amount,
             amount_captured: 0,
+            amount_disputed: 0,
             amount_refunded: 0,
             authenticated: false,
             balance_transaction: None,
@@ -87,7 +98,9 @@ impl Charge {
             currency: intent.currency.clone(),
             customer: intent.customer.clone(),
             description: intent.description.clone(),
+            disputes: Vec::new(),
             failure: None,
+            fraud_warning: None,
             metadata: intent.metadata.clone(),
             payment_intent: intent.id.clone(),
             payment_method: method,
@@ -99,12 +112,18 @@ impl Charge {
             statement_descriptor_suffix: intent.statement_descriptor_suffix.clone(),
             status,
             transfer_group: intent.transfer_group.clone(),
+            trouble_at_ms: None,
         }
     }
 
-    /// What can still be refunded.
+    /// What can still be refunded: what the bank took back by itself cannot.
     pub(crate) fn refundable(&self) -> i64 {
-        self.amount_captured - self.amount_refunded
+        self.amount_captured - self.amount_refunded - self.amount_disputed
+    }
+
+    /// Whether everything that was taken was given back.
+    pub(crate) fn is_refunded(&self) -> bool {
+        self.released || (self.amount_captured > 0 && self.amount_refunded == self.amount_captured)
     }
 
     /// `refunds` are the newest ten, newest first.
@@ -126,7 +145,7 @@ impl Charge {
             "currency": self.currency,
             "customer": self.customer,
             "description": self.description,
-            "disputed": false,
+            "disputed": !self.disputes.is_empty(),
             "failure_balance_transaction": null,
             "failure_code": self.failure.map(Decline::code),
             "failure_message": self.failure.map(Decline::message),
@@ -143,7 +162,7 @@ impl Charge {
             "receipt_email": self.receipt_email,
             "receipt_number": null,
             "receipt_url": null,
-            "refunded": self.released || (self.amount_captured > 0 && self.refundable() == 0),
+            "refunded": self.is_refunded(),
             "refunds": {
                 "object": "list",
                 "data": refunds,

@@ -3,6 +3,8 @@
 pub(crate) mod balance_transaction;
 pub(crate) mod charge;
 pub(crate) mod customer;
+pub(crate) mod dispute;
+pub(crate) mod early_fraud_warning;
 pub(crate) mod event;
 pub(crate) mod payment_intent;
 pub(crate) mod payment_method;

@@ -102,6 +102,14 @@ impl PaymentMethod {
         Self::new(details, account.behaviour, Authentication::Never, billing, now)
     }
 
+    /// The card's brand.
+    pub(crate) fn brand(&self) -> Option<&str> {
+        match &self.details {
+            Details::Card(card) => Some(&card.brand),
+            Details::SepaDebit(_) => None,
+        }
+    }
+
     fn new(
         details: Details,
         behaviour: Behaviour,

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::book::{Book, Context, Task};
 use crate::error::Error;
 use crate::money;
+use crate::objects::charge::Charge;
 use crate::objects::payment_intent::Status;
 use crate::payments::create::check_amount;
 
@@ -34,11 +35,17 @@ impl Book {
         intent.status = Status::Succeeded;
         intent.amount_capturable = 0;
         intent.amount_received = amount;
-        charge.amount_captured = amount;
-        charge.captured_at_ms = Some(context.now_ms);
-        self.schedule(context.now_ms + context.delay_ms, Task::Settle(charge.id.clone()));
+        self.take_money(context, &mut charge, amount);
         self.emit(context, "charge.captured", &self.charge_json(&charge), None);
         self.put_charge(charge);
         Ok(self.put_changed(context, intent, "payment_intent.succeeded"))
+    }
+
+    /// Takes `amount` with the charge; what follows some time later is on the agenda then.
+    pub(super) fn take_money(&mut self, context: &Context, charge: &mut Charge, amount: i64) {
+        charge.amount_captured = amount;
+        charge.captured_at_ms = Some(context.now_ms);
+        self.schedule(context.now_ms + context.delay_ms, Task::Settle(charge.id.clone()));
+        self.expect_trouble(context, charge);
     }
 }

@@ -165,9 +165,8 @@ impl Book {
         } else {
             intent.status = Status::Succeeded;
             intent.amount_received = intent.amount;
-            charge.amount_captured = charge.amount;
-            charge.captured_at_ms = Some(context.now_ms);
-            self.schedule(context.now_ms + context.delay_ms, Task::Settle(charge.id.clone()));
+            let amount = charge.amount;
+            self.take_money(context, &mut charge, amount);
             "payment_intent.succeeded"
         };
         self.emit(context, "charge.succeeded", &self.charge_json(&charge), None);

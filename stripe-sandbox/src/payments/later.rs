@@ -1,9 +1,10 @@
 //! What happens by itself, some time after a request: settling charges, ending payments that were processing, turning refunds.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::book::{Book, Context, Task};
 use crate::cards::Behaviour;
+use crate::error::Error;
 use crate::objects::balance_transaction::{BalanceTransaction, Kind};
 use crate::objects::payment_intent::Status as IntentStatus;
 use crate::objects::refund::{Refund, Status};
@@ -19,6 +20,9 @@ impl Book {
                 Task::Finish(intent) => self.finish(&then, &intent),
                 Task::Release(intent) => self.release(&then, &intent),
                 Task::Turn(refund) => self.turn(&then, &refund),
+                Task::Trouble(charge) => self.make_trouble(&then, &charge),
+                Task::Verdict(dispute) => self.give_verdict(&then, &dispute),
+                Task::Deadline(dispute) => self.pass_deadline(&then, &dispute),
             }
             done += 1;
         }
@@ -35,6 +39,9 @@ impl Book {
         let mut transaction = BalanceTransaction::new(Kind::Charge, id, amount, &charge.currency, context.now());
         transaction.fee = context.fee.of(amount);
         transaction.description.clone_from(&charge.description);
+        if charge.payment_method.behaviour == Behaviour::AvailableAtOnce {
+            transaction.available_on = context.now();
+        }
         charge.balance_transaction = Some(transaction.id.clone());
         self.put_balance_transaction(transaction);
         let json = self.charge_json(&charge);
@@ -58,8 +65,24 @@ impl Book {
         }
     }
 
+    /// The bank sends a refund back, whenever it was made.
+    pub(crate) fn fail_refund(&mut self, context: &Context, id: &str) -> Result<Value, Error> {
+        let mut refund = self.refunds.get(id).cloned().ok_or_else(|| Error::no_such("refund", id, "refund"))?;
+        if refund.status == Status::Failed {
+            return Err(Error::refused("This refund has failed already."));
+        }
+        let before = json!({"status": refund.to_json()["status"]});
+        refund.changes_at_ms = None;
+        self.return_refund(context, &mut refund);
+        let json = refund.to_json();
+        self.put_refund(refund);
+        self.emit(context, "refund.failed", &json, Some(&before));
+        Ok(json)
+    }
+
     fn turn(&mut self, context: &Context, id: &str) {
-        let Some(mut refund) = self.refunds.get(id).cloned() else {
+        // A refund that was sent back before its time has nothing more to turn into.
+        let Some(mut refund) = self.refunds.get(id).filter(|refund| refund.changes_at_ms.is_some()).cloned() else {
             return;
         };
         let before = json!({"status": refund.to_json()["status"]});
@@ -83,11 +106,14 @@ impl Book {
 
     /// The bank sends the refunded money back: it can be refunded again.
     fn return_refund(&mut self, context: &Context, refund: &mut Refund) {
-        let transaction =
-            BalanceTransaction::new(Kind::RefundFailure, &refund.id, refund.amount, &refund.currency, context.now());
         refund.status = Status::Failed;
-        refund.failure_balance_transaction = Some(transaction.id.clone());
-        self.put_balance_transaction(transaction);
+        // What was pending until now has not left the balance yet.
+        if refund.balance_transaction.is_some() {
+            let (amount, currency) = (refund.amount, &refund.currency);
+            let transaction = BalanceTransaction::new(Kind::RefundFailure, &refund.id, amount, currency, context.now());
+            refund.failure_balance_transaction = Some(transaction.id.clone());
+            self.put_balance_transaction(transaction);
+        }
         if let Some(mut charge) = self.charges.get(&refund.charge).cloned() {
             charge.amount_refunded -= refund.amount;
             self.put_charge(charge);

@@ -23,6 +23,11 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// A refund of `amount` of the charge, or of all that is left, as somebody clicks it together on the dashboard.
+    pub(crate) fn of_charge(charge: String, amount: Option<i64>) -> Self {
+        Self { amount, charge: Some(charge), payment_intent: None, metadata: None, reason: None }
+    }
+
     pub(crate) fn parse(mut params: Params) -> Result<Self, Error> {
         let wanted = Self {
             amount: params.integer("amount")?,
@@ -87,7 +92,10 @@ impl Book {
         self.put_refund(refund);
         self.emit(context, "refund.created", &json, None);
         self.emit(context, "charge.refunded", &self.charge_json(&charge), Some(&json!({"amount_refunded": before})));
-        self.put_charge(charge);
+        self.put_charge(charge.clone());
+        if charge.is_refunded() {
+            self.all_refunded(context, &charge);
+        }
         Ok(json)
     }
 
@@ -143,6 +151,12 @@ fn amount_to_refund(charge: &Charge, wanted: Option<i64>) -> Result<i64, Error> 
     if charge.status != ChargeStatus::Succeeded || charge.amount_captured == 0 {
         let message = format!("Charge {} has not been captured, so it cannot be refunded.", charge.id);
         return Err(Error::rule("charge_not_refundable", &message));
+    }
+    if left == 0 && charge.amount_disputed > 0 {
+        return Err(Error::rule(
+            "charge_disputed",
+            &format!("Charge {} has been charged back; cannot issue a refund.", charge.id),
+        ));
     }
     if left == 0 {
         return Err(Error::rule(

@@ -3,6 +3,7 @@
 mod balance_transactions;
 mod charges;
 mod customers;
+mod disputes;
 mod events;
 mod payment_intents;
 mod payment_methods;
@@ -22,6 +23,7 @@ pub(crate) fn router() -> Router<Arc<Sandbox>> {
         .merge(balance_transactions::router())
         .merge(charges::router())
         .merge(customers::router())
+        .merge(disputes::router())
         .merge(events::router())
         .merge(payment_intents::router())
         .merge(payment_methods::router())

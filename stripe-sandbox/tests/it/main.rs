@@ -11,6 +11,7 @@ mod accounts;
 mod callbacks;
 mod customers;
 mod debits;
+mod disputes;
 mod idempotency;
 mod page;
 mod payments;

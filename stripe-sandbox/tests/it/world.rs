@@ -114,6 +114,11 @@ impl World {
         self.control("/_sandbox/advance", serde_json::json!({ "seconds": seconds })).await.ok()
     }
 
+    /// What a bank, or somebody at the provider's dashboard, does.
+    pub(crate) async fn trigger(&self, what: Value) -> Answer {
+        self.control("/_sandbox/trigger", what).await
+    }
+
     /// A payment intent over EUR 100.00 that waits for its buyer.
     pub(crate) async fn intent(&self) -> Value {
         let form =
