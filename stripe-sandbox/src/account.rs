@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::Notify;
 
 use crate::book::{Book, Context};
-use crate::callbacks::Queue;
+use crate::callbacks::Callbacks;
 use crate::clock::Clock;
 use crate::config;
 use crate::delays::Delays;
@@ -30,7 +30,7 @@ pub(crate) struct Terms {
 pub(crate) struct Account {
     pub(crate) settings: config::Account,
     pub(crate) answers: Answers,
-    pub(crate) callbacks: Queue,
+    pub(crate) callbacks: Callbacks,
     pub(crate) clock: Arc<Clock>,
     name: Arc<str>,
     book: Mutex<Book>,
@@ -58,7 +58,8 @@ impl Account {
         terms: Terms,
     ) -> Self {
         let name = settings.publishable_key.as_str().into();
-        let callbacks = Queue::new(settings.callback_url.is_some());
+        let callbacks = Callbacks::default();
+        callbacks.set_receivers(&settings, &book);
         let book = Mutex::new(book);
         let delays = Mutex::new(Delays::all(terms.delay_ms));
         Self { settings, answers, callbacks, clock, name, book, agenda_changed: Notify::new(), journal, terms, delays }
@@ -94,8 +95,13 @@ impl Account {
         let due = book.next_due();
         let result = operation(&mut book, &context);
         let mut changes = book.take_changes();
+        if changes.receivers {
+            self.callbacks.set_receivers(&self.settings, &book);
+        }
         for lost in self.callbacks.push(&changes.events, context.now_ms) {
-            book.mark_delivered(&lost);
+            for receiver in &lost.pending {
+                book.mark_delivered(&lost.id, receiver);
+            }
         }
         changes.records.extend(book.take_changes().records);
         room.write(changes.records.into_iter().map(|record| Line::Of(self.name.clone(), record)).collect());
@@ -138,7 +144,8 @@ impl Account {
 
     fn context(&self, cause: Option<Cause>) -> Context {
         let Terms { address, fee, delay_ms } = self.terms.clone();
-        Context { now_ms: self.clock.now_ms(), cause, address, fee, delay_ms, delays: self.set_delays(|_| {}) }
+        let (delays, receivers) = (self.set_delays(|_| {}), self.callbacks.receivers());
+        Context { now_ms: self.clock.now_ms(), cause, address, fee, delay_ms, delays, receivers }
     }
 
     /// Changes how long things take from now on, and returns it as it is then.

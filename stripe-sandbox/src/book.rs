@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::callbacks::Receiver;
 use crate::delays::Delays;
 use crate::idempotency::Answer;
 use crate::journal::Record;
@@ -20,6 +21,7 @@ use crate::objects::event::{Cause, Event, EventLog};
 use crate::objects::payment_intent::{PaymentIntent, Status};
 use crate::objects::payment_method::PaymentMethod;
 use crate::objects::refund::Refund;
+use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::table::Table;
 
 /// How many refunds a charge shows.
@@ -35,6 +37,7 @@ pub(crate) struct Context {
     pub(crate) fee: Fee,
     pub(crate) delay_ms: i64,
     pub(crate) delays: Delays,
+    pub(crate) receivers: Arc<[Receiver]>,
 }
 
 impl Context {
@@ -68,6 +71,8 @@ pub(crate) enum Task {
 pub(crate) struct Changes {
     pub(crate) records: Vec<Record>,
     pub(crate) events: Vec<Event>,
+    /// There are other receivers now.
+    pub(crate) receivers: bool,
 }
 
 /// The objects of one account.
@@ -81,6 +86,7 @@ pub(crate) struct Book {
     pub(crate) balance_transactions: Table<BalanceTransaction>,
     pub(crate) disputes: Table<Dispute>,
     pub(crate) fraud_warnings: Table<EarlyFraudWarning>,
+    pub(crate) webhook_endpoints: Table<WebhookEndpoint>,
     pub(crate) events: EventLog,
     agenda: BTreeMap<(i64, u64), Task>,
     agenda_count: u64,
@@ -139,18 +145,26 @@ impl Book {
         self.fraud_warnings.put(warning);
     }
 
+    pub(crate) fn put_webhook_endpoint(&mut self, endpoint: WebhookEndpoint) {
+        self.changes.records.push(Record::WebhookEndpoint(Box::new(endpoint.clone())));
+        self.changes.receivers = true;
+        self.webhook_endpoints.put(endpoint);
+    }
+
     /// Notes that `kind` happened to `object`; `previous` holds the former values of what changed.
     pub(crate) fn emit(&mut self, context: &Context, kind: &str, object: &Value, previous: Option<&Value>) {
-        let event = Event::new(kind, object, previous, context.cause.as_ref(), context.now());
+        let receivers = context.receivers.iter().filter(|receiver| receiver.wants(kind, false));
+        let pending = receivers.map(|receiver| receiver.id.clone()).collect();
+        let event = Event::new(kind, object, previous, context, pending);
         self.changes.records.push(Record::Event(Box::new(event.clone())));
         self.changes.events.push(event.clone());
         self.events.push(event);
     }
 
     /// Notes that the receiver has the event.
-    pub(crate) fn mark_delivered(&mut self, event: &str) {
-        if self.events.mark_delivered(event) {
-            self.changes.records.push(Record::Delivered(event.to_owned()));
+    pub(crate) fn mark_delivered(&mut self, event: &str, receiver: &str) {
+        if self.events.mark_delivered(event, receiver) {
+            self.changes.records.push(Record::Received(event.to_owned(), receiver.to_owned()));
         }
     }
 
@@ -176,9 +190,11 @@ impl Book {
             Record::Dispute(dispute) => self.put_dispute(*dispute),
             Record::FraudWarning(warning) => self.put_fraud_warning(*warning),
             Record::Event(event) => self.events.push(*event),
-            Record::Delivered(event) => {
-                self.events.mark_delivered(&event);
+            Record::WebhookEndpoint(endpoint) => self.put_webhook_endpoint(*endpoint),
+            Record::Received(event, receiver) => {
+                self.events.mark_delivered(&event, &receiver);
             }
+            Record::Delivered(_) => {}
             Record::Answer(_) => {}
         }
         self.changes = Changes::default();
@@ -195,6 +211,7 @@ impl Book {
             self.balance_transactions.rows().iter().map(|row| Record::BalanceTransaction(Box::new(row.clone())));
         let disputes = self.disputes.rows().iter().map(|row| Record::Dispute(Box::new(row.clone())));
         let warnings = self.fraud_warnings.rows().iter().map(|row| Record::FraudWarning(Box::new(row.clone())));
+        let endpoints = self.webhook_endpoints.rows().iter().map(|row| Record::WebhookEndpoint(Box::new(row.clone())));
         let events = self.events.events().iter().map(|event| Record::Event(Box::new(event.clone())));
         customers
             .chain(methods)
@@ -204,6 +221,7 @@ impl Book {
             .chain(transactions)
             .chain(disputes)
             .chain(warnings)
+            .chain(endpoints)
             .chain(events)
     }
 

@@ -23,6 +23,7 @@ use crate::objects::event::Event;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
 use crate::objects::refund::Refund;
+use crate::objects::webhook_endpoint::WebhookEndpoint;
 
 /// How many operations may wait for the writer.
 const CHANNEL: usize = 1024;
@@ -40,7 +41,10 @@ pub(crate) enum Record {
     Dispute(Box<Dispute>),
     FraudWarning(Box<EarlyFraudWarning>),
     Event(Box<Event>),
-    /// The receiver has this event.
+    WebhookEndpoint(Box<WebhookEndpoint>),
+    /// This event (first) has reached this receiver (second).
+    Received(String, String),
+    /// All receivers have this event; written while there was one.
     Delivered(String),
     Answer(Box<Answer>),
 }

@@ -16,6 +16,7 @@ mod config;
 mod control;
 mod delays;
 mod disputes;
+mod endpoints;
 mod error;
 mod expand;
 mod form;

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::account::{Access, Account};
-use crate::callbacks::{LANES, run_lane};
+use crate::callbacks::keep_receivers;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Error;
@@ -83,9 +83,7 @@ pub async fn serve(
     let mut background = JoinSet::new();
     for account in &sandbox.accounts {
         background.spawn(account.clone().keep_agenda());
-        for lane in 0..LANES {
-            background.spawn(run_lane(account.clone(), lane, client.clone()));
-        }
+        background.spawn(keep_receivers(account.clone(), client.clone()));
     }
     let (stopping, stopped) = oneshot::channel();
     let signal = async move {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::book::Context;
 use crate::ids;
 
 /// The API version whose shapes the objects have.
@@ -31,7 +32,12 @@ pub(crate) struct Event {
     pub(crate) payment: String,
     /// The JSON text, exactly as it is signed and sent.
     pub(crate) body: Arc<str>,
-    pub(crate) delivered: bool,
+    /// The connected account whose event it is.
+    #[serde(default)]
+    pub(crate) account: Option<Arc<str>>,
+    /// The receivers that do not have it yet.
+    #[serde(default)]
+    pub(crate) pending: Vec<String>,
 }
 
 /// The JSON of an event, around an object that is not copied.
@@ -43,7 +49,7 @@ struct Body<'a> {
     created: i64,
     data: BTreeMap<&'static str, &'a Value>,
     livemode: bool,
-    pending_webhooks: u8,
+    pending_webhooks: usize,
     request: Request<'a>,
     #[serde(rename = "type")]
     kind: &'a str,
@@ -56,8 +62,15 @@ struct Request<'a> {
 }
 
 impl Event {
-    /// `object` is what the event is about, `previous` the former values of what changed. `now` in seconds.
-    pub(crate) fn new(kind: &str, object: &Value, previous: Option<&Value>, cause: Option<&Cause>, now: i64) -> Self {
+    /// `object` is what the event is about, `previous` the former values of what changed, `pending` the receivers that shall get it.
+    pub(crate) fn new(
+        kind: &str,
+        object: &Value,
+        previous: Option<&Value>,
+        context: &Context,
+        pending: Vec<String>,
+    ) -> Self {
+        let (cause, now) = (context.cause.as_ref(), context.now());
         let id = ids::fresh("evt");
         let payment = match object.get("object").and_then(Value::as_str) {
             Some("payment_intent") => object.get("id"),
@@ -73,7 +86,7 @@ impl Event {
             created: now,
             data,
             livemode: false,
-            pending_webhooks: 1,
+            pending_webhooks: pending.len(),
             request: Request {
                 id: cause.map(|cause| cause.request_id.as_str()),
                 idempotency_key: cause.and_then(|cause| cause.idempotency_key.as_deref()),
@@ -82,14 +95,12 @@ impl Event {
         };
         // Neither a map with text keys nor these plain fields can fail to be written.
         let body = serde_json::to_string(&body).unwrap_or_default().into();
-        Self { id, created: now, kind: kind.to_owned(), payment, body, delivered: false }
+        Self { id, created: now, kind: kind.to_owned(), payment, body, account: None, pending }
     }
 
     pub(crate) fn to_json(&self) -> Value {
         let mut json: Value = serde_json::from_str(&self.body).unwrap_or_default();
-        if self.delivered {
-            json["pending_webhooks"] = json!(0);
-        }
+        json["pending_webhooks"] = json!(self.pending.len());
         json
     }
 }
@@ -120,9 +131,13 @@ impl EventLog {
     }
 
     /// Notes that the receiver has it. False if it is no longer kept, or was noted before.
-    pub(crate) fn mark_delivered(&mut self, id: &str) -> bool {
+    pub(crate) fn mark_delivered(&mut self, id: &str, receiver: &str) -> bool {
         let event = self.place(id).and_then(|place| self.events.get_mut(place));
-        event.is_some_and(|event| !std::mem::replace(&mut event.delivered, true))
+        event.is_some_and(|event| {
+            let before = event.pending.len();
+            event.pending.retain(|other| other != receiver);
+            event.pending.len() < before
+        })
     }
 
     pub(crate) fn place(&self, id: &str) -> Option<usize> {

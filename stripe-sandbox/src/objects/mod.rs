@@ -9,3 +9,4 @@ pub(crate) mod event;
 pub(crate) mod payment_intent;
 pub(crate) mod payment_method;
 pub(crate) mod refund;
+pub(crate) mod webhook_endpoint;

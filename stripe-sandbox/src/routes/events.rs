@@ -28,7 +28,7 @@ async fn list(mut call: Call) -> Result<Response, Error> {
         let log = &book.events;
         let show = |event: &Event| {
             let fits = (kinds.is_empty() || kinds.contains(&event.kind))
-                && delivered.is_none_or(|delivered| event.delivered == delivered);
+                && delivered.is_none_or(|delivered| event.pending.is_empty() == delivered);
             fits.then(|| event.to_json())
         };
         let row = |place: usize| log.events().get(place);

@@ -8,6 +8,7 @@ mod events;
 mod payment_intents;
 mod payment_methods;
 mod refunds;
+mod webhook_endpoints;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub(crate) fn router() -> Router<Arc<Sandbox>> {
         .merge(payment_intents::router())
         .merge(payment_methods::router())
         .merge(refunds::router())
+        .merge(webhook_endpoints::router())
 }
 
 /// The answer to an address that is none of them.

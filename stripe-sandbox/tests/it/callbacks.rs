@@ -1,10 +1,8 @@
 //! Callbacks: signed over the very bytes that are sent, in order, again when refused, and under a test's control.
 
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
-use sha2::Sha256;
 
-use crate::receiver::{Callback, Receiver};
+use crate::receiver::Receiver;
 use crate::world::{DELAY, World, account, config, text};
 
 async fn world() -> (World, Receiver) {
@@ -13,21 +11,12 @@ async fn world() -> (World, Receiver) {
     (world, receiver)
 }
 
-fn assert_signed(callback: &Callback) {
-    let (time, signature) = callback.signature.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
-    let mut mac = Hmac::<Sha256>::new_from_slice(b"whsec_eu").unwrap();
-    mac.update(time.as_bytes());
-    mac.update(b".");
-    mac.update(&callback.body);
-    mac.verify_slice(&hex::decode(signature).unwrap()).expect("the signature is over other bytes");
-}
-
 #[tokio::test]
 async fn a_payment_is_told_step_by_step() {
     let (world, mut receiver) = world().await;
     let intent = world.intent().await;
     let created = receiver.next().await;
-    assert_signed(&created);
+    created.assert_signed("whsec_eu");
     let event = created.json();
     assert_eq!(event["type"], "payment_intent.created");
     assert_eq!(event["api_version"], "2026-09-30.endive");
@@ -44,7 +33,7 @@ async fn a_payment_is_told_step_by_step() {
 
     world.advance(DELAY + 1).await;
     let updated = receiver.next().await;
-    assert_signed(&updated);
+    updated.assert_signed("whsec_eu");
     let event = updated.json();
     assert_eq!(event["type"], "charge.updated");
     assert_eq!(event["data"]["previous_attributes"], json!({"balance_transaction": null}));
@@ -69,7 +58,7 @@ async fn a_refused_callback_comes_again_with_the_same_bytes() {
         world.advance(60).await;
         let again = receiver.next().await;
         assert_eq!(again.body, first.body);
-        assert_signed(&again);
+        again.assert_signed("whsec_eu");
     }
 }
 
@@ -97,6 +86,30 @@ async fn callbacks_can_be_lost_doubled_delayed_and_stalled() {
     assert!(state["accounts"]["pk_test_eu"]["callbacks"]["waiting"].as_u64().unwrap() >= 1);
     control(json!({"paused": false})).await;
     assert_eq!(receiver.next().await.kind(), "payment_intent.created");
+}
+
+#[tokio::test]
+async fn callbacks_can_be_swapped_and_held_back_by_type() {
+    let (world, mut receiver) = world().await;
+    let control = async |change| world.control("/_sandbox/callbacks", change).await.ok();
+    control(json!({"reorder_next": 3})).await;
+    let intents = [world.intent().await, world.intent().await, world.intent().await];
+    for intent in intents.iter().rev() {
+        assert_eq!(receiver.next().await.json()["data"]["object"]["id"], intent["id"], "the last comes first");
+    }
+    control(json!({"reorder_next": 2})).await;
+    let kept = world.intent().await;
+    assert_eq!(control(json!({"reorder_next": 0})).await["reorder_next"], 0);
+    assert_eq!(receiver.next().await.json()["data"]["object"]["id"], kept["id"], "what was kept is let go");
+
+    control(json!({"type": "payment_intent.created", "drop_next": 1})).await;
+    control(json!({"type": "charge.*", "paused": true})).await;
+    world.paid("pm_card_visa").await;
+    assert_eq!(receiver.kinds(1).await, ["payment_intent.succeeded"], "one was lost, one waits");
+    control(json!({"type": "charge.*", "paused": false})).await;
+    assert_eq!(receiver.kinds(1).await, ["charge.succeeded"]);
+    let wrong = world.control("/_sandbox/callbacks", json!({"type": "charge*"})).await;
+    assert_eq!(wrong.error(400)["param"], "type");
 }
 
 #[tokio::test]

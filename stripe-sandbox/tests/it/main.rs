@@ -20,5 +20,6 @@ mod refunds;
 mod restart;
 mod secure;
 mod types;
+mod webhook_endpoints;
 mod wire;
 mod world;

@@ -9,7 +9,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use bytes::Bytes;
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
+use sha2::Sha256;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
@@ -30,6 +32,17 @@ pub(crate) struct Callback {
 impl Callback {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// Fails unless the signature is over these very bytes, with this secret.
+    #[track_caller]
+    pub(crate) fn assert_signed(&self, secret: &str) {
+        let (time, signature) = self.signature.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(time.as_bytes());
+        mac.update(b".");
+        mac.update(&self.body);
+        mac.verify_slice(&hex::decode(signature).unwrap()).expect("the signature is over other bytes");
     }
 
     pub(crate) fn kind(&self) -> String {
