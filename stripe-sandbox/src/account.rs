@@ -11,10 +11,12 @@ use crate::callbacks::Callbacks;
 use crate::clock::Clock;
 use crate::config;
 use crate::delays::Delays;
+use crate::faults::Faults;
 use crate::idempotency::Answers;
 use crate::journal::{Journal, Line};
 use crate::money::Fee;
 use crate::objects::event::Cause;
+use crate::rate_limit::RateLimit;
 
 /// The terms that all accounts have.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub(crate) struct Account {
     pub(crate) settings: config::Account,
     pub(crate) answers: Answers,
     pub(crate) callbacks: Callbacks,
+    pub(crate) faults: Faults,
+    pub(crate) rate_limit: RateLimit,
     pub(crate) clock: Arc<Clock>,
     name: Arc<str>,
     book: Mutex<Book>,
@@ -62,7 +66,20 @@ impl Account {
         callbacks.set_receivers(&settings, &book);
         let book = Mutex::new(book);
         let delays = Mutex::new(Delays::all(terms.delay_ms));
-        Self { settings, answers, callbacks, clock, name, book, agenda_changed: Notify::new(), journal, terms, delays }
+        Self {
+            settings,
+            answers,
+            callbacks,
+            faults: Faults::default(),
+            rate_limit: RateLimit::default(),
+            clock,
+            name,
+            book,
+            agenda_changed: Notify::new(),
+            journal,
+            terms,
+            delays,
+        }
     }
 
     /// What `key` opens in this account, if anything.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::to_bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{ConnectInfo, FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -15,9 +15,11 @@ use crate::account::{Access, Account};
 use crate::book::{Book, Context};
 use crate::error::Error;
 use crate::expand::expand;
+use crate::faults::{Fault, When};
 use crate::form;
-use crate::headers::RequestId;
+use crate::headers::{self, RequestId};
 use crate::idempotency::{self, Answer, Claim, Turn};
+use crate::line::Scissors;
 use crate::objects::event::Cause;
 use crate::objects::payment_intent;
 use crate::params::Params;
@@ -38,6 +40,8 @@ pub(crate) struct Call {
     expand: Vec<String>,
     cause: Cause,
     fingerprint: String,
+    fault: Option<Arc<Fault>>,
+    line: Scissors,
 }
 
 /// A request that a buyer's browser may make as well: with a publishable key and the payment's client secret.
@@ -83,6 +87,17 @@ impl Call {
             }
             (None, None) => return Err(no_key()),
         };
+        headers::version(&parts.headers)?;
+        account.rate_limit.count(account.clock.now_ms())?;
+        let line = parts.extensions.get::<ConnectInfo<Scissors>>().map(|line| line.0.clone()).unwrap_or_default();
+        let mut fault = account.faults.take(parts.method.as_str(), parts.uri.path());
+        if parts.method == Method::GET
+            && let Some(fault) = fault.take()
+        {
+            // Nothing is done by reading, so it makes no difference when that fails.
+            fault.strike(When::Before, &line).await?;
+            fault.strike(When::After, &line).await?;
+        }
         let mut expand = params.strings("expand")?;
         expand.truncate(MOST_EXPANSIONS);
         Ok(Self {
@@ -92,6 +107,8 @@ impl Call {
             expand,
             fingerprint: idempotency::fingerprint(parts.method.as_str(), parts.uri.path(), &input),
             cause: Cause { request_id, idempotency_key: idempotency_key(&parts.method, &parts.headers)? },
+            fault,
+            line,
         })
     }
 
@@ -125,15 +142,33 @@ impl Call {
             Some(key) => {
                 match self.account.answers.begin(key, self.fingerprint.clone(), self.account.clock.now_ms())? {
                     Turn::First(claim) => Some(claim),
-                    Turn::Replay(answer) => return Ok(replay(&answer)),
+                    Turn::Replay(answer) => {
+                        self.strike(When::Before).await?;
+                        self.strike(When::After).await?;
+                        return Ok(replay(&answer));
+                    }
                 }
             }
         };
+        let keyed = claim.is_some();
+        self.strike(When::Before).await?;
         let outcome = self
             .account
             .transact(Some(self.cause.clone()), |book, context| self.carry_out(book, context, claim, operation));
         let (status, body) = outcome.await;
-        Ok(json_response(status, body.to_string()))
+        self.strike(When::After).await?;
+        let mut response = json_response(status, body.to_string());
+        if keyed && let Ok(original) = HeaderValue::from_str(&self.cause.request_id) {
+            response.headers_mut().insert("original-request", original);
+        }
+        Ok(response)
+    }
+
+    async fn strike(&self, now: When) -> Result<(), Error> {
+        match &self.fault {
+            Some(fault) => fault.strike(now, &self.line).await,
+            None => Ok(()),
+        }
     }
 
     fn carry_out(
@@ -143,12 +178,12 @@ impl Call {
         claim: Option<Claim<'_>>,
         operation: impl FnOnce(&mut Book, &Context) -> Result<Value, Error>,
     ) -> (StatusCode, Arc<str>) {
-        let (status, value, executed) = match operation(book, context) {
-            Ok(value) => (StatusCode::OK, value, true),
-            Err(error) => {
-                let (status, executed) = (error.status(), error.was_executed());
-                (status, error.into_json(), executed)
-            }
+        let outcome = operation(book, context);
+        let executed = outcome.as_ref().map_or_else(Error::was_executed, |_| true);
+        let failure = self.fault.as_ref().filter(|_| executed).and_then(|fault| fault.answer_after());
+        let (status, value) = match failure.map_or(outcome, Err) {
+            Ok(value) => (StatusCode::OK, value),
+            Err(error) => (error.status(), error.into_json(&self.cause.request_id)),
         };
         let body: Arc<str> = self.finished(book, context, value).to_string().into();
         if let Some(claim) = claim.filter(|_| executed) {

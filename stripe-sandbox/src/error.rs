@@ -9,10 +9,10 @@ use crate::cards::Decline;
 use crate::objects::payment_intent::Attempt;
 
 /// What a request is refused with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Error(Box<Inner>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
     status: StatusCode,
     executed: bool,
@@ -88,6 +88,25 @@ impl Error {
         let message = format!("No such {object}: '{id}'");
         Self::new(StatusCode::NOT_FOUND, "invalid_request_error", Some("resource_missing"), &message)
             .with("param", param)
+            .executed()
+    }
+
+    /// The provider itself fails, or is asked too often. It is for the client to try again.
+    pub(crate) fn provider_failed(status: u16) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let message =
+                "Request rate limit exceeded. Learn more about rate limits here https://docs.stripe.com/rate-limits.";
+            return Self::new(status, "invalid_request_error", Some("rate_limit"), message);
+        }
+        let message = "An unknown error occurred. If you could please let us know at https://support.stripe.com/.";
+        Self::new(status, "api_error", None, message)
+    }
+
+    /// A version of the API that cannot be one.
+    pub(crate) fn no_such_version(version: &str) -> Self {
+        let message = format!("Invalid Stripe API version: {version}");
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", None, &message)
     }
 
     /// An address that is no endpoint.
@@ -157,14 +176,18 @@ impl Error {
         self.0.executed
     }
 
-    /// The body of the answer.
-    pub(crate) fn into_json(self) -> Value {
-        json!({ "error": self.0.fields })
+    /// The body of the answer to the request with this id.
+    pub(crate) fn into_json(self, request_id: &str) -> Value {
+        let log = format!("https://dashboard.stripe.com/test/logs/{request_id}");
+        json!({ "error": self.with("request_log_url", log).0.fields })
     }
 }
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        (self.0.status, axum::Json(self.into_json())).into_response()
+        // Only where the answer gets its headers is it known which request it answers; the body is made there.
+        let mut response = self.0.status.into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }

@@ -64,11 +64,15 @@ pub(crate) struct Claim<'a> {
     completed: bool,
 }
 
-/// What makes two requests the same.
+/// What makes two requests the same: the endpoint and the parameters, in whatever order their names come.
 pub(crate) fn fingerprint(method: &str, path: &str, body: &[u8]) -> String {
+    let mut pairs: Vec<&[u8]> = body.split(|byte| *byte == b'&').collect();
+    // A stable sort: what has the same name, such as the items of a list, keeps its order.
+    pairs.sort_by_key(|pair| pair.split(|byte| *byte == b'=').next());
     let mut hash = Sha256::new();
-    for part in [method.as_bytes(), b"\n", path.as_bytes(), b"\n", body] {
+    for part in [method.as_bytes(), path.as_bytes()].into_iter().chain(pairs) {
         hash.update(part);
+        hash.update(b"\n");
     }
     hex::encode(hash.finalize())
 }
@@ -163,6 +167,15 @@ mod tests {
             Ok(Turn::First(claim)) => claim,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn the_order_of_names_makes_no_difference_but_that_of_items_does() {
+        let of = |body: &str| fingerprint("POST", "/v1/refunds", body.as_bytes());
+        assert_eq!(of("a=1&b=2&l[]=x&l[]=y"), of("b=2&l[]=x&a=1&l[]=y"));
+        assert_ne!(of("l[]=x&l[]=y"), of("l[]=y&l[]=x"));
+        assert_ne!(of("a=1"), of("a=2"));
+        assert_ne!(of("a=1"), fingerprint("POST", "/v1/charges", b"a=1"));
     }
 
     #[test]

@@ -6,7 +6,6 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -19,6 +18,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::headers::dress;
 use crate::journal::Journal;
+use crate::line::{Lines, Scissors};
 use crate::opening::{check, open};
 use crate::{control, page, routes};
 
@@ -91,13 +91,8 @@ pub async fn serve(
         // The receiver is gone only when the server has ended by itself.
         let _ = stopping.send(());
     };
-    // Answers are small; waiting to fill a packet would only delay them.
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps its small packets back");
-        }
-    });
-    let server = axum::serve(listener, router(sandbox.clone())).with_graceful_shutdown(signal);
+    let service = router(sandbox.clone()).into_make_service_with_connect_info::<Scissors>();
+    let server = axum::serve(Lines(listener), service).with_graceful_shutdown(signal);
     let out_of_time = async {
         match stopped.await {
             Ok(()) => tokio::time::sleep(GRACE).await,

@@ -4,6 +4,7 @@ mod advance;
 mod authenticate;
 mod callbacks;
 mod delays;
+mod faults;
 mod pay;
 mod state;
 mod trigger;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
 use axum::http::HeaderMap;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use crate::account::{Access, Account};
 use crate::call::bearer_key;
@@ -27,6 +28,9 @@ pub(crate) fn router() -> Router<Arc<Sandbox>> {
         .route("/_sandbox/authenticate", post(authenticate::authenticate))
         .route("/_sandbox/callbacks", post(callbacks::control))
         .route("/_sandbox/delays", post(delays::set))
+        .route("/_sandbox/faults", post(faults::add).get(faults::list).delete(faults::remove_all))
+        .route("/_sandbox/faults/{id}", delete(faults::remove))
+        .route("/_sandbox/rate_limit", post(faults::limit))
         .route("/_sandbox/pay", post(pay::pay))
         .route("/_sandbox/state", get(state::state))
         .route("/_sandbox/trigger", post(trigger::trigger))

@@ -12,6 +12,7 @@ mod callbacks;
 mod customers;
 mod debits;
 mod disputes;
+mod faults;
 mod idempotency;
 mod page;
 mod payments;

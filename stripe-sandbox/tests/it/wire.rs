@@ -18,6 +18,32 @@ async fn every_answer_is_named_and_versioned() {
 }
 
 #[tokio::test]
+async fn an_error_names_its_request_and_its_page() {
+    let world = World::new().await;
+    let answer = world.get("/v1/charges/ch_none").await;
+    let (id, error) = (answer.headers["request-id"].to_str().unwrap(), answer.error(404));
+    assert_eq!(error["request_log_url"], format!("https://dashboard.stripe.com/test/logs/{id}"));
+    assert_eq!(error["doc_url"], "https://docs.stripe.com/error-codes#resource-missing");
+    assert_eq!(answer.headers["content-type"], "application/json");
+    let form =
+        [("amount", "500"), ("currency", "eur"), ("confirm", "true"), ("payment_method", "pm_card_chargeDeclined")];
+    let answer = world.post("/v1/payment_intents", &form).await;
+    let (id, error) = (answer.headers["request-id"].to_str().unwrap(), answer.error(402));
+    assert_eq!(error["request_log_url"], format!("https://dashboard.stripe.com/test/logs/{id}"));
+    assert_eq!(error["charge"], error["payment_intent"]["latest_charge"]);
+}
+
+#[tokio::test]
+async fn a_version_that_cannot_be_one_is_refused() {
+    let world = World::new().await;
+    let ask = |version: &str| {
+        world.request(Method::GET, "/v1/charges").bearer_auth("sk_test_eu").header("stripe-version", version)
+    };
+    assert_eq!(world.send(ask("newest")).await.error(400)["message"], "Invalid Stripe API version: newest");
+    assert_eq!(world.send(ask("2025-03-31.basil")).await.headers["stripe-version"], "2025-03-31.basil");
+}
+
+#[tokio::test]
 async fn what_is_not_understood_is_refused_by_name() {
     let world = World::new().await;
     let post = async |form: &[(&str, &str)]| world.post("/v1/payment_intents", form).await.error(400);
