@@ -14,6 +14,7 @@ use crate::metadata::Metadata;
 use crate::money::Fee;
 use crate::objects::balance_transaction::BalanceTransaction;
 use crate::objects::charge::Charge;
+use crate::objects::checkout_session::{CheckoutSession, Status as SessionStatus};
 use crate::objects::customer::Customer;
 use crate::objects::dispute::{Dispute, Status as DisputeStatus};
 use crate::objects::early_fraud_warning::EarlyFraudWarning;
@@ -54,6 +55,8 @@ pub(crate) enum Task {
     Settle(String),
     /// A payment that is `processing` ends.
     Finish(String),
+    /// A Checkout Session is open no longer.
+    Expire(String),
     /// Reserved money that nobody took is given back.
     Release(String),
     /// A refund changes its status.
@@ -82,6 +85,7 @@ pub(crate) struct Book {
     pub(crate) methods: Table<PaymentMethod>,
     pub(crate) charges: Table<Charge>,
     pub(crate) customers: Table<Customer>,
+    pub(crate) sessions: Table<CheckoutSession>,
     pub(crate) refunds: Table<Refund>,
     pub(crate) balance_transactions: Table<BalanceTransaction>,
     pub(crate) disputes: Table<Dispute>,
@@ -123,6 +127,11 @@ impl Book {
     pub(crate) fn put_customer(&mut self, customer: Customer) {
         self.changes.records.push(Record::Customer(Box::new(customer.clone())));
         self.customers.put(customer);
+    }
+
+    pub(crate) fn put_session(&mut self, session: CheckoutSession) {
+        self.changes.records.push(Record::CheckoutSession(Box::new(session.clone())));
+        self.sessions.put(session);
     }
 
     pub(crate) fn put_refund(&mut self, refund: Refund) {
@@ -185,6 +194,7 @@ impl Book {
             Record::PaymentMethod(method) => self.put_method(*method),
             Record::Charge(charge) => self.put_charge(*charge),
             Record::Customer(customer) => self.put_customer(*customer),
+            Record::CheckoutSession(session) => self.put_session(*session),
             Record::Refund(refund) => self.put_refund(*refund),
             Record::BalanceTransaction(transaction) => self.put_balance_transaction(*transaction),
             Record::Dispute(dispute) => self.put_dispute(*dispute),
@@ -206,6 +216,7 @@ impl Book {
         let intents = self.intents.rows().iter().map(|row| Record::PaymentIntent(Box::new(row.clone())));
         let charges = self.charges.rows().iter().map(|row| Record::Charge(Box::new(row.clone())));
         let customers = self.customers.rows().iter().map(|row| Record::Customer(Box::new(row.clone())));
+        let sessions = self.sessions.rows().iter().map(|row| Record::CheckoutSession(Box::new(row.clone())));
         let refunds = self.refunds.rows().iter().map(|row| Record::Refund(Box::new(row.clone())));
         let transactions =
             self.balance_transactions.rows().iter().map(|row| Record::BalanceTransaction(Box::new(row.clone())));
@@ -214,6 +225,7 @@ impl Book {
         let endpoints = self.webhook_endpoints.rows().iter().map(|row| Record::WebhookEndpoint(Box::new(row.clone())));
         let events = self.events.events().iter().map(|event| Record::Event(Box::new(event.clone())));
         customers
+            .chain(sessions)
             .chain(methods)
             .chain(intents)
             .chain(charges)
@@ -254,6 +266,9 @@ impl Book {
             let reserved = intent.charges.last().filter(|_| intent.status == Status::RequiresCapture);
             let end = reserved.and_then(|charge| self.charges.get(charge)?.capture_before);
             agenda.extend(end.map(|at| (at * 1000, Task::Release(intent.id.clone()))));
+        }
+        for session in self.sessions.rows().iter().filter(|session| session.status == SessionStatus::Open) {
+            agenda.push((session.expires_at * 1000, Task::Expire(session.id.clone())));
         }
         for refund in self.refunds.rows() {
             agenda.extend(refund.changes_at_ms.map(|at| (at, Task::Turn(refund.id.clone()))));
@@ -301,6 +316,7 @@ impl Book {
             "pm" => self.methods.get(id).map(PaymentMethod::to_json),
             "ch" | "py" => self.charges.get(id).map(|charge| self.charge_json(charge)),
             "cus" => self.customers.get(id).map(Customer::to_json),
+            "cs" => self.sessions.get(id).map(CheckoutSession::to_json),
             "re" => self.refunds.get(id).map(Refund::to_json),
             "du" => self.disputes.get(id).map(|dispute| self.dispute_json(dispute, now)),
             "issfr" => self.fraud_warnings.get(id).map(EarlyFraudWarning::to_json),

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::book::Book;
+use crate::list::DEFAULT_LIMIT;
 
 /// The deepest path that Stripe follows.
 const DEEPEST: usize = 4;
@@ -23,6 +24,7 @@ fn follow(book: &Book, value: &mut Value, path: &[&str], now: i64) {
     let Some((field, rest)) = path.split_first() else {
         return;
     };
+    add_lines(book, value, field);
     let Some(target) = value.get_mut(*field) else {
         return;
     };
@@ -30,4 +32,15 @@ fn follow(book: &Book, value: &mut Value, path: &[&str], now: i64) {
         *target = object;
     }
     follow(book, target, rest, now);
+}
+
+/// A session shows its lines only to those who ask for them.
+fn add_lines(book: &Book, value: &mut Value, field: &str) {
+    if field == "line_items"
+        && value["object"] == "checkout.session"
+        && let Some(session) = value["id"].as_str().and_then(|id| book.sessions.get(id))
+        && let Ok(lines) = session.lines(None, DEFAULT_LIMIT)
+    {
+        value[field] = lines;
+    }
 }

@@ -16,6 +16,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::idempotency::Answer;
 use crate::objects::balance_transaction::BalanceTransaction;
 use crate::objects::charge::Charge;
+use crate::objects::checkout_session::CheckoutSession;
 use crate::objects::customer::Customer;
 use crate::objects::dispute::Dispute;
 use crate::objects::early_fraud_warning::EarlyFraudWarning;
@@ -35,6 +36,7 @@ pub(crate) enum Record {
     PaymentIntent(Box<PaymentIntent>),
     PaymentMethod(Box<PaymentMethod>),
     Charge(Box<Charge>),
+    CheckoutSession(Box<CheckoutSession>),
     Customer(Box<Customer>),
     Refund(Box<Refund>),
     BalanceTransaction(Box<BalanceTransaction>),

@@ -11,6 +11,7 @@ mod book;
 mod call;
 mod callbacks;
 mod cards;
+mod checkout;
 mod clock;
 mod config;
 mod control;

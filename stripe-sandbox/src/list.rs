@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::params::Params;
 use crate::table::{Row, Table};
 
-const DEFAULT_LIMIT: usize = 10;
+pub(crate) const DEFAULT_LIMIT: usize = 10;
 const LARGEST_LIMIT: i64 = 100;
 
 /// Which page of a list is wanted.
@@ -88,7 +88,8 @@ impl Page {
     }
 }
 
-fn rendered(data: Vec<Value>, has_more: bool, url: &str) -> Value {
+/// Stripe's list object.
+pub(crate) fn rendered(data: Vec<Value>, has_more: bool, url: &str) -> Value {
     let mut list = json!({"object": "list", "data": null, "has_more": has_more, "url": url});
     // Moved in, because the macro would copy it.
     list["data"] = Value::Array(data);

@@ -121,6 +121,24 @@ impl Params {
         }
     }
 
+    /// A list of nested parameters, sent as `name[0][…]`.
+    pub(crate) fn items(&mut self, name: &str) -> Result<Vec<Self>, Error> {
+        let parent = self.full_name(name);
+        let items: Vec<(String, Value)> = match self.left.remove(name) {
+            None => Vec::new(),
+            Some(Value::Object(map)) => map.into_iter().collect(),
+            Some(Value::Array(items)) => {
+                items.into_iter().enumerate().map(|(place, item)| (place.to_string(), item)).collect()
+            }
+            Some(_) => return Err(Error::parameter("parameter_invalid", "Invalid array", &parent)),
+        };
+        let nested = |(place, item)| match item {
+            Value::Object(left) => Ok(Self { left, parent: Some(format!("{parent}[{place}]")) }),
+            _ => Err(Error::parameter("parameter_invalid", "Invalid object", &format!("{parent}[{place}]"))),
+        };
+        items.into_iter().map(nested).collect()
+    }
+
     /// Any value as it was sent, for what is only kept and shown.
     pub(crate) fn raw(&mut self, name: &str) -> Option<Value> {
         self.left.remove(name)

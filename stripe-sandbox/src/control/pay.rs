@@ -1,4 +1,4 @@
-//! `POST /_sandbox/pay`: the buyer, as one call. Whoever knows the payment's id or client secret may pay it.
+//! `POST /_sandbox/pay`: the buyer, as one call. Whoever knows the payment's id or client secret, or the Checkout Session's id, may pay.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::account::Account;
+use crate::book::Book;
 use crate::control::unreadable;
 use crate::error::Error;
 use crate::headers::RequestId;
@@ -22,7 +23,9 @@ use crate::server::Sandbox;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pay {
     /// `pi_…`, or its client secret.
-    payment_intent: String,
+    payment_intent: Option<String>,
+    /// `cs_…`
+    checkout_session: Option<String>,
     payment_method: String,
 }
 
@@ -33,11 +36,24 @@ pub(crate) async fn pay(
     body: Result<Json<Pay>, JsonRejection>,
 ) -> Result<Json<Value>, Error> {
     let Json(wanted) = body.map_err(|rejection| unreadable(&rejection))?;
-    let id = wanted.payment_intent.split("_secret").next().unwrap_or_default().to_owned();
-    let account = sandbox.account_with(&id)?;
-    let cause = Cause { request_id, idempotency_key: None };
-    let confirmation = Confirmation::with(Instrument::Named(wanted.payment_method));
-    let outcome = account.transact(Some(cause), |book, context| book.confirm(context, &id, confirmation)).await;
+    let cause = Some(Cause { request_id, idempotency_key: None });
+    let instrument = Instrument::Named(wanted.payment_method);
+    let outcome = match (wanted.payment_intent, wanted.checkout_session) {
+        (Some(intent), None) => {
+            let id = intent.split("_secret").next().unwrap_or_default();
+            let account = sandbox.account_with(id)?;
+            let confirmation = Confirmation::with(instrument);
+            account.transact(cause, |book, context| book.confirm(context, id, confirmation)).await
+        }
+        (None, Some(id)) => {
+            let account = sandbox.account_with_session(&id)?;
+            account.transact(cause, |book, context| book.submit(context, &id, instrument, (None, None))).await
+        }
+        _ => {
+            let message = "Say what to pay: payment_intent or checkout_session.";
+            Err(Error::parameter("parameter_missing", message, "payment_intent"))
+        }
+    };
     outcome.map(|mut intent| {
         hide_private(&mut intent);
         Json(intent)
@@ -47,11 +63,17 @@ pub(crate) async fn pay(
 impl Sandbox {
     /// The account that has this payment intent.
     pub(crate) fn account_with(&self, intent: &str) -> Result<Arc<Account>, Error> {
-        let has = |account: &&Arc<Account>| account.read(|book, _| book.intents.get(intent).is_some());
-        self.accounts
-            .iter()
-            .find(has)
-            .cloned()
+        self.account_where(|book| book.intents.get(intent).is_some())
             .ok_or_else(|| Error::no_such("payment_intent", intent, "payment_intent"))
+    }
+
+    /// The account that has this Checkout Session.
+    pub(crate) fn account_with_session(&self, session: &str) -> Result<Arc<Account>, Error> {
+        self.account_where(|book| book.sessions.get(session).is_some())
+            .ok_or_else(|| Error::no_such("checkout.session", session, "checkout_session"))
+    }
+
+    fn account_where(&self, holds: impl Fn(&Book) -> bool) -> Option<Arc<Account>> {
+        self.accounts.iter().find(|account| account.read(|book, _| holds(book))).cloned()
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod balance_transaction;
 pub(crate) mod charge;
+pub(crate) mod checkout_session;
 pub(crate) mod customer;
 pub(crate) mod dispute;
 pub(crate) mod early_fraud_warning;

@@ -41,8 +41,10 @@ async fn show(
     link: Result<Query<Link>, QueryRejection>,
 ) -> Response {
     match link.ok().and_then(|Query(link)| intent_with(&sandbox, &id, &link.client_secret)) {
-        Some((_, intent)) if intent.status == Status::RequiresAction => {
-            answer(StatusCode::OK, &template::bank(&intent, template::SHOP))
+        Some((account, intent)) if intent.status == Status::RequiresAction => {
+            let session = |book: &Book| book.sessions.get(intent.session.as_ref()?)?.display_name.clone();
+            let shop = account.read(|book, _| session(book));
+            answer(StatusCode::OK, &template::bank(&intent, shop.as_deref().unwrap_or(template::SHOP)))
         }
         Some((_, intent)) => answer(StatusCode::OK, &template::outcome(&intent, None)),
         None => not_found(),

@@ -2,6 +2,7 @@
 //! nothing from anywhere. What is typed is looked up and forgotten; it is never stored, logged or shown again.
 
 mod authenticate;
+mod checkout;
 mod pay;
 mod template;
 mod typed;
@@ -27,7 +28,11 @@ const LARGEST_FORM: usize = 16 * 1024;
 
 /// All pages.
 pub(crate) fn router() -> Router<Arc<Sandbox>> {
-    Router::new().merge(authenticate::router()).merge(pay::router()).layer(DefaultBodyLimit::max(LARGEST_FORM))
+    Router::new()
+        .merge(authenticate::router())
+        .merge(checkout::router())
+        .merge(pay::router())
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
 }
 
 /// The payment and its account, for whoever knows its secret.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::book::{Book, Context};
 use crate::error::Error;
+use crate::objects::checkout_session::Status as SessionStatus;
 use crate::objects::payment_intent::{PaymentIntent, Status};
 
 /// The reasons a client may give.
@@ -21,6 +22,11 @@ impl Book {
                 intent.status.as_str()
             );
             return Err(Error::unexpected_state(&message, intent.to_json()));
+        }
+        let session = intent.session.as_ref().and_then(|id| self.sessions.get(id));
+        if session.is_some_and(|session| session.status == SessionStatus::Open) {
+            let message = "You cannot cancel a PaymentIntent that was created by a Checkout Session. Expire the Checkout Session instead.";
+            return Err(Error::unexpected_state(message, intent.to_json()));
         }
         Ok(self.end(context, intent, reason, "charge.refunded"))
     }

@@ -211,10 +211,11 @@ impl Book {
         Error::declined(attempt, json)
     }
 
-    /// Keeps an intent whose status has changed, tells of it and returns its JSON.
+    /// Keeps an intent whose status has changed, tells of it, takes its Checkout Session along and returns its JSON.
     pub(crate) fn put_changed(&mut self, context: &Context, intent: PaymentIntent, event: &str) -> Value {
         let json = intent.to_json();
         self.emit(context, event, &json, None);
+        self.follow(context, &intent);
         self.put_intent(intent);
         json
     }

@@ -11,7 +11,7 @@ use crate::objects::payment_method::PaymentMethod;
 use crate::params::Params;
 
 /// What a customer shall be, or what shall change. An empty text unsets.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Details {
     address: Option<Value>,
     default_payment_method: Option<String>,
@@ -54,6 +54,11 @@ impl Details {
         };
         params.finish()?;
         Ok(details)
+    }
+
+    /// What a buyer said about themselves while paying.
+    pub(crate) fn of_payer(name: Option<String>, email: Option<String>) -> Self {
+        Self { name, email, ..Self::default() }
     }
 
     fn apply(self, customer: &mut Customer) -> Result<(), Error> {

@@ -18,6 +18,7 @@ impl Book {
             match task {
                 Task::Settle(charge) => self.settle(&then, &charge),
                 Task::Finish(intent) => self.finish(&then, &intent),
+                Task::Expire(session) => self.expire_in_time(&then, &session),
                 Task::Release(intent) => self.release(&then, &intent),
                 Task::Turn(refund) => self.turn(&then, &refund),
                 Task::Trouble(charge) => self.make_trouble(&then, &charge),

@@ -2,6 +2,7 @@
 
 mod balance_transactions;
 mod charges;
+mod checkout_sessions;
 mod customers;
 mod disputes;
 mod events;
@@ -23,6 +24,7 @@ pub(crate) fn router() -> Router<Arc<Sandbox>> {
     Router::new()
         .merge(balance_transactions::router())
         .merge(charges::router())
+        .merge(checkout_sessions::router())
         .merge(customers::router())
         .merge(disputes::router())
         .merge(events::router())

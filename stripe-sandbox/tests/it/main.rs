@@ -9,6 +9,7 @@
 
 mod accounts;
 mod callbacks;
+mod checkout;
 mod customers;
 mod debits;
 mod disputes;

@@ -40,12 +40,21 @@ async fn payments_keys_time_and_what_is_due_survive() {
         ("payment_method", "pm_card_visa"),
     ];
     let reserved = world.post("/v1/payment_intents", &form).await.ok();
+    let form = [
+        ("mode", "payment"),
+        ("success_url", "https://shop.example/"),
+        ("line_items[0][price_data][currency]", "eur"),
+        ("line_items[0][price_data][unit_amount]", "2500"),
+        ("line_items[0][price_data][product_data][name]", "Stalls"),
+    ];
+    let session = world.post("/v1/checkout/sessions", &form).await.ok();
     let kept = world.send(create(&world)).await;
     let now = world.advance(DELAY / 2).await["now"].as_i64().unwrap();
     let paths = [
         format!("/v1/payment_intents/{}?expand[]=latest_charge&expand[]=payment_method", text(&paid, "id")),
         "/v1/refunds".to_owned(),
         format!("/v1/payment_methods?customer={}", text(&customer, "id")),
+        format!("/v1/checkout/sessions/{}?expand[]=line_items", text(&session, "id")),
         format!("/v1/customers/{}", text(&customer, "id")),
         "/v1/events?limit=100".to_owned(),
         "/v1/payment_intents/search?query=metadata%5B%27order%27%5D%3A%27ord_9%27".to_owned(),
@@ -72,6 +81,7 @@ async fn payments_keys_time_and_what_is_due_survive() {
     assert_eq!(world.advance(DELAY).await["done"], 1, "the charge still settles");
     world.advance(7 * 24 * 3600).await;
     let path = format!("/v1/payment_intents/{}", text(&reserved, "id"));
+    assert_eq!(world.get("/v1/checkout/sessions").await.ok()["data"][0]["status"], "expired", "in its time");
     assert_eq!(world.get(&path).await.ok()["status"], "canceled", "reserved money is still given back");
     world.stop().await;
 }

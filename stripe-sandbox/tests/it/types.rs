@@ -2,7 +2,8 @@
 
 use miniserde::json::from_str;
 use stripe_shared::{
-    ApiErrors, BalanceTransaction, Charge, Customer, Event, PaymentIntent, PaymentIntentStatus, PaymentMethod, Refund,
+    ApiErrors, BalanceTransaction, Charge, CheckoutSession, CheckoutSessionItem, Customer, Event, PaymentIntent,
+    PaymentIntentStatus, PaymentMethod, Refund,
 };
 use stripe_types::{Expandable, List, SearchList};
 
@@ -98,6 +99,44 @@ async fn customers_debits_and_questions_of_the_bank_are_read_by_the_typed_client
     assert!(method.sepa_debit.is_some());
     let events: List<Event> = from_str(&world.get("/v1/events?limit=100").await.text).unwrap();
     assert!(events.data.len() > 8);
+}
+
+#[tokio::test]
+async fn checkout_sessions_are_read_by_the_typed_client() {
+    let world = World::new().await;
+    let form = [
+        ("mode", "payment"),
+        ("success_url", "https://shop.example/"),
+        ("line_items[0][price_data][currency]", "eur"),
+        ("line_items[0][price_data][unit_amount]", "2500"),
+        ("line_items[0][price_data][product_data][name]", "Stalls"),
+        ("line_items[0][quantity]", "2"),
+        ("expand[]", "line_items"),
+    ];
+    let made = world.post("/v1/checkout/sessions", &form).await;
+    let session: CheckoutSession = from_str(&made.text).unwrap();
+    assert_eq!(session.line_items.unwrap().data[0].price.as_ref().unwrap().unit_amount, Some(2500));
+    assert_eq!(session.ui_mode.unwrap().as_str(), "hosted_page");
+    let made = made.json();
+    let path = format!("/v1/checkout/sessions/{}", text(&made, "id"));
+    let items: List<CheckoutSessionItem> = from_str(&world.get(&format!("{path}/line_items")).await.text).unwrap();
+    assert_eq!(items.data[0].quantity, Some(2));
+    let body = serde_json::json!({"checkout_session": made["id"], "payment_method": "pm_card_visa"});
+    world.control("/_sandbox/pay", body).await.ok();
+    let done: CheckoutSession = from_str(&world.get(&format!("{path}?expand[]=payment_intent")).await.text).unwrap();
+    assert_eq!(done.payment_status.as_str(), "paid");
+    assert!(matches!(done.payment_intent, Some(Expandable::Object(_))));
+    let fixture = "adaptive_pricing after_expiration allow_promotion_codes amount_subtotal amount_total automatic_tax \
+        billing_address_collection cancel_url client_reference_id client_secret collected_information consent consent_collection \
+        created currency currency_conversion custom_fields custom_text customer customer_account customer_creation customer_details \
+        customer_email discounts expires_at id integration_identifier invoice invoice_creation livemode locale managed_payments \
+        metadata mode object origin_context payment_intent payment_link payment_method_collection \
+        payment_method_configuration_details payment_method_options payment_method_types payment_status permissions \
+        phone_number_collection recovered_from saved_payment_method_options setup_intent shipping_address_collection shipping_cost \
+        shipping_options status submit_type subscription success_url total_details ui_mode url wallet_options";
+    for field in fixture.split_whitespace() {
+        assert!(made.get(field).is_some(), "{field}");
+    }
 }
 
 #[tokio::test]
