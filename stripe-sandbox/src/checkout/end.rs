@@ -41,18 +41,18 @@ impl Book {
             );
             return Err(Error::uncoded(&message, ""));
         }
-        Ok(self.close(context, session))
+        Ok(self.close_session(context, session))
     }
 
     /// Ends a session whose time is over.
     pub(crate) fn expire_in_time(&mut self, context: &Context, id: &str) {
         if let Some(session) = self.sessions.get(id).filter(|session| session.status == Status::Open).cloned() {
-            self.close(context, session);
+            self.close_session(context, session);
         }
     }
 
     /// Nobody can pay any more: a payment that was begun is cancelled.
-    fn close(&mut self, context: &Context, mut session: CheckoutSession) -> Value {
+    fn close_session(&mut self, context: &Context, mut session: CheckoutSession) -> Value {
         session.status = Status::Expired;
         let json = session.to_json();
         let begun = session.payment_intent.as_ref().and_then(|id| self.intents.get(id)).cloned();

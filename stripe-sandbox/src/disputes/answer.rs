@@ -65,7 +65,7 @@ impl Book {
             add_evidence(&mut dispute, answer)?;
         }
         if submit {
-            self.submit(context, &mut dispute);
+            self.submit_evidence(context, &mut dispute);
         }
         let json = self.dispute_json(&dispute, context.now());
         self.put_dispute(dispute);
@@ -74,7 +74,7 @@ impl Book {
         Ok(json)
     }
 
-    fn submit(&mut self, context: &Context, dispute: &mut Dispute) {
+    fn submit_evidence(&mut self, context: &Context, dispute: &mut Dispute) {
         dispute.submissions += 1;
         dispute.status = match dispute.status {
             Status::WarningNeedsResponse => Status::WarningUnderReview,
