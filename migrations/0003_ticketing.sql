@@ -176,6 +176,11 @@ create table orders (
     fee_rule_id uuid not null,
     refund_policy text not null,
     pay_by timestamptz not null,
+    -- When the worker looks at it next, and how often it has tried in vain.
+    due_at timestamptz not null,
+    tries smallint not null default 0,
+    -- Whether money that comes when the tickets are gone may buy others like them.
+    accepts_equivalents boolean not null default false,
     created_at timestamptz not null,
     paid_at timestamptz,
     version bigint not null default 1,
@@ -188,11 +193,11 @@ create table orders (
 ) with (fillfactor = 70);
 create unique index orders_reference_key on orders (reseller_id, reference) where reference is not null;
 create index orders_created_idx on orders (reseller_id, created_at, order_id);
-create index orders_due_idx on orders (pay_by) where state in ('awaiting_payment', 'processing');
+create index orders_due_idx on orders (due_at) where state in ('awaiting_payment', 'processing');
 call isolate('orders');
 call open_to_worker('orders');
 grant select, insert, update on orders to stagedoor_app;
-grant select (reseller_id, order_id, state, pay_by) on orders to stagedoor_worker;
+grant select (reseller_id, order_id, state, due_at) on orders to stagedoor_worker;
 
 create table order_items (
     reseller_id uuid not null,
@@ -230,33 +235,53 @@ create table payments (
     order_id uuid not null,
     attempt smallint not null,
     state text not null default 'creating',
+    method text not null,
     amount numeric not null,
     currency char(3) not null,
     provider_intent text,
+    -- The provider's hosted page: its session there, and where the buyer comes back to.
+    provider_session text,
+    page_url text,
+    return_url text,
+    -- Where the buyer's bank wants to see the buyer.
+    action_url text,
     provider_charge text,
     -- The provider's balance transaction, known some time after the charge; its fee is booked once, then noted here.
     provider_transaction text,
     provider_fee numeric,
+    fee_due_at timestamptz not null default '-infinity',
+    fee_tries smallint not null default 0,
     client_secret text,
     decline_code text,
     decline_message text,
+    -- Which try it was that was declined, so that it is told once however often we hear of it.
+    decline_ref text,
+    -- When the worker asks the provider how it stands, while nobody else will, and how often it has asked in vain.
+    due_at timestamptz not null,
+    tries smallint not null default 0,
     created_at timestamptz not null,
     version bigint not null default 1,
     constraint payments_pkey primary key (reseller_id, payment_id),
     constraint payments_order_fkey foreign key (reseller_id, order_id) references orders,
     constraint payments_attempt_key unique (reseller_id, order_id, attempt),
     constraint payments_intent_key unique (reseller_id, provider_intent),
-    constraint payments_state check (state in ('creating', 'requires_payment', 'processing', 'succeeded', 'cancelling', 'cancelled')),
+    constraint payments_session_key unique (reseller_id, provider_session),
+    constraint payments_method check (method in ('client_secret', 'page')),
+    constraint payments_state check (state in
+        ('creating', 'requires_payment', 'requires_action', 'processing', 'succeeded', 'cancelling', 'cancelled')),
     constraint payments_amount_positive check (amount > 0)
 ) with (fillfactor = 70);
 create index payments_order_idx on payments (reseller_id, order_id);
 create unique index payments_one_open_key on payments (reseller_id, order_id)
-    where state in ('creating', 'requires_payment', 'processing', 'cancelling');
-create index payments_fee_due_idx on payments (payment_id) where provider_transaction is not null and provider_fee is null;
+    where state in ('creating', 'requires_payment', 'requires_action', 'processing', 'cancelling');
+-- Disputes, fraud warnings and refunds made at the provider name its payment, not our tenant.
+create index payments_intent_idx on payments (provider_intent) where provider_intent is not null;
+create index payments_due_idx on payments (due_at) where state in ('creating', 'processing');
+create index payments_fee_due_idx on payments (fee_due_at) where provider_transaction is not null and provider_fee is null;
 call isolate('payments');
 call open_to_worker('payments');
 grant select, insert, update on payments to stagedoor_app;
-grant select (reseller_id, payment_id, provider_transaction, provider_fee) on payments to stagedoor_worker;
+grant select (reseller_id, payment_id, provider_intent, provider_transaction, provider_fee, fee_due_at, state, due_at) on payments to stagedoor_worker;
 
 create table refunds (
     reseller_id uuid not null,
@@ -269,6 +294,8 @@ create table refunds (
     reason text not null,
     state text not null default 'pending',
     provider_refund text,
+    due_at timestamptz not null,
+    tries smallint not null default 0,
     created_at timestamptz not null,
     version bigint not null default 1,
     constraint refunds_pkey primary key (reseller_id, refund_id),
@@ -278,11 +305,56 @@ create table refunds (
     constraint refunds_amount_positive check (amount > 0)
 ) with (fillfactor = 70);
 create index refunds_order_idx on refunds (reseller_id, order_id);
-create index refunds_pending_idx on refunds (created_at) where state = 'pending';
+create index refunds_pending_idx on refunds (due_at) where state = 'pending';
 call isolate('refunds');
 call open_to_worker('refunds');
 grant select, insert, update on refunds to stagedoor_app;
-grant select (reseller_id, refund_id, state, created_at) on refunds to stagedoor_worker;
+grant select (reseller_id, refund_id, state, due_at) on refunds to stagedoor_worker;
+
+-- The buyer's bank wants the money of a payment back. The journals of it are accounting's.
+create table disputes (
+    reseller_id uuid not null,
+    dispute_id uuid not null,
+    order_id uuid not null,
+    payment_id uuid not null,
+    provider_dispute text not null,
+    amount numeric not null,
+    currency char(3) not null,
+    reason text not null,
+    state text not null,
+    evidence_due_by timestamptz,
+    created_at timestamptz not null,
+    version bigint not null default 1,
+    constraint disputes_pkey primary key (reseller_id, dispute_id),
+    constraint disputes_payment_fkey foreign key (reseller_id, payment_id) references payments,
+    constraint disputes_provider_key unique (reseller_id, provider_dispute),
+    constraint disputes_state check (state in ('inquiry', 'needs_response', 'under_review', 'won', 'lost', 'closed')),
+    constraint disputes_amount_positive check (amount > 0)
+);
+create index disputes_order_idx on disputes (reseller_id, order_id);
+create index disputes_created_idx on disputes (reseller_id, created_at, dispute_id);
+call isolate('disputes');
+grant select, insert, update on disputes to stagedoor_app;
+
+-- The card's issuer believes that a payment was fraud; no money has moved yet.
+create table fraud_warnings (
+    reseller_id uuid not null,
+    fraud_warning_id uuid not null,
+    order_id uuid not null,
+    payment_id uuid not null,
+    provider_warning text not null,
+    fraud_type text not null,
+    actionable boolean not null,
+    created_at timestamptz not null,
+    version bigint not null default 1,
+    constraint fraud_warnings_pkey primary key (reseller_id, fraud_warning_id),
+    constraint fraud_warnings_payment_fkey foreign key (reseller_id, payment_id) references payments,
+    constraint fraud_warnings_provider_key unique (reseller_id, provider_warning)
+);
+create index fraud_warnings_order_idx on fraud_warnings (reseller_id, order_id);
+create index fraud_warnings_created_idx on fraud_warnings (reseller_id, created_at, fraud_warning_id);
+call isolate('fraud_warnings');
+grant select, insert, update on fraud_warnings to stagedoor_app;
 
 -- The provider's callbacks, stored once before they are applied; the raw payload stays whatever we made of it.
 create table provider_callbacks (
@@ -294,7 +366,11 @@ create table provider_callbacks (
     applied_at timestamptz,
     constraint provider_callbacks_pkey primary key (reseller_id, provider_event)
 );
+-- The provider's own list of events is compared with what came, over all tenants.
+create index provider_callbacks_event_idx on provider_callbacks (provider_event);
 call isolate('provider_callbacks');
+call open_to_worker('provider_callbacks');
+grant select (provider_event) on provider_callbacks to stagedoor_worker;
 grant select, insert, update on provider_callbacks to stagedoor_app;
 
 -- Callbacks that name no tenant of ours: kept for operators, never acknowledged and dropped.
@@ -306,3 +382,13 @@ create table parked_callbacks (
     constraint parked_callbacks_pkey primary key (provider_event)
 );
 grant select, insert on parked_callbacks to stagedoor_worker;
+
+-- Up to when the provider's own list of events was read to the end, per account: what never came as a callback is in there.
+create table provider_logs (
+    mode text not null,
+    -- Seconds since 1970, by the provider's clock.
+    read_until bigint not null,
+    constraint provider_logs_pkey primary key (mode),
+    constraint provider_logs_mode check (mode in ('live', 'test'))
+);
+grant select, insert, update on provider_logs to stagedoor_worker;

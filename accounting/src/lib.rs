@@ -20,6 +20,7 @@ pub use rules::{
 pub use use_cases::{
     balance::{Balance, balance},
     post::{Posted, post},
+    post_amount_refund::post_amount_refund,
     post_late_payment::post_late_payment,
     post_late_refund::post_late_refund,
     post_provider_fee::post_provider_fee,

@@ -2,6 +2,7 @@
 
 pub(crate) mod balance;
 pub(crate) mod post;
+pub(crate) mod post_amount_refund;
 pub(crate) mod post_late_payment;
 pub(crate) mod post_late_refund;
 pub(crate) mod post_provider_fee;

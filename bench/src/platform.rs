@@ -167,7 +167,6 @@ fn app(cell: Cell, stop: &CancellationToken) -> anyhow::Result<axum::Router> {
         secret_key: "sk_test_bench".to_owned(),
         publishable_key: "pk_test_bench".to_owned(),
         callback_secret: "whsec_bench".to_owned(),
-        page_url: None,
     })?;
     let services = CellServices {
         throttle: Arc::new(Throttle::new(cell.clone())),

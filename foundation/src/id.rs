@@ -46,12 +46,16 @@ kinds! {
     AuditKind AuditId "audit";
     /// One combined transaction of holds.
     BatchKind BatchId "batch";
+    /// A payment that the buyer's bank wants back.
+    DisputeKind DisputeId "dp";
     /// A webhook endpoint.
     EndpointKind EndpointId "we";
     /// An entry of the event log.
     EventKind EventId "evt";
     /// A version of the platform's fee for a reseller.
     FeeRuleKind FeeRuleId "fee";
+    /// A fraud warning.
+    FraudWarningKind FraudWarningId "fw";
     /// A timed claim on tickets.
     HoldKind HoldId "hold";
     /// A journal of the ledger.

@@ -38,8 +38,6 @@ pub enum Class {
     Throttled,
     /// Not now: come again.
     Unavailable,
-    /// The payment provider did not do its part.
-    Upstream,
     /// Our mistake.
     Internal,
 }
@@ -96,7 +94,7 @@ codes! {
     OutcomeUnknown "outcome_unknown" Unavailable "Whether it was done is not known yet; ask again with the same key";
     PaymentRefused "payment_refused" Unprocessable "The payment provider refuses this payment";
     PriceChanged "price_changed" Conflict "The price has changed";
-    ProviderUnavailable "provider_unavailable" Upstream "The payment provider did not answer";
+    ProviderUnavailable "provider_unavailable" Unavailable "The payment provider did not answer";
     ReferenceTaken "reference_taken" Conflict "There is an order with this reference";
     RegionElsewhere "region_elsewhere" Misdirected "The key's region is served elsewhere";
     RequestTimeout "request_timeout" Unavailable "The request took too long";

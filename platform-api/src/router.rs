@@ -25,7 +25,7 @@ use crate::{
     app::App,
     operations,
     v1::{
-        api_keys, balance, events, holds, orders, payments, performances, public, refunds, reports, reseller,
+        api_keys, balance, disputes, events, holds, orders, payments, performances, public, refunds, reports, reseller,
         resellers, shows, test_clock, venues, webhook_endpoints,
     },
     web::{Problem, problem, telemetry},
@@ -173,6 +173,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(orders::refunds::create))
         .routes(routes!(payments::get::get))
         .routes(routes!(refunds::get::get))
+        .routes(routes!(disputes::list::list))
+        .routes(routes!(disputes::get::get))
         .routes(routes!(webhook_endpoints::list::list, webhook_endpoints::create::create))
         .routes(routes!(
             webhook_endpoints::get::get,

@@ -82,7 +82,6 @@ pub(crate) fn providers(cell: &settings::Cell) -> anyhow::Result<Providers> {
             secret_key: account.secret_key.reveal().to_owned(),
             publishable_key: account.publishable_key.clone(),
             callback_secret: account.callback_secret.reveal().to_owned(),
-            page_url: account.page_url.clone(),
         })
     };
     Ok(Providers { live: account(&cell.live_provider)?, test: account(&cell.test_provider)? })

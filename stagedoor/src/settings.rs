@@ -117,6 +117,8 @@ pub(crate) struct Holds {
 pub(crate) struct Orders {
     #[serde(rename = "payment_deadline_seconds", deserialize_with = "seconds")]
     pub(crate) payment_deadline: Duration,
+    #[serde(rename = "slow_payment_seconds", deserialize_with = "seconds")]
+    pub(crate) slow_payment: Duration,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -170,7 +172,6 @@ pub(crate) struct ProviderAccount {
     pub(crate) secret_key: Secret,
     pub(crate) publishable_key: String,
     pub(crate) callback_secret: Secret,
-    pub(crate) page_url: Option<String>,
 }
 
 impl Settings {

@@ -72,7 +72,6 @@ fn status(code: Code) -> StatusCode {
         (_, Class::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
         (_, Class::Throttled) => StatusCode::TOO_MANY_REQUESTS,
         (_, Class::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
-        (_, Class::Upstream) => StatusCode::BAD_GATEWAY,
         (_, Class::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -1,5 +1,36 @@
-//! What shows, stock, holds and orders are and which rules bind them. Nothing here does I/O or reads a clock.
+//! What shows, stock, holds, orders and payments are and which rules bind them. Nothing here does I/O or reads a clock.
+//!
+//! The transition tables in [`order`] and [`payment`] are the only ones; `docs/lifecycles.md` is made from them.
 
 pub mod catalogue;
 pub mod order;
+pub mod payment;
+pub mod retry;
 pub mod stock;
+
+/// Enums of states with the word of each and the states that may follow it.
+macro_rules! states {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal -> [$($next:ident),*];)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+        impl $name {
+            /// Every state, in the order of a life.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+            /// The word used in tables and on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $text,)* } }
+            /// Reads the word back.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> { match text { $($text => Some(Self::$variant),)* _ => None } }
+            /// The states that may follow.
+            #[must_use]
+            pub fn next(self) -> &'static [Self] { match self { $(Self::$variant => &[$(Self::$next,)*],)* } }
+            /// Whether that state may follow.
+            #[must_use]
+            pub fn may_become(self, next: Self) -> bool { self.next().contains(&next) }
+        }
+    )*};
+}
+pub(crate) use states;

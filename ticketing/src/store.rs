@@ -6,10 +6,13 @@
 pub mod callbacks;
 pub mod catalogue;
 pub mod claims;
+pub mod disputes;
 pub mod due;
 pub mod holds;
 pub mod orders;
 pub mod payments;
+pub mod provider_logs;
+pub mod refunds;
 pub mod stock;
 
 /// A stored word that no rule could have written.

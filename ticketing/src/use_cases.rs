@@ -4,13 +4,17 @@
 pub mod add_performance;
 pub mod add_tickets;
 pub mod apply_callback;
+pub mod ask_payment;
 pub mod cancel_order;
 pub mod change_hold;
 pub mod create_order;
 pub mod create_show;
 pub mod delete_show;
 pub mod expire;
+pub mod note_dispute;
+pub mod note_fraud_warning;
 pub mod place_order;
+pub mod reconcile;
 pub mod refund;
 pub mod settle;
 pub mod start_payment;

@@ -140,6 +140,22 @@ pub(crate) fn refund(refund: &Refund) -> Result<Option<Journal>, NotAJournal> {
     Journal::new(source, refund.currency, lines, about).map(Some)
 }
 
+/// A refund of an amount, of no ticket in particular: somebody made it at the provider. Owed to the buyer by the reseller; all
+/// fees stay as they were.
+///
+/// # Errors
+/// If the amount is not positive or too fine.
+pub(crate) fn amount_refund(
+    refund: RefundId,
+    order: OrderId,
+    amount: Decimal,
+    currency: Currency,
+) -> Result<Journal, NotAJournal> {
+    let source = Source::Refund(refund);
+    let lines = moved(Account::ResellerPending, Account::RefundsPayable, positive(&source, amount)?).to_vec();
+    Journal::new(source, currency, lines, About::refund(order, refund))
+}
+
 /// The provider has confirmed that the buyer gets the money of a refund.
 ///
 /// # Errors

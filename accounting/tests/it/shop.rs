@@ -72,8 +72,8 @@ pub(crate) async fn write_order(tx: &mut TenantTx, sale: &Sale) {
     let reseller = tx.reseller();
     sqlx::query(
         "insert into orders (reseller_id, order_id, state, hold_id, currency, total, fee_rule_id, refund_policy, pay_by,
-                             created_at, paid_at)
-         values ($1, $2, 'paid', $3, $4, $5, $6, 'fees_kept', cell_now(), cell_now(), cell_now())",
+                             due_at, created_at, paid_at)
+         values ($1, $2, 'paid', $3, $4, $5, $6, 'fees_kept', cell_now(), cell_now(), cell_now(), cell_now())",
     )
     .bind(reseller)
     .bind(sale.order)
@@ -118,8 +118,8 @@ async fn write_item(tx: &mut TenantTx, order: OrderId, item: &SoldItem) {
 pub(crate) async fn write_payment(tx: &mut TenantTx, sale: &Sale, payment: PaymentId, attempt: i16) {
     let reseller = tx.reseller();
     sqlx::query(
-        "insert into payments (reseller_id, payment_id, order_id, attempt, state, amount, currency, created_at)
-         values ($1, $2, $3, $4, 'succeeded', $5, $6, cell_now())",
+        "insert into payments (reseller_id, payment_id, order_id, attempt, state, method, amount, currency, due_at, created_at)
+         values ($1, $2, $3, $4, 'succeeded', 'client_secret', $5, $6, cell_now(), cell_now())",
     )
     .bind(reseller)
     .bind(payment)
@@ -159,8 +159,8 @@ pub(crate) async fn write_refund(
 ) {
     let reseller = tx.reseller();
     sqlx::query(
-        "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, created_at)
-         select $1, $2, $3, payment_id, $4, $5, '{}', 'requested_by_buyer', cell_now()
+        "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, due_at, created_at)
+         select $1, $2, $3, payment_id, $4, $5, '{}', 'requested_by_buyer', cell_now(), cell_now()
          from payments where reseller_id = $1 and order_id = $3 order by attempt limit 1",
     )
     .bind(reseller)

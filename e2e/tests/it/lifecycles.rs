@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ticketing::rules::order::{Credential, HoldState, OrderState, PaymentState, RefundState};
+use ticketing::rules::{
+    order::{Credential, HoldState, OrderState},
+    payment::{DisputeState, PaymentState, RefundState},
+};
 
 const DOCUMENT: &str = include_str!("../../../docs/lifecycles.md");
 
@@ -34,6 +37,7 @@ fn lifecycles_document_matches_the_code() {
         ("order", table!(OrderState)),
         ("payment", table!(PaymentState)),
         ("refund", table!(RefundState)),
+        ("dispute", table!(DisputeState)),
         ("credential", table!(Credential)),
     ]);
     assert_eq!(written(), coded);

@@ -16,12 +16,16 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use ticketing::{
     provider::Provider,
-    rules::order::{Credential, Missing, Order, OrderItem, OrderState, Payment, PaymentState, RefundPolicy},
+    rules::order::{Credential, Missing, Order, OrderItem, OrderState, RefundPolicy},
     store,
 };
 use utoipa::ToSchema;
 
-use super::{payments::PaymentView, refunds::RefundView};
+use super::{
+    disputes::{DisputeView, FraudWarningView},
+    payments::PaymentView,
+    refunds::RefundView,
+};
 use crate::web::Reply;
 
 /// A purchase: prices, fees and refund policy are as they were when it was made.
@@ -55,6 +59,14 @@ pub(crate) struct OrderView {
     payments: Option<Vec<PaymentView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refunds: Option<Vec<RefundView>>,
+    /// Disputes of its payments, newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disputes: Option<Vec<DisputeView>>,
+    /// Fraud warnings about its payments, newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fraud_warnings: Option<Vec<FraudWarningView>>,
+    /// Whether money that comes when the tickets are gone may buy others like them.
+    accepts_equivalents: bool,
     /// Until when it can be paid.
     pay_by: Instant,
     created_at: Instant,
@@ -86,10 +98,17 @@ pub(crate) struct BuyerBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Missing)]
 pub(crate) struct MissingView {
-    /// A stable word: `buyer_name`, `buyer_email`, `payment_declined`.
-    code: String,
+    /// A stable word: `buyer_name`, `buyer_email`, `payment_confirmation`, `payment_declined`.
+    #[schema(value_type = String)]
+    code: &'static str,
     /// What to do.
     detail: String,
+}
+
+impl From<Missing> for MissingView {
+    fn from(Missing { code, detail }: Missing) -> Self {
+        Self { code, detail }
+    }
 }
 
 /// One ticket of an order.
@@ -142,10 +161,7 @@ fn item_view(item: OrderItem, currency: Currency) -> OrderItemView {
 impl From<Order> for OrderView {
     fn from(order: Order) -> Self {
         let sum = |of: fn(&OrderItem) -> Decimal| Money::rounded(order.items.iter().map(of).sum(), order.currency);
-        let open = order.state == OrderState::AwaitingPayment;
-        let missing = if open { order.missing() } else { Vec::new() };
-        let missing =
-            missing.into_iter().map(|Missing { code, detail }| MissingView { code: code.to_owned(), detail }).collect();
+        let missing = order.missing(None).into_iter().map(MissingView::from).collect();
         Self {
             id: order.id,
             state: order.state,
@@ -158,9 +174,12 @@ impl From<Order> for OrderView {
             missing,
             payments: None,
             refunds: None,
+            disputes: None,
+            fraud_warnings: None,
             reference: order.reference,
             hold_id: order.hold,
             buyer: BuyerView { name: order.buyer.name, email: order.buyer.email },
+            accepts_equivalents: order.accepts_equivalents,
             pay_by: order.pay_by,
             created_at: order.created_at,
             paid_at: order.paid_at,
@@ -170,18 +189,19 @@ impl From<Order> for OrderView {
     }
 }
 
-/// The order with its payments and refunds; a declined payment is listed with what to do.
+/// The order with its payments and everything that happened to them; what went wrong with the newest is listed with what to do.
 pub(crate) async fn whole(tx: &mut TenantTx, provider: &Provider, order: Order) -> Result<OrderView, Reply> {
     let payments = store::payments::of_order(tx, order.id).await?;
-    let refunds = store::payments::refunds_of_order(tx, order.id).await?;
-    let mut view = OrderView::from(order);
-    let declined =
-        payments.last().filter(|p: &&Payment| p.state == PaymentState::RequiresPayment).and_then(|p| p.decline.clone());
-    if let (Some((code, message)), OrderState::AwaitingPayment) = (declined, view.state) {
-        let detail = format!("{message} ({code}) The buyer may try again with the same payment, with another card.");
-        view.missing.push(MissingView { code: "payment_declined".to_owned(), detail });
-    }
-    view.payments = Some(payments.into_iter().map(|payment| PaymentView::of(payment, provider)).collect());
-    view.refunds = Some(refunds.into_iter().map(RefundView::from).collect());
-    Ok(view)
+    let refunds = store::refunds::of_order(tx, order.id).await?;
+    let disputes = store::disputes::list(tx, Some(order.id), None, i64::MAX).await?;
+    let warnings = store::disputes::warnings_of_order(tx, order.id).await?;
+    let missing = order.missing(payments.last());
+    Ok(OrderView {
+        missing: missing.into_iter().map(MissingView::from).collect(),
+        payments: Some(payments.into_iter().map(|payment| PaymentView::of(payment, provider)).collect()),
+        refunds: Some(refunds.into_iter().map(RefundView::from).collect()),
+        disputes: Some(disputes.into_iter().map(DisputeView::from).collect()),
+        fraud_warnings: Some(warnings.into_iter().map(FraudWarningView::from).collect()),
+        ..OrderView::from(order)
+    })
 }

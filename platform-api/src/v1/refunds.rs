@@ -7,7 +7,7 @@ use foundation::{
     id::{OrderId, PaymentId, RefundId},
 };
 use serde::Serialize;
-use ticketing::rules::order::{Refund, RefundState};
+use ticketing::rules::payment::{Refund, RefundState};
 use utoipa::ToSchema;
 
 /// Money given back.
@@ -20,7 +20,7 @@ pub(crate) struct RefundView {
     #[schema(value_type = String, example = "pending")]
     state: RefundState,
     amount: Money,
-    /// Which items of the order; none for money that came late and went back whole.
+    /// Which items of the order; none for money that came late and went back whole, and for a part given back at the provider.
     items: Vec<i16>,
     reason: String,
     created_at: Instant,

@@ -1,5 +1,7 @@
 //! Refusals and failures as RFC 9457 problems.
 
+use std::time::Duration;
+
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -59,7 +61,6 @@ pub(crate) fn status(code: Code) -> StatusCode {
         Class::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Class::Throttled => StatusCode::TOO_MANY_REQUESTS,
         Class::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Class::Upstream => StatusCode::BAD_GATEWAY,
         Class::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -105,5 +106,10 @@ pub(crate) fn of_error(error: &Error) -> Response {
         Code::ProviderUnavailable => "The payment provider did not answer; try again with the same key.",
         _ => "Something went wrong on our side; it is logged under the request's id.",
     };
-    of_refusal(&Refusal::new(code, detail))
+    let refusal = Refusal::new(code, detail);
+    of_refusal(&if code == Code::ProviderUnavailable {
+        refusal.with_retry_after(Duration::from_secs(1))
+    } else {
+        refusal
+    })
 }

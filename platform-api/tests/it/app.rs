@@ -39,6 +39,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::client::{Client, text};
 
+/// How long a payment that is being decided keeps its tickets.
+const SLOW: Duration = Duration::from_secs(86_400);
+
 /// Where the region `us` is said to be served.
 pub(crate) const ELSEWHERE: &str = "https://us.stagedoor.example";
 /// How far away the provider's fee is; only the sandbox's moved clock reaches it.
@@ -192,7 +195,9 @@ impl TestApp {
             for process in &self.processes {
                 process.services.inventory.catch_up().await.unwrap();
             }
-            expire::do_due(&self.processes[0].services.inventory, &self.processes[0].services.providers).await.unwrap();
+            expire::do_due(&self.processes[0].services.inventory, &self.processes[0].services.providers, SLOW)
+                .await
+                .unwrap();
         }
     }
 
@@ -287,7 +292,6 @@ fn services(cell: Cell, provider: &str) -> CellServices {
             secret_key: format!("sk_test_{mode}"),
             publishable_key: format!("pk_test_{mode}"),
             callback_secret: format!("whsec_{mode}"),
-            page_url: Some(format!("{provider}/pay/")),
         };
         Provider::new(&settings).unwrap()
     };

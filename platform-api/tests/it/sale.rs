@@ -128,7 +128,7 @@ async fn from_a_hold_to_money_given_back_to_the_cent() {
     let path = format!("/v1/orders/{}", id(&order));
     let payment = client.post(&format!("{path}/payments"), json!({})).await.ok(201);
     assert_eq!((&payment["state"], &payment["amount"]), (&json!("requires_payment"), &eur("124.80")));
-    assert!(text(&payment["page_url"]).contains(text(&payment["client_secret"])));
+    assert!(text(&payment["client_secret"]).starts_with(text(&payment["provider_payment"])));
     assert_eq!(app.pay(&payment, "pm_card_visa").await["status"], "succeeded");
     assert_eq!(app.callback("payment_intent.succeeded").await, 200);
     let paid = client.get(&path).await.ok(200);
@@ -233,5 +233,73 @@ async fn each_environment_pays_through_its_own_account() {
         assert_eq!(app.callback("payment_intent.succeeded").await, 200);
         assert_eq!(client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200)["state"], "paid");
     }
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn a_disputed_payment_is_told_on_its_order_and_in_the_list() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let theatre = reseller.theatre().await;
+    let order = theatre.disputed(&app, &reseller.test, json!([theatre.adults(2)])).await;
+    let dispute = &order["disputes"][0];
+    assert_eq!((&dispute["state"], &dispute["amount"]), (&json!("needs_response"), &order["total"]));
+    assert!(order["items"].as_array().unwrap().iter().all(|item| item["credential"] == "suspended"), "{order}");
+    let path = format!("/v1/disputes?order_id={}", id(&order));
+    assert_eq!(&reseller.test.get(&path).await.ok(200)["data"][0], dispute);
+    assert_eq!(&reseller.test.get(&format!("/v1/disputes/{}", id(dispute))).await.ok(200), dispute);
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn a_payment_is_confirmed_from_the_server_or_says_what_the_buyer_has_to_do() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let (client, theatre) = (&reseller.test, reseller.theatre().await);
+    let paying =
+        |card: &str| json!({ "method": "confirm", "payment_method": card, "return_url": "https://shop.example/back" });
+    let body = json!({ "items": [theatre.adults(1)], "buyer": buyer(), "payment": paying("pm_card_chargeDeclined") });
+    let order = client.post("/v1/orders", body).await.ok(201);
+    assert_eq!(
+        (&order["state"], &order["missing"][0]["code"]),
+        (&json!("awaiting_payment"), &json!("payment_declined"))
+    );
+    assert!(text(&order["payments"][0]["decline"]["advice"]).contains("another card"));
+    let path = format!("/v1/orders/{}/payments", id(&order));
+    let waiting = client.post(&path, paying("pm_card_authenticationRequired")).await.ok(201);
+    assert_eq!((&waiting["state"], &waiting["next_action"]["kind"]), (&json!("requires_action"), &json!("redirect")));
+    assert!(text(&waiting["next_action"]["url"]).starts_with("http"));
+    let page = client.post(&path, json!({ "method": "page", "return_url": "https://shop.example/back" })).await.ok(201);
+    assert!(text(&page["page_url"]).starts_with("http") && page["client_secret"].is_null(), "{page}");
+    let paid = client.post(&path, paying("pm_card_visa")).await.ok(201);
+    assert_eq!(paid["state"], "succeeded");
+    let order = client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200);
+    assert_eq!((&order["state"], &order["missing"]), (&json!("paid"), &json!([])));
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn what_a_way_to_pay_needs_is_named() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let (client, theatre) = (&reseller.test, reseller.theatre().await);
+    let order = ordered(client, &theatre).await;
+    let path = format!("/v1/orders/{}/payments", id(&order));
+    for (body, pointer) in [
+        (json!({ "method": "page" }), "/return_url"),
+        (json!({ "method": "page", "return_url": "http://shop.example/" }), "/return_url"),
+        (json!({ "method": "confirm", "return_url": "https://shop.example/" }), "/payment_method"),
+        (
+            json!({ "method": "confirm", "payment_method": "pm 1", "return_url": "https://shop.example/" }),
+            "/payment_method",
+        ),
+        (json!({ "payment_method": "pm_card_visa" }), "/payment_method"),
+        (json!({ "method": "cash" }), "/method"),
+    ] {
+        let refused = client.post(&path, body.clone()).await;
+        assert_eq!(refused.status, 422, "{body}: {}", refused.text);
+        assert!(refused.text.contains(&format!("\"pointer\":\"{pointer}\"")), "{body}: {}", refused.text);
+    }
+    assert_eq!(client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200)["payments"], json!([]));
     app.verify(&[&reseller]).await;
 }

@@ -29,6 +29,7 @@ impl Scene {
         let deletable_show = id(&client.post("/v1/shows", draft).await.ok(201));
         let paid = theatre.sold(app, client, json!([theatre.adults(2)])).await;
         let refund = client.post(&format!("/v1/orders/{}/refunds", id(&paid)), json!({ "items": [1] })).await.ok(201);
+        let disputed = theatre.disputed(app, client, json!([theatre.adults(1)])).await;
         let hold = theatre.hold(client, json!([theatre.adults(2)])).await;
         let other = theatre.hold(client, json!([theatre.adults(1)])).await;
         let order = client.post("/v1/orders", json!({ "hold_id": id(&other), "buyer": buyer() })).await.ok(201);
@@ -47,6 +48,7 @@ impl Scene {
             ("order_id", id(&order)),
             ("payment_id", id(&paid["payments"][0])),
             ("refund_id", id(&refund)),
+            ("dispute_id", id(&disputed["disputes"][0])),
             ("api_key_id", id(&key)),
             ("endpoint_id", id(&endpoint)),
         ]);

@@ -114,4 +114,13 @@ impl Theatre {
         assert_eq!(order["state"], "paid", "{order}");
         order
     }
+
+    /// A paid order whose payment the buyer's bank wants back.
+    pub(crate) async fn disputed(&self, app: &TestApp, client: &Client, items: Value) -> Value {
+        let order = self.sold(app, client, items).await;
+        let payment = text(&order["payments"][0]["provider_payment"]);
+        app.sandbox("/_sandbox/trigger", json!({ "what": "dispute", "charge": payment })).await;
+        assert_eq!(app.callback("charge.dispute.created").await, 200);
+        client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200)
+    }
 }

@@ -6,7 +6,11 @@ use foundation::throttle::Rate;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use platform_api::{ApiSettings, App, CellServices, Region};
 use tenant_admin::AdminCell;
-use ticketing::{inventory::Inventory, store::due, use_cases::expire};
+use ticketing::{
+    inventory::Inventory,
+    store::due,
+    use_cases::{expire, reconcile},
+};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use webhooks_dispatcher::{Dispatcher, DispatcherSettings};
@@ -74,7 +78,8 @@ pub(crate) async fn serve(
             background.spawn(follow(cell.inventory.clone(), shutdown.clone()));
         }
         if roles.dispatch {
-            background.spawn(do_due(cell.clone(), shutdown.clone()));
+            background.spawn(do_due(cell.clone(), settings.orders.slow_payment, shutdown.clone()));
+            background.spawn(reconcile(cell.clone(), shutdown.clone()));
             background.spawn(sweep(cell.cell.clone(), shutdown.clone()));
             let dispatcher = Dispatcher::new(cell.cell.clone(), dispatcher_settings(settings))?;
             background.spawn(dispatcher.run(shutdown.clone()));
@@ -170,6 +175,8 @@ const DUE_EVERY: Duration = Duration::from_millis(200);
 /// How long the memory goes without reading the log when nothing wakes it.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How long a lost callback stays unnoticed at most, unless a person asks or a deadline comes first.
+const RECONCILE_EVERY: Duration = Duration::from_secs(60);
 const METRICS_EVERY: Duration = Duration::from_secs(5);
 
 /// Waits, or less long when the process is to stop.
@@ -180,12 +187,22 @@ async fn pause(period: Duration, shutdown: &CancellationToken) {
     }
 }
 
-async fn do_due(cell: CellServices, shutdown: CancellationToken) {
+async fn do_due(cell: CellServices, slow: Duration, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
-        if let Err(error) = expire::do_due(&cell.inventory, &cell.providers).await {
+        if let Err(error) = expire::do_due(&cell.inventory, &cell.providers, slow).await {
             tracing::error!(%error, cell = cell.cell.name(), "what is due cannot be read");
         }
         pause(DUE_EVERY, &shutdown).await;
+    }
+}
+
+/// Looks regularly for what the provider has told and nobody heard.
+async fn reconcile(cell: CellServices, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        if let Err(error) = reconcile::reconcile(&cell.inventory, &cell.providers).await {
+            tracing::warn!(%error, cell = cell.cell.name(), "the provider's list of events cannot be read; it is tried again");
+        }
+        pause(RECONCILE_EVERY, &shutdown).await;
     }
 }
 

@@ -85,7 +85,9 @@ impl Settings {
             self.orders.payment_deadline.as_secs(),
             1,
             Duration::from_hours(24).as_secs(),
-        )
+        )?;
+        let longest = Duration::from_hours(30 * 24).as_secs();
+        within("orders.slow_payment_seconds", self.orders.slow_payment.as_secs(), 0, longest)
     }
 
     fn validate_webhooks(&self) -> Checked {
@@ -117,9 +119,6 @@ fn validate_cell(cell: &Cell, key: &impl Fn(&str) -> String) -> Checked {
 fn validate_provider(account: &ProviderAccount, key: &impl Fn(&str) -> String) -> Checked {
     web_address(&key("base_url"), &account.base_url)?;
     rule(account.base_url.ends_with('/'), &key("base_url"), &account.base_url, "end it with a slash")?;
-    if let Some(page) = &account.page_url {
-        web_address(&key("page_url"), page)?;
-    }
     filled(&key("secret_key"), account.secret_key.reveal(), 1)?;
     filled(&key("publishable_key"), &account.publishable_key, 1)?;
     filled(&key("callback_secret"), account.callback_secret.reveal(), 1)

@@ -3,11 +3,12 @@
 use testkit::Database;
 
 /// Tables of a cell that are no tenant's, and why.
-const CELL_WIDE: [&str; 4] = [
+const CELL_WIDE: [&str; 5] = [
     // The migrations that have run.
     "_sqlx_migrations",
     // Callbacks whose tenant is not known.
     "parked_callbacks",
+    "provider_logs",
     // One row: holding its lock is being the sequencer.
     "sequencer",
     // Token buckets under hashes.
@@ -123,10 +124,12 @@ const WORKER: &[&str] = &[
     "holds (expires_at, hold_id, reseller_id, state): SELECT",
     "idempotency_keys (created_at, key, reseller_id): SELECT",
     "idempotency_keys: DELETE",
-    "orders (order_id, pay_by, reseller_id, state): SELECT",
+    "orders (due_at, order_id, reseller_id, state): SELECT",
     "parked_callbacks: INSERT, SELECT",
-    "payments (payment_id, provider_fee, provider_transaction, reseller_id): SELECT",
-    "refunds (created_at, refund_id, reseller_id, state): SELECT",
+    "payments (due_at, fee_due_at, payment_id, provider_fee, provider_intent, provider_transaction, reseller_id, state): SELECT",
+    "provider_callbacks (provider_event): SELECT",
+    "provider_logs: INSERT, SELECT, UPDATE",
+    "refunds (due_at, refund_id, reseller_id, state): SELECT",
     "sequencer: SELECT, UPDATE",
     "tenants: SELECT",
     "test_clocks: SELECT",

@@ -6,7 +6,13 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::{META_PAYMENT, META_REFUND, META_RESELLER};
+use crate::rules::payment::DisputeState;
+
+/// The names under which our ids travel with the provider's objects.
+pub(super) const META_RESELLER: &str = "stagedoor_reseller";
+pub(super) const META_ORDER: &str = "stagedoor_order";
+pub(super) const META_PAYMENT: &str = "stagedoor_payment";
+pub(super) const META_REFUND: &str = "stagedoor_refund";
 
 /// How old a signature may be, in seconds (Stripe's own libraries: 300).
 const TOLERANCE_SECONDS: i64 = 300;
@@ -28,23 +34,62 @@ pub enum NotACallback {
     Body,
 }
 
-/// What a callback is about.
+/// What a callback says. Only what is final is taken from the callback itself: of the rest, which may come late and in any
+/// order, it says no more than that the provider is to be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CallbackKind {
-    /// `payment_intent.succeeded`.
-    Succeeded,
-    /// `payment_intent.processing`.
-    Processing,
-    /// `payment_intent.payment_failed`: code and words.
-    Declined(String, String),
-    /// `payment_intent.canceled`.
+pub enum Kind {
+    /// The money is there.
+    Succeeded {
+        /// The charge.
+        charge: Option<String>,
+        /// What was received, in the provider's smallest unit.
+        received: i64,
+    },
+    /// The payment can no longer be paid.
     Cancelled,
-    /// `charge.updated` and its like: the charge and, once known, its balance transaction.
+    /// Something happened to the payment.
+    Moved,
+    /// The charge of a payment and, once known, its balance transaction.
     Charge(Option<String>),
-    /// `refund.*` or `charge.refund.updated`: the refund's status.
-    Refund(String),
+    /// How a refund stands.
+    Refund(RefundWord),
+    /// How a dispute stands.
+    Dispute(DisputeWord),
+    /// A fraud warning.
+    FraudWarning(FraudWord),
     /// Anything else.
     Other,
+}
+
+/// A refund as the provider tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundWord {
+    /// `pending`, `requires_action`, `succeeded`, `failed`, `canceled`.
+    pub status: String,
+    /// How much, in its smallest unit.
+    pub amount: i64,
+}
+
+/// A dispute as the provider tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisputeWord {
+    /// Where it stands.
+    pub state: DisputeState,
+    /// How much, in its smallest unit.
+    pub amount: i64,
+    /// The bank's reason.
+    pub reason: String,
+    /// Until when evidence is taken, in seconds since 1970.
+    pub evidence_due_by: Option<i64>,
+}
+
+/// A fraud warning as the provider tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FraudWord {
+    /// The issuer's kind of fraud.
+    pub fraud_type: String,
+    /// Whether a refund now would still avert a dispute.
+    pub actionable: bool,
 }
 
 /// A callback as far as we read it.
@@ -54,8 +99,10 @@ pub struct Callback {
     pub event: String,
     /// Its type there.
     pub kind_text: String,
-    /// What it is about.
-    pub kind: CallbackKind,
+    /// When it happened there, in seconds since 1970.
+    pub created: i64,
+    /// What it says.
+    pub kind: Kind,
     /// The tenant that the object's metadata names.
     pub reseller: Option<ResellerId>,
     /// The payment that the object's metadata names.
@@ -64,10 +111,8 @@ pub struct Callback {
     pub refund: Option<RefundId>,
     /// The provider's id of the object.
     pub object: String,
-    /// What was received, in the provider's smallest unit (intents).
-    pub amount_received: i64,
-    /// The charge of an intent.
-    pub charge: Option<String>,
+    /// The provider's payment that the object is or belongs to.
+    pub intent: Option<String>,
     /// The whole event.
     pub payload: Value,
 }
@@ -91,44 +136,98 @@ pub(super) fn verify(body: &[u8], header: &str, secret: &str, now: i64) -> Resul
     if (now - seconds).abs() > TOLERANCE_SECONDS {
         return Err(NotACallback::Time);
     }
-    read(serde_json::from_slice(body).map_err(|_| NotACallback::Body)?).ok_or(NotACallback::Body)
+    Callback::read(serde_json::from_slice(body).map_err(|_| NotACallback::Body)?).ok_or(NotACallback::Body)
 }
 
-fn read(payload: Value) -> Option<Callback> {
-    let object = payload.pointer("/data/object")?;
-    let text = |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    let id_of = |value: &Value| value.as_str().map(str::to_owned).or_else(|| text(value, "/id"));
-    let kind_text = text(&payload, "/type")?;
-    let kind = match kind_text.as_str() {
-        "payment_intent.succeeded" => CallbackKind::Succeeded,
-        "payment_intent.processing" => CallbackKind::Processing,
-        "payment_intent.canceled" => CallbackKind::Cancelled,
-        "payment_intent.payment_failed" => {
-            let error = object.get("last_payment_error");
-            let field = |name| error.and_then(|e| text(e, name));
-            let code = field("/decline_code").or_else(|| field("/code")).unwrap_or_else(|| "declined".to_owned());
-            CallbackKind::Declined(code, field("/message").unwrap_or_else(|| "The payment was declined.".to_owned()))
+fn text(value: &Value, pointer: &str) -> Option<String> {
+    value.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// An object's id, whether it was expanded or not.
+fn id_of(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned).or_else(|| text(value, "/id"))
+}
+
+fn number(value: &Value, pointer: &str) -> i64 {
+    value.pointer(pointer).and_then(Value::as_i64).unwrap_or(0)
+}
+
+impl Callback {
+    /// Reads an event of the provider; none if it is none.
+    pub(super) fn read(payload: Value) -> Option<Self> {
+        let object = payload.pointer("/data/object")?;
+        let kind_text = text(&payload, "/type")?;
+        let meta = |name: &str| object.get("metadata").and_then(|m| m.get(name)).and_then(Value::as_str);
+        let itself = kind_text.starts_with("payment_intent.").then(|| text(object, "/id")).flatten();
+        Some(Self {
+            event: text(&payload, "/id")?,
+            created: number(&payload, "/created"),
+            kind: Kind::read(&kind_text, object),
+            reseller: meta(META_RESELLER).and_then(|id| id.parse().ok()),
+            payment: meta(META_PAYMENT).and_then(|id| id.parse().ok()),
+            refund: meta(META_REFUND).and_then(|id| id.parse().ok()),
+            object: text(object, "/id")?,
+            intent: itself.or_else(|| object.get("payment_intent").and_then(id_of)),
+            kind_text,
+            payload,
+        })
+    }
+}
+
+impl Kind {
+    fn read(kind: &str, object: &Value) -> Self {
+        match kind {
+            "payment_intent.succeeded" => Self::Succeeded {
+                charge: object.get("latest_charge").and_then(id_of),
+                received: number(object, "/amount_received"),
+            },
+            "payment_intent.canceled" => Self::Cancelled,
+            "payment_intent.processing"
+            | "payment_intent.requires_action"
+            | "payment_intent.payment_failed"
+            | "checkout.session.completed"
+            | "checkout.session.expired"
+            | "checkout.session.async_payment_succeeded"
+            | "checkout.session.async_payment_failed" => Self::Moved,
+            "charge.succeeded" | "charge.updated" => Self::Charge(object.get("balance_transaction").and_then(id_of)),
+            "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
+                Self::Refund(RefundWord {
+                    status: text(object, "/status").unwrap_or_default(),
+                    amount: number(object, "/amount"),
+                })
+            }
+            _ if kind.starts_with("charge.dispute.") => {
+                let status = text(object, "/status").unwrap_or_default();
+                dispute_state(&status).map_or(Self::Other, |state| {
+                    Self::Dispute(DisputeWord {
+                        state,
+                        amount: number(object, "/amount"),
+                        reason: text(object, "/reason").unwrap_or_default(),
+                        evidence_due_by: object.pointer("/evidence_details/due_by").and_then(Value::as_i64),
+                    })
+                })
+            }
+            "radar.early_fraud_warning.created" | "radar.early_fraud_warning.updated" => {
+                Self::FraudWarning(FraudWord {
+                    fraud_type: text(object, "/fraud_type").unwrap_or_default(),
+                    actionable: object.get("actionable").and_then(Value::as_bool).unwrap_or(false),
+                })
+            }
+            _ => Self::Other,
         }
-        "charge.succeeded" | "charge.updated" => {
-            CallbackKind::Charge(object.get("balance_transaction").and_then(id_of))
-        }
-        "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
-            CallbackKind::Refund(text(object, "/status").unwrap_or_default())
-        }
-        _ => CallbackKind::Other,
-    };
-    let meta = |name: &str| object.get("metadata").and_then(|m| m.get(name)).and_then(Value::as_str);
-    Some(Callback {
-        event: text(&payload, "/id")?,
-        kind_text,
-        kind,
-        reseller: meta(META_RESELLER).and_then(|id| id.parse().ok()),
-        payment: meta(META_PAYMENT).and_then(|id| id.parse().ok()),
-        refund: meta(META_REFUND).and_then(|id| id.parse().ok()),
-        object: text(object, "/id")?,
-        amount_received: object.get("amount_received").and_then(Value::as_i64).unwrap_or(0),
-        charge: object.get("latest_charge").and_then(id_of),
-        payload,
+    }
+}
+
+/// Stripe's status of a dispute in our words. An inquiry has states of its own there.
+fn dispute_state(status: &str) -> Option<DisputeState> {
+    Some(match status {
+        "warning_needs_response" => DisputeState::Inquiry,
+        "needs_response" => DisputeState::NeedsResponse,
+        "warning_under_review" | "under_review" => DisputeState::UnderReview,
+        "warning_closed" => DisputeState::Closed,
+        "won" | "prevented" => DisputeState::Won,
+        "lost" => DisputeState::Lost,
+        _ => return None,
     })
 }
 
@@ -148,7 +247,7 @@ mod tests {
     #[test]
     fn a_callback_is_taken_with_a_fresh_signature_of_these_very_bytes_only() {
         let header = signed("whsec_a", 1_000, BODY);
-        assert_eq!(verify(BODY, &header, "whsec_a", 1_300).unwrap().kind, CallbackKind::Cancelled);
+        assert_eq!(verify(BODY, &header, "whsec_a", 1_300).unwrap().kind, Kind::Cancelled);
         assert_eq!(verify(BODY, &header, "whsec_a", 1_301).unwrap_err(), NotACallback::Time);
         assert_eq!(verify(BODY, &header, "whsec_b", 1_000).unwrap_err(), NotACallback::Signature);
         assert_eq!(verify(&BODY[1..], &header, "whsec_a", 1_000).unwrap_err(), NotACallback::Signature);

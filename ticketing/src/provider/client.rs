@@ -1,7 +1,7 @@
 //! Stripe's client trait over our HTTP client: kept connections, a time limit per try, and bounded retries that carry the
 //! key the caller derived, so that a retry after a crash is the same request.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use stripe::StripeError;
@@ -9,10 +9,11 @@ use stripe_client_core::{
     CustomizedStripeRequest, RequestBuilder, RequestStrategy, StripeClient, StripeMethod, VERSION,
 };
 
-use super::{ProviderError, ProviderSettings};
+use super::{ProviderError, ProviderSettings, breaker::Breaker};
 
-const TIMEOUT: Duration = Duration::from_secs(20);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// All tries together stay within what a request may take.
+const TIMEOUT: Duration = Duration::from_secs(8);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Tries of one call; the provider's own libraries make as many.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(200);
@@ -22,6 +23,7 @@ pub(super) struct Client {
     http: reqwest::Client,
     base_url: String,
     secret_key: String,
+    breaker: Breaker,
 }
 
 impl std::fmt::Debug for Client {
@@ -40,7 +42,7 @@ impl Client {
             .build()
             .map_err(|error| ProviderError::Unreachable(error.to_string()))?;
         let base_url = format!("{}/", settings.base_url.trim_end_matches('/'));
-        Ok(Self { http, base_url, secret_key: settings.secret_key.clone() })
+        Ok(Self { http, base_url, secret_key: settings.secret_key.clone(), breaker: Breaker::default() })
     }
 
     async fn once(&self, request: &RequestBuilder, key: Option<&str>) -> Result<(u16, Bytes), StripeError> {
@@ -69,17 +71,12 @@ impl Client {
         let status = answer.status().as_u16();
         Ok((status, answer.bytes().await.map_err(failed)?))
     }
-}
 
-impl StripeClient for Client {
-    type Err = StripeError;
-
-    async fn execute(&self, request: CustomizedStripeRequest) -> Result<Bytes, StripeError> {
-        let (request, more) = request.into_pieces();
-        let key = more.request_strategy.as_ref().and_then(RequestStrategy::get_key);
+    /// Tries a few times what may pass.
+    async fn patiently(&self, request: &RequestBuilder, key: Option<&str>) -> Result<Bytes, StripeError> {
         let mut tries = 1;
         loop {
-            let outcome = self.once(&request, key.as_ref().map(stripe_client_core::IdempotencyKey::as_str)).await;
+            let outcome = self.once(request, key).await;
             let passing = match &outcome {
                 Ok((status, _)) => matches!(status, 409 | 429 | 500..=599),
                 Err(_) => true,
@@ -90,6 +87,46 @@ impl StripeClient for Client {
             tokio::time::sleep(PAUSE * tries).await;
             tries += 1;
         }
+    }
+
+    /// A call that may be repeated as it is, with its answer as it came.
+    pub(super) async fn ask_raw(&self, request: &RequestBuilder) -> Result<Bytes, StripeError> {
+        self.patiently(request, None).await
+    }
+
+    /// Makes a call unless the provider rests, counts and times it, and says what its failure means.
+    pub(super) async fn measured<T>(
+        &self,
+        call: &'static str,
+        work: impl Future<Output = Result<T, StripeError>>,
+    ) -> Result<T, ProviderError> {
+        let began = Instant::now();
+        if let Err(pause) = self.breaker.may_ask(began) {
+            metrics::counter!("stagedoor_provider_not_asked_total", "call" => call).increment(1);
+            return Err(ProviderError::Resting(pause));
+        }
+        let outcome = work.await;
+        metrics::histogram!("stagedoor_provider_seconds", "call" => call).record(began.elapsed());
+        let outcome = outcome.map_err(meaning);
+        if let Err(error) = &outcome {
+            let kind = if matches!(error, ProviderError::Refused { .. }) { "refused" } else { "unreachable" };
+            metrics::counter!("stagedoor_provider_failures_total", "call" => call, "kind" => kind).increment(1);
+        }
+        match &outcome {
+            Err(ProviderError::Unreachable(_)) => self.breaker.failed(Instant::now()),
+            _ => self.breaker.answered(),
+        }
+        outcome
+    }
+}
+
+impl StripeClient for Client {
+    type Err = StripeError;
+
+    async fn execute(&self, request: CustomizedStripeRequest) -> Result<Bytes, StripeError> {
+        let (request, more) = request.into_pieces();
+        let key = more.request_strategy.as_ref().and_then(RequestStrategy::get_key);
+        self.patiently(&request, key.as_ref().map(stripe_client_core::IdempotencyKey::as_str)).await
     }
 }
 
@@ -116,20 +153,9 @@ fn judge((status, body): (u16, Bytes)) -> Result<Bytes, StripeError> {
     })
 }
 
-/// Counts and times a call, and says what its failure means.
-pub(super) async fn measured<T>(
-    call: &'static str,
-    work: impl Future<Output = Result<T, StripeError>>,
-) -> Result<T, ProviderError> {
-    let began = std::time::Instant::now();
-    let outcome = work.await;
-    metrics::histogram!("stagedoor_provider_seconds", "call" => call).record(began.elapsed());
-    let error = match outcome {
-        Ok(answer) => return Ok(answer),
-        Err(error) => error,
-    };
-    metrics::counter!("stagedoor_provider_failures_total", "call" => call).increment(1);
-    Err(match error {
+/// What a failure means for whoever asked.
+fn meaning(error: StripeError) -> ProviderError {
+    match error {
         StripeError::Stripe(problem, status) if (400..500).contains(&status) && status != 409 && status != 429 => {
             ProviderError::Refused {
                 code: problem.code.map(|code| code.to_string()).unwrap_or_else(|| status.to_string()),
@@ -140,5 +166,5 @@ pub(super) async fn measured<T>(
             ProviderError::Unreachable(format!("status {status}: {}", problem.message.unwrap_or_default()))
         }
         other => ProviderError::Unreachable(other.to_string()),
-    })
+    }
 }

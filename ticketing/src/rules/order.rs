@@ -1,42 +1,20 @@
-//! Holds, orders, payments and refunds: what they are and how their states may move.
-//!
-//! The transition tables here are the only ones; `docs/lifecycles.md` is made from them.
+//! Holds and orders: what they are and how their states may move.
 
 use foundation::{
     Currency, Instant, Money, Refusal,
-    id::{HoldId, OfferId, OrderId, PaymentId, PerformanceId, RefundId, ShowId, TicketId},
+    id::{HoldId, OfferId, OrderId, PerformanceId, ShowId, TicketId},
     refusal::Code,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::{
+    payment::{Payment, PaymentState},
+    states,
+};
+
 /// The most tickets of one hold.
 pub const HOLD_TICKETS_MAX: usize = 50;
-
-macro_rules! states {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal -> [$($next:ident),*];)* })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$vdoc])* $variant,)* }
-        impl $name {
-            /// Every state, in the order of a life.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-            /// The word used in tables and on the wire.
-            #[must_use]
-            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $text,)* } }
-            /// Reads the word back.
-            #[must_use]
-            pub fn parse(text: &str) -> Option<Self> { match text { $($text => Some(Self::$variant),)* _ => None } }
-            /// The states that may follow.
-            #[must_use]
-            pub fn next(self) -> &'static [Self] { match self { $(Self::$variant => &[$(Self::$next,)*],)* } }
-            /// Whether that state may follow.
-            #[must_use]
-            pub fn may_become(self, next: Self) -> bool { self.next().contains(&next) }
-        }
-    )*};
-}
 
 states! {
     /// A hold's life.
@@ -62,30 +40,6 @@ states! {
         Expired = "expired" -> [Paid];
         /// Called off before it was paid.
         Cancelled = "cancelled" -> [Paid];
-    }
-    /// A payment's life; one payment may see several declined attempts before it succeeds.
-    PaymentState {
-        /// The provider has been, or is about to be, asked to create it.
-        Creating = "creating" -> [RequiresPayment, Processing, Succeeded, Cancelling, Cancelled];
-        /// The buyer may pay.
-        RequiresPayment = "requires_payment" -> [Processing, Succeeded, Cancelling, Cancelled];
-        /// The provider is deciding.
-        Processing = "processing" -> [RequiresPayment, Succeeded, Cancelling, Cancelled];
-        /// The provider has been asked to cancel it; it may still succeed.
-        Cancelling = "cancelling" -> [Processing, Succeeded, Cancelled];
-        /// Paid.
-        Succeeded = "succeeded" -> [];
-        /// It can no longer be paid.
-        Cancelled = "cancelled" -> [Succeeded];
-    }
-    /// A refund's life.
-    RefundState {
-        /// Booked, and on its way to the provider or there.
-        Pending = "pending" -> [Succeeded, Failed];
-        /// The buyer has the money.
-        Succeeded = "succeeded" -> [Failed];
-        /// The provider could not give it back.
-        Failed = "failed" -> [];
     }
     /// The right to enter that an order item became.
     Credential {
@@ -269,6 +223,8 @@ pub struct Order {
     pub refund_policy: RefundPolicy,
     /// Until when it can be paid.
     pub pay_by: Instant,
+    /// Whether money that comes when the tickets are gone may buy others like them.
+    pub accepts_equivalents: bool,
     /// When it was made.
     pub created_at: Instant,
     /// When it was paid.
@@ -321,17 +277,27 @@ fn is_email(text: &str) -> bool {
 /// Something an order still needs before it can be paid, or what went wrong with a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// Stable word: `buyer_email`, `buyer_name`, `payment_declined`.
+    /// Stable word: `buyer_email`, `buyer_name`, `payment_confirmation`, `payment_declined`.
     pub code: &'static str,
     /// What to do.
     pub detail: String,
 }
 
+/// The refusal of a change while a payment is being decided.
+#[must_use]
+pub fn under_way() -> Refusal {
+    Refusal::new(Code::OrderLocked, "A payment of this order is under way; wait for its outcome.")
+}
+
 impl Order {
-    /// What is missing before it can be paid, for a person to act on; empty when it is ready.
+    /// What is missing before it can be paid, or what went wrong with its newest payment, for a person to act on; empty when there
+    /// is nothing to do but pay, and once it is no longer to be paid.
     #[must_use]
-    pub fn missing(&self) -> Vec<Missing> {
+    pub fn missing(&self, newest: Option<&Payment>) -> Vec<Missing> {
         let mut missing = Vec::new();
+        if self.state != OrderState::AwaitingPayment {
+            return missing;
+        }
         if self.buyer.name.is_none() {
             missing.push(Missing {
                 code: "buyer_name",
@@ -342,6 +308,22 @@ impl Order {
             missing.push(Missing {
                 code: "buyer_email",
                 detail: "Give the buyer's e-mail address: PATCH the order's buyer.".to_owned(),
+            });
+        }
+        let Some(payment) = newest else { return missing };
+        if payment.state == PaymentState::RequiresAction {
+            missing.push(Missing {
+                code: "payment_confirmation",
+                detail: "The buyer's bank wants the buyer to confirm: send the buyer to the payment's next_action, or let the \
+                         provider's widget do it. The buyer may also pay anew in another way."
+                    .to_owned(),
+            });
+        } else if payment.state.is_open()
+            && let Some(decline) = &payment.decline
+        {
+            missing.push(Missing {
+                code: "payment_declined",
+                detail: format!("{} ({}) {}", decline.message, decline.code, decline.advice()),
             });
         }
         missing
@@ -357,9 +339,7 @@ impl Order {
             OrderState::AwaitingPayment | OrderState::Expired => {
                 Err(Refusal::new(Code::OrderExpired, format!("The order could be paid until {}.", self.pay_by)))
             }
-            OrderState::Processing => {
-                Err(Refusal::new(Code::OrderLocked, "A payment of this order is under way; wait for its outcome."))
-            }
+            OrderState::Processing => Err(under_way()),
             OrderState::Paid => Err(Refusal::new(Code::OrderNotPayable, "The order is paid.")),
             OrderState::Cancelled => Err(Refusal::new(Code::OrderNotPayable, "The order is cancelled.")),
         }
@@ -395,56 +375,6 @@ pub struct OrderItem {
     pub credential: Credential,
 }
 
-/// A payment as it is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Payment {
-    /// Its id.
-    pub id: PaymentId,
-    /// What it pays.
-    pub order: OrderId,
-    /// Which attempt at creating one this is, from 1.
-    pub attempt: i16,
-    /// Its state.
-    pub state: PaymentState,
-    /// How much.
-    pub amount: Money,
-    /// The provider's id of it, once created there.
-    pub provider_intent: Option<String>,
-    /// What the buyer's browser confirms with.
-    pub client_secret: Option<String>,
-    /// Why the last try was declined.
-    pub decline: Option<(String, String)>,
-    /// When it was made.
-    pub created_at: Instant,
-    /// Counts its changes.
-    pub version: i64,
-}
-
-/// A refund as it is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refund {
-    /// Its id.
-    pub id: RefundId,
-    /// What is refunded.
-    pub order: OrderId,
-    /// The payment it goes back on.
-    pub payment: PaymentId,
-    /// How much.
-    pub amount: Money,
-    /// Which items of the order.
-    pub items: Vec<i16>,
-    /// Why.
-    pub reason: String,
-    /// Its state.
-    pub state: RefundState,
-    /// The provider's id of it.
-    pub provider_refund: Option<String>,
-    /// When it was made.
-    pub created_at: Instant,
-    /// Counts its changes.
-    pub version: i64,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -456,7 +386,6 @@ mod tests {
         }
         assert!(OrderState::Paid.next().is_empty());
         assert_eq!(OrderState::Expired.next(), [OrderState::Paid]);
-        assert!(!PaymentState::Succeeded.may_become(PaymentState::Cancelled));
     }
 
     #[test]

@@ -1,7 +1,40 @@
 //! The inbox of the provider's callbacks: each is stored once, in the transaction that applies it.
 
+use std::collections::HashSet;
+
 use foundation::{Cell, Result, TenantTx};
 use serde_json::Value;
+
+/// Whether a callback has not been applied yet.
+///
+/// # Errors
+/// The database's.
+pub async fn is_new(tx: &mut TenantTx, event: &str) -> Result<bool> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select not exists (select from provider_callbacks where reseller_id = $1 and provider_event = $2)",
+    )
+    .bind(reseller)
+    .bind(event)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// Which of these events of the provider were applied or parked, over all tenants.
+///
+/// # Errors
+/// The database's.
+pub async fn known(cell: &Cell, events: impl Iterator<Item = &str>) -> Result<HashSet<String>> {
+    let events: Vec<&str> = events.collect();
+    let found: Vec<String> = sqlx::query_scalar(
+        "select provider_event from provider_callbacks where provider_event = any($1)
+         union all select provider_event from parked_callbacks where provider_event = any($1)",
+    )
+    .bind(&events)
+    .fetch_all(cell.workers())
+    .await?;
+    Ok(found.into_iter().collect())
+}
 
 /// Notes a callback as applied by this transaction. Gives whether it is the first time.
 ///

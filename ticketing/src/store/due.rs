@@ -2,9 +2,12 @@
 //! tenant, each in a transaction of its own that looks again.
 
 use foundation::{
-    Cell, Mode, Result,
+    Cell, Mode, Result, TenantTx,
     id::{HoldId, OrderId, PaymentId, RefundId, ResellerId},
 };
+use sqlx::AssertSqlSafe;
+
+use crate::rules::retry::pause_after;
 
 /// The most that one look gives of a kind.
 pub const PAGE: i64 = 2_000;
@@ -26,18 +29,18 @@ pub async fn holds(cell: &Cell) -> Result<Vec<(ResellerId, HoldId)>> {
     .await?)
 }
 
-/// Unpaid orders whose deadline has passed, by their tenants' clocks.
+/// Unpaid orders that are to be looked at because their deadline has passed, by their tenants' clocks.
 ///
 /// # Errors
 /// The database's.
 pub async fn orders(cell: &Cell) -> Result<Vec<(ResellerId, Mode, OrderId)>> {
     Ok(sqlx::query_as(
         "select o.reseller_id, t.mode, o.order_id from orders o join tenants t using (reseller_id)
-         where o.state in ('awaiting_payment', 'processing') and o.pay_by <= clock_timestamp()
+         where o.state in ('awaiting_payment', 'processing') and o.due_at <= clock_timestamp()
          union
          select o.reseller_id, t.mode, o.order_id
          from test_clocks c join orders o using (reseller_id) join tenants t using (reseller_id)
-         where o.state in ('awaiting_payment', 'processing') and o.pay_by <= clock_timestamp() + c.ahead
+         where o.state in ('awaiting_payment', 'processing') and o.due_at <= clock_timestamp() + c.ahead
          limit $1",
     )
     .bind(PAGE)
@@ -45,20 +48,35 @@ pub async fn orders(cell: &Cell) -> Result<Vec<(ResellerId, Mode, OrderId)>> {
     .await?)
 }
 
-/// Refunds that have been pending for longer than a request takes, by their tenants' clocks, and may never have reached the
-/// provider.
+/// Refunds whose fate at the provider is not known and to be asked for, by their tenants' clocks.
 ///
 /// # Errors
 /// The database's.
-pub async fn refunds(cell: &Cell, older_than_seconds: i64) -> Result<Vec<(ResellerId, Mode, RefundId)>> {
+pub async fn refunds(cell: &Cell) -> Result<Vec<(ResellerId, Mode, RefundId)>> {
     Ok(sqlx::query_as(
         "select r.reseller_id, t.mode, r.refund_id
          from refunds r join tenants t using (reseller_id) left join test_clocks c using (reseller_id)
          where r.state = 'pending'
-           and r.created_at <= clock_timestamp() + coalesce(c.ahead, interval '0') - make_interval(secs => $1::bigint)
-         order by r.created_at limit $2",
+           and r.due_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
+         order by r.due_at limit $1",
     )
-    .bind(older_than_seconds)
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
+/// Payments of which nobody knows what became of them at the provider, to be asked for, by their tenants' clocks.
+///
+/// # Errors
+/// The database's.
+pub async fn payments(cell: &Cell) -> Result<Vec<(ResellerId, Mode, PaymentId)>> {
+    Ok(sqlx::query_as(
+        "select p.reseller_id, t.mode, p.payment_id
+         from payments p join tenants t using (reseller_id) left join test_clocks c using (reseller_id)
+         where p.state in ('creating', 'processing')
+           and p.due_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
+         order by p.due_at limit $1",
+    )
     .bind(PAGE)
     .fetch_all(cell.workers())
     .await?)
@@ -71,11 +89,57 @@ pub async fn refunds(cell: &Cell, older_than_seconds: i64) -> Result<Vec<(Resell
 pub async fn fees(cell: &Cell) -> Result<Vec<(ResellerId, Mode, PaymentId)>> {
     Ok(sqlx::query_as(
         "select p.reseller_id, t.mode, p.payment_id from payments p join tenants t using (reseller_id)
-         where p.provider_transaction is not null and p.provider_fee is null limit $1",
+             left join test_clocks c using (reseller_id)
+         where p.provider_transaction is not null and p.provider_fee is null
+           and p.fee_due_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
+         order by p.fee_due_at limit $1",
     )
     .bind(PAGE)
     .fetch_all(cell.workers())
     .await?)
+}
+
+/// What a worker has tried in vain.
+#[derive(Debug, Clone, Copy)]
+pub enum Failed {
+    /// To end an order.
+    Order(OrderId),
+    /// To bring a refund to its end.
+    Refund(RefundId),
+    /// To learn how a payment stands.
+    Payment(PaymentId),
+    /// To book the fee of a payment.
+    Fee(PaymentId),
+}
+
+/// Has it tried again later, the later the more often it has failed.
+///
+/// # Errors
+/// The database's.
+pub async fn postpone(tx: &mut TenantTx, what: Failed) -> Result<()> {
+    let (table, key, id, due_at, tries) = match what {
+        Failed::Order(id) => ("orders", "order_id", id.uuid(), "due_at", "tries"),
+        Failed::Refund(id) => ("refunds", "refund_id", id.uuid(), "due_at", "tries"),
+        Failed::Payment(id) => ("payments", "payment_id", id.uuid(), "due_at", "tries"),
+        Failed::Fee(id) => ("payments", "payment_id", id.uuid(), "fee_due_at", "fee_tries"),
+    };
+    let reseller = tx.reseller();
+    let counted = format!(
+        "update {table} set {tries} = least({tries} + 1, 1000) where reseller_id = $1 and {key} = $2 returning {tries}"
+    );
+    let tried: Option<i16> =
+        sqlx::query_scalar(AssertSqlSafe(counted)).bind(reseller).bind(id).fetch_optional(tx.conn()).await?;
+    let Some(tried) = tried else { return Ok(()) };
+    let later = format!(
+        "update {table} set {due_at} = cell_now() + make_interval(secs => $3) where reseller_id = $1 and {key} = $2"
+    );
+    sqlx::query(AssertSqlSafe(later))
+        .bind(reseller)
+        .bind(id)
+        .bind(pause_after(tried).as_secs_f64())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Removes fences, idempotency keys and full token buckets that nothing asks for any more. Gives how many rows.

@@ -22,6 +22,7 @@ struct Row {
     total: Decimal,
     refund_policy: String,
     pay_by: Instant,
+    accepts_equivalents: bool,
     created_at: Instant,
     paid_at: Option<Instant>,
     version: i64,
@@ -60,6 +61,7 @@ impl Row {
             total: self.total,
             refund_policy: known("a refund policy", &self.refund_policy, RefundPolicy::parse(&self.refund_policy))?,
             pay_by: self.pay_by,
+            accepts_equivalents: self.accepts_equivalents,
             created_at: self.created_at,
             paid_at: self.paid_at,
             version: self.version,
@@ -95,8 +97,8 @@ pub async fn insert(tx: &mut TenantTx, order: &Order, fee_rule: FeeRuleId) -> Re
     let reseller = tx.reseller();
     sqlx::query(
         "insert into orders (reseller_id, order_id, hold_id, reference, buyer_name, buyer_email, currency, total,
-                             fee_rule_id, refund_policy, pay_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                             fee_rule_id, refund_policy, pay_by, due_at, accepts_equivalents, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13)",
     )
     .bind(reseller)
     .bind(order.id)
@@ -109,6 +111,7 @@ pub async fn insert(tx: &mut TenantTx, order: &Order, fee_rule: FeeRuleId) -> Re
     .bind(fee_rule)
     .bind(order.refund_policy.as_str())
     .bind(order.pay_by)
+    .bind(order.accepts_equivalents)
     .bind(order.created_at)
     .execute(tx.conn())
     .await
@@ -157,7 +160,7 @@ pub async fn find(tx: &mut TenantTx, id: OrderId) -> Result<Option<Order>> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
         "select order_id, state, hold_id, reference, buyer_name, buyer_email, currency, total, refund_policy, pay_by,
-                created_at, paid_at, version
+                accepts_equivalents, created_at, paid_at, version
          from orders where reseller_id = $1 and order_id = $2",
     )
     .bind(reseller)
@@ -223,7 +226,7 @@ pub async fn list(
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
         "select order_id, state, hold_id, reference, buyer_name, buyer_email, currency, total, refund_policy, pay_by,
-                created_at, paid_at, version
+                accepts_equivalents, created_at, paid_at, version
          from orders
          where reseller_id = $1 and ($2::text is null or state = $2) and ($3::text is null or reference = $3)
            and ($4::timestamptz is null or (created_at, order_id) < ($4, $5))
@@ -311,6 +314,50 @@ pub async fn set_credentials(tx: &mut TenantTx, order: &mut Order, nos: &[i16], 
     .bind(nos)
     .bind(to.as_str())
     .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Puts another ticket in the place of each of these items of a locked order.
+///
+/// # Errors
+/// The database's.
+pub async fn replace_tickets(tx: &mut TenantTx, order: &mut Order, with: &[(i16, TicketId, Place)]) -> Result<()> {
+    let reseller = tx.reseller();
+    for (no, ticket, place) in with {
+        sqlx::query(
+            "update order_items set ticket_id = $4, section = $5, row_label = $6, seat_label = $7
+             where reseller_id = $1 and order_id = $2 and item_no = $3",
+        )
+        .bind(reseller)
+        .bind(order.id)
+        .bind(no)
+        .bind(ticket)
+        .bind(&place.section)
+        .bind(&place.row)
+        .bind(&place.seat)
+        .execute(tx.conn())
+        .await?;
+        for item in order.items.iter_mut().filter(|item| item.no == *no) {
+            item.held.ticket = *ticket;
+            item.place = place.clone();
+        }
+    }
+    Ok(())
+}
+
+/// Counts a locked order's version up, because something of it has changed that is written elsewhere.
+///
+/// # Errors
+/// The database's.
+pub async fn touch(tx: &mut TenantTx, order: &mut Order) -> Result<()> {
+    let reseller = tx.reseller();
+    order.version = sqlx::query_scalar(
+        "update orders set version = version + 1 where reseller_id = $1 and order_id = $2 returning version",
+    )
+    .bind(reseller)
+    .bind(order.id)
+    .fetch_one(tx.conn())
     .await?;
     Ok(())
 }

@@ -1,69 +1,110 @@
-//! The SQL of payments and refunds. Amounts are in the currency's major unit.
+//! The SQL of payments. Amounts are in the currency's major unit.
+
+use std::time::Duration;
 
 use foundation::{
-    Currency, Instant, Money, Result, TenantTx,
-    id::{OrderId, PaymentId, RefundId},
+    Cell, Currency, Instant, Money, Result, TenantTx,
+    id::{OrderId, PaymentId, ResellerId},
     refusal::Refusal,
 };
 use rust_decimal::Decimal;
+use sqlx::AssertSqlSafe;
 
 use super::known;
-use crate::rules::order::{Payment, PaymentState, Refund, RefundState};
+use crate::rules::payment::{Decline, Method, Payment, PaymentState, WebAddress};
 
 #[derive(sqlx::FromRow)]
-struct PaymentRow {
+struct Row {
     payment_id: PaymentId,
     order_id: OrderId,
     attempt: i16,
     state: String,
+    method: String,
     amount: Decimal,
     currency: String,
     provider_intent: Option<String>,
+    provider_session: Option<String>,
     client_secret: Option<String>,
+    page_url: Option<String>,
+    action_url: Option<String>,
     decline_code: Option<String>,
     decline_message: Option<String>,
+    decline_ref: Option<String>,
     created_at: Instant,
     version: i64,
 }
 
-impl PaymentRow {
+const COLUMNS: &str = "payment_id, order_id, attempt, state, method, amount, currency, provider_intent, provider_session, \
+     client_secret, page_url, action_url, decline_code, decline_message, decline_ref, created_at, version";
+
+impl Row {
     fn payment(self) -> Result<Payment> {
         let currency: Currency = known("a currency", &self.currency, self.currency.parse().ok())?;
+        let decline = self.decline_code.zip(self.decline_message).zip(self.decline_ref);
         Ok(Payment {
             id: self.payment_id,
             order: self.order_id,
             attempt: self.attempt,
             state: known("a payment's state", &self.state, PaymentState::parse(&self.state))?,
+            method: known("a payment's method", &self.method, Method::parse(&self.method))?,
             amount: Money::rounded(self.amount, currency),
             provider_intent: self.provider_intent,
+            provider_session: self.provider_session,
             client_secret: self.client_secret,
-            decline: self.decline_code.zip(self.decline_message),
+            page_url: self.page_url,
+            action_url: self.action_url,
+            decline: decline.map(|((code, message), which)| Decline { code, message, which }),
             created_at: self.created_at,
             version: self.version,
         })
     }
 }
 
-/// Writes a payment that the provider is about to be asked for.
+/// Writes a payment that the provider is about to be asked for. The worker asks for it after `patience`, if nobody knows then
+/// what became of it.
 ///
 /// # Errors
 /// The database's.
-pub async fn insert(tx: &mut TenantTx, payment: &Payment) -> Result<()> {
+pub async fn insert(
+    tx: &mut TenantTx,
+    payment: &Payment,
+    return_url: Option<&WebAddress>,
+    patience: Duration,
+) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
-        "insert into payments (reseller_id, payment_id, order_id, attempt, amount, currency, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into payments (reseller_id, payment_id, order_id, attempt, method, amount, currency, return_url, due_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(reseller)
     .bind(payment.id)
     .bind(payment.order)
     .bind(payment.attempt)
+    .bind(payment.method.as_str())
     .bind(payment.amount.amount())
     .bind(payment.amount.currency().code())
+    .bind(return_url.map(WebAddress::as_str))
+    .bind(payment.created_at.plus(patience))
     .bind(payment.created_at)
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Where the buyer comes back to from the provider's page.
+///
+/// # Errors
+/// The database's.
+pub async fn return_url(tx: &mut TenantTx, id: PaymentId) -> Result<Option<WebAddress>> {
+    let reseller = tx.reseller();
+    let text: Option<String> =
+        sqlx::query_scalar("select return_url from payments where reseller_id = $1 and payment_id = $2")
+            .bind(reseller)
+            .bind(id)
+            .fetch_optional(tx.conn())
+            .await?
+            .flatten();
+    Ok(text.and_then(|text| WebAddress::parse(&text, "/return_url").ok()))
 }
 
 /// The payments of an order, first attempt first.
@@ -72,16 +113,9 @@ pub async fn insert(tx: &mut TenantTx, payment: &Payment) -> Result<()> {
 /// The database's.
 pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Payment>> {
     let reseller = tx.reseller();
-    let rows: Vec<PaymentRow> = sqlx::query_as(
-        "select payment_id, order_id, attempt, state, amount, currency, provider_intent, client_secret, decline_code,
-                decline_message, created_at, version
-         from payments where reseller_id = $1 and order_id = $2 order by attempt",
-    )
-    .bind(reseller)
-    .bind(order)
-    .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter().map(PaymentRow::payment).collect()
+    let select = format!("select {COLUMNS} from payments where reseller_id = $1 and order_id = $2 order by attempt");
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(select)).bind(reseller).bind(order).fetch_all(tx.conn()).await?;
+    rows.into_iter().map(Row::payment).collect()
 }
 
 /// The payment of this id.
@@ -90,16 +124,33 @@ pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Payment>>
 /// `not_found`, or the database's.
 pub async fn get(tx: &mut TenantTx, id: PaymentId) -> Result<Payment> {
     let reseller = tx.reseller();
-    let row: Option<PaymentRow> = sqlx::query_as(
-        "select payment_id, order_id, attempt, state, amount, currency, provider_intent, client_secret, decline_code,
-                decline_message, created_at, version
-         from payments where reseller_id = $1 and payment_id = $2",
-    )
-    .bind(reseller)
-    .bind(id)
-    .fetch_optional(tx.conn())
-    .await?;
+    let select = format!("select {COLUMNS} from payments where reseller_id = $1 and payment_id = $2");
+    let row: Option<Row> =
+        sqlx::query_as(AssertSqlSafe(select)).bind(reseller).bind(id).fetch_optional(tx.conn()).await?;
     row.ok_or_else(|| Refusal::missing("payment"))?.payment()
+}
+
+/// The payment that the provider knows by this id.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn of_intent(tx: &mut TenantTx, intent: &str) -> Result<Payment> {
+    let reseller = tx.reseller();
+    let select = format!("select {COLUMNS} from payments where reseller_id = $1 and provider_intent = $2");
+    let row: Option<Row> =
+        sqlx::query_as(AssertSqlSafe(select)).bind(reseller).bind(intent).fetch_optional(tx.conn()).await?;
+    row.ok_or_else(|| Refusal::missing("payment"))?.payment()
+}
+
+/// Whose payment the provider means: what happens to a payment long after it was made names no tenant.
+///
+/// # Errors
+/// The database's.
+pub async fn tenant_of_intent(cell: &Cell, intent: &str) -> Result<Option<ResellerId>> {
+    Ok(sqlx::query_scalar("select reseller_id from payments where provider_intent = $1")
+        .bind(intent)
+        .fetch_optional(cell.workers())
+        .await?)
 }
 
 /// The payment of this id, locked. Its order is locked before it.
@@ -116,24 +167,32 @@ pub async fn lock(tx: &mut TenantTx, id: PaymentId) -> Result<Payment> {
     get(tx, id).await
 }
 
-/// Writes what a payment has become, and counts its version up.
+/// Writes what a locked payment has become, and counts its version up.
 ///
 /// # Errors
-/// The database's.
-pub async fn save(tx: &mut TenantTx, payment: &mut Payment) -> Result<()> {
+/// Inconsistent if the lifecycle does not know the step from its former state; the database's.
+pub async fn save(tx: &mut TenantTx, payment: &mut Payment, from: PaymentState) -> Result<()> {
+    if payment.state != from && !from.may_become(payment.state) {
+        let step = format!("a payment cannot become {} from {}", payment.state.as_str(), from.as_str());
+        return Err(foundation::Error::Inconsistent(step));
+    }
     let reseller = tx.reseller();
     payment.version = sqlx::query_scalar(
-        "update payments set state = $3, provider_intent = $4, client_secret = $5, decline_code = $6, decline_message = $7,
-                             version = version + 1
+        "update payments set state = $3, provider_intent = $4, provider_session = $5, client_secret = $6, page_url = $7,
+             action_url = $8, decline_code = $9, decline_message = $10, decline_ref = $11, version = version + 1
          where reseller_id = $1 and payment_id = $2 returning version",
     )
     .bind(reseller)
     .bind(payment.id)
     .bind(payment.state.as_str())
     .bind(&payment.provider_intent)
+    .bind(&payment.provider_session)
     .bind(&payment.client_secret)
-    .bind(payment.decline.as_ref().map(|(code, _)| code))
-    .bind(payment.decline.as_ref().map(|(_, message)| message))
+    .bind(&payment.page_url)
+    .bind(&payment.action_url)
+    .bind(payment.decline.as_ref().map(|decline| &decline.code))
+    .bind(payment.decline.as_ref().map(|decline| &decline.message))
+    .bind(payment.decline.as_ref().map(|decline| &decline.which))
     .fetch_one(tx.conn())
     .await?;
     Ok(())
@@ -194,126 +253,17 @@ pub async fn transaction_due(tx: &mut TenantTx, id: PaymentId) -> Result<Option<
     Ok(row.flatten())
 }
 
-#[derive(sqlx::FromRow)]
-struct RefundRow {
-    refund_id: RefundId,
-    order_id: OrderId,
-    payment_id: PaymentId,
-    amount: Decimal,
-    currency: String,
-    item_nos: Vec<i16>,
-    reason: String,
-    state: String,
-    provider_refund: Option<String>,
-    created_at: Instant,
-    version: i64,
-}
-
-impl RefundRow {
-    fn refund(self) -> Result<Refund> {
-        let currency: Currency = known("a currency", &self.currency, self.currency.parse().ok())?;
-        Ok(Refund {
-            id: self.refund_id,
-            order: self.order_id,
-            payment: self.payment_id,
-            amount: Money::rounded(self.amount, currency),
-            items: self.item_nos,
-            reason: self.reason,
-            state: known("a refund's state", &self.state, RefundState::parse(&self.state))?,
-            provider_refund: self.provider_refund,
-            created_at: self.created_at,
-            version: self.version,
-        })
-    }
-}
-
-/// Writes a refund that the provider is about to be asked for.
+/// Has the worker ask for a payment at this time, if nobody knows then what became of it.
 ///
 /// # Errors
 /// The database's.
-pub async fn insert_refund(tx: &mut TenantTx, refund: &Refund) -> Result<()> {
+pub async fn look_at(tx: &mut TenantTx, id: PaymentId, at: Instant) -> Result<()> {
     let reseller = tx.reseller();
-    sqlx::query(
-        "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(reseller)
-    .bind(refund.id)
-    .bind(refund.order)
-    .bind(refund.payment)
-    .bind(refund.amount.amount())
-    .bind(refund.amount.currency().code())
-    .bind(&refund.items)
-    .bind(&refund.reason)
-    .bind(refund.created_at)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// The refund of this id, locked. Its order is locked before it.
-///
-/// # Errors
-/// `not_found`, or the database's.
-pub async fn lock_refund(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
-    let reseller = tx.reseller();
-    sqlx::query("select 1 from refunds where reseller_id = $1 and refund_id = $2 for update")
+    sqlx::query("update payments set due_at = $3, tries = 0 where reseller_id = $1 and payment_id = $2")
         .bind(reseller)
         .bind(id)
+        .bind(at)
         .execute(tx.conn())
         .await?;
-    get_refund(tx, id).await
-}
-
-/// The refund of this id.
-///
-/// # Errors
-/// `not_found`, or the database's.
-pub async fn get_refund(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
-    let reseller = tx.reseller();
-    let row: Option<RefundRow> = sqlx::query_as(
-        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, state, provider_refund, created_at, version
-         from refunds where reseller_id = $1 and refund_id = $2",
-    )
-    .bind(reseller)
-    .bind(id)
-    .fetch_optional(tx.conn())
-    .await?;
-    row.ok_or_else(|| Refusal::missing("refund"))?.refund()
-}
-
-/// The refunds of an order, first first.
-///
-/// # Errors
-/// The database's.
-pub async fn refunds_of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Refund>> {
-    let reseller = tx.reseller();
-    let rows: Vec<RefundRow> = sqlx::query_as(
-        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, state, provider_refund, created_at, version
-         from refunds where reseller_id = $1 and order_id = $2 order by refund_id",
-    )
-    .bind(reseller)
-    .bind(order)
-    .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter().map(RefundRow::refund).collect()
-}
-
-/// Writes what a refund has become, and counts its version up.
-///
-/// # Errors
-/// The database's.
-pub async fn save_refund(tx: &mut TenantTx, refund: &mut Refund) -> Result<()> {
-    let reseller = tx.reseller();
-    refund.version = sqlx::query_scalar(
-        "update refunds set state = $3, provider_refund = $4, version = version + 1
-         where reseller_id = $1 and refund_id = $2 returning version",
-    )
-    .bind(reseller)
-    .bind(refund.id)
-    .bind(refund.state.as_str())
-    .bind(&refund.provider_refund)
-    .fetch_one(tx.conn())
-    .await?;
     Ok(())
 }

@@ -11,7 +11,10 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::{claims::Change, known};
-use crate::rules::stock::{Stock, StockOffer, StockTicket};
+use crate::rules::{
+    order::{Order, Place},
+    stock::{Stock, StockOffer, StockTicket},
+};
 
 #[derive(sqlx::FromRow)]
 struct TicketRow {
@@ -178,4 +181,41 @@ pub async fn log_end(tx: &mut TenantTx) -> Result<i64> {
         .fetch_optional(tx.conn())
         .await?;
     Ok(end.unwrap_or(0))
+}
+
+/// For each item of an order, in the order of its items, a free ticket like its own: in the same price tier, in the same section
+/// if there is one, as near as can be. None if there are not enough. They are free when this is read; claiming them decides.
+///
+/// # Errors
+/// The database's.
+pub async fn equivalents(
+    tx: &mut TenantTx,
+    order: &Order,
+    now: Instant,
+) -> Result<Option<Vec<(i16, TicketId, Place)>>> {
+    let reseller = tx.reseller();
+    let mut found: Vec<(i16, TicketId, Place)> = Vec::with_capacity(order.items.len());
+    for item in &order.items {
+        let taken: Vec<TicketId> = found.iter().map(|(_, ticket, _)| *ticket).collect();
+        let row: Option<(TicketId, String, Option<String>, Option<String>)> = sqlx::query_as(
+            "select t.ticket_id, t.section, t.row_label, t.seat_label
+             from tickets own join tickets t using (reseller_id, performance_id, price_tier_id)
+             left join claims c on c.reseller_id = t.reseller_id and c.performance_id = t.performance_id
+                 and c.ticket_id = t.ticket_id
+             where own.reseller_id = $1 and own.performance_id = $2 and own.ticket_id = $3
+               and coalesce(c.expires_at <= $4, true) and t.ticket_id <> all($5)
+             order by t.section <> own.section, t.row_label is distinct from own.row_label, abs(t.ordinal - own.ordinal)
+             limit 1",
+        )
+        .bind(reseller)
+        .bind(item.held.performance)
+        .bind(item.held.ticket)
+        .bind(now)
+        .bind(&taken)
+        .fetch_optional(tx.conn())
+        .await?;
+        let Some((ticket, section, row, seat)) = row else { return Ok(None) };
+        found.push((item.no, ticket, Place { section, row, seat }));
+    }
+    Ok(Some(found))
 }

@@ -1,11 +1,11 @@
 //! Applies a callback of the provider, once, whatever came before it.
 
-use foundation::{Code, Error, Mode, Result, id::ResellerId};
+use foundation::{Code, Error, Mode, Result, TenantTx, id::ResellerId};
 
-use super::{refund, settle};
+use super::{ask_payment::ask_payment, note_dispute, note_fraud_warning, refund, settle};
 use crate::{
     inventory::Inventory,
-    provider::{Callback, CallbackKind, Provider, Providers},
+    provider::{Callback, Kind, Provider, Providers},
     store::{callbacks, payments},
 };
 
@@ -13,7 +13,7 @@ use crate::{
 /// what comes from the account of the other mode, because test money buys nothing live.
 ///
 /// # Errors
-/// The database's; the provider is then to send it again.
+/// The database's, and the provider's where it has to be asked; the callback is then to be sent again.
 pub async fn apply_callback(
     inventory: &Inventory,
     providers: &Providers,
@@ -21,30 +21,83 @@ pub async fn apply_callback(
     callback: &Callback,
 ) -> Result<()> {
     let cell = inventory.cell();
-    let Some(reseller) = callback.reseller else {
-        return callbacks::park(cell, &callback.event, &callback.kind_text, &callback.payload).await;
-    };
+    let park = || callbacks::park(cell, &callback.event, &callback.kind_text, &callback.payload);
+    if callback.kind == Kind::Other {
+        return Ok(());
+    }
+    let Some(reseller) = tenant(inventory, callback).await? else { return park().await };
     if cell.mode_of(reseller).await? != Some(mode) {
         tracing::error!(%reseller, event = callback.event, ?mode, "a callback names no tenant of its account and was parked");
-        return callbacks::park(cell, &callback.event, &callback.kind_text, &callback.payload).await;
+        return park().await;
+    }
+    match apply(inventory, providers.of(mode), reseller, callback).await {
+        // It names something that is not ours: a person has to look; sending it again would not help.
+        Err(Error::Refused(refusal)) if refusal.code == Code::NotFound => {
+            tracing::error!(%refusal, event = callback.event, "a callback could not be applied and was parked");
+            park().await
+        }
+        other => other,
+    }
+}
+
+/// Whose it is: by the ids that travelled with the object or, where the provider made the object itself, by its payment.
+async fn tenant(inventory: &Inventory, callback: &Callback) -> Result<Option<ResellerId>> {
+    match (callback.reseller, &callback.intent) {
+        (Some(reseller), _) => Ok(Some(reseller)),
+        (None, Some(intent)) => payments::tenant_of_intent(inventory.cell(), intent).await,
+        (None, None) => Ok(None),
+    }
+}
+
+async fn apply(inventory: &Inventory, provider: &Provider, reseller: ResellerId, callback: &Callback) -> Result<()> {
+    let cell = inventory.cell();
+    if callback.kind == Kind::Moved && callbacks::is_new(&mut cell.tenant(reseller).await?, &callback.event).await? {
+        // What it says may be old by now, so the provider is asked; no transaction is open meanwhile.
+        let payment = callback.payment.ok_or_else(|| foundation::Refusal::missing("payment"))?;
+        ask_payment(inventory, provider, reseller, payment).await?;
     }
     let mut tx = cell.tenant(reseller).await?;
     if !callbacks::first_time(&mut tx, &callback.event, &callback.kind_text, &callback.payload).await? {
         return Ok(());
     }
-    let settled = match apply(&mut tx, inventory, callback).await {
-        // It names something that is not ours: a person has to look; sending it again would not help.
-        Err(Error::Refused(refusal)) if refusal.code == Code::NotFound => {
-            tracing::error!(%refusal, event = callback.event, "a callback could not be applied and was parked");
-            drop(tx);
-            return callbacks::park(cell, &callback.event, &callback.kind_text, &callback.payload).await;
-        }
-        other => other?,
-    };
+    let settled = settle_callback(&mut tx, inventory, callback).await?;
     tx.commit().await?;
     inventory.learn_own(reseller, &settled.changes);
-    follow_up(inventory, providers.of(mode), reseller, settled).await;
+    follow_up(inventory, provider, reseller, settled).await;
     Ok(())
+}
+
+async fn settle_callback(tx: &mut TenantTx, inventory: &Inventory, callback: &Callback) -> Result<settle::Settled> {
+    let nothing = settle::Settled::default();
+    match (&callback.kind, callback.payment) {
+        (Kind::Succeeded { charge, received }, Some(payment)) => {
+            let intent = callback.intent.as_deref();
+            let paid = settle::Paid { intent, charge: charge.as_deref(), received: *received };
+            settle::payment_succeeded(tx, payment, &paid, inventory.teller).await
+        }
+        (Kind::Cancelled, Some(payment)) => settle::payment_cancelled(tx, payment, None, inventory.teller).await,
+        (Kind::Charge(transaction), Some(payment)) => {
+            payments::get(tx, payment).await?;
+            payments::note_charge(tx, payment, &callback.object, transaction.as_deref()).await.map(|()| nothing)
+        }
+        (Kind::Refund(word), _) => match (callback.refund, callback.intent.as_deref()) {
+            (Some(refund), _) => {
+                refund::settle_refund(tx, refund, &callback.object, &word.status).await.map(|()| nothing)
+            }
+            (None, intent) => {
+                let changes = refund::note_refund(tx, inventory, intent, &callback.object, word).await?;
+                Ok(settle::Settled { changes, refund: None })
+            }
+        },
+        (Kind::Dispute(word), _) => {
+            note_dispute::note_dispute(tx, callback.intent.as_deref(), &callback.object, word).await.map(|()| nothing)
+        }
+        (Kind::FraudWarning(word), _) => {
+            let intent = callback.intent.as_deref();
+            note_fraud_warning::note_fraud_warning(tx, intent, &callback.object, word).await.map(|()| nothing)
+        }
+        _ => Ok(nothing),
+    }
 }
 
 /// Sends back what has to go back. A failure is taken up by the worker, which finds the refund pending.
@@ -58,31 +111,5 @@ pub(super) async fn follow_up(
         && let Err(error) = refund::send(inventory, provider, reseller, refund).await
     {
         tracing::warn!(%error, %refund, "a refund has not reached the provider yet");
-    }
-}
-
-async fn apply(tx: &mut foundation::TenantTx, inventory: &Inventory, callback: &Callback) -> Result<settle::Settled> {
-    let nothing = settle::Settled::default();
-    match (&callback.kind, callback.payment, callback.refund) {
-        (CallbackKind::Succeeded, Some(payment), _) => {
-            let charge = callback.charge.as_deref();
-            settle::payment_succeeded(tx, payment, &callback.object, charge, callback.amount_received, inventory.teller)
-                .await
-        }
-        (CallbackKind::Processing, Some(payment), _) => settle::payment_processing(tx, payment).await.map(|()| nothing),
-        (CallbackKind::Declined(code, message), Some(payment), _) => {
-            settle::payment_declined(tx, payment, code, message).await.map(|()| nothing)
-        }
-        (CallbackKind::Cancelled, Some(payment), _) => {
-            settle::payment_cancelled(tx, payment, None, inventory.teller).await
-        }
-        (CallbackKind::Charge(transaction), Some(payment), _) => {
-            payments::get(tx, payment).await?;
-            payments::note_charge(tx, payment, &callback.object, transaction.as_deref()).await.map(|()| nothing)
-        }
-        (CallbackKind::Refund(status), _, Some(refund)) => {
-            refund::settle_refund(tx, refund, &callback.object, status).await.map(|()| nothing)
-        }
-        _ => Ok(nothing),
     }
 }

@@ -1,16 +1,21 @@
 //! Calls an unpaid order off. A payment that is open is cancelled at the provider first, and only its confirmation frees the
 //! tickets; if it has succeeded meanwhile, the order is paid.
 
+use std::time::Duration;
+
 use foundation::{
-    Error, Result,
+    Result,
     id::{OrderId, ResellerId},
 };
 
-use super::{apply_callback::follow_up, settle, start_payment::note_intent};
+use super::{apply_callback::follow_up, settle};
 use crate::{
     inventory::Inventory,
-    provider::{IntentState, Provider, Standing},
-    rules::order::{Order, OrderState, Payment, PaymentState},
+    provider::{Provider, Standing},
+    rules::{
+        order::{Order, OrderState, under_way},
+        payment::{Payment, PaymentState},
+    },
     store::{claims, orders, payments},
 };
 
@@ -19,15 +24,18 @@ use crate::{
 pub enum Ending {
     /// The reseller calls it off.
     Cancel,
-    /// Its deadline has passed.
-    Expire,
+    /// Its deadline has passed. A payment that the provider is still deciding keeps the tickets for so long after it.
+    Expire {
+        /// How long.
+        slow: Duration,
+    },
 }
 
 impl Ending {
     fn state(self) -> OrderState {
         match self {
             Self::Cancel => OrderState::Cancelled,
-            Self::Expire => OrderState::Expired,
+            Self::Expire { .. } => OrderState::Expired,
         }
     }
 }
@@ -49,33 +57,31 @@ pub async fn end_order(
     claims::lock(&mut tx, &held).await?;
     let now = tx.now().await?;
     let mut order = orders::lock(&mut tx, id).await?;
-    let due = ending == Ending::Expire && order.pay_by <= now;
     match ending {
         Ending::Cancel => order.open_at(now)?,
-        Ending::Expire if !due || !matches!(order.state, OrderState::AwaitingPayment | OrderState::Processing) => {
-            return Ok(order);
+        Ending::Expire { .. } => {
+            let open = matches!(order.state, OrderState::AwaitingPayment | OrderState::Processing);
+            if !open || now < order.pay_by {
+                return Ok(order);
+            }
         }
-        Ending::Expire => {}
     }
-    let open = payments::of_order(&mut tx, id).await?.into_iter().find(is_open);
+    let open = payments::of_order(&mut tx, id).await?.into_iter().find(|payment| payment.state.is_open());
     let Some(mut payment) = open else {
         let changes = settle::end_order(&mut tx, &mut order, ending.state(), inventory.teller).await?;
         tx.commit().await?;
         inventory.learn_own(reseller, &changes);
         return Ok(order);
     };
-    if payment.state.may_become(PaymentState::Cancelling) {
+    let from = payment.state;
+    if from.may_become(PaymentState::Cancelling) {
         payment.state = PaymentState::Cancelling;
-        payments::save(&mut tx, &mut payment).await?;
+        payments::save(&mut tx, &mut payment, from).await?;
     }
     tx.commit().await?;
     cancel_payment(inventory, provider, reseller, &payment, ending).await?;
     let mut tx = cell.tenant(reseller).await?;
     orders::get(&mut tx, id).await
-}
-
-fn is_open(payment: &Payment) -> bool {
-    !matches!(payment.state, PaymentState::Succeeded | PaymentState::Cancelled)
 }
 
 /// Cancels at the provider and applies what it says.
@@ -86,28 +92,24 @@ async fn cancel_payment(
     payment: &Payment,
     ending: Ending,
 ) -> Result<()> {
-    let cell = inventory.cell();
-    // A payment whose creation was never answered may be there all the same.
-    let intent = match &payment.provider_intent {
-        Some(intent) => Some(intent.clone()),
-        None => provider.find_intent(payment.id).await?.map(|found| found.id),
-    };
-    let standing = match &intent {
-        Some(intent) => Some(provider.cancel_intent(intent).await?),
-        None => None,
-    };
-    let mut tx = cell.tenant(reseller).await?;
-    let settled = match &standing {
-        Some(IntentState { standing: Standing::Succeeded, id, charge, amount_received, .. }) => {
-            settle::payment_succeeded(&mut tx, payment.id, id, charge.as_deref(), *amount_received, inventory.teller)
-                .await?
+    let said = provider.cancel(payment).await?;
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let settled = match &said {
+        Some(said) if said.standing == Standing::Succeeded => {
+            settle::learn(&mut tx, payment.id, said, inventory.teller).await?
         }
-        Some(intent @ IntentState { standing: Standing::Open | Standing::Processing, .. }) => {
-            note_intent(&mut tx, payment.id, intent).await?;
-            tx.commit().await?;
-            return Err(Error::Provider("the payment could not be cancelled yet".to_owned()));
+        Some(said) if said.standing != Standing::Cancelled => {
+            // The provider is deciding, which only slow methods do for long.
+            settle::learn(&mut tx, payment.id, said, inventory.teller).await?;
+            if still_waits(&mut tx, payment, ending).await? {
+                tx.commit().await?;
+                return Err(under_way().into());
+            }
+            let (mut order, _) = settle::lock(&mut tx, payment.id).await?;
+            let changes = settle::end_order(&mut tx, &mut order, OrderState::Expired, inventory.teller).await?;
+            settle::Settled { changes, refund: None }
         }
-        Some(IntentState { standing: Standing::Cancelled, .. }) | None => {
+        Some(_) | None => {
             settle::payment_cancelled(&mut tx, payment.id, Some(ending.state()), inventory.teller).await?
         }
     };
@@ -115,4 +117,15 @@ async fn cancel_payment(
     inventory.learn_own(reseller, &settled.changes);
     follow_up(inventory, provider, reseller, settled).await;
     Ok(())
+}
+
+/// Whether the tickets are still kept for a payment that the provider is deciding.
+async fn still_waits(tx: &mut foundation::TenantTx, payment: &Payment, ending: Ending) -> Result<bool> {
+    match ending {
+        Ending::Cancel => Ok(true),
+        Ending::Expire { slow } => {
+            let order = orders::get(tx, payment.order).await?;
+            Ok(tx.now().await? < order.pay_by.plus(slow))
+        }
+    }
 }

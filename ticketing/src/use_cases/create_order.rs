@@ -37,6 +37,8 @@ pub struct NewOrder {
     pub expected_total: Option<Money>,
     /// How long it can be paid.
     pub payable_for: Duration,
+    /// Whether money that comes when the tickets are gone may buy others like them.
+    pub accepts_equivalents: bool,
 }
 
 /// An order made, and what memory is to learn once that is committed.
@@ -120,6 +122,7 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, rule: &FeeR
         // The policy of every reseller for now: who asks for a refund pays the fees.
         refund_policy: RefundPolicy::FeesKept,
         pay_by,
+        accepts_equivalents: new.accepts_equivalents,
         created_at: now,
         paid_at: None,
         version: 1,

@@ -1,7 +1,7 @@
-//! What time does by itself: holds and unpaid orders end, refunds that never reached the provider are sent again, the
-//! provider's fees are booked. An expired hold's tickets are free without this; here it is told and tidied.
+//! What time does by itself: holds and unpaid orders end, payments and refunds of which nobody knows what became of them are
+//! asked for, the provider's fees are booked. An expired hold's tickets are free without this; here it is told and tidied.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use foundation::{
     Error, Result, event,
@@ -10,46 +10,80 @@ use foundation::{
 use serde_json::json;
 
 use super::{
+    ask_payment::ask_payment,
     cancel_order::{Ending, end_order},
     refund,
 };
 use crate::{
     inventory::Inventory,
     provider::{Provider, Providers},
-    rules::order::HeldTicket,
-    store::{due, holds, payments},
+    rules::{
+        order::HeldTicket,
+        payment::{Payment, PaymentState, RefundState},
+    },
+    store::{
+        due::{self, Failed},
+        holds, payments,
+    },
 };
 
-/// A refund that a request has just accepted is sent by that request; an older one by the worker.
-const REFUND_PATIENCE_SECONDS: i64 = 30;
-
-/// Does what is due in a cell. Gives how many things were; what fails is logged and due again next time.
+/// Does what is due in a cell. Gives how many things were; what fails is logged and tried again later, the later the more often
+/// it has failed. A payment that the provider is still deciding keeps its tickets for `slow` after the order's deadline.
 ///
 /// # Errors
 /// If what is due cannot be read.
-pub async fn do_due(inventory: &Inventory, providers: &Providers) -> Result<usize> {
+pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration) -> Result<usize> {
     let cell = inventory.cell();
     let mut done = 0;
     for (reseller, ids) in by_tenant(due::holds(cell).await?) {
-        done += logged("expire holds", expire_holds(inventory, reseller, &ids).await).unwrap_or(0);
+        match expire_holds(inventory, reseller, &ids).await {
+            Ok(expired) => done += expired,
+            Err(error) => tracing::warn!(%error, %reseller, "holds could not be expired; it is tried again"),
+        }
     }
     for (reseller, mode, order) in due::orders(cell).await? {
-        let ended = end_order(inventory, providers.of(mode), reseller, order, Ending::Expire).await;
-        done += usize::from(logged(&format!("expire {order}"), ended).is_some());
+        let ended = end_order(inventory, providers.of(mode), reseller, order, Ending::Expire { slow }).await;
+        done += judged(inventory, reseller, Failed::Order(order), ended.map(drop)).await;
     }
-    for (reseller, mode, id) in due::refunds(cell, REFUND_PATIENCE_SECONDS).await? {
+    for (reseller, mode, id) in due::payments(cell).await? {
+        let asked = ask_payment(inventory, providers.of(mode), reseller, id).await;
+        let undecided = |payment: &Payment| matches!(payment.state, PaymentState::Creating | PaymentState::Processing);
+        let outcome = match asked {
+            Ok(payment) if undecided(&payment) => Err(Error::Provider("the payment is not decided yet".to_owned())),
+            other => other.map(drop),
+        };
+        done += judged(inventory, reseller, Failed::Payment(id), outcome).await;
+    }
+    for (reseller, mode, id) in due::refunds(cell).await? {
         let sent = refund::send(inventory, providers.of(mode), reseller, id).await;
-        done += usize::from(logged(&format!("send {id}"), sent).is_some());
+        let outcome = match sent {
+            Ok(refund) if refund.state == RefundState::Pending => {
+                Err(Error::Provider("the refund is still pending there".to_owned()))
+            }
+            other => other.map(drop),
+        };
+        done += judged(inventory, reseller, Failed::Refund(id), outcome).await;
     }
     for (reseller, mode, id) in due::fees(cell).await? {
         let booked = book_fee(inventory, providers.of(mode), reseller, id).await;
-        done += usize::from(logged(&format!("book the fee of {id}"), booked).is_some());
+        done += judged(inventory, reseller, Failed::Fee(id), booked).await;
     }
     Ok(done)
 }
 
-fn logged<T>(what: &str, outcome: Result<T>) -> Option<T> {
-    outcome.map_err(|error| tracing::warn!(%error, what, "due work failed; it is tried again")).ok()
+/// Counts what was done; has what was not tried again later.
+async fn judged(inventory: &Inventory, reseller: ResellerId, what: Failed, outcome: Result<()>) -> usize {
+    let Err(error) = outcome else { return 1 };
+    tracing::info!(%error, ?what, "due work is not done yet; it is tried again later");
+    let postponed = async {
+        let mut tx = inventory.cell().tenant(reseller).await?;
+        due::postpone(&mut tx, what).await?;
+        Ok::<_, Error>(tx.commit().await?)
+    };
+    if let Err(error) = postponed.await {
+        tracing::warn!(%error, ?what, "due work could not be postponed");
+    }
+    0
 }
 
 fn by_tenant(due: Vec<(ResellerId, HoldId)>) -> HashMap<ResellerId, Vec<HoldId>> {

@@ -18,7 +18,10 @@ use crate::{
     inventory::Inventory,
     lanes::{HoldRequest, Lanes, Placed},
     provider::Provider,
-    rules::order::{Buyer, Order, OrderState, Want, check_wants},
+    rules::{
+        order::{Buyer, Order, OrderState, Want, check_wants},
+        payment::Way,
+    },
     store::orders,
 };
 
@@ -46,8 +49,10 @@ pub struct OrderRequest {
     pub expected_total: Option<Money>,
     /// How long it can be paid; a hold made on the way lasts as long.
     pub payable_for: Duration,
-    /// Whether the payment is to be created as well.
-    pub pay: bool,
+    /// Whether money that comes when the tickets are gone may buy others like them.
+    pub accepts_equivalents: bool,
+    /// How it is to be paid, if the payment is to be created as well.
+    pub pay: Option<Way>,
 }
 
 /// Places it, in transactions of its own.
@@ -61,7 +66,7 @@ pub async fn place_order(
     reseller: ResellerId,
     request: OrderRequest,
 ) -> Result<Order> {
-    let (id, pay) = (request.id, request.pay);
+    let (id, pay) = (request.id, request.pay.clone());
     let mut tx = inventory.cell().tenant(reseller).await?;
     let earlier = orders::find(&mut tx, id).await?;
     drop(tx);
@@ -69,8 +74,10 @@ pub async fn place_order(
         Some(order) => order,
         None => make(inventory, lanes, reseller, request).await?,
     };
-    if pay && order.state == OrderState::AwaitingPayment {
-        start_payment(inventory, provider, reseller, id).await?;
+    if let Some(way) = pay
+        && order.state == OrderState::AwaitingPayment
+    {
+        start_payment(inventory, provider, reseller, id, &way).await?;
         let mut tx = inventory.cell().tenant(reseller).await?;
         return orders::get(&mut tx, id).await;
     }
@@ -89,6 +96,7 @@ async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, reques
         buyer: request.buyer,
         expected_total: request.expected_total,
         payable_for: request.payable_for,
+        accepts_equivalents: request.accepts_equivalents,
     };
     let mut tx = inventory.cell().tenant(reseller).await?;
     let made = create_order(&mut tx, inventory, &new).await?;

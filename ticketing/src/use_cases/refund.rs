@@ -1,6 +1,8 @@
 //! Gives tickets' money back. The books, the tickets and the stock change when the refund is accepted; then the provider is
 //! asked, under a key derived from the refund; its word, now or later, ends it.
 
+use std::time::Duration;
+
 use accounting::Refund as PostedRefund;
 use foundation::{
     Code, Error, Money, Refusal, Result, TenantTx, event,
@@ -11,15 +13,19 @@ use rust_decimal::Decimal;
 use super::settle::{refund_event, sold_item, tickets};
 use crate::{
     inventory::Inventory,
-    provider::{Provider, ProviderError},
-    rules::order::{
-        Credential, HeldTicket, Order, OrderItem, OrderState, PaymentState, Refund, RefundPolicy, RefundState,
+    provider::{Provider, ProviderError, RefundWord, major},
+    rules::{
+        order::{Credential, HeldTicket, Order, OrderItem, OrderState, RefundPolicy},
+        payment::{PaymentState, Refund, RefundState},
     },
     store::{
         claims::{self, Change, Owner},
-        orders, payments, stock,
+        orders, payments, refunds, stock,
     },
 };
+
+/// A refund that a request has just accepted is sent by that request; the worker takes it up after this time.
+pub(super) const REFUND_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Which tickets to give back, and why.
 #[derive(Debug, Clone)]
@@ -74,26 +80,89 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
         created_at: now,
         version: 1,
     };
-    payments::insert_refund(tx, &refund).await?;
-    orders::set_credentials(tx, &mut order, &nos, Credential::Voided).await?;
+    refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
+    let changes = give_back(tx, inventory, &mut order, &items, &refund).await?;
+    Ok((refund, changes))
+}
+
+/// The tickets are void and on sale again, and the refund is in the books.
+async fn give_back(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    order: &mut Order,
+    items: &[OrderItem],
+    refund: &Refund,
+) -> Result<Vec<Change>> {
+    orders::set_credentials(tx, order, &refund.items, Credential::Voided).await?;
     let held: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
     let changes = claims::free(tx, &held, Owner::Order(order.id)).await?;
     if changes.len() < held.len() {
         return Err(Error::Inconsistent(format!("{} does not own its sold tickets", order.id)));
     }
     stock::tell(tx, &changes, inventory.teller).await?;
-    event::append(tx, &[refund_event("refund.created", &refund)]).await?;
-    let sold = items.iter().map(sold_item).collect();
+    event::append(tx, &[refund_event("refund.created", refund)]).await?;
     let posted = PostedRefund {
         refund: refund.id,
         order: order.id,
         currency: order.currency,
-        items: sold,
-        amount,
+        items: items.iter().map(sold_item).collect(),
+        amount: refund.amount.amount(),
         fees_returned: order.refund_policy == RefundPolicy::FeesReturned,
     };
     accounting::post_refund(tx, &posted).await?;
-    Ok((refund, changes))
+    Ok(changes)
+}
+
+/// Notes a refund that somebody made at the provider itself, or how it now stands. If it gives back all that the order's tickets
+/// have cost, they are void; else they stay good, and only the books change.
+///
+/// # Errors
+/// `not_found` if the payment is not ours or never sold anything; the database's.
+pub async fn note_refund(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    intent: Option<&str>,
+    provider_refund: &str,
+    word: &RefundWord,
+) -> Result<Vec<Change>> {
+    let payment = payments::of_intent(tx, intent.ok_or_else(|| Refusal::missing("payment"))?).await?;
+    let held = tickets(&orders::get(tx, payment.order).await?);
+    claims::lock(tx, &held).await?;
+    let mut order = orders::lock(tx, payment.order).await?;
+    payments::lock(tx, payment.id).await?;
+    if let Some(known) = refunds::of_provider(tx, provider_refund).await? {
+        settle_refund(tx, known, provider_refund, &word.status).await?;
+        return Ok(Vec::new());
+    }
+    if order.state != OrderState::Paid {
+        return Err(Refusal::missing("sale").into());
+    }
+    let amount = Money::rounded(major(word.amount, order.currency), order.currency);
+    let good = |item: &&OrderItem| matches!(item.credential, Credential::Issued | Credential::Suspended);
+    let good: Vec<OrderItem> = order.items.iter().filter(good).cloned().collect();
+    let whole = good.iter().map(|item| item.total).sum::<Decimal>() == amount.amount();
+    let refund = Refund {
+        id: RefundId::new(),
+        order: order.id,
+        payment: payment.id,
+        amount,
+        items: if whole { good.iter().map(|item| item.no).collect() } else { Vec::new() },
+        reason: "made at the payment provider".to_owned(),
+        state: RefundState::Pending,
+        provider_refund: Some(provider_refund.to_owned()),
+        created_at: tx.now().await?,
+        version: 1,
+    };
+    refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
+    let changes = if whole {
+        give_back(tx, inventory, &mut order, &good, &refund).await?
+    } else {
+        event::append(tx, &[refund_event("refund.created", &refund)]).await?;
+        accounting::post_amount_refund(tx, refund.id, order.id, amount).await?;
+        Vec::new()
+    };
+    settle_refund(tx, refund.id, provider_refund, &word.status).await?;
+    Ok(changes)
 }
 
 fn refundable(order: &Order, nos: Option<&[i16]>) -> Result<Vec<OrderItem>, Refusal> {
@@ -131,7 +200,7 @@ fn refundable(order: &Order, nos: Option<&[i16]>) -> Result<Vec<OrderItem>, Refu
 pub async fn send(inventory: &Inventory, provider: &Provider, reseller: ResellerId, id: RefundId) -> Result<Refund> {
     let cell = inventory.cell();
     let mut tx = cell.tenant(reseller).await?;
-    let refund = payments::get_refund(&mut tx, id).await?;
+    let refund = refunds::get(&mut tx, id).await?;
     let payment = payments::get(&mut tx, refund.payment).await?;
     drop(tx);
     if refund.state != RefundState::Pending {
@@ -153,7 +222,7 @@ pub async fn send(inventory: &Inventory, provider: &Provider, reseller: Reseller
     };
     let mut tx = cell.tenant(reseller).await?;
     settle_refund(&mut tx, id, &object, &status).await?;
-    let refund = payments::get_refund(&mut tx, id).await?;
+    let refund = refunds::get(&mut tx, id).await?;
     tx.commit().await?;
     Ok(refund)
 }
@@ -163,23 +232,23 @@ pub async fn send(inventory: &Inventory, provider: &Provider, reseller: Reseller
 /// # Errors
 /// `not_found`; the database's.
 pub async fn settle_refund(tx: &mut TenantTx, id: RefundId, object: &str, status: &str) -> Result<()> {
-    let order = payments::get_refund(tx, id).await?.order;
+    let order = refunds::get(tx, id).await?.order;
     orders::lock(tx, order).await?;
-    let mut refund = payments::lock_refund(tx, id).await?;
+    let mut refund = refunds::lock(tx, id).await?;
     let to = match status {
         "succeeded" => RefundState::Succeeded,
         "failed" | "canceled" => RefundState::Failed,
         _ => RefundState::Pending,
     };
-    let known = refund.provider_refund.is_some();
+    let (known, from) = (refund.provider_refund.is_some(), refund.state);
     if !known && !object.is_empty() {
         refund.provider_refund = Some(object.to_owned());
     }
-    if !refund.state.may_become(to) {
-        return if known { Ok(()) } else { payments::save_refund(tx, &mut refund).await };
+    if !from.may_become(to) {
+        return if known { Ok(()) } else { refunds::save(tx, &mut refund, from).await };
     }
     refund.state = to;
-    payments::save_refund(tx, &mut refund).await?;
+    refunds::save(tx, &mut refund, from).await?;
     let kind = if to == RefundState::Succeeded { "refund.succeeded" } else { "refund.failed" };
     event::append(tx, &[refund_event(kind, &refund)]).await?;
     match to {

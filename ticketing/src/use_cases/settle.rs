@@ -1,7 +1,8 @@
-//! What the outcome of a payment does to its order: sold, or free again. Everything that follows from the provider's word,
-//! whether it came as a callback, as the answer to a call, or from looking it up, ends here.
+//! What a payment's standing at the provider does to its order: sold, locked, payable again, or free. Everything that follows
+//! from the provider's word, whether it came as a callback, as the answer to a call, or from looking it up, ends here.
 //!
-//! States only move forward, so outcomes may arrive in any order and any number of times.
+//! What is final (paid, cancelled) may be told in any order and any number of times. What is not final must be news: the caller
+//! asks for it and makes sure that nothing was learned meanwhile.
 
 use accounting::{LatePayment, Sale, SoldItem};
 use foundation::{
@@ -10,12 +11,16 @@ use foundation::{
 };
 use serde_json::{Value, json};
 
+use super::refund::REFUND_PATIENCE;
 use crate::{
-    provider::major,
-    rules::order::{Credential, HeldTicket, Order, OrderItem, OrderState, Payment, PaymentState, Refund, RefundState},
+    provider::{IntentState, Standing, major},
+    rules::{
+        order::{Credential, HeldTicket, Order, OrderItem, OrderState},
+        payment::{Payment, PaymentState, Refund, RefundState},
+    },
     store::{
         claims::{self, Change, Owner, Wanted, Which},
-        orders, payments, stock,
+        orders, payments, refunds, stock,
     },
 };
 
@@ -48,7 +53,7 @@ pub(super) fn order_event(kind: &'static str, order: &Order) -> event::NewEvent 
 pub(super) fn payment_event(kind: &'static str, payment: &Payment) -> event::NewEvent {
     let data = json!({
         "id": payment.id, "order_id": payment.order, "state": payment.state, "amount": payment.amount,
-        "decline_code": payment.decline.as_ref().map(|(code, _)| code),
+        "decline_code": payment.decline.as_ref().map(|decline| &decline.code),
     });
     event::NewEvent::of(kind, "payment", payment.id, payment.version, data)
 }
@@ -95,7 +100,7 @@ pub(super) async fn sell(tx: &mut TenantTx, order: &mut Order, now: Instant) -> 
 }
 
 /// The payment with its order, locked in the one order: claims, order, payment.
-async fn lock(tx: &mut TenantTx, payment: PaymentId) -> Result<(Order, Payment)> {
+pub(super) async fn lock(tx: &mut TenantTx, payment: PaymentId) -> Result<(Order, Payment)> {
     let order = payments::get(tx, payment).await?.order;
     let held = tickets(&orders::get(tx, order).await?);
     claims::lock(tx, &held).await?;
@@ -103,47 +108,71 @@ async fn lock(tx: &mut TenantTx, payment: PaymentId) -> Result<(Order, Payment)>
     Ok((order, payments::lock(tx, payment).await?))
 }
 
-/// The money is there: `received` in the provider's smallest unit.
+/// Applies where a payment stands at the provider.
 ///
 /// # Errors
 /// `not_found` for the payment; the database's.
-pub async fn payment_succeeded(
-    tx: &mut TenantTx,
-    id: PaymentId,
-    intent: &str,
-    charge: Option<&str>,
-    received: i64,
-    teller: u64,
-) -> Result<Settled> {
+pub async fn learn(tx: &mut TenantTx, id: PaymentId, said: &IntentState, teller: u64) -> Result<Settled> {
+    match said.standing {
+        Standing::Succeeded => {
+            let paid =
+                Paid { intent: said.id.as_deref(), charge: said.charge.as_deref(), received: said.amount_received };
+            payment_succeeded(tx, id, &paid, teller).await
+        }
+        Standing::Cancelled => payment_cancelled(tx, id, None, teller).await,
+        Standing::Processing | Standing::NeedsAction | Standing::Open => {
+            payment_moved(tx, id, said).await.map(|()| Settled::default())
+        }
+    }
+}
+
+/// Money that came: the provider's names of payment and charge, and how much, in its smallest unit.
+#[derive(Debug, Clone, Copy)]
+pub struct Paid<'a> {
+    /// The payment there.
+    pub intent: Option<&'a str>,
+    /// The charge there.
+    pub charge: Option<&'a str>,
+    /// How much.
+    pub received: i64,
+}
+
+/// The money is there.
+///
+/// # Errors
+/// `not_found` for the payment; the database's.
+pub async fn payment_succeeded(tx: &mut TenantTx, id: PaymentId, paid: &Paid<'_>, teller: u64) -> Result<Settled> {
     let (mut order, mut payment) = lock(tx, id).await?;
     if payment.state == PaymentState::Succeeded {
         return Ok(Settled::default());
     }
     let now = tx.now().await?;
+    let from = payment.state;
     payment.state = PaymentState::Succeeded;
-    payment.provider_intent = Some(intent.to_owned());
-    payments::save(tx, &mut payment).await?;
-    if let Some(charge) = charge {
+    payment.action_url = None;
+    payment.provider_intent = paid.intent.map(str::to_owned).or(payment.provider_intent);
+    payments::save(tx, &mut payment, from).await?;
+    if let Some(charge) = paid.charge {
         payments::note_charge(tx, id, charge, None).await?;
     }
     event::append(tx, &[payment_event("payment.paid", &payment)]).await?;
-    if major(received, order.currency) != order.total {
-        tracing::error!(payment = %id, received, "the provider received another amount than the order's total");
-        return send_back(tx, &order, &payment, received, now).await;
+    if major(paid.received, order.currency) != order.total {
+        tracing::error!(payment = %id, received = paid.received, "the provider received another amount than the order's total");
+        return send_back(tx, &order, &payment, paid.received, now).await;
     }
-    match claim_for_sale(tx, &order, now).await? {
+    match claim_for_sale(tx, &mut order, now).await? {
         Some(changes) => {
             stock::tell(tx, &changes, teller).await?;
             sell(tx, &mut order, now).await?;
             Ok(Settled { changes, refund: None })
         }
-        None => send_back(tx, &order, &payment, received, now).await,
+        None => send_back(tx, &order, &payment, paid.received, now).await,
     }
 }
 
-/// Makes the tickets the order's for ever: they are still, or, for money that came late, they are free again. None if the
-/// order is paid already or some ticket is another's.
-async fn claim_for_sale(tx: &mut TenantTx, order: &Order, now: Instant) -> Result<Option<Vec<Change>>> {
+/// Makes the tickets the order's for ever: they are still, or, for money that came late, they are free again, or others like
+/// them are, if the buyer has agreed. None if the order is paid already or there are no such tickets.
+async fn claim_for_sale(tx: &mut TenantTx, order: &mut Order, now: Instant) -> Result<Option<Vec<Change>>> {
     let held = tickets(order);
     let owner = Owner::Order(order.id);
     match order.state {
@@ -153,25 +182,50 @@ async fn claim_for_sale(tx: &mut TenantTx, order: &Order, now: Instant) -> Resul
             Ok((changes.len() == held.len()).then_some(changes))
         }
         OrderState::Expired | OrderState::Cancelled => {
-            // Through a hold's claim, because taking what is free is the claims' one way of giving tickets.
-            let wanted = |h: &HeldTicket| Wanted {
-                hold: order.hold,
-                performance: h.performance,
-                ticket: h.ticket,
-                until: Instant::NEVER,
-            };
-            let wanted: Vec<Wanted> = held.iter().map(wanted).collect();
-            let got = claims::take(tx, &wanted, now).await?;
-            if got.len() < held.len() {
-                let partial: Vec<Wanted> =
-                    wanted.into_iter().filter(|w| got.iter().any(|(_, ticket)| *ticket == w.ticket)).collect();
-                claims::undo(tx, &partial).await?;
+            if let Some(changes) = claim_again(tx, order, &held, now).await? {
+                return Ok(Some(changes));
+            }
+            if !order.accepts_equivalents {
                 return Ok(None);
             }
-            let hold = Owner::Hold(order.hold);
-            Ok(Some(claims::pass(tx, &held, hold, owner, Instant::NEVER, Which::Any).await?))
+            let Some(others) = stock::equivalents(tx, order, now).await? else { return Ok(None) };
+            let held: Vec<HeldTicket> = order
+                .items
+                .iter()
+                .zip(&others)
+                .map(|(item, (_, ticket, _))| HeldTicket { ticket: *ticket, ..item.held })
+                .collect();
+            let Some(changes) = claim_again(tx, order, &held, now).await? else { return Ok(None) };
+            orders::replace_tickets(tx, order, &others).await?;
+            Ok(Some(changes))
         }
     }
+}
+
+/// Claims free tickets for an order that had lost its own; all or none.
+async fn claim_again(
+    tx: &mut TenantTx,
+    order: &Order,
+    held: &[HeldTicket],
+    now: Instant,
+) -> Result<Option<Vec<Change>>> {
+    // Through a hold's claim, because taking what is free is the claims' one way of giving tickets.
+    let wanted = |h: &HeldTicket| Wanted {
+        hold: order.hold,
+        performance: h.performance,
+        ticket: h.ticket,
+        until: Instant::NEVER,
+    };
+    let wanted: Vec<Wanted> = held.iter().map(wanted).collect();
+    let got = claims::take(tx, &wanted, now).await?;
+    if got.len() < held.len() {
+        let partial: Vec<Wanted> =
+            wanted.into_iter().filter(|w| got.iter().any(|(_, ticket)| *ticket == w.ticket)).collect();
+        claims::undo(tx, &partial).await?;
+        return Ok(None);
+    }
+    let (hold, owner) = (Owner::Hold(order.hold), Owner::Order(order.id));
+    Ok(Some(claims::pass(tx, held, hold, owner, Instant::NEVER, Which::Any).await?))
 }
 
 /// Money that cannot buy what it was for goes back at once.
@@ -195,7 +249,7 @@ async fn send_back(
         created_at: now,
         version: 1,
     };
-    payments::insert_refund(tx, &refund).await?;
+    refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
     event::append(tx, &[refund_event("payment.late_refunded", &refund)]).await?;
     let late = LatePayment { payment: payment.id, order: order.id, currency: order.currency, amount: amount.amount() };
     accounting::post_late_payment(tx, &late).await?;
@@ -203,47 +257,60 @@ async fn send_back(
     Ok(Settled { changes: Vec::new(), refund: Some(refund.id) })
 }
 
-/// The buyer's try was declined; the order stays payable until its deadline.
-///
-/// # Errors
-/// `not_found` for the payment; the database's.
-pub async fn payment_declined(tx: &mut TenantTx, id: PaymentId, code: &str, message: &str) -> Result<()> {
+/// The payment goes on: the buyer has still to pay or to confirm, a try was declined, or the provider decides.
+async fn payment_moved(tx: &mut TenantTx, id: PaymentId, said: &IntentState) -> Result<()> {
     let (mut order, mut payment) = lock(tx, id).await?;
-    if matches!(payment.state, PaymentState::Succeeded | PaymentState::Cancelled | PaymentState::Cancelling) {
+    let before = payment.clone();
+    let to = match said.standing {
+        Standing::Processing => PaymentState::Processing,
+        Standing::NeedsAction => PaymentState::RequiresAction,
+        _ => PaymentState::RequiresPayment,
+    };
+    payment.provider_intent = said.id.clone().or(payment.provider_intent);
+    payment.provider_session = said.session.clone().or(payment.provider_session);
+    payment.client_secret = said.client_secret.clone().or(payment.client_secret);
+    payment.page_url = said.page_url.clone().or(payment.page_url);
+    // What is being cancelled is not payable any more, though it may turn out to be under way; what has ended has ended.
+    let ends = payment.state == PaymentState::Cancelling && to != PaymentState::Processing;
+    let lives = payment.state.is_open() && !ends;
+    let mut declined = false;
+    if lives {
+        payment.state = to;
+        payment.action_url.clone_from(&said.action_url);
+        let known = payment.decline.as_ref().map(|decline| &decline.which);
+        declined = said.decline.as_ref().is_some_and(|decline| Some(&decline.which) != known);
+        payment.decline = said.decline.clone().or(payment.decline);
+    }
+    if payment == before {
         return Ok(());
     }
-    payment.state = PaymentState::RequiresPayment;
-    payment.decline = Some((code.to_owned(), message.to_owned()));
-    payments::save(tx, &mut payment).await?;
-    event::append(tx, &[payment_event("payment.failed", &payment)]).await?;
-    if order.state == OrderState::Processing {
-        orders::move_to(tx, &mut order, OrderState::AwaitingPayment, None).await?;
-        event::append(tx, &[order_event("order.updated", &order)]).await?;
+    payments::save(tx, &mut payment, before.state).await?;
+    if declined {
+        event::append(tx, &[payment_event("payment.failed", &payment)]).await?;
     }
-    Ok(())
+    if payment.state != before.state {
+        let kind = match payment.state {
+            PaymentState::Processing => Some("payment.processing"),
+            PaymentState::RequiresAction => Some("payment.requires_action"),
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            event::append(tx, &[payment_event(kind, &payment)]).await?;
+        }
+    }
+    let locked = lives && payment.state == PaymentState::Processing;
+    let order_to = match order.state {
+        OrderState::AwaitingPayment if locked => OrderState::Processing,
+        OrderState::Processing if lives && !locked => OrderState::AwaitingPayment,
+        _ => return Ok(()),
+    };
+    orders::move_to(tx, &mut order, order_to, None).await?;
+    Ok(event::append(tx, &[order_event("order.updated", &order)]).await?)
 }
 
-/// The provider is deciding: until it has, the order is locked.
-///
-/// # Errors
-/// `not_found` for the payment; the database's.
-pub async fn payment_processing(tx: &mut TenantTx, id: PaymentId) -> Result<()> {
-    let (mut order, mut payment) = lock(tx, id).await?;
-    if !payment.state.may_become(PaymentState::Processing) {
-        return Ok(());
-    }
-    payment.state = PaymentState::Processing;
-    payments::save(tx, &mut payment).await?;
-    event::append(tx, &[payment_event("payment.processing", &payment)]).await?;
-    if order.state == OrderState::AwaitingPayment {
-        orders::move_to(tx, &mut order, OrderState::Processing, None).await?;
-        event::append(tx, &[order_event("order.updated", &order)]).await?;
-    }
-    Ok(())
-}
-
-/// The payment can no longer succeed: its order ends, and its tickets are free. Where the caller does not say how it ends,
-/// it has expired past its deadline and was called off before.
+/// The payment can no longer succeed. If it was cancelled because its order ends, the order ends, and its tickets are free;
+/// where the caller does not say how, it has expired past its deadline and was called off before. Else the order stays payable:
+/// the next try makes another payment.
 ///
 /// # Errors
 /// `not_found` for the payment; the database's.
@@ -254,15 +321,23 @@ pub async fn payment_cancelled(
     teller: u64,
 ) -> Result<Settled> {
     let (mut order, mut payment) = lock(tx, id).await?;
-    let by_time = if order.pay_by <= tx.now().await? { OrderState::Expired } else { OrderState::Cancelled };
-    let then = then.unwrap_or(by_time);
-    if matches!(payment.state, PaymentState::Succeeded | PaymentState::Cancelled) {
+    if !payment.state.is_open() {
         return Ok(Settled::default());
     }
+    let from = payment.state;
     payment.state = PaymentState::Cancelled;
-    payments::save(tx, &mut payment).await?;
+    payment.action_url = None;
+    payments::save(tx, &mut payment, from).await?;
     event::append(tx, &[payment_event("payment.cancelled", &payment)]).await?;
-    let changes = end_order(tx, &mut order, then, teller).await?;
+    if from != PaymentState::Cancelling {
+        if order.state == OrderState::Processing {
+            orders::move_to(tx, &mut order, OrderState::AwaitingPayment, None).await?;
+            event::append(tx, &[order_event("order.updated", &order)]).await?;
+        }
+        return Ok(Settled::default());
+    }
+    let by_time = if order.pay_by <= tx.now().await? { OrderState::Expired } else { OrderState::Cancelled };
+    let changes = end_order(tx, &mut order, then.unwrap_or(by_time), teller).await?;
     Ok(Settled { changes, refund: None })
 }
 

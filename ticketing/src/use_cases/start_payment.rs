@@ -1,25 +1,36 @@
 //! Creates the payment of an order at the provider, or gives the one that is open: the buyer may try it again until it is
 //! paid or the deadline passes.
 //!
-//! Three steps, each named before it is taken: the payment is written and the tickets kept for as long as it is open; the
-//! provider is asked under a key derived from order and attempt; its answer is written. A crash between them is taken up
-//! by the next call, with the same key.
+//! Each step is named before it is taken: the payment is written and the tickets kept for as long as it is open; the provider is
+//! asked under a key derived from order and attempt; its answer is written; where it is confirmed from the server, the order is
+//! locked before that is asked. A crash between them is taken up by the next call, or by the worker.
+
+use std::time::Duration;
 
 use foundation::{
-    Code, Instant, Money, Refusal, Result, TenantTx,
+    Code, Error, Instant, Money, Refusal, Result, TenantTx, event,
     id::{OrderId, PaymentId, ResellerId},
 };
 
-use super::settle::tickets;
+use super::{
+    ask_payment::{self, ask_payment},
+    settle::{self, order_event, payment_event, tickets},
+};
 use crate::{
     inventory::Inventory,
-    provider::{IntentState, Provider},
-    rules::order::{Missing, Order, Payment, PaymentState},
+    provider::Provider,
+    rules::{
+        order::{Missing, Order, OrderState, under_way},
+        payment::{Payment, PaymentState, ProviderId, Way, WebAddress},
+    },
     store::{
         claims::{self, Owner, Which},
         orders, payments, stock,
     },
 };
+
+/// A payment that a request is busy with is the request's; a worker asks for it only after this time.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Starts it, in transactions of its own.
 ///
@@ -30,23 +41,56 @@ pub async fn start_payment(
     provider: &Provider,
     reseller: ResellerId,
     order: OrderId,
+    way: &Way,
+) -> Result<Payment> {
+    let mut payment = open_payment(inventory, provider, reseller, order, way).await?;
+    if payment.method != way.method() {
+        // The buyer pays in another way now. Only when the old one can no longer succeed is there a new one.
+        let said = provider.cancel(&payment).await?;
+        replaced(inventory, provider, reseller, &payment, said).await?;
+        payment = open_payment(inventory, provider, reseller, order, way).await?;
+    }
+    match way {
+        Way::Confirm { payment_method, return_url } => {
+            confirm(inventory, provider, reseller, &payment, payment_method, return_url).await
+        }
+        Way::ClientSecret | Way::Page { .. } => Ok(payment),
+    }
+}
+
+/// The order's open payment, known to the provider; a new one, if there is none.
+async fn open_payment(
+    inventory: &Inventory,
+    provider: &Provider,
+    reseller: ResellerId,
+    order: OrderId,
+    way: &Way,
 ) -> Result<Payment> {
     let cell = inventory.cell();
     let mut tx = cell.tenant(reseller).await?;
-    let (payment, changes) = prepare(&mut tx, inventory, order).await?;
+    let prepared = prepare(&mut tx, inventory, order, way).await?;
     tx.commit().await?;
-    inventory.learn_own(reseller, &changes);
+    inventory.learn_own(reseller, &prepared.changes);
+    let payment = prepared.payment;
     if payment.state != PaymentState::Creating {
         return Ok(payment);
     }
-    let intent = provider.create_intent(reseller, order, payment.id, payment.attempt, payment.amount).await?;
-    let mut tx = cell.tenant(reseller).await?;
-    let payment = note_intent(&mut tx, payment.id, &intent).await?;
-    tx.commit().await?;
-    Ok(payment)
+    let said = provider.create(reseller, &prepared.order, &payment, prepared.return_url.as_ref()).await?;
+    match ask_payment::apply(inventory, provider, reseller, &payment, &said).await? {
+        Some(payment) => Ok(payment),
+        // A callback was faster, and knows as much.
+        None => ask_payment(inventory, provider, reseller, payment.id).await,
+    }
 }
 
-async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId) -> Result<(Payment, Vec<claims::Change>)> {
+struct Prepared {
+    order: Order,
+    payment: Payment,
+    return_url: Option<WebAddress>,
+    changes: Vec<claims::Change>,
+}
+
+async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId, way: &Way) -> Result<Prepared> {
     let held = tickets(&orders::get(tx, id).await?);
     claims::lock(tx, &held).await?;
     let now = tx.now().await?;
@@ -54,22 +98,31 @@ async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId) -> Resul
     order.open_at(now)?;
     ready(&order)?;
     let earlier = payments::of_order(tx, id).await?;
-    if let Some(open) = earlier.iter().find(|p| !matches!(p.state, PaymentState::Succeeded | PaymentState::Cancelled)) {
-        return Ok((open.clone(), Vec::new()));
+    if let Some(open) = earlier.iter().find(|payment| payment.state.is_open()) {
+        let return_url = payments::return_url(tx, open.id).await?;
+        return Ok(Prepared { order, payment: open.clone(), return_url, changes: Vec::new() });
     }
     let payment = Payment {
         id: PaymentId::new(),
         order: id,
         attempt: i16::try_from(earlier.len()).unwrap_or(i16::MAX).saturating_add(1),
         state: PaymentState::Creating,
+        method: way.method(),
         amount: Money::rounded(order.total, order.currency),
         provider_intent: None,
+        provider_session: None,
         client_secret: None,
+        page_url: None,
+        action_url: None,
         decline: None,
         created_at: now,
         version: 1,
     };
-    payments::insert(tx, &payment).await?;
+    let return_url = match way {
+        Way::Page { return_url } => Some(return_url.clone()),
+        Way::ClientSecret | Way::Confirm { .. } => None,
+    };
+    payments::insert(tx, &payment, return_url.as_ref(), PATIENCE).await?;
     // From here the buyer may pay at any moment: nobody may take the tickets over while that can happen.
     let owner = Owner::Order(id);
     let changes = claims::pass(tx, &held, owner, owner, Instant::NEVER, Which::Live(now)).await?;
@@ -77,11 +130,11 @@ async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId) -> Resul
         return Err(Refusal::new(Code::OrderExpired, "The order's tickets are no longer its own.").into());
     }
     stock::tell(tx, &changes, inventory.teller).await?;
-    Ok((payment, changes))
+    Ok(Prepared { order, payment, return_url, changes })
 }
 
 fn ready(order: &Order) -> Result<(), Refusal> {
-    let missing = order.missing();
+    let missing = order.missing(None);
     if missing.is_empty() {
         return Ok(());
     }
@@ -91,19 +144,73 @@ fn ready(order: &Order) -> Result<(), Refusal> {
     Err(Refusal::new(Code::OrderNotPayable, detail).with_alternatives(serde_json::json!({ "missing": list })))
 }
 
-/// Writes what the provider created. A callback may have been faster; then only what is still unknown is filled in.
-///
-/// # Errors
-/// `not_found`; the database's.
-pub(super) async fn note_intent(tx: &mut TenantTx, id: PaymentId, intent: &IntentState) -> Result<Payment> {
-    let order = payments::get(tx, id).await?.order;
-    orders::lock(tx, order).await?;
-    let mut payment = payments::lock(tx, id).await?;
-    payment.provider_intent = Some(intent.id.clone());
-    payment.client_secret = payment.client_secret.or_else(|| intent.client_secret.clone());
-    if payment.state == PaymentState::Creating {
-        payment.state = PaymentState::RequiresPayment;
+/// Writes what became of a payment whose place another one takes.
+async fn replaced(
+    inventory: &Inventory,
+    provider: &Provider,
+    reseller: ResellerId,
+    payment: &Payment,
+    said: Option<crate::provider::IntentState>,
+) -> Result<()> {
+    let now = match said {
+        Some(said) => ask_payment::apply(inventory, provider, reseller, payment, &said).await?,
+        // It never got to the provider, so nobody can pay it.
+        None => {
+            let mut tx = inventory.cell().tenant(reseller).await?;
+            settle::payment_cancelled(&mut tx, payment.id, None, inventory.teller).await?;
+            let now = payments::get(&mut tx, payment.id).await?;
+            tx.commit().await?;
+            Some(now)
+        }
+    };
+    match now {
+        Some(now) if now.state == PaymentState::Cancelled => Ok(()),
+        _ => Err(under_way().into()),
     }
-    payments::save(tx, &mut payment).await?;
+}
+
+/// Confirms the payment from the server. The order is locked until the provider has answered.
+async fn confirm(
+    inventory: &Inventory,
+    provider: &Provider,
+    reseller: ResellerId,
+    payment: &Payment,
+    payment_method: &ProviderId,
+    return_url: &WebAddress,
+) -> Result<Payment> {
+    let intent = payment.provider_intent.clone();
+    let intent = intent.ok_or_else(|| Error::Inconsistent(format!("{} is not at the provider", payment.id)))?;
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let asked = lock_for_confirmation(&mut tx, payment.id).await?;
+    tx.commit().await?;
+    let said = match provider.confirm(&intent, payment_method, return_url).await {
+        Ok(said) => said,
+        // Nothing was tried, so the order is as it was before; if even that is not answered, the worker asks later.
+        Err(error @ crate::provider::ProviderError::Refused { .. }) => {
+            ask_payment(inventory, provider, reseller, payment.id).await?;
+            return Err(error.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    match ask_payment::apply(inventory, provider, reseller, &asked, &said).await? {
+        Some(payment) => Ok(payment),
+        None => ask_payment(inventory, provider, reseller, payment.id).await,
+    }
+}
+
+async fn lock_for_confirmation(tx: &mut TenantTx, id: PaymentId) -> Result<Payment> {
+    let (mut order, mut payment) = settle::lock(tx, id).await?;
+    let now = tx.now().await?;
+    order.open_at(now)?;
+    let from = payment.state;
+    if !from.may_become(PaymentState::Processing) || from == PaymentState::Cancelling {
+        return Err(Refusal::new(Code::OrderNotPayable, "The payment cannot be confirmed now.").into());
+    }
+    payment.state = PaymentState::Processing;
+    payment.action_url = None;
+    payments::save(tx, &mut payment, from).await?;
+    payments::look_at(tx, id, now.plus(PATIENCE)).await?;
+    orders::move_to(tx, &mut order, OrderState::Processing, None).await?;
+    event::append(tx, &[payment_event("payment.processing", &payment), order_event("order.updated", &order)]).await?;
     Ok(payment)
 }

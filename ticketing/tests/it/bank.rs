@@ -13,8 +13,11 @@ use foundation::{Mode, Result, id::OrderId};
 use serde_json::{Value, json};
 use stripe_sandbox::{Account, Config, Fee};
 use ticketing::{
-    provider::{Callback, Provider, ProviderSettings, Providers},
-    rules::order::{Order, Payment, PaymentState},
+    provider::{Callback, IntentState, Provider, ProviderSettings, Providers},
+    rules::{
+        order::Order,
+        payment::{Payment, PaymentState, Way},
+    },
     use_cases::{
         apply_callback::apply_callback,
         cancel_order::{Ending, end_order},
@@ -29,6 +32,8 @@ use crate::{house::House, process::Process};
 /// Far enough away that only a moved clock reaches it.
 pub(crate) const DELAY: u64 = 3_600;
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a payment that is being decided keeps its tickets.
+pub(crate) const SLOW: Duration = Duration::from_secs(86_400);
 
 pub(crate) struct Bank {
     pub(crate) providers: Providers,
@@ -52,7 +57,6 @@ fn providers_at(base: &str) -> Providers {
             secret_key: format!("sk_test_{mode}"),
             publishable_key: format!("pk_test_{mode}"),
             callback_secret: format!("whsec_{mode}"),
-            page_url: None,
         };
         Provider::new(&settings).unwrap()
     };
@@ -94,7 +98,7 @@ impl Bank {
         providers_at(&format!("http://{gone}"))
     }
 
-    async fn call(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn call(&self, path: &str, body: Value) -> Value {
         let call = self.http.post(format!("{}{path}", self.base)).bearer_auth("sk_test_test").json(&body);
         call.send().await.unwrap().json().await.unwrap()
     }
@@ -103,6 +107,52 @@ impl Bank {
     pub(crate) async fn pay(&self, payment: &Payment, card: &str) {
         let secret = payment.client_secret.as_ref().unwrap();
         self.call("/_sandbox/pay", json!({ "payment_intent": secret, "payment_method": card })).await;
+    }
+
+    /// The buyer pays on the provider's page with this card.
+    pub(crate) async fn pay_on_page(&self, payment: &Payment, card: &str) {
+        let session = payment.provider_session.as_ref().unwrap();
+        self.call("/_sandbox/pay", json!({ "checkout_session": session, "payment_method": card })).await;
+    }
+
+    /// The buyer at the bank's own page.
+    pub(crate) async fn authenticate(&self, payment: &Payment, outcome: &str) {
+        let intent = payment.provider_intent.as_ref().unwrap();
+        self.call("/_sandbox/authenticate", json!({ "payment_intent": intent, "outcome": outcome })).await;
+    }
+
+    /// Has the next calls that match go wrong.
+    pub(crate) async fn fault(&self, fault: Value) {
+        self.call("/_sandbox/faults", fault).await;
+    }
+
+    /// Waits until so many calls are held.
+    pub(crate) async fn held(&self, calls: usize) {
+        let path = format!("{}/_sandbox/faults?held={calls}", self.base);
+        let answer = self.http.get(path).bearer_auth("sk_test_test").send().await.unwrap();
+        assert!(answer.status().is_success());
+    }
+
+    /// Lets go all calls that are held.
+    pub(crate) async fn let_go(&self) {
+        let path = format!("{}/_sandbox/faults", self.base);
+        assert!(self.http.delete(path).bearer_auth("sk_test_test").send().await.unwrap().status().is_success());
+    }
+
+    /// Does what somebody else does at the provider.
+    pub(crate) async fn trigger(&self, what: Value) -> Value {
+        self.call("/_sandbox/trigger", what).await
+    }
+
+    /// Applies every callback that comes until one of this type has been applied; gives that one.
+    pub(crate) async fn apply_until(&mut self, house: &House, process: &Process, kind: &str) -> Callback {
+        loop {
+            let callback = self.next_callback(house).await;
+            self.apply_this(process, &callback).await.unwrap();
+            if callback.kind_text == kind {
+                return callback;
+            }
+        }
     }
 
     /// Moves the provider's clock.
@@ -116,21 +166,30 @@ impl Bank {
         state.json::<Value>().await.unwrap()["accounts"]["pk_test_test"][of].as_u64().unwrap()
     }
 
-    /// The next callback of this type, verified; those of other types that come before it are kept.
+    /// The next callback, verified.
+    pub(crate) async fn next_callback(&mut self, house: &House) -> Callback {
+        if !self.kept.is_empty() {
+            return self.kept.remove(0);
+        }
+        let came = tokio::time::timeout(PATIENCE, self.callbacks.recv()).await;
+        let (signature, body) = came.expect("no callback came").unwrap();
+        let now = house.count("select extract(epoch from clock_timestamp())::bigint where $1::uuid is not null").await;
+        self.providers.test.verify(&body, &signature, now).unwrap()
+    }
+
+    /// The next callback of this type; those of other types that come before it are kept.
     pub(crate) async fn callback(&mut self, house: &House, kind: &str) -> Callback {
         if let Some(at) = self.kept.iter().position(|callback| callback.kind_text == kind) {
             return self.kept.remove(at);
         }
+        let mut others = std::mem::take(&mut self.kept);
         loop {
-            let came = tokio::time::timeout(PATIENCE, self.callbacks.recv()).await;
-            let (signature, body) = came.unwrap_or_else(|_| panic!("no {kind} came")).unwrap();
-            let now =
-                house.count("select extract(epoch from clock_timestamp())::bigint where $1::uuid is not null").await;
-            let callback = self.providers.test.verify(&body, &signature, now).unwrap();
+            let callback = self.next_callback(house).await;
             if callback.kind_text == kind {
+                self.kept = others;
                 return callback;
             }
-            self.kept.push(callback);
+            others.push(callback);
         }
     }
 
@@ -146,9 +205,20 @@ impl Bank {
     }
 
     pub(crate) async fn start(&self, process: &Process, order: OrderId) -> Payment {
-        let payment = start_payment(&process.inventory, &self.providers.test, process.reseller, order).await.unwrap();
+        let payment = self.pay_by(process, order, &Way::ClientSecret).await.unwrap();
         assert_eq!(payment.state, PaymentState::RequiresPayment);
         payment
+    }
+
+    /// Asks for the order's payment in this way.
+    pub(crate) async fn pay_by(&self, process: &Process, order: OrderId, way: &Way) -> Result<Payment> {
+        start_payment(&process.inventory, &self.providers.test, process.reseller, order, way).await
+    }
+
+    /// Creates the payment at the provider, and tells nobody of the answer.
+    pub(crate) async fn create_there(&self, house: &House, payment: &Payment) -> IntentState {
+        let order = house.order(payment.order).await;
+        self.providers.test.create(house.reseller, &order, payment, None).await.unwrap()
     }
 
     /// Orders, pays, and applies what the provider says.
@@ -167,7 +237,7 @@ impl Bank {
     }
 
     pub(crate) async fn due(&self, process: &Process) -> usize {
-        do_due(&process.inventory, &self.providers).await.unwrap()
+        do_due(&process.inventory, &self.providers, SLOW).await.unwrap()
     }
 
     pub(crate) async fn cancel(&self, process: &Process, order: OrderId) -> Result<Order> {

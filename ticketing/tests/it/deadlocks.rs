@@ -31,13 +31,13 @@ fn success(process: &Process, payment: foundation::id::PaymentId, total: i64) ->
     ticketing::provider::Callback {
         event: text.clone(),
         kind_text: "payment_intent.succeeded".to_owned(),
-        kind: ticketing::provider::CallbackKind::Succeeded,
+        created: 0,
+        kind: ticketing::provider::Kind::Succeeded { charge: None, received: total },
         reseller: Some(process.reseller),
         payment: Some(payment),
         refund: None,
         object: format!("pi_{}", payment.uuid().simple()),
-        amount_received: total,
-        charge: None,
+        intent: Some(format!("pi_{}", payment.uuid().simple())),
         payload: serde_json::json!({ "id": text }),
     }
 }
@@ -90,20 +90,24 @@ async fn one_step(
 
 /// Writes the payment that a provider would have been asked for, without one.
 async fn paid_by_hand(house: &House, order: &ticketing::rules::order::Order) -> foundation::id::PaymentId {
-    let payment = ticketing::rules::order::Payment {
+    let payment = ticketing::rules::payment::Payment {
         id: foundation::id::PaymentId::new(),
         order: order.id,
         attempt: 1,
-        state: ticketing::rules::order::PaymentState::Creating,
+        state: ticketing::rules::payment::PaymentState::Creating,
+        method: ticketing::rules::payment::Method::ClientSecret,
         amount: foundation::Money::rounded(order.total, order.currency),
         provider_intent: None,
+        provider_session: None,
         client_secret: None,
+        page_url: None,
+        action_url: None,
         decline: None,
         created_at: order.created_at,
         version: 1,
     };
     let mut tx = house.tx().await;
-    ticketing::store::payments::insert(&mut tx, &payment).await.unwrap();
+    ticketing::store::payments::insert(&mut tx, &payment, None, crate::house::MINUTES).await.unwrap();
     tx.commit().await.unwrap();
     payment.id
 }
@@ -130,7 +134,7 @@ async fn holds_orders_payments_and_refunds_on_the_same_tickets_never_deadlock_in
                 if n % 10 == 0 {
                     process.inventory.catch_up().await.unwrap();
                     foundation::sequencer::place_all(process.inventory.cell()).await.unwrap();
-                    do_due(&process.inventory, &providers).await.unwrap();
+                    do_due(&process.inventory, &providers, crate::bank::SLOW).await.unwrap();
                 }
             }
         }

@@ -13,11 +13,12 @@ use ticketing::{
         catalogue::{
             NewPerformance, NewPriceTier, NewShow, NewTickets, NewTicketsKind, NewVenue, Show, ShowState, Visibility,
         },
-        order::{Order, Payment, Pick, Refund, Want},
+        order::{Order, Pick, Want},
+        payment::{Payment, Refund},
     },
     store::{
         catalogue::{self, TicketFilter},
-        orders, payments,
+        orders, payments, refunds,
     },
     use_cases::create_show::create_show,
 };
@@ -194,7 +195,7 @@ impl House {
     }
 
     pub(crate) async fn refunds(&self, order: OrderId) -> Vec<Refund> {
-        payments::refunds_of_order(&mut self.tx().await, order).await.unwrap()
+        refunds::of_order(&mut self.tx().await, order).await.unwrap()
     }
 
     /// Waits until a lane waits for a lock.

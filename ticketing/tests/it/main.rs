@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop, in its own functions too"
 )]
 
+mod aftermath;
 mod bank;
 mod catalogue;
 mod deadlocks;
@@ -23,4 +24,5 @@ mod payments_late;
 mod process;
 mod refunds;
 mod verify;
+mod ways;
 mod wire;

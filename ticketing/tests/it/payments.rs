@@ -5,7 +5,10 @@ use std::time::Duration;
 use foundation::{Code, Error, Mode, Money};
 use ticketing::{
     provider::Callback,
-    rules::order::{Credential, Order, OrderState, PaymentState},
+    rules::{
+        order::{Credential, Order, OrderState},
+        payment::{Payment, PaymentState, RefundState, Way},
+    },
     store::payments,
     use_cases::{apply_callback::apply_callback, start_payment::start_payment},
 };
@@ -29,7 +32,7 @@ async fn a_payment_that_succeeds_sells_the_tickets() {
     let order = bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await;
     assert!(is_sold(&order), "{order:?}");
     assert_eq!(house.payments(order.id).await[0].state, PaymentState::Succeeded);
-    let again = start_payment(&process.inventory, &bank.providers.test, house.reseller, order.id).await;
+    let again = bank.pay_by(&process, order.id, &Way::ClientSecret).await;
     assert_eq!(code(again), Code::OrderNotPayable);
     house.ahead(Duration::from_secs(86_400)).await;
     assert_eq!(bank.due(&process).await, 0);
@@ -45,7 +48,7 @@ async fn what_is_missing_before_an_order_can_be_paid_is_listed() {
     let mut new = new_order(hold.id);
     new.buyer.email = None;
     let order = process.make_order(&new).await.unwrap();
-    let started = start_payment(&process.inventory, &bank.providers.test, house.reseller, order.id).await;
+    let started = bank.pay_by(&process, order.id, &Way::ClientSecret).await;
     let refused = crate::lanes::refusal(started);
     assert_eq!(refused.code, Code::OrderNotPayable);
     assert_eq!(refused.alternatives.unwrap()["missing"][0]["code"], "buyer_email");
@@ -60,20 +63,15 @@ async fn a_callback_faster_than_our_own_note_is_not_undone_by_it() {
     let order = process.ordered(vec![house.stage().any(1)]).await;
     // The process stops between the provider's answer and its own note of it.
     let down = Bank::down().await;
-    start_payment(&process.inventory, &down.test, house.reseller, order.id).await.unwrap_err();
+    start_payment(&process.inventory, &down.test, house.reseller, order.id, &Way::ClientSecret).await.unwrap_err();
     let mut payment = house.payments(order.id).await.remove(0);
     assert_eq!((payment.state, payment.provider_intent.clone()), (PaymentState::Creating, None));
-    let intent = bank
-        .providers
-        .test
-        .create_intent(house.reseller, order.id, payment.id, payment.attempt, payment.amount)
-        .await
-        .unwrap();
+    let intent = bank.create_there(&house, &payment).await;
     payment.client_secret = intent.client_secret;
     bank.pay(&payment, VISA).await;
     bank.apply(&house, &process, "payment_intent.succeeded").await;
     assert!(is_sold(&house.order(order.id).await));
-    assert_eq!(house.payments(order.id).await[0].provider_intent, Some(intent.id));
+    assert_eq!(house.payments(order.id).await[0].provider_intent, intent.id);
     house.end().await;
 }
 
@@ -83,14 +81,12 @@ async fn a_provider_that_is_down_at_first_makes_one_payment() {
     let (process, mut bank) = (Process::first(&house), Bank::open().await);
     let order = process.ordered(vec![house.stage().any(1)]).await;
     let down = Bank::down().await;
-    let failed = start_payment(&process.inventory, &down.test, house.reseller, order.id).await;
+    let failed = start_payment(&process.inventory, &down.test, house.reseller, order.id, &Way::ClientSecret).await;
     assert!(matches!(failed, Err(Error::Provider(_))), "{failed:?}");
     let waiting = house.payments(order.id).await.remove(0);
     // It was created there, and the answers were lost.
     for _ in 0..4 {
-        let create =
-            bank.providers.test.create_intent(house.reseller, order.id, waiting.id, waiting.attempt, waiting.amount);
-        create.await.unwrap();
+        bank.create_there(&house, &waiting).await;
     }
     let payment = bank.start(&process, order.id).await;
     assert_eq!(bank.start(&process, order.id).await, payment, "asked again, the same");
@@ -191,7 +187,7 @@ async fn a_declined_buyer_may_try_again_and_while_it_is_decided_the_order_is_loc
     bank.pay(&payment, "pm_card_chargeDeclinedInsufficientFunds").await;
     bank.apply(&house, &process, "payment_intent.payment_failed").await;
     let declined = house.payments(order.id).await.remove(0);
-    assert_eq!(declined.decline.unwrap().0, "insufficient_funds");
+    assert_eq!(declined.decline.unwrap().code, "insufficient_funds");
     assert_eq!(house.order(order.id).await.state, OrderState::AwaitingPayment);
     bank.pay(&payment, "pm_card_sandboxProcessing").await;
     bank.apply(&house, &process, "payment_intent.processing").await;
@@ -239,15 +235,19 @@ async fn an_order_called_off_is_cancelled_at_the_provider_first() {
 }
 
 #[tokio::test]
-async fn a_cancellation_heard_of_by_callback_first_is_a_cancellation() {
+async fn a_payment_that_somebody_cancels_at_the_provider_leaves_the_order_payable() {
     let house = House::with(seats(&[("A", 2)])).await;
     let (process, mut bank) = (Process::first(&house), Bank::open().await);
     let order = process.ordered(house.stage().these(&[0])).await;
     let payment = bank.start(&process, order.id).await;
     bank.providers.test.cancel_intent(payment.provider_intent.as_ref().unwrap()).await.unwrap();
     bank.apply(&house, &process, "payment_intent.canceled").await;
-    assert_eq!(house.order(order.id).await.state, OrderState::Cancelled, "its deadline has not come");
-    assert_eq!(house.claimed().await, 0);
+    assert_eq!(house.order(order.id).await.state, OrderState::AwaitingPayment, "its deadline has not come");
+    let second = bank.start(&process, order.id).await;
+    assert_eq!((second.attempt, bank.count("payment_intents").await), (2, 2));
+    bank.pay(&second, VISA).await;
+    bank.apply(&house, &process, "payment_intent.succeeded").await;
+    assert!(is_sold(&house.order(order.id).await));
     house.end().await;
 }
 
@@ -258,19 +258,19 @@ async fn a_second_payment_of_a_paid_order_goes_back_at_once() {
     let order = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
     // As it would be had the first been given up for lost.
     let first = house.payments(order.id).await.remove(0);
-    let mut second = ticketing::rules::order::Payment { id: foundation::id::PaymentId::new(), attempt: 2, ..first };
+    let mut second = Payment { id: foundation::id::PaymentId::new(), attempt: 2, ..first };
     let mut tx = house.tx().await;
-    payments::insert(&mut tx, &second).await.unwrap();
+    payments::insert(&mut tx, &second, None, Duration::from_secs(60)).await.unwrap();
     tx.commit().await.unwrap();
     let amount: Money = second.amount;
-    let intent = bank.providers.test.create_intent(house.reseller, order.id, second.id, 2, amount).await.unwrap();
+    let intent = bank.create_there(&house, &second).await;
     second.client_secret = intent.client_secret;
     bank.pay(&second, VISA).await;
     bank.apply(&house, &process, "payment_intent.succeeded").await;
     assert_eq!(house.order(order.id).await, order, "the sale is as it was");
     let refunds = house.refunds(order.id).await;
     assert_eq!((refunds.len(), refunds[0].payment, refunds[0].amount), (1, second.id, amount));
-    assert_eq!(refunds[0].state, ticketing::rules::order::RefundState::Succeeded);
+    assert_eq!(refunds[0].state, RefundState::Succeeded);
     let suspense = "select count(*) from journals where reseller_id = $1 and source like 'late_payment:%'";
     assert_eq!(house.count(suspense).await, 1);
     house.end().await;
@@ -303,7 +303,7 @@ async fn what_names_nothing_of_ours_is_parked() {
     let payment = bank.start(&process, order.id).await;
     bank.pay(&payment, VISA).await;
     let succeeded = bank.callback(&house, "payment_intent.succeeded").await;
-    let nobody = Callback { reseller: None, ..sent_anew(&succeeded) };
+    let nobody = Callback { reseller: None, intent: None, ..sent_anew(&succeeded) };
     let stranger = Callback { reseller: Some(foundation::id::ResellerId::new()), ..sent_anew(&succeeded) };
     let nothing = Callback { payment: Some(foundation::id::PaymentId::new()), ..sent_anew(&succeeded) };
     for callback in [&nobody, &stranger, &nothing, &nothing] {

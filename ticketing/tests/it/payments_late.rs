@@ -2,10 +2,17 @@
 
 use std::time::Duration;
 
-use ticketing::rules::order::{Order, OrderState, Payment, PaymentState, RefundState};
+use ticketing::{
+    provider::Kind,
+    rules::{
+        order::{Order, OrderState},
+        payment::{Payment, PaymentState, RefundState, Way},
+    },
+    use_cases::{expire::do_due, start_payment::start_payment},
+};
 
 use crate::{
-    bank::{Bank, sent_anew},
+    bank::{Bank, SLOW, sent_anew},
     house::{House, code, seats},
     process::Process,
 };
@@ -52,9 +59,10 @@ async fn tickets_being_paid_are_free_only_after_the_provider_has_confirmed() {
     let refused = process.hold(house.stage().these(&[0])).await;
     assert_eq!(code(refused), foundation::Code::SeatsUnavailable);
     let down = Bank::down().await;
-    ticketing::use_cases::expire::do_due(&process.inventory, &down).await.unwrap();
+    do_due(&process.inventory, &down, SLOW).await.unwrap();
     assert_eq!(house.payments(order.id).await[0].state, PaymentState::Cancelling);
     assert_eq!((house.claimed().await, house.order(order.id).await.state), (1, OrderState::AwaitingPayment));
+    house.ahead(2 * DEADLINE).await;
     assert_eq!(bank.due(&process).await, 1);
     assert_eq!((house.claimed().await, house.order(order.id).await.state), (0, OrderState::Expired));
     bank.apply(&house, &process, "payment_intent.canceled").await;
@@ -87,6 +95,8 @@ async fn a_payment_being_decided_at_the_deadline_keeps_its_tickets_until_it_is()
         assert_eq!(bank.due(&process).await, 0, "it cannot be cancelled now");
         assert_eq!(house.claimed().await, 1);
         bank.advance().await;
+        assert_eq!(bank.due(&process).await, 0, "not again at once");
+        house.ahead(2 * DEADLINE).await;
         assert_eq!(bank.due(&process).await, 1);
         assert_eq!(house.order(order.id).await.state, ends, "{card}");
         house.end().await;
@@ -99,15 +109,13 @@ async fn a_payment_whose_creation_was_never_answered_is_found_and_cancelled() {
     let (process, bank) = (Process::first(&house), Bank::open().await);
     let order = process.ordered(house.stage().these(&[0])).await;
     let down = Bank::down().await;
-    let start = ticketing::use_cases::start_payment::start_payment;
-    start(&process.inventory, &down.test, house.reseller, order.id).await.unwrap_err();
+    start_payment(&process.inventory, &down.test, house.reseller, order.id, &Way::ClientSecret).await.unwrap_err();
     let lost = house.payments(order.id).await.remove(0);
-    let intent =
-        bank.providers.test.create_intent(house.reseller, order.id, lost.id, lost.attempt, lost.amount).await.unwrap();
+    let intent = bank.create_there(&house, &lost).await;
     house.ahead(DEADLINE).await;
     assert_eq!(bank.due(&process).await, 1);
     assert_eq!(house.order(order.id).await.state, OrderState::Expired);
-    let there = bank.providers.test.intent(&intent.id).await.unwrap();
+    let there = bank.providers.test.intent(&intent.id.unwrap()).await.unwrap();
     assert_eq!(there.standing, ticketing::provider::Standing::Cancelled);
     house.end().await;
 }
@@ -117,9 +125,9 @@ async fn success_after_the_end(ordered: &mut Ordered) -> ticketing::provider::Ca
     let Ordered { house, process, bank, order, payment } = ordered;
     bank.pay(payment, VISA).await;
     let succeeded = bank.callback(house, "payment_intent.succeeded").await;
-    let cancelled =
-        ticketing::provider::Callback { kind: ticketing::provider::CallbackKind::Cancelled, ..sent_anew(&succeeded) };
+    let cancelled = ticketing::provider::Callback { kind: Kind::Cancelled, ..sent_anew(&succeeded) };
     house.ahead(DEADLINE).await;
+    do_due(&process.inventory, &Bank::down().await, SLOW).await.unwrap();
     bank.apply_this(process, &cancelled).await.unwrap();
     assert_eq!(house.order(order.id).await.state, OrderState::Expired);
     assert_eq!(house.claimed().await, 0);

@@ -149,5 +149,6 @@ pub(crate) fn new_order(hold: HoldId) -> NewOrder {
         buyer: Buyer { name: Some("Ada".to_owned()), email: Some("ada@example.com".to_owned()) },
         expected_total: None,
         payable_for: Duration::from_secs(900),
+        accepts_equivalents: false,
     }
 }

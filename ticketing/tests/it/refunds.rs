@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use foundation::{Code, Error, Result, id::OrderId};
 use ticketing::{
-    rules::order::{Credential, Refund, RefundState},
+    rules::{
+        order::Credential,
+        payment::{Refund, RefundState},
+    },
     use_cases::refund::{NewRefund, accept_refund, send},
 };
 

@@ -48,7 +48,7 @@ async fn what_is_broken_is_found() {
         ("update payments set amount = amount - 1", "an order's total"),
         ("update orders set total = total + 1", "an order's total"),
         (
-            "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, created_at) select reseller_id, gen_random_uuid(), order_id, payment_id, amount + 1, currency, '{}', '', created_at from payments",
+            "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, due_at, created_at) select reseller_id, gen_random_uuid(), order_id, payment_id, amount + 1, currency, '{}', '', created_at, created_at from payments",
             "refunds pending or succeeded",
         ),
         ("delete from event_positions where position = 2", "positions of the event log"),

@@ -18,8 +18,11 @@ use utoipa::ToSchema;
 use super::{BuyerBody, OrderView, whole};
 use crate::{
     app::App,
-    v1::holds::{WantBody, read_wants},
-    web::{Allowed, Answer, Keyed, body::Nothing, scope::OrdersWrite},
+    v1::{
+        holds::{WantBody, read_wants},
+        payments::NewPaymentBody,
+    },
+    web::{Allowed, Answer, Keyed, scope::OrdersWrite},
 };
 
 /// An order to make: of a hold, or of tickets that are to be held by the same call. Prices come from the server.
@@ -37,8 +40,12 @@ pub(crate) struct NewOrderBody {
     buyer: BuyerBody,
     /// What you showed the buyer; if the order would cost something else it is refused as `price_changed`.
     expected_total: Option<Money>,
+    /// Whether money that comes too late, when the tickets are gone, may buy others like them (same performance and price tier,
+    /// as near as can be). Else it goes back at once.
+    #[serde(default)]
+    accept_equivalents: bool,
     /// Present: the payment is created by the same call.
-    payment: Option<Nothing>,
+    payment: Option<NewPaymentBody>,
 }
 
 /// Makes an order, and its payment if asked: one call may reserve, price and return what the buyer needs to pay.
@@ -56,10 +63,19 @@ pub(crate) async fn create(
     };
     let services = &allowed.services;
     let (reference, expected_total) = (body.reference, body.expected_total);
-    let (payable_for, pay) = (app.settings.payable_for, body.payment.is_some());
-    if let (Of::Hold(hold), false) = (&of, pay) {
+    let pay = body.payment.map(|payment| payment.way("/payment")).transpose()?;
+    let (payable_for, accepts_equivalents) = (app.settings.payable_for, body.accept_equivalents);
+    if let (Of::Hold(hold), None) = (&of, &pay) {
         // One transaction does it all.
-        let new = NewOrder { id: OrderId::new(), hold: *hold, reference, buyer, expected_total, payable_for };
+        let new = NewOrder {
+            id: OrderId::new(),
+            hold: *hold,
+            reference,
+            buyer,
+            expected_total,
+            payable_for,
+            accepts_equivalents,
+        };
         let mut call = allowed.begin(key).await?;
         let made = create_order(&mut call.tx, &services.inventory, &new).await?;
         let version = made.order.version;
@@ -67,7 +83,7 @@ pub(crate) async fn create(
         return call.finish_with(StatusCode::CREATED, &view, Some(version), &made.changes).await;
     }
     let id = key.derived_id(allowed.caller.reseller);
-    let request = OrderRequest { id, of, reference, buyer, expected_total, payable_for, pay };
+    let request = OrderRequest { id, of, reference, buyer, expected_total, payable_for, accepts_equivalents, pay };
     let call = allowed.begin_leased(key).await?;
     let placing =
         place_order(&services.inventory, &services.lanes, allowed.provider(), allowed.caller.reseller, request);

@@ -57,7 +57,6 @@ impl AccountSecrets {
             secret_key: Secret::new(self.secret_key.clone()),
             publishable_key: self.publishable_key.clone(),
             callback_secret: Secret::new(self.callback_secret.clone()),
-            page_url: Some(format!("http://{sandbox}/pay/")),
         }
     }
 }

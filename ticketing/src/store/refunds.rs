@@ -1,0 +1,158 @@
+//! The SQL of refunds. Amounts are in the currency's major unit.
+
+use std::time::Duration;
+
+use foundation::{
+    Currency, Instant, Money, Result, TenantTx,
+    id::{OrderId, PaymentId, RefundId},
+    refusal::Refusal,
+};
+use rust_decimal::Decimal;
+
+use super::known;
+use crate::rules::payment::{Refund, RefundState};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    refund_id: RefundId,
+    order_id: OrderId,
+    payment_id: PaymentId,
+    amount: Decimal,
+    currency: String,
+    item_nos: Vec<i16>,
+    reason: String,
+    state: String,
+    provider_refund: Option<String>,
+    created_at: Instant,
+    version: i64,
+}
+
+impl Row {
+    fn refund(self) -> Result<Refund> {
+        let currency: Currency = known("a currency", &self.currency, self.currency.parse().ok())?;
+        Ok(Refund {
+            id: self.refund_id,
+            order: self.order_id,
+            payment: self.payment_id,
+            amount: Money::rounded(self.amount, currency),
+            items: self.item_nos,
+            reason: self.reason,
+            state: known("a refund's state", &self.state, RefundState::parse(&self.state))?,
+            provider_refund: self.provider_refund,
+            created_at: self.created_at,
+            version: self.version,
+        })
+    }
+}
+
+/// Writes a refund. The worker takes it up after `patience`, if it is still pending then.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(tx: &mut TenantTx, refund: &Refund, patience: Duration) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, state,
+                              provider_refund, due_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(reseller)
+    .bind(refund.id)
+    .bind(refund.order)
+    .bind(refund.payment)
+    .bind(refund.amount.amount())
+    .bind(refund.amount.currency().code())
+    .bind(&refund.items)
+    .bind(&refund.reason)
+    .bind(refund.state.as_str())
+    .bind(&refund.provider_refund)
+    .bind(refund.created_at.plus(patience))
+    .bind(refund.created_at)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The refund of this id, locked. Its order is locked before it.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn lock(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
+    let reseller = tx.reseller();
+    sqlx::query("select 1 from refunds where reseller_id = $1 and refund_id = $2 for update")
+        .bind(reseller)
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    get(tx, id).await
+}
+
+/// The refund of this id.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn get(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
+    let reseller = tx.reseller();
+    let row: Option<Row> = sqlx::query_as(
+        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, state, provider_refund, created_at, version
+         from refunds where reseller_id = $1 and refund_id = $2",
+    )
+    .bind(reseller)
+    .bind(id)
+    .fetch_optional(tx.conn())
+    .await?;
+    row.ok_or_else(|| Refusal::missing("refund"))?.refund()
+}
+
+/// The refunds of an order, first first.
+///
+/// # Errors
+/// The database's.
+pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Refund>> {
+    let reseller = tx.reseller();
+    let rows: Vec<Row> = sqlx::query_as(
+        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, state, provider_refund, created_at, version
+         from refunds where reseller_id = $1 and order_id = $2 order by refund_id",
+    )
+    .bind(reseller)
+    .bind(order)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::refund).collect()
+}
+
+/// The refund that the provider knows by this id, if there is one.
+///
+/// # Errors
+/// The database's.
+pub async fn of_provider(tx: &mut TenantTx, provider_refund: &str) -> Result<Option<RefundId>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar("select refund_id from refunds where reseller_id = $1 and provider_refund = $2")
+        .bind(reseller)
+        .bind(provider_refund)
+        .fetch_optional(tx.conn())
+        .await?)
+}
+
+/// Writes what a locked refund has become, and counts its version up.
+///
+/// # Errors
+/// Inconsistent if the lifecycle does not know the step from its former state; the database's.
+pub async fn save(tx: &mut TenantTx, refund: &mut Refund, from: RefundState) -> Result<()> {
+    if refund.state != from && !from.may_become(refund.state) {
+        let step = format!("a refund cannot become {} from {}", refund.state.as_str(), from.as_str());
+        return Err(foundation::Error::Inconsistent(step));
+    }
+    let reseller = tx.reseller();
+    refund.version = sqlx::query_scalar(
+        "update refunds set state = $3, provider_refund = $4, version = version + 1
+         where reseller_id = $1 and refund_id = $2 returning version",
+    )
+    .bind(reseller)
+    .bind(refund.id)
+    .bind(refund.state.as_str())
+    .bind(&refund.provider_refund)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! What happens to a payment long after it was made: disputes, fraud warnings, refunds made at the provider itself, slow methods.
+
+use std::time::Duration;
+
+use foundation::Code;
+use serde_json::json;
+use ticketing::{
+    provider::Kind,
+    rules::{
+        order::{Credential, Order, OrderState},
+        payment::{DisputeState, PaymentState, RefundState},
+    },
+    store::{disputes, orders},
+    use_cases::expire::do_due,
+};
+
+use crate::{
+    bank::{Bank, SLOW, sent_anew},
+    house::{House, code, places, seats},
+    process::Process,
+};
+
+const VISA: &str = "pm_card_visa";
+const DEADLINE: Duration = Duration::from_secs(901);
+
+async fn sold(tickets: usize) -> (House, Process, Bank, Order) {
+    let house = House::with(places(5)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let order = bank.sold(&house, &process, vec![house.stage().any(tickets)], VISA).await;
+    (house, process, bank, order)
+}
+
+fn credentials(order: &Order) -> Vec<Credential> {
+    order.items.iter().map(|item| item.credential).collect()
+}
+
+async fn intent(house: &House, order: &Order) -> String {
+    house.payments(order.id).await.remove(0).provider_intent.unwrap()
+}
+
+#[tokio::test]
+async fn a_dispute_suspends_the_tickets_and_is_won_or_lost_months_later() {
+    for (verdict, state, credential) in [
+        ("dispute_won", DisputeState::Won, Credential::Issued),
+        ("dispute_lost", DisputeState::Lost, Credential::Suspended),
+    ] {
+        let (house, process, mut bank, order) = sold(2).await;
+        let disputed = bank.trigger(json!({ "what": "dispute", "charge": intent(&house, &order).await })).await;
+        bank.apply_until(&house, &process, "charge.dispute.created").await;
+        let mut tx = house.tx().await;
+        let dispute = disputes::list(&mut tx, Some(order.id), None, 10).await.unwrap().remove(0);
+        drop(tx);
+        assert_eq!((dispute.state, dispute.amount.amount()), (DisputeState::NeedsResponse, order.total));
+        assert!(dispute.evidence_due_by.is_some());
+        assert_eq!(credentials(&house.order(order.id).await), [Credential::Suspended; 2]);
+        bank.trigger(json!({ "what": verdict, "dispute": disputed["id"] })).await;
+        let closed = bank.apply_until(&house, &process, "charge.dispute.closed").await;
+        bank.apply_this(&process, &sent_anew(&closed)).await.unwrap();
+        let now = disputes::get(&mut house.tx().await, dispute.id).await.unwrap();
+        assert_eq!(now.state, state);
+        assert_eq!(credentials(&house.order(order.id).await), [credential; 2]);
+        let told = "select count(*) from events where reseller_id = $1 and type in ('payment.disputed', 'payment.dispute_won', 'payment.dispute_lost')";
+        assert_eq!(house.count(told).await, 2, "each once");
+        house.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_verdict_heard_of_before_its_dispute_stands() {
+    let (house, process, mut bank, order) = sold(1).await;
+    let disputed = bank.trigger(json!({ "what": "dispute", "charge": intent(&house, &order).await })).await;
+    let created = bank.callback(&house, "charge.dispute.created").await;
+    bank.trigger(json!({ "what": "dispute_lost", "dispute": disputed["id"] })).await;
+    bank.apply(&house, &process, "charge.dispute.closed").await;
+    bank.apply_this(&process, &created).await.unwrap();
+    let dispute = disputes::list(&mut house.tx().await, Some(order.id), None, 10).await.unwrap().remove(0);
+    assert_eq!(dispute.state, DisputeState::Lost);
+    assert_eq!(credentials(&house.order(order.id).await), [Credential::Suspended]);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_fraud_warning_days_later_suspends_the_tickets_and_is_told_once() {
+    let (house, process, mut bank, order) = sold(2).await;
+    bank.trigger(json!({ "what": "fraud_warning", "charge": intent(&house, &order).await })).await;
+    let warning = bank.apply_until(&house, &process, "radar.early_fraud_warning.created").await;
+    bank.apply_this(&process, &sent_anew(&warning)).await.unwrap();
+    let warnings = disputes::warnings_of_order(&mut house.tx().await, order.id).await.unwrap();
+    assert_eq!((warnings.len(), warnings[0].actionable), (1, true));
+    assert_eq!(credentials(&house.order(order.id).await), [Credential::Suspended; 2]);
+    let told = "select count(*) from events where reseller_id = $1 and type = 'payment.fraud_warning'";
+    assert_eq!(house.count(told).await, 1);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_refund_made_at_the_provider_is_in_the_books_and_voids_what_it_gives_back_whole() {
+    let (house, process, mut bank, order) = sold(2).await;
+    let payment = intent(&house, &order).await;
+    bank.trigger(json!({ "what": "refund", "charge": payment, "amount": 500 })).await;
+    let part = bank.apply_until(&house, &process, "refund.created").await;
+    bank.apply_this(&process, &sent_anew(&part)).await.unwrap();
+    let refunds = house.refunds(order.id).await;
+    assert_eq!((refunds.len(), refunds[0].state, refunds[0].items.len()), (1, RefundState::Succeeded, 0));
+    assert_eq!(credentials(&house.order(order.id).await), [Credential::Issued; 2], "five euros are no ticket");
+    house.end().await;
+
+    let (house, process, mut bank, order) = sold(2).await;
+    let payment = intent(&house, &order).await;
+    bank.trigger(json!({ "what": "refund", "charge": payment })).await;
+    bank.apply_until(&house, &process, "refund.created").await;
+    assert_eq!(credentials(&house.order(order.id).await), [Credential::Voided; 2]);
+    assert_eq!((house.refunds(order.id).await[0].items.len(), house.claimed().await), (2, 0));
+    assert_eq!(process.thinks_free(house.stage().id).await, 5);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_slow_payment_keeps_its_tickets_to_the_maximum_and_no_longer() {
+    let house = House::with(seats(&[("A", 2)])).await;
+    let (process, bank) = (Process::first(&house), Bank::open().await);
+    let order = process.ordered(house.stage().these(&[0])).await;
+    let payment = bank.start(&process, order.id).await;
+    bank.pay(&payment, "pm_card_sandboxProcessing").await;
+    house.ahead(DEADLINE).await;
+    assert_eq!(bank.due(&process).await, 0);
+    assert_eq!((house.order(order.id).await.state, house.claimed().await), (OrderState::Processing, 1));
+    house.ahead(DEADLINE + SLOW).await;
+    assert_eq!(bank.due(&process).await, 1);
+    assert_eq!((house.order(order.id).await.state, house.claimed().await), (OrderState::Expired, 0));
+    assert!(house.payments(order.id).await[0].state.is_open(), "the money may still come");
+    // It comes, and the ticket is still free.
+    bank.advance().await;
+    let asked = ticketing::use_cases::ask_payment::ask_payment;
+    let paid = asked(&process.inventory, &bank.providers.test, process.reseller, payment.id).await.unwrap();
+    assert_eq!((paid.state, house.order(order.id).await.state), (PaymentState::Succeeded, OrderState::Paid));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn late_money_buys_tickets_like_those_that_are_gone_if_the_buyer_agreed() {
+    for (agreed, more, ends) in [
+        (true, &[("B", 1)][..], OrderState::Paid),
+        (true, &[], OrderState::Expired),
+        (false, &[("B", 1)], OrderState::Expired),
+    ] {
+        let house = House::with(seats(&[&[("A", 2)], more].concat())).await;
+        let (process, mut bank) = (Process::first(&house), Bank::open().await);
+        let hold = process.hold(house.stage().these(&[0, 1])).await.unwrap();
+        let mut new = crate::process::new_order(hold.id);
+        new.accepts_equivalents = agreed;
+        let order = process.make_order(&new).await.unwrap();
+        let payment = bank.start(&process, order.id).await;
+        bank.pay(&payment, VISA).await;
+        let succeeded = bank.callback(&house, "payment_intent.succeeded").await;
+        house.ahead(DEADLINE).await;
+        do_due(&process.inventory, &Bank::down().await, SLOW).await.unwrap();
+        let cancelled = ticketing::provider::Callback { kind: Kind::Cancelled, ..sent_anew(&succeeded) };
+        bank.apply_this(&process, &cancelled).await.unwrap();
+        process.hold(house.stage().these(&[1])).await.unwrap();
+        bank.apply_this(&process, &succeeded).await.unwrap();
+        let now = house.order(order.id).await;
+        assert_eq!(now.state, ends, "agreed {agreed}, besides {more:?}");
+        assert_eq!(house.refunds(order.id).await.len(), usize::from(ends == OrderState::Expired));
+        if ends == OrderState::Paid {
+            let gone = house.stage().tickets[1];
+            assert!(now.items.iter().all(|item| item.held.ticket != gone), "{now:?}");
+            assert_eq!(now.total, order.total);
+            let kept = orders::get(&mut house.tx().await, order.id).await.unwrap();
+            assert_eq!(kept.items, now.items);
+        }
+        house.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_disputed_order_cannot_be_refunded_by_ticket() {
+    let (house, process, mut bank, order) = sold(1).await;
+    bank.trigger(json!({ "what": "dispute", "charge": intent(&house, &order).await })).await;
+    bank.apply_until(&house, &process, "charge.dispute.created").await;
+    let new = ticketing::use_cases::refund::NewRefund { order: order.id, items: None, reason: String::new() };
+    let mut tx = house.tx().await;
+    let refused = ticketing::use_cases::refund::accept_refund(&mut tx, &process.inventory, &new).await;
+    assert_eq!(code(refused.map(|_| ())), Code::NothingToRefund);
+    drop(tx);
+    house.end().await;
+}
