@@ -7,8 +7,8 @@ set -eu
 # postgresql: the platform's own database. curl, jq: the examples of the README. ca-certificates: calls over TLS.
 # gcc, libc6-dev: the linker, and the C code in a few Rust crates.
 start_packages="postgresql curl jq ca-certificates gcc libc6-dev"
-# The tests need nothing beyond these yet.
-test_packages=""
+# chromium, chromium-driver: the browser that plays the buyer on the payment pages.
+test_packages="chromium chromium-driver"
 
 say() {
     printf 'install-debian: %s\n' "$*" >&2

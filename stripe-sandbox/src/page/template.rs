@@ -90,7 +90,7 @@ pub(super) fn till(till: &Till<'_>) -> String {
 }
 
 fn order(till: &Till<'_>) -> String {
-    let back = till.cancel_url.map(|url| format!(r#"<a class="back" href="{}">Back</a>"#, escape(url)));
+    let back = till.cancel_url.map(|url| format!(r#"<a class="back" href="{}">Back to the shop</a>"#, escape(url)));
     let description = till.description.map(|text| format!("<p>{}</p>", escape(text))).unwrap_or_default();
     let lines: String = till.items.iter().map(line).collect();
     let lines = if lines.is_empty() {
@@ -132,7 +132,7 @@ fn unfinished(till: &Till<'_>) -> String {
         return String::new();
     };
     format!(
-        r#"<div class="notice" role="alert"><strong>Your bank still waits for your confirmation.</strong>Nothing was charged yet. <a href="{}">Continue at your bank</a>, or pay another way.</div>"#,
+        r#"<div class="notice waiting" role="alert"><strong>Your bank still waits for your confirmation.</strong>Nothing was charged yet. <a href="{}">Continue at your bank</a>, or pay another way.</div>"#,
         escape(bank)
     )
 }

@@ -8,6 +8,8 @@
 )]
 
 mod accounts;
+mod browser;
+mod buyers;
 mod callbacks;
 mod checkout;
 mod customers;
