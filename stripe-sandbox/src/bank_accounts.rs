@@ -1,31 +1,34 @@
 //! Stripe's test bank accounts for SEPA Direct Debit: which IBAN behaves how. Like a card number, an IBAN is looked up and forgotten.
 
-use crate::cards::{Behaviour, Decline};
+use crate::cards::{Behaviour, Decline, Pace, Trouble};
 
 /// One test account.
 #[derive(Debug)]
 pub(crate) struct TestAccount {
     pub(crate) iban: &'static str,
     pub(crate) behaviour: Behaviour,
+    pub(crate) pace: Pace,
 }
 
 /// The kinds of test account, in the order in which each country lists them: the first part of the name `pm_success_de`.
-const KINDS: [(&str, Behaviour); 7] = [
-    ("success", Behaviour::Processes { late: false, fails: None }),
-    ("successDelayed", Behaviour::Processes { late: true, fails: None }),
-    ("failed", Behaviour::Processes { late: false, fails: Some(Decline::DebitReturned) }),
-    ("failedDelayed", Behaviour::Processes { late: true, fails: Some(Decline::DebitReturned) }),
-    ("exceedsWeeklyVolumeLimit", Behaviour::Processes { late: false, fails: Some(Decline::DebitOverLimit) }),
-    ("exceedsWeeklyTransactionLimit", Behaviour::Processes { late: false, fails: Some(Decline::DebitOverWeeklyLimit) }),
-    ("insufficientFunds", Behaviour::Processes { late: false, fails: Some(Decline::DebitNotCovered) }),
+const KINDS: [(&str, Pace, Behaviour); 8] = [
+    ("success", Pace::Slow, Behaviour::Approves),
+    ("successDelayed", Pace::Late, Behaviour::Approves),
+    ("failed", Pace::Slow, Behaviour::Declines(Decline::DebitReturned)),
+    ("failedDelayed", Pace::Late, Behaviour::Declines(Decline::DebitReturned)),
+    ("disputed", Pace::Slow, Behaviour::Trouble(Trouble::DisputeFraudulent)),
+    ("exceedsWeeklyVolumeLimit", Pace::Slow, Behaviour::Declines(Decline::DebitOverLimit)),
+    ("exceedsWeeklyTransactionLimit", Pace::Slow, Behaviour::Declines(Decline::DebitOverWeeklyLimit)),
+    ("insufficientFunds", Pace::Slow, Behaviour::Declines(Decline::DebitNotCovered)),
 ];
 
-const COUNTRIES: [[&str; 7]; 5] = [
+const COUNTRIES: [[&str; 8]; 5] = [
     [
         "AT611904300234573201",
         "AT321904300235473204",
         "AT861904300235473202",
         "AT051904300235473205",
+        "AT591904300235473203",
         "AT981904300000343434",
         "AT601904300000121212",
         "AT981904300002222227",
@@ -35,6 +38,7 @@ const COUNTRIES: [[&str; 7]; 5] = [
         "BE78510007547064",
         "BE68539007547034",
         "BE51510007547065",
+        "BE08510007547063",
         "BE90510000343434",
         "BE52510000121212",
         "BE90510002222227",
@@ -44,6 +48,7 @@ const COUNTRIES: [[&str; 7]; 5] = [
         "DE08370400440532013003",
         "DE62370400440532013001",
         "DE78370400440532013004",
+        "DE35370400440532013002",
         "DE65370400440000343434",
         "DE27370400440000121212",
         "DE65370400440002222227",
@@ -53,6 +58,7 @@ const COUNTRIES: [[&str; 7]; 5] = [
         "FR3020041010050500013M02609",
         "FR8420041010050500013M02607",
         "FR7920041010050500013M02600",
+        "FR5720041010050500013M02608",
         "FR9720041010050000000343434",
         "FR5920041010050000000121212",
         "FR9720041010050000002222227",
@@ -62,6 +68,7 @@ const COUNTRIES: [[&str; 7]; 5] = [
         "IE24AIBK93115212345671",
         "IE02AIBK93115212345679",
         "IE94AIBK93115212345672",
+        "IE51AIBK93115212345670",
         "IE10AIBK93115200343434",
         "IE69AIBK93115200121212",
         "IE10AIBK93115202222227",
@@ -69,9 +76,9 @@ const COUNTRIES: [[&str; 7]; 5] = [
 ];
 
 fn all() -> impl Iterator<Item = (&'static str, TestAccount)> {
-    let of_country = |ibans: &[&'static str; 7]| {
+    let of_country = |ibans: &[&'static str; 8]| {
         let named = KINDS.into_iter().zip(*ibans);
-        named.map(|((name, behaviour), iban)| (name, TestAccount { iban, behaviour }))
+        named.map(|((name, pace, behaviour), iban)| (name, TestAccount { iban, behaviour, pace }))
     };
     COUNTRIES.iter().flat_map(of_country)
 }

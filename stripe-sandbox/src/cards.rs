@@ -134,15 +134,32 @@ pub(crate) enum Behaviour {
     RefundFails,
     /// The payment succeeds; each refund of it stays pending for some time.
     RefundPends,
-    /// The payment is `processing` for some time (`late`: for three minutes at least), then succeeds, or fails for a reason.
-    Processes {
-        late: bool,
-        fails: Option<Decline>,
-    },
     /// The payment succeeds and its money is available at once.
     AvailableAtOnce,
     /// The payment succeeds; some time later the bank makes trouble.
     Trouble(Trouble),
+}
+
+impl Behaviour {
+    /// Why a payment fails, if it does.
+    pub(crate) fn decline(self) -> Option<Decline> {
+        match self {
+            Self::Declines(decline) => Some(decline),
+            Self::DeclinesOnceKept => Some(Decline::Generic),
+            _ => None,
+        }
+    }
+}
+
+/// How long the bank takes to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Pace {
+    AtOnce,
+    /// The payment is `processing` for some time.
+    Slow,
+    /// The same, for three minutes at least.
+    Late,
 }
 
 /// Whether the bank wants to see the buyer (3-D Secure).
@@ -197,6 +214,7 @@ pub(crate) struct TestCard {
     pub(crate) country: &'static str,
     pub(crate) behaviour: Behaviour,
     pub(crate) authentication: Authentication,
+    pub(crate) pace: Pace,
 }
 
 const fn card(
@@ -207,7 +225,7 @@ const fn card(
     country: &'static str,
 ) -> TestCard {
     let (behaviour, authentication) = (Behaviour::Approves, Authentication::Never);
-    TestCard { number, name, brand, funding, country, behaviour, authentication }
+    TestCard { number, name, brand, funding, country, behaviour, authentication, pace: Pace::AtOnce }
 }
 
 const fn special(number: &'static str, name: &'static str, behaviour: Behaviour) -> TestCard {
@@ -220,7 +238,7 @@ const fn secured(
     authentication: Authentication,
     behaviour: Behaviour,
 ) -> TestCard {
-    TestCard { number, name, brand: "visa", funding: "credit", country: "US", behaviour, authentication }
+    TestCard { behaviour, authentication, ..card(number, name, "visa", "credit", "US") }
 }
 
 const CARDS: &[TestCard] = &[
@@ -252,12 +270,11 @@ const CARDS: &[TestCard] = &[
     special("4000000000000119", "chargeDeclinedProcessingError", Behaviour::Declines(Decline::ProcessingError)),
     special("4000000000005126", "refundFail", Behaviour::RefundFails),
     special("4000000000007726", "pendingRefund", Behaviour::RefundPends),
-    special("4242424242424242", "sandboxProcessing", Behaviour::Processes { late: false, fails: None }),
-    special(
-        "4242424242424242",
-        "sandboxProcessingFails",
-        Behaviour::Processes { late: false, fails: Some(Decline::Generic) },
-    ),
+    TestCard { pace: Pace::Slow, ..special("4242424242424242", "sandboxProcessing", Behaviour::Approves) },
+    TestCard {
+        pace: Pace::Slow,
+        ..special("4242424242424242", "sandboxProcessingFails", Behaviour::Declines(Decline::Generic))
+    },
     secured("4000002500003155", "authenticationRequiredOnSetup", Authentication::UnlessSetUp, Behaviour::Approves),
     secured("4000002760003184", "authenticationRequired", Authentication::Always, Behaviour::Approves),
     secured(

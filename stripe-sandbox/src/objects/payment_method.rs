@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::bank_accounts::TestAccount;
-use crate::cards::{Authentication, Behaviour, TestCard};
+use crate::cards::{Authentication, Behaviour, Pace, TestCard};
 use crate::ids;
 use crate::metadata::Metadata;
 use crate::table::Row;
@@ -18,6 +18,7 @@ pub(crate) struct PaymentMethod {
     pub(crate) details: Details,
     pub(crate) behaviour: Behaviour,
     pub(crate) authentication: Authentication,
+    pub(crate) pace: Pace,
     pub(crate) billing: Billing,
     pub(crate) metadata: Metadata,
     /// Whose it is; only then can it be used more than once.
@@ -89,7 +90,12 @@ impl PaymentMethod {
             exp_month,
             exp_year,
         });
-        Self::new(details, card.behaviour, card.authentication, billing, now)
+        Self {
+            behaviour: card.behaviour,
+            authentication: card.authentication,
+            pace: card.pace,
+            ..Self::new(details, billing, now)
+        }
     }
 
     /// What is kept of a bank account, used at `now` (seconds).
@@ -99,7 +105,7 @@ impl PaymentMethod {
             bank_code: account.iban.get(4..9).unwrap_or_default().to_owned(),
             last4: last4(account.iban),
         });
-        Self::new(details, account.behaviour, Authentication::Never, billing, now)
+        Self { behaviour: account.behaviour, pace: account.pace, ..Self::new(details, billing, now) }
     }
 
     /// The card's brand.
@@ -110,23 +116,16 @@ impl PaymentMethod {
         }
     }
 
-    fn new(
-        details: Details,
-        behaviour: Behaviour,
-        authentication: Authentication,
-        billing: Billing,
-        created: i64,
-    ) -> Self {
-        let id = ids::fresh("pm");
-        let metadata = Metadata::new();
+    fn new(details: Details, billing: Billing, created: i64) -> Self {
         Self {
-            id,
+            id: ids::fresh("pm"),
             created,
             details,
-            behaviour,
-            authentication,
+            behaviour: Behaviour::Approves,
+            authentication: Authentication::Never,
+            pace: Pace::AtOnce,
             billing,
-            metadata,
+            metadata: Metadata::new(),
             customer: None,
             set_up: false,
             spent: false,

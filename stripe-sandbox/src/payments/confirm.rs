@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::book::{Book, Context, Task};
-use crate::cards::{Behaviour, Decline};
+use crate::cards::{Decline, Pace};
 use crate::error::Error;
 use crate::objects::charge::{self, Charge};
 use crate::objects::payment_intent::{Attempt, CaptureMethod, FutureUsage, PaymentIntent, Status, ThreeDSecure};
@@ -117,26 +117,24 @@ impl Book {
         method: PaymentMethod,
         authenticated: bool,
     ) -> Result<Value, Error> {
-        let fails = match method.behaviour {
-            Behaviour::Declines(decline) => Some(decline),
-            Behaviour::DeclinesOnceKept => Some(Decline::Generic),
-            _ => None,
-        };
-        if let Some(decline) = fails {
+        if method.pace == Pace::AtOnce
+            && let Some(decline) = method.behaviour.decline()
+        {
             return Err(self.decline(context, intent, method, decline));
         }
         let mut charge = Charge::new(&intent, method.clone(), charge::Status::Pending, context.now());
         charge.authenticated = authenticated;
         let method = self.keep_or_spend(context, &intent, method, authenticated);
-        match method.behaviour {
-            Behaviour::Processes { late, .. } => Ok(self.process(context, intent, charge, late)),
-            _ => Ok(self.succeed(context, intent, charge)),
-        }
+        let wait = match method.pace {
+            Pace::AtOnce => return Ok(self.succeed(context, intent, charge)),
+            Pace::Slow => context.delay_ms,
+            Pace::Late => context.delay_ms.max(LATE_MS),
+        };
+        Ok(self.process(context, intent, charge, context.now_ms + wait))
     }
 
-    /// The bank takes its time.
-    fn process(&mut self, context: &Context, mut intent: PaymentIntent, charge: Charge, late: bool) -> Value {
-        let ends = context.now_ms + if late { context.delay_ms.max(LATE_MS) } else { context.delay_ms };
+    /// The bank takes its time, until `ends` (milliseconds).
+    fn process(&mut self, context: &Context, mut intent: PaymentIntent, charge: Charge, ends: i64) -> Value {
         intent.charges.push(charge.id.clone());
         intent.status = Status::Processing;
         intent.last_failure = None;

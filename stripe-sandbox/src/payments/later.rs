@@ -59,10 +59,10 @@ impl Book {
         let Some(charge) = intent.charges.last().and_then(|id| self.charges.get(id)).cloned() else {
             return;
         };
-        match charge.payment_method.behaviour {
+        match charge.payment_method.behaviour.decline() {
             // Nobody waits for this answer; the event tells of the failure.
-            Behaviour::Processes { fails: Some(decline), .. } => drop(self.fail(context, intent, charge, decline)),
-            _ => drop(self.succeed(context, intent, charge)),
+            Some(decline) => drop(self.fail(context, intent, charge, decline)),
+            None => drop(self.succeed(context, intent, charge)),
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::book::{Book, Context};
-use crate::cards::Behaviour;
+use crate::cards::{Behaviour, Pace};
 use crate::error::Error;
 use crate::metadata::Change;
 use crate::objects::payment_method::{Billing, Details, PaymentMethod};
@@ -64,7 +64,7 @@ impl Book {
             return Err(Error::uncoded(message, "payment_method"));
         }
         // The bank is asked whether the card exists at all.
-        if let Behaviour::Declines(decline) = method.behaviour {
+        if let (Pace::AtOnce, Behaviour::Declines(decline)) = (method.pace, method.behaviour) {
             return Err(Error::method_input(decline, ""));
         }
         method.customer = Some(customer.to_owned());

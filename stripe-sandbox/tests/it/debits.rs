@@ -66,6 +66,18 @@ async fn a_debit_may_come_back() {
 }
 
 #[tokio::test]
+async fn a_debit_may_be_disputed_once_it_is_paid() {
+    let world = World::new().await;
+    let intent = debit(&world, "pm_disputed_de").await;
+    assert_eq!(intent["status"], "processing");
+    world.advance(DELAY + 1).await;
+    assert_eq!(world.get("/v1/disputes").await.ok()["data"], json!([]));
+    world.advance(DELAY + 1).await;
+    let disputes = world.get("/v1/disputes").await.ok();
+    assert_eq!(disputes["data"][0]["payment_intent"], intent["id"]);
+}
+
+#[tokio::test]
 async fn a_late_bank_takes_three_minutes_at_least() {
     let config = stripe_sandbox::Config {
         balance_transaction_delay: std::time::Duration::from_secs(60),
