@@ -71,7 +71,7 @@ impl Call {
         let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
         let key_in_header = bearer_key(&parts.headers);
         let from_header = key_in_header.as_deref().map(|key| sandbox.account_of(key)).transpose()?;
-        let input = if parts.method == Method::GET {
+        let input = if matches!(parts.method, Method::GET | Method::DELETE) {
             Bytes::copy_from_slice(parts.uri.query().unwrap_or_default().as_bytes())
         } else {
             let too_large = |_| Error::parameter("parameter_invalid", "The request body is too large.", "");

@@ -27,8 +27,10 @@ impl Book {
         }
         // Looked at first, so that a card that cannot be right leaves nothing behind.
         let method = self.resolve(context, instrument)?;
+        let known =
+            session.customer.as_ref().and_then(|id| self.customers.get(id)).and_then(|known| known.email.clone());
         session.payer_name = name.or(session.payer_name);
-        session.payer_email = email.or(session.payer_email);
+        session.payer_email = email.or(session.payer_email).or_else(|| session.customer_email.clone()).or(known);
         if session.creates_customer && session.customer.is_none() {
             let email = session.payer_email.as_ref().or(session.customer_email.as_ref());
             let customer =

@@ -27,6 +27,9 @@ pub(crate) struct Pay {
     /// `cs_…`
     checkout_session: Option<String>,
     payment_method: String,
+    /// What the buyer says about themselves on the page of a session.
+    name: Option<String>,
+    email: Option<String>,
 }
 
 /// Answers with what the buyer may see of the payment, or with the decline.
@@ -47,7 +50,8 @@ pub(crate) async fn pay(
         }
         (None, Some(id)) => {
             let account = sandbox.account_with_session(&id)?;
-            account.transact(cause, |book, context| book.submit(context, &id, instrument, (None, None))).await
+            let payer = (wanted.name, wanted.email);
+            account.transact(cause, |book, context| book.submit(context, &id, instrument, payer)).await
         }
         _ => {
             let message = "Say what to pay: payment_intent or checkout_session.";

@@ -251,19 +251,27 @@ impl CheckoutSession {
         }
     }
 
-    fn customer_details(&self) -> Option<Value> {
-        let email = self.payer_email.as_ref().or(self.customer_email.as_ref())?;
-        Some(json!({
-            "address": (self.status == Status::Complete).then(|| json!({
+    /// What the buyer said; before that, only what the shop knew.
+    fn customer_details(&self) -> Value {
+        let complete = self.status == Status::Complete;
+        let email = self.payer_email.as_ref().or(self.customer_email.as_ref());
+        if email.is_none() && !complete {
+            return Value::Null;
+        }
+        let no_address = || {
+            json!({
                 "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null,
-            })),
+            })
+        };
+        json!({
+            "address": complete.then(no_address),
             "business_name": null,
             "email": email,
             "individual_name": null,
             "name": self.payer_name,
             "phone": null,
             "tax_exempt": "none",
-            "tax_ids": if self.status == Status::Complete { json!([]) } else { Value::Null },
-        }))
+            "tax_ids": complete.then(|| json!([])),
+        })
     }
 }

@@ -169,6 +169,14 @@ async fn a_buyer_can_become_a_customer() {
     assert_eq!(customer["email"], "ada@example.com");
     let intent = world.get(&format!("/v1/payment_intents/{}", text(&done, "payment_intent"))).await.ok();
     assert_eq!(intent["customer"], customer["id"]);
+
+    let more = [("customer", text(&customer, "id")), ("line_items[1][price_data][unit_amount]", "199")];
+    let form: Vec<_> = ORDER.into_iter().filter(|(name, _)| *name != "customer_email").chain(more).collect();
+    let known = world.post("/v1/checkout/sessions", &form).await.ok();
+    let page = world.send(world.request(Method::GET, &format!("/c/pay/{}", text(&known, "id")))).await;
+    assert!(page.text.contains("ada@example.com"), "the shop knows the buyer");
+    pay(&world, &known, "pm_card_visa").await.ok();
+    assert_eq!(now(&world, &known).await["customer_details"]["email"], "ada@example.com");
 }
 
 #[tokio::test]
