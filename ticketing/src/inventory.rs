@@ -3,7 +3,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use foundation::{
@@ -32,8 +35,12 @@ pub struct Inventory {
     cell: Cell,
     /// This process, as it signs its stock events.
     pub(crate) teller: u64,
-    resellers: Mutex<HashMap<ResellerId, Arc<Mutex<Shelf>>>>,
+    resellers: Mutex<Resellers>,
+    /// Counts what was asked of it, so that what was used longest ago is known.
+    uses: AtomicU64,
 }
+
+type Resellers = HashMap<ResellerId, Arc<Mutex<Shelf>>>;
 
 /// One reseller's stock.
 #[derive(Debug)]
@@ -42,7 +49,6 @@ struct Shelf {
     position: i64,
     clock: Clock,
     stocks: HashMap<PerformanceId, Kept>,
-    uses: u64,
 }
 
 #[derive(Debug)]
@@ -87,7 +93,7 @@ impl Inventory {
     #[must_use]
     pub fn new(cell: Cell) -> Self {
         // 53 bits, so that the number survives any JSON.
-        Self { cell, teller: rand::random::<u64>() >> 11, resellers: Mutex::default() }
+        Self { cell, teller: rand::random::<u64>() >> 11, resellers: Mutex::default(), uses: AtomicU64::new(0) }
     }
 
     /// The cell whose stock it is.
@@ -122,36 +128,17 @@ impl Inventory {
         let now = tx.now().await?;
         let turn = usize::try_from(self.teller % 1_000_003).unwrap_or(0);
         let Some(stock) = store::stock::load(&mut tx, performance, now, turn).await? else { return Ok(false) };
-        self.make_room();
-        let shelf = lock(&self.resellers)
-            .entry(reseller)
-            .or_insert_with(|| {
-                Arc::new(Mutex::new(Shelf { position, clock: Clock::set(now), stocks: HashMap::new(), uses: 0 }))
-            })
-            .clone();
-        let mut shelf = lock(&shelf);
-        let used = shelf.uses;
+        let mut resellers = lock(&self.resellers);
+        make_room(&mut resellers);
+        let shelf = resellers.entry(reseller).or_insert_with(|| {
+            Arc::new(Mutex::new(Shelf { position, clock: Clock::set(now), stocks: HashMap::new() }))
+        });
+        let mut shelf = lock(shelf);
+        let used = self.uses.fetch_add(1, Ordering::Relaxed);
         // The shelf may have read on in the log while the claims were read: what this stock missed is read once more.
         shelf.position = shelf.position.min(position);
         shelf.stocks.entry(performance).or_insert(Kept { stock, used, position });
         Ok(true)
-    }
-
-    fn make_room(&self) {
-        let mut resellers = lock(&self.resellers);
-        let kept: usize = resellers.values().map(|shelf| lock(shelf).stocks.len()).sum();
-        if kept < PERFORMANCES_MAX {
-            return;
-        }
-        // Half of it goes: what is busy is back after one read each, and this is not done often.
-        for shelf in resellers.values() {
-            let mut shelf = lock(shelf);
-            let mut uses: Vec<u64> = shelf.stocks.values().map(|kept| kept.used).collect();
-            uses.sort_unstable();
-            let median = uses.get(uses.len() / 2).copied().unwrap_or(0);
-            shelf.stocks.retain(|_, kept| kept.used > median);
-        }
-        resellers.retain(|_, shelf| !lock(shelf).stocks.is_empty());
     }
 
     /// Forgets a performance: it is read anew at its next use.
@@ -176,10 +163,8 @@ impl Inventory {
         let shelf = self.shelf(reseller)?;
         let mut shelf = lock(&shelf);
         let now = shelf.clock.now();
-        shelf.uses += 1;
-        let used = shelf.uses;
         let kept = shelf.stocks.get_mut(&performance)?;
-        kept.used = used;
+        kept.used = self.uses.fetch_add(1, Ordering::Relaxed);
         Some(work(&mut kept.stock, now))
     }
 
@@ -362,6 +347,22 @@ fn in_order(mut proposed: Vec<(usize, HeldTicket)>) -> Proposal {
     proposed.into_iter().map(|(_, held)| held).collect()
 }
 
+/// Beyond the most that are kept, the half that was used longest ago goes: what is busy stays, and this is not done often.
+fn make_room(resellers: &mut Resellers) {
+    let used = |shelf: &Arc<Mutex<Shelf>>| lock(shelf).stocks.values().map(|kept| kept.used).collect::<Vec<u64>>();
+    let mut uses: Vec<u64> = resellers.values().flat_map(used).collect();
+    if uses.len() < PERFORMANCES_MAX {
+        return;
+    }
+    let middle = uses.len() / 2;
+    let oldest_kept = *uses.select_nth_unstable(middle).1;
+    resellers.retain(|_, shelf| {
+        let mut shelf = lock(shelf);
+        shelf.stocks.retain(|_, kept| kept.used >= oldest_kept);
+        !shelf.stocks.is_empty()
+    });
+}
+
 fn propose_one(stock: &mut Stock, want: &Want, now: Instant) -> Result<Vec<TicketId>, NoProposal> {
     match &want.pick {
         Pick::Ticket(ticket) => stock.propose_ticket(*ticket, want.offer, now).map(|()| vec![*ticket]),
@@ -397,4 +398,38 @@ fn unknown(want: &Want) -> Refusal {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A shelf of as many performances as there are numbers, last used then.
+    fn shelf(uses: impl Iterator<Item = u64>) -> (ResellerId, Arc<Mutex<Shelf>>) {
+        let stock = || Stock::new(Vec::new(), HashMap::new(), Instant::LONG_AGO, 0);
+        let stocks = uses.map(|used| (PerformanceId::new(), Kept { stock: stock(), used, position: 0 })).collect();
+        (ResellerId::new(), Arc::new(Mutex::new(Shelf { position: 0, clock: Clock::set(Instant::LONG_AGO), stocks })))
+    }
+
+    #[test]
+    fn what_was_used_longest_ago_makes_room_whosever_it_is() {
+        let many = u64::try_from(PERFORMANCES_MAX).unwrap();
+        let (large, half_of_it) = shelf(0..many * 3 / 4);
+        let small: Vec<_> = (many * 3 / 4..many).map(|used| shelf(std::iter::once(used))).collect();
+        let mut resellers: Resellers = small.iter().cloned().chain([(large, half_of_it.clone())]).collect();
+        make_room(&mut resellers);
+        assert!(small.iter().all(|(reseller, _)| resellers.contains_key(reseller)), "these were busy last");
+        assert_eq!(lock(&half_of_it).stocks.len(), PERFORMANCES_MAX / 4);
+        assert!(lock(&half_of_it).stocks.values().all(|kept| kept.used >= many / 2));
+        make_room(&mut resellers);
+        assert_eq!(lock(&half_of_it).stocks.len(), PERFORMANCES_MAX / 4, "there is room now");
+    }
+
+    #[test]
+    fn a_reseller_without_stock_is_forgotten() {
+        let (idle, busy) = (shelf(std::iter::once(0)), shelf(1..u64::try_from(PERFORMANCES_MAX).unwrap()));
+        let mut resellers: Resellers = [idle.clone(), busy.clone()].into();
+        make_room(&mut resellers);
+        assert!(!resellers.contains_key(&idle.0) && resellers.contains_key(&busy.0));
+    }
 }
