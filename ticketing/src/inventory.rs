@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::{
     rules::{
-        order::{HeldTicket, Pick, Want},
+        order::{HeldTicket, HoldItem, Pick, Place, Want},
         stock::{NoProposal, Stock},
     },
     store::{self, claims::Change},
@@ -75,9 +75,6 @@ impl Clock {
         self.read.plus(self.at.elapsed())
     }
 }
-
-/// A proposal for one request: tickets to claim, marked as proposed in memory until told the outcome.
-pub type Proposal = Vec<HeldTicket>;
 
 /// How many tickets are free, with the mark of what was read.
 #[derive(Debug, Clone)]
@@ -175,29 +172,36 @@ impl Inventory {
         }
     }
 
-    /// Proposes tickets for what one request wants, in the order of its wants; all or nothing.
+    /// Proposes tickets for what one request wants, in the order of its wants; all or nothing. They are marked as proposed in
+    /// memory until it learns the outcome or takes them back.
     ///
     /// # Errors
     /// `None` when it cannot be told yet, because requests under way decide over what is left or the performance is to be
     /// read anew: ask again. Else the refusal.
-    pub fn propose(&self, reseller: ResellerId, wants: &[Want], now: Instant) -> Result<Proposal, Option<Refusal>> {
-        let mut proposed: Vec<(usize, HeldTicket)> = Vec::new();
+    pub fn propose(
+        &self,
+        reseller: ResellerId,
+        wants: &[Want],
+        now: Instant,
+    ) -> Result<Vec<HoldItem>, Option<Refusal>> {
+        let mut proposed: Vec<(usize, HoldItem)> = Vec::new();
         // What is named comes first, or any tickets could be the very ones that are named beside them.
         let (named, any): (Vec<_>, Vec<_>) =
             wants.iter().enumerate().partition(|(_, want)| matches!(want.pick, Pick::Ticket(_)));
         for (i, want) in named.into_iter().chain(any) {
-            let held = |ticket| (i, HeldTicket { performance: want.performance, ticket, offer: want.offer });
             match self.with(reseller, want.performance, |stock, _| propose_one(stock, want, now)) {
-                Some(Ok(tickets)) => proposed.extend(tickets.into_iter().map(held)),
+                Some(Ok(items)) => proposed.extend(items.into_iter().map(|item| (i, item))),
                 refused => {
-                    self.withdraw(reseller, &in_order(proposed));
+                    let back: Vec<HeldTicket> = proposed.iter().map(|(_, item)| item.held).collect();
+                    self.withdraw(reseller, &back);
                     return Err(refused
                         .and_then(Result::err)
                         .and_then(|why| self.refusal(reseller, i, want, why, now)));
                 }
             }
         }
-        Ok(in_order(proposed))
+        proposed.sort_by_key(|(want, _)| *want);
+        Ok(proposed.into_iter().map(|(_, item)| item).collect())
     }
 
     fn refusal(&self, reseller: ResellerId, i: usize, want: &Want, why: NoProposal, now: Instant) -> Option<Refusal> {
@@ -210,7 +214,7 @@ impl Inventory {
     }
 
     /// The same proposal, taken back when it is dropped: for a request outside the lanes, which may end at any time.
-    pub(crate) fn until_dropped(&self, reseller: ResellerId, proposal: Proposal) -> Proposed<'_> {
+    pub(crate) fn until_dropped(&self, reseller: ResellerId, proposal: Vec<HeldTicket>) -> Proposed<'_> {
         Proposed { inventory: self, reseller, proposal }
     }
 
@@ -333,18 +337,13 @@ impl Inventory {
 pub(crate) struct Proposed<'a> {
     inventory: &'a Inventory,
     reseller: ResellerId,
-    pub(crate) proposal: Proposal,
+    pub(crate) proposal: Vec<HeldTicket>,
 }
 
 impl Drop for Proposed<'_> {
     fn drop(&mut self) {
         self.inventory.withdraw(self.reseller, &self.proposal);
     }
-}
-
-fn in_order(mut proposed: Vec<(usize, HeldTicket)>) -> Proposal {
-    proposed.sort_by_key(|(want, _)| *want);
-    proposed.into_iter().map(|(_, held)| held).collect()
 }
 
 /// Beyond the most that are kept, the half that was used longest ago goes: what is busy stays, and this is not done often.
@@ -363,11 +362,24 @@ fn make_room(resellers: &mut Resellers) {
     });
 }
 
-fn propose_one(stock: &mut Stock, want: &Want, now: Instant) -> Result<Vec<TicketId>, NoProposal> {
-    match &want.pick {
-        Pick::Ticket(ticket) => stock.propose_ticket(*ticket, want.offer, now).map(|()| vec![*ticket]),
-        Pick::Any { quantity, section } => stock.propose_any(want.offer, section.as_deref(), *quantity, now),
-    }
+fn propose_one(stock: &mut Stock, want: &Want, now: Instant) -> Result<Vec<HoldItem>, NoProposal> {
+    let tickets = match &want.pick {
+        Pick::Ticket(ticket) => stock.propose_ticket(*ticket, want.offer, now).map(|()| vec![*ticket])?,
+        Pick::Any { quantity, section } => stock.propose_any(want.offer, section.as_deref(), *quantity, now)?,
+    };
+    let held = |ticket| HeldTicket { performance: want.performance, ticket, offer: want.offer };
+    tickets.into_iter().map(|ticket| told(stock, held(ticket))).collect::<Option<_>>().ok_or(NoProposal::Unknown)
+}
+
+fn told(stock: &Stock, held: HeldTicket) -> Option<HoldItem> {
+    let (ticket, offer) = (stock.ticket(held.ticket)?, stock.offer(held.offer)?);
+    let place = Place {
+        section: ticket.section.as_ref().to_owned(),
+        row: ticket.row.as_deref().map(str::to_owned),
+        seat: ticket.seat.as_deref().map(str::to_owned),
+    };
+    let (ticket_type, price_tier) = (offer.ticket_type.as_ref().to_owned(), offer.tier_name.as_ref().to_owned());
+    Some(HoldItem { held, place, ticket_type, price_tier, price: offer.price })
 }
 
 fn hear(stock: &mut Stock, data: &serde_json::Value, teller: u64, now: Instant) -> Result<()> {

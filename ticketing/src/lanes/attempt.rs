@@ -13,7 +13,7 @@ use super::{Job, Placed, Shared};
 use crate::{
     rules::{
         catalogue::{PerformanceState, ShowState, on_sale},
-        order::{HeldTicket, Hold, HoldItem, HoldState, Pick, Place},
+        order::{HeldTicket, Hold, HoldItem, HoldState, Pick},
     },
     store::{
         self,
@@ -198,10 +198,7 @@ fn propose(shared: &Shared, reseller: ResellerId, doors: &Doors, now: Instant, s
             continue;
         }
         match shared.inventory.propose(reseller, &job.request.wants, now) {
-            Ok(items) => match candidate(shared, reseller, job, items, now) {
-                Ok(candidate) => sorted.candidates.push(candidate),
-                Err(job) => sorted.again.push(*job),
-            },
+            Ok(items) => sorted.candidates.push(candidate(shared, job, items, now)),
             Err(Some(refusal)) => sorted.settled.push((job, Err(refusal.into()))),
             Err(None) => {
                 job.tries += 1;
@@ -211,26 +208,16 @@ fn propose(shared: &Shared, reseller: ResellerId, doors: &Doors, now: Instant, s
     }
 }
 
-/// A hold of these tickets; the job, to be asked again, if the performance is to be read anew.
-fn candidate(
-    shared: &Shared,
-    reseller: ResellerId,
-    mut job: Job,
-    items: Vec<HeldTicket>,
-    now: Instant,
-) -> Result<Candidate, Box<Job>> {
-    let told_items: Option<Vec<HoldItem>> = items.iter().map(|held| told_item(shared, reseller, *held)).collect();
-    let Some(told_items) = told_items else {
-        shared.inventory.withdraw(reseller, &items);
-        job.tries += 1;
-        return Err(Box::new(job));
-    };
+/// A hold of these tickets, with the answer that it will have.
+fn candidate(shared: &Shared, job: Job, items: Vec<HoldItem>, now: Instant) -> Candidate {
+    let held = items.iter().map(|item| item.held).collect();
     let expires_at = now.plus(job.request.lasts);
-    let hold = NewHold { id: HoldId::new(), items, buyer_reference: job.request.buyer_reference.clone(), expires_at };
+    let hold =
+        NewHold { id: HoldId::new(), items: held, buyer_reference: job.request.buyer_reference.clone(), expires_at };
     let told = Hold {
         id: hold.id,
         state: HoldState::Active,
-        items: told_items,
+        items,
         buyer_reference: hold.buyer_reference.clone(),
         created_at: now,
         expires_at,
@@ -238,20 +225,7 @@ fn candidate(
         version: 1,
     };
     let answer = (shared.render)(&told);
-    Ok(Candidate { job, hold, answer, told })
-}
-
-fn told_item(shared: &Shared, reseller: ResellerId, held: HeldTicket) -> Option<HoldItem> {
-    shared.inventory.with(reseller, held.performance, |stock, _| {
-        let (ticket, offer) = (stock.ticket(held.ticket)?, stock.offer(held.offer)?);
-        let place = Place {
-            section: ticket.section.as_ref().to_owned(),
-            row: ticket.row.as_deref().map(str::to_owned),
-            seat: ticket.seat.as_deref().map(str::to_owned),
-        };
-        let (ticket_type, price_tier) = (offer.ticket_type.as_ref().to_owned(), offer.tier_name.as_ref().to_owned());
-        Some(HoldItem { held, place, ticket_type, price_tier, price: offer.price })
-    })?
+    Candidate { job, hold, answer, told }
 }
 
 /// Claims the keys with the answers they will have; a key that another process has just stored is looked at again.

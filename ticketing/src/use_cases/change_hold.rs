@@ -105,9 +105,9 @@ pub async fn grow_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldId, wan
     }
     inventory.warm(reseller, wants.iter().map(|want| want.performance)).await?;
     inventory.set_clock(reseller, now);
-    let proposal = inventory.propose(reseller, wants, now).map_err(|refused| refused.unwrap_or_else(undecided))?;
+    let more = inventory.propose(reseller, wants, now).map_err(|refused| refused.unwrap_or_else(undecided))?;
     // Taken back in any case: once claimed, the claims' key keeps the tickets, and memory learns them with the commit.
-    let proposed = inventory.until_dropped(reseller, proposal);
+    let proposed = inventory.until_dropped(reseller, more.into_iter().map(|item| item.held).collect());
     let grown = claim_more(tx, hold, &proposed.proposal, now, inventory.teller).await;
     drop(proposed);
     grown.map_err(|error| with_nearest(error, inventory, tx, wants, now))
