@@ -131,7 +131,7 @@ impl Lanes {
     /// `busy` when too many wait; the refusal; or the failure.
     pub async fn hold(&self, reseller: ResellerId, request: HoldRequest) -> Result<Placed> {
         let (reply, answer) = oneshot::channel();
-        self.0.enqueue(reseller, VecDeque::from([Job { request, tries: 0, reply }]), false)?;
+        self.0.take_in(reseller, Job { request, tries: 0, reply })?;
         answer.await.unwrap_or_else(|_| Err(busy().into()))
     }
 }
@@ -156,23 +156,32 @@ impl Shared {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enqueue(&self, reseller: ResellerId, jobs: VecDeque<Job>, again: bool) -> Result<(), Refusal> {
+    /// Takes a request in, unless too many wait.
+    fn take_in(&self, reseller: ResellerId, job: Job) -> Result<(), Refusal> {
         let mut queues = self.queues();
-        if !again && (queues.closed || queues.length + jobs.len() > self.settings.queue) {
+        if queues.closed || queues.length >= self.settings.queue {
             return Err(busy());
         }
-        queues.length += jobs.len();
+        queues.waiting.entry(reseller).or_default().push_back(job);
+        self.came(&mut queues, reseller, 1);
+        Ok(())
+    }
+
+    /// Puts requests that were taken in back before all others.
+    fn put_back(&self, reseller: ResellerId, jobs: Vec<Job>) {
+        let mut queues = self.queues();
+        let many = jobs.len();
         let waiting = queues.waiting.entry(reseller).or_default();
-        if again {
-            jobs.into_iter().rev().for_each(|job| waiting.push_front(job));
-        } else {
-            waiting.extend(jobs);
-        }
+        jobs.into_iter().rev().for_each(|job| waiting.push_front(job));
+        self.came(&mut queues, reseller, many);
+    }
+
+    fn came(&self, queues: &mut Queues, reseller: ResellerId, many: usize) {
+        queues.length += many;
         if !queues.at_work.contains(&reseller) && !queues.turn.contains(&reseller) {
             queues.turn.push_back(reseller);
             self.ready.notify_one();
         }
-        Ok(())
     }
 
     /// The next reseller's batch, or none when there is nothing and never will be.
@@ -248,10 +257,8 @@ impl Shared {
     fn again(&self, reseller: ResellerId, jobs: Vec<Job>) {
         let (again, enough): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| job.tries < TRIES_MAX);
         enough.into_iter().for_each(|job| job.answer(Err(busy().into())));
-        if !again.is_empty()
-            && let Err(refusal) = self.enqueue(reseller, again.into(), true)
-        {
-            tracing::error!(%refusal, "a batch could not be put back");
+        if !again.is_empty() {
+            self.put_back(reseller, again);
         }
     }
 }
