@@ -382,29 +382,27 @@ pub async fn lock_performances(tx: &mut TenantTx, ids: &[PerformanceId], exclusi
     Ok(())
 }
 
-/// Changes a performance of this version. Gives whether it was so.
+/// Writes a locked performance. Gives its new version.
 ///
 /// # Errors
 /// The database's.
-pub async fn update_performance(tx: &mut TenantTx, version: i64, to: &Performance) -> Result<bool> {
+pub async fn update_performance(tx: &mut TenantTx, to: &Performance) -> Result<i64> {
     let reseller = tx.reseller();
-    let changed = sqlx::query(
-        "update performances set doors_at = $4, starts_at = $5, ends_at = $6, on_sale_at = $7, off_sale_at = $8, state = $9,
+    Ok(sqlx::query_scalar(
+        "update performances set doors_at = $3, starts_at = $4, ends_at = $5, on_sale_at = $6, off_sale_at = $7, state = $8,
                                  version = version + 1
-         where reseller_id = $1 and performance_id = $2 and version = $3",
+         where reseller_id = $1 and performance_id = $2 returning version",
     )
     .bind(reseller)
     .bind(to.id)
-    .bind(version)
     .bind(to.times.doors_at)
     .bind(to.times.starts_at)
     .bind(to.times.ends_at)
     .bind(to.times.on_sale_at)
     .bind(to.times.off_sale_at)
     .bind(to.state.as_str())
-    .execute(tx.conn())
-    .await?;
-    Ok(changed.rows_affected() == 1)
+    .fetch_one(tx.conn())
+    .await?)
 }
 
 /// Writes a performance with its tiers and offers, without tickets.

@@ -61,10 +61,7 @@ pub async fn update_performance(
         return Err(Refusal::new(Code::TicketsInUse, detail).into());
     }
     performance.state = changes.state.unwrap_or(performance.state);
-    if !catalogue::update_performance(tx, version, &performance).await? {
-        return Err(stale().into());
-    }
-    performance.version = version + 1;
+    performance.version = catalogue::update_performance(tx, &performance).await?;
     let data = json!({ "id": id, "show_id": performance.show, "state": performance.state, "starts_at": performance.times.starts_at });
     event::append(tx, &[event::NewEvent::of("performance.updated", "performance", id, performance.version, data)])
         .await?;
