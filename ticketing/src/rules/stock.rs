@@ -162,11 +162,6 @@ impl Stock {
         self.index.get(&ticket).map(|i| &self.tickets[*i as usize])
     }
 
-    /// All tickets with whether each is free now, in drawing order.
-    pub fn tickets(&self, now: Instant) -> impl Iterator<Item = (&StockTicket, bool)> {
-        self.tickets.iter().map(move |ticket| (ticket, ticket.until <= now))
-    }
-
     /// Proposes this very ticket for the offer.
     ///
     /// # Errors
@@ -231,18 +226,13 @@ impl Stock {
 
     fn propose_places(&mut self, b: usize, quantity: usize, now: Instant) -> Option<Vec<TicketId>> {
         let mut found: Vec<u32> = Vec::with_capacity(quantity);
-        let mut named_by_others = Vec::new();
         while found.len() < quantity {
             let Some(i) = self.blocks[b].queue.pop_front() else { break };
             self.queued[i as usize] = false;
+            // What is not free now comes back to the queue when it is.
             if self.is_free(i as usize, now) {
                 found.push(i);
-            } else if self.proposed[i as usize] {
-                named_by_others.push(i);
             }
-        }
-        for i in named_by_others {
-            self.enqueue(i);
         }
         if found.len() < quantity {
             found.into_iter().for_each(|i| self.enqueue(i));
@@ -493,6 +483,35 @@ mod tests {
     }
 
     #[test]
+    fn an_offer_sells_the_tickets_of_its_own_tier_in_the_sections_that_have_some() {
+        let House { stock, offer: dear, ids } = house(&[2], 2);
+        let (cheap, tier) = (OfferId::new(), PriceTierId::new());
+        let (mut offers, mut tickets) = (stock.offers, stock.tickets);
+        offers.insert(cheap, StockOffer { tier, ..offers[&dear].clone() });
+        tickets[3].tier = tier;
+        let mut stock = Stock::new(tickets, offers, at(0), 0);
+        assert_eq!(stock.propose_ticket(ids[0], cheap, at(0)), Err(NoProposal::Unknown));
+        assert_eq!(stock.propose_any(cheap, Some("stalls"), 1, at(0)), Err(NoProposal::Unknown));
+        assert_eq!(stock.propose_any(dear, Some("balcony"), 1, at(0)), Err(NoProposal::Unknown));
+        assert_eq!(stock.propose_any(cheap, Some("floor"), 1, at(0)), Ok(vec![ids[3]]));
+        assert_eq!(stock.propose_any(dear, Some("floor"), 1, at(0)), Ok(vec![ids[2]]));
+    }
+
+    #[test]
+    fn a_place_that_was_named_is_passed_over_and_had_again_when_it_comes_back() {
+        let House { mut stock, offer, ids } = house(&[], 3);
+        for named in [ids[0], ids[1]] {
+            assert_eq!(stock.propose_ticket(named, offer, at(0)), Ok(()));
+        }
+        assert_eq!(stock.propose_any(offer, None, 1, at(0)), Ok(vec![ids[2]]));
+        assert_eq!(stock.propose_any(offer, None, 1, at(0)), Err(NoProposal::Undecided));
+        for back in &ids {
+            stock.withdraw(*back);
+        }
+        assert_eq!(stock.propose_any(offer, None, 3, at(0)).map(|all| all.len()), Ok(3));
+    }
+
+    #[test]
     fn an_older_change_from_the_log_does_not_undo_a_newer_one_of_our_own() {
         let House { mut stock, offer, ids } = house(&[1], 0);
         stock.learn_own(ids[0], at(10), at(0));
@@ -520,5 +539,17 @@ mod tests {
         stock.learn(ids[0], at(20), at(5));
         assert_eq!(available(&mut stock, at(10)), vec![3, 3], "an extended claim does not end at its old time");
         assert_eq!(available(&mut stock, at(20)), vec![4, 3]);
+    }
+
+    #[test]
+    fn tickets_added_later_to_a_section_are_counted_with_it() {
+        let House { stock, ids, .. } = house(&[2], 3);
+        let late = StockTicket { id: TicketId::new(), ..stock.tickets[0].clone() };
+        let tickets: Vec<StockTicket> = stock.tickets.iter().cloned().chain([late]).collect();
+        let mut stock = Stock::new(tickets, stock.offers, at(0), 0);
+        stock.learn(ids[0], Instant::NEVER, at(0));
+        let counts: Vec<_> =
+            stock.counts(at(0)).iter().map(|c| (c.section.to_string(), c.total, c.available)).collect();
+        assert_eq!(counts, [("stalls".to_owned(), 3, 2), ("floor".to_owned(), 3, 3)]);
     }
 }
