@@ -190,6 +190,10 @@ mod tests {
         ] {
             assert_eq!(serde_json::to_string(&money(given).unwrap()).unwrap(), written);
         }
+        assert_eq!(
+            format!("{:?}", Money::new(5.into(), "EUR".parse().unwrap()).unwrap()),
+            "Money { amount: 5.00, currency: EUR }"
+        );
     }
 
     #[test]

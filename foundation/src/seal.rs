@@ -71,5 +71,6 @@ mod tests {
         assert_eq!(sealer.open(ResellerId::new(), &sealed), Err(DoesNotOpen));
         assert_eq!(Sealer::new(&[8; 32]).open(tenant, &sealed), Err(DoesNotOpen));
         assert_eq!(sealer.open(tenant, &sealed[..sealed.len() - 1]), Err(DoesNotOpen));
+        assert_eq!(format!("{sealer:?}"), "Sealer", "nothing of the key");
     }
 }

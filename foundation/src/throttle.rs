@@ -1,7 +1,11 @@
 //! Token buckets shared by all processes of a cell, by the generic cell rate algorithm (ITU-T I.371): a bucket is the one
 //! instant at which it is full again. Exact: the database's clock and row decide, so two processes cannot give a token twice.
 
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -33,7 +37,27 @@ pub enum Verdict {
 #[derive(Debug)]
 pub struct Throttle {
     cell: Cell,
-    hands: Mutex<HashMap<[u8; 32], u32>>,
+    hands: Mutex<Hands>,
+}
+
+/// The tokens that were drawn and not spent yet, by bucket.
+#[derive(Debug, Default)]
+struct Hands(HashMap<[u8; 32], u32>);
+
+impl Hands {
+    /// Spends one; gives how many are left of them.
+    fn spend(&mut self, bucket: &[u8; 32]) -> Option<u32> {
+        let left = self.0.get_mut(bucket).filter(|left| **left > 0)?;
+        *left -= 1;
+        Some(*left)
+    }
+
+    fn keep(&mut self, bucket: [u8; 32], tokens: u32) {
+        if self.0.len() >= HANDS_MAX {
+            self.0.clear();
+        }
+        *self.0.entry(bucket).or_default() += tokens;
+    }
 }
 
 /// Beyond this many buckets in memory the handfuls are dropped: a few tokens lost, never one given twice.
@@ -54,36 +78,24 @@ impl Throttle {
     /// If the database does not answer.
     pub async fn take(&self, bucket: &str, rate: Rate) -> Result<Verdict> {
         let bucket: [u8; 32] = Sha256::digest(bucket).into();
-        if let Some(remaining) = self.spend(&bucket) {
+        if let Some(remaining) = self.hands().spend(&bucket) {
             return Ok(Verdict::Pass { remaining });
         }
         let handful = (rate.per_second / HANDFUL_PART).clamp(1, rate.burst.max(1));
-        for many in [handful, 1] {
-            match self.draw(&bucket, rate, many).await? {
-                Ok(remaining) => {
-                    self.keep(bucket, many - 1);
-                    return Ok(Verdict::Pass { remaining });
-                }
-                Err(wait) if many == 1 => return Ok(Verdict::Wait(wait)),
-                Err(_) => {}
+        let drawn = match self.draw(&bucket, rate, handful).await? {
+            // Less than a handful may be left.
+            Err(_) if handful > 1 => self.draw(&bucket, rate, 1).await?,
+            Ok(remaining) => {
+                self.hands().keep(bucket, handful - 1);
+                Ok(remaining)
             }
-        }
-        Ok(Verdict::Wait(Duration::from_secs(1)))
+            wait => wait,
+        };
+        Ok(drawn.map_or_else(Verdict::Wait, |remaining| Verdict::Pass { remaining }))
     }
 
-    fn spend(&self, bucket: &[u8; 32]) -> Option<u32> {
-        let mut hands = self.hands.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let left = hands.get_mut(bucket).filter(|left| **left > 0)?;
-        *left -= 1;
-        Some(*left)
-    }
-
-    fn keep(&self, bucket: [u8; 32], tokens: u32) {
-        let mut hands = self.hands.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if hands.len() >= HANDS_MAX {
-            hands.clear();
-        }
-        *hands.entry(bucket).or_default() += tokens;
+    fn hands(&self) -> MutexGuard<'_, Hands> {
+        self.hands.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Draws tokens from the shared bucket: `Ok` how many are left, `Err` how long until so many are there.
@@ -116,5 +128,29 @@ impl Throttle {
         .fetch_optional(self.cell.requests())
         .await?;
         Ok(Err(Duration::from_micros(u64::try_from(wait_us.unwrap_or(0)).unwrap_or(0))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hand_is_spent_to_its_last_token_and_many_hands_are_dropped_at_once() {
+        let mut hands = Hands::default();
+        let bucket = |n: usize| -> [u8; 32] { Sha256::digest(n.to_string()).into() };
+        assert_eq!(hands.spend(&bucket(0)), None);
+        hands.keep(bucket(0), 2);
+        assert_eq!(
+            [hands.spend(&bucket(0)), hands.spend(&bucket(0)), hands.spend(&bucket(0))],
+            [Some(1), Some(0), None]
+        );
+        for n in 0..HANDS_MAX {
+            hands.keep(bucket(n), 1);
+        }
+        assert_eq!(hands.0.len(), HANDS_MAX);
+        hands.keep(bucket(HANDS_MAX), 1);
+        assert_eq!(hands.0.len(), 1);
+        assert_eq!(hands.spend(&bucket(0)), None, "lost, and never given twice");
     }
 }

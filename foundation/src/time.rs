@@ -154,3 +154,38 @@ impl utoipa::ToSchema for Instant {
 pub fn is_time_zone(name: &str) -> bool {
     jiff::tz::TimeZone::get(name).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Instant, String> {
+        serde_json::from_value(text.into()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_time_is_read_with_any_offset_and_written_in_utc() {
+        let time = read("2027-05-01T21:30:00.1234567+02:00").unwrap();
+        assert_eq!(serde_json::to_string(&time).unwrap(), r#""2027-05-01T19:30:00.123456Z""#);
+        assert_eq!(format!("{time:?}"), time.to_string(), "in logs too");
+        assert_eq!(Instant::from_micros(time.as_micros()), time);
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused_with_one_that_is() {
+        for wrong in ["tomorrow", "2027-05-01", "2027-05-01T19:30:00", "-000001-12-31T00:00:00Z"] {
+            let told = format!("`{wrong}` is not an RFC 3339 time with an offset, such as 2027-05-01T19:30:00Z");
+            assert_eq!(read(wrong), Err(told));
+        }
+    }
+
+    #[test]
+    fn beyond_the_calendar_is_its_end() {
+        assert_eq!(
+            (Instant::from_micros(i64::MAX), Instant::from_micros(i64::MIN)),
+            (Instant::NEVER, Instant::LONG_AGO)
+        );
+        assert_eq!(read("2027-05-01T00:00:00Z").unwrap().plus(Duration::MAX), Instant::NEVER);
+        assert_eq!(Instant::LONG_AGO.since(Instant::NEVER), Duration::ZERO);
+    }
+}

@@ -1,0 +1,12 @@
+//! What foundation promises against a real PostgreSQL.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop, in its own functions too"
+)]
+
+mod idempotency;
+mod refusals;
+mod sequencer;
+mod throttle;
+mod time;
