@@ -56,6 +56,15 @@ async fn another_content_under_the_same_source_is_an_error_and_has_no_effect() {
 }
 
 #[tokio::test]
+async fn what_contradicts_itself_is_an_error_and_has_no_effect() {
+    let db = Database::create().await;
+    let mut tx = db.cell().tenant(db.reseller().await).await.unwrap();
+    let sale = Sale { total: decimal("99.99"), ..golden() };
+    assert!(matches!(post_sale(&mut tx, &sale).await, Err(Error::Inconsistent(_))));
+    assert_eq!(shop::journals(&mut tx).await, 0);
+}
+
+#[tokio::test]
 async fn of_two_transactions_with_the_same_sale_one_posts_it() {
     let db = Database::create().await;
     let reseller = db.reseller().await;

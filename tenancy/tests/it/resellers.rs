@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use foundation::{Code, id::ResellerId, page::PageOf};
+use foundation::{Code, Error, id::ResellerId, page::PageOf};
 use tenancy::{
     Reseller, ResellerChanges, ResellerState, advance_test_clock, get_reseller, list_audit, record, register,
     reinstate, suspend, update_reseller,
@@ -120,4 +120,13 @@ async fn an_unknown_tenant_is_missing() {
     let mut tx = db.cell().tenant(ResellerId::new()).await.unwrap();
     assert_eq!(code(get_reseller(&mut tx).await), Code::NotFound);
     assert_eq!(code(suspend(&mut tx, "ada", "unpaid").await), Code::NotFound);
+}
+
+#[tokio::test]
+async fn details_that_no_rule_of_ours_wrote_are_not_guessed_at() {
+    let db = Database::create().await;
+    let reseller = test_environment(&db).await.reseller.id;
+    sqlx::query("update resellers set currency = 'ZZZ'").execute(&mut db.as_owner().await).await.unwrap();
+    let read = get_reseller(&mut db.cell().tenant(reseller).await.unwrap()).await;
+    assert!(matches!(read, Err(Error::Inconsistent(_))), "{read:?}");
 }
