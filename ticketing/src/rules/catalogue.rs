@@ -549,7 +549,9 @@ mod tests {
         assert!(!sells(PerformanceState::Open, "2030-01-01T23:59:59Z"));
         assert!(sells(PerformanceState::Open, "2030-01-02T00:00:00Z"));
         assert!(!sells(PerformanceState::Open, "2030-01-03T00:00:00Z"));
-        assert!(!sells(PerformanceState::Paused, "2030-01-02T12:00:00Z"));
+        for state in [PerformanceState::Paused, PerformanceState::Closed, PerformanceState::Cancelled] {
+            assert!(!sells(state, "2030-01-02T12:00:00Z"), "{state:?}");
+        }
         assert!(on_sale(ShowState::Draft, PerformanceState::Open, open, close, at("2030-01-02T12:00:00Z")).is_err());
     }
 }

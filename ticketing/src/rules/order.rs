@@ -389,6 +389,14 @@ mod tests {
     }
 
     #[test]
+    fn a_refund_policy_reads_back_what_it_writes() {
+        for policy in [RefundPolicy::FeesKept, RefundPolicy::FeesReturned] {
+            assert_eq!(RefundPolicy::parse(policy.as_str()), Some(policy));
+        }
+        assert_eq!(RefundPolicy::parse("fees"), None);
+    }
+
+    #[test]
     fn wants_name_a_ticket_once_and_at_most_fifty() {
         let any = |quantity| Want {
             performance: PerformanceId::new(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use foundation::{Code, id::ShowId};
 use ticketing::{
     rules::{
-        catalogue::{NewTickets, PerformanceState, ShowState, Visibility},
+        catalogue::{NewTickets, NewTicketsKind, PerformanceState, ShowState, Visibility},
         order::OrderState,
     },
     store::catalogue::{self, ShowFilter},
@@ -51,6 +51,19 @@ async fn nothing_of_a_show_is_created_when_a_seat_is_there_twice() {
     assert_eq!(code(add_tickets(&mut tx, house.stage().id, &[row("Hall")]).await), Code::SeatTwice);
     drop(tx);
     assert_eq!(house.count("select count(*) from tickets where reseller_id = $1").await, 1);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn more_tickets_than_one_insert_takes_are_all_there_in_order() {
+    let rows = (0..12).map(|row| (row.to_string(), 1_000)).collect();
+    let house = House::with(NewTicketsKind::Rows(rows)).await;
+    let numbered = "select count(*) from (select row_label, seat_label, row_number() over (order by ordinal) as nth
+                        from tickets where reseller_id = $1) t
+                    where nth = row_label::int * 1000 + seat_label::int";
+    assert_eq!(house.count(numbered).await, 12_000);
+    assert_eq!(house.stage().tickets.len(), 12_000);
+    assert_eq!(Process::first(&house).thinks_free(house.stage().id).await, 12_000);
     house.end().await;
 }
 

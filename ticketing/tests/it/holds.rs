@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use foundation::{Code, Error, Instant, id::TicketId};
 use ticketing::{
-    rules::order::{Hold, HoldState},
-    use_cases::change_hold::get_hold,
+    rules::order::{HOLD_TICKETS_MAX, Hold, HoldState},
+    use_cases::change_hold::{extend_hold, get_hold, release_hold},
 };
 
 use crate::{
@@ -206,4 +206,88 @@ async fn last_end(house: &House) -> Instant {
         .fetch_one(&mut owner)
         .await
         .unwrap()
+}
+
+#[tokio::test]
+async fn a_hold_grows_to_its_most_tickets_and_no_further() {
+    let house = House::with(places(60)).await;
+    let process = Process::first(&house);
+    let hold = process.hold(vec![house.stage().any(HOLD_TICKETS_MAX - 1)]).await.unwrap();
+    assert_eq!(code(process.grow(hold.id, &[house.stage().any(2)]).await), Code::TooManyTickets);
+    assert_eq!(process.grow(hold.id, &[house.stage().any(1)]).await.unwrap().items.len(), HOLD_TICKETS_MAX);
+    process.hold(vec![house.stage().any(10)]).await.expect("what was proposed for the growth is free again");
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waited_for_the_release_of_its_hold_is_told_to_look_again() {
+    for change in ["shrink", "extend", "order"] {
+        let house = House::with(places(2)).await;
+        let process = Process::first(&house);
+        let hold = process.hold(vec![house.stage().any(2)]).await.unwrap();
+        let mut tx = house.tx().await;
+        release_hold(&mut tx, &process.inventory, hold.id).await.unwrap();
+        let waiting = tokio::spawn({
+            let process = process.clone();
+            async move {
+                match change {
+                    "shrink" => process.shrink(hold.id, &tickets(&hold)[..1]).await.map(drop),
+                    "extend" => process.extend(hold.id, MINUTES, 2 * MINUTES).await.map(drop),
+                    _ => process.order(hold.id).await.map(drop),
+                }
+            }
+        });
+        house.wait_for_a_blocked("stagedoor requests").await;
+        tx.commit().await.unwrap();
+        assert_eq!(code(waiting.await.unwrap()), Code::HoldNotActive, "{change}");
+        assert_eq!(house.claimed().await, 0, "{change}");
+        house.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_waited_for_its_hold_to_be_extended_is_told_to_look_again() {
+    let house = House::with(places(2)).await;
+    let process = Process::first(&house);
+    let hold = process.hold(vec![house.stage().any(2)]).await.unwrap();
+    let mut tx = house.tx().await;
+    extend_hold(&mut tx, &process.inventory, hold.id, MINUTES, 2 * MINUTES).await.unwrap();
+    let waiting = tokio::spawn({
+        let process = process.clone();
+        async move { process.order(hold.id).await }
+    });
+    house.wait_for_a_blocked("stagedoor requests").await;
+    tx.commit().await.unwrap();
+    assert_eq!(code(waiting.await.unwrap()), Code::HoldNotActive);
+    assert_eq!(get_hold(&mut house.tx().await, hold.id).await.unwrap().state, HoldState::Active);
+    process.order(hold.id).await.unwrap();
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_hold_that_lost_a_ticket_is_neither_shrunk_nor_extended() {
+    let house = House::with(places(2)).await;
+    let process = Process::first(&house);
+    let hold = process.hold(vec![house.stage().any(2)]).await.unwrap();
+    // As no rule of ours could do it: another owner has one of the two.
+    let sql = "update claims set owner_id = gen_random_uuid(), owner_kind = 'block', expires_at = 'infinity' where ticket_id = $1";
+    let taken = sqlx::query(sql).bind(tickets(&hold)[0]);
+    taken.execute(&mut house.db.as_owner().await).await.unwrap();
+    assert_eq!(code(process.shrink(hold.id, &tickets(&hold)[..1]).await), Code::HoldNotActive);
+    assert_eq!(code(process.extend(hold.id, MINUTES, 2 * MINUTES).await), Code::HoldNotActive);
+    assert_eq!(get_hold(&mut house.tx().await, hold.id).await.unwrap(), hold);
+    house.ahead(MINUTES).await;
+    house.end().await;
+}
+
+/// Behind the back of every rule, so the house does not end in order.
+#[tokio::test]
+async fn a_hold_of_a_ticket_that_is_gone_is_not_told_as_if_it_were_there() {
+    let house = House::with(places(2)).await;
+    let process = Process::first(&house);
+    let hold = process.hold(vec![house.stage().any(2)]).await.unwrap();
+    let gone = sqlx::query("delete from tickets where ticket_id = $1").bind(hold.items[0].held.ticket);
+    gone.execute(&mut house.db.as_owner().await).await.unwrap();
+    let read = get_hold(&mut house.tx().await, hold.id).await;
+    assert!(matches!(read, Err(Error::Inconsistent(_))), "{read:?}");
 }

@@ -219,3 +219,32 @@ async fn an_outcome_that_stays_unknown_is_told_so_and_its_key_finds_it_later() {
     assert_eq!(process.thinks_free(house.stage().id).await, 1, "memory was read anew");
     house.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_lost_before_the_commit_only_costs_a_try() {
+    let house = House::with(places(2)).await;
+    let wire = Wire::to(&house).await;
+    let (process, _) = Process::open(wire.cell(&house), house.reseller, SETTINGS);
+    wire.cut(Cut::BeforeFence);
+    process.hold(vec![house.stage().any(2)]).await.unwrap();
+    assert_eq!((wire.cuts(), house.claimed().await), (1, 2));
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_database_is_away_no_hold_is_made_and_nothing_stays_proposed() {
+    let house = House::with(places(6)).await;
+    let wire = Wire::to(&house).await;
+    let [warm, cold] = [(), ()].map(|()| Process::open(wire.cell(&house), house.reseller, SETTINGS).0);
+    warm.thinks_free(house.stage().id).await;
+    wire.down();
+    // The one cannot read the stock; the other knows it and can begin no transaction, tried once or many times.
+    let unread = cold.hold(vec![house.stage().any(1)]).await;
+    assert!(matches!(unread, Err(Error::Inconsistent(_))), "{unread:?}");
+    warm.hold(vec![house.stage().any(1)]).await.unwrap_err();
+    wire.mend();
+    warm.hold(vec![house.stage().any(3)]).await.unwrap();
+    cold.hold(vec![house.stage().any(3)]).await.unwrap();
+    assert_eq!(house.claimed().await, 6);
+    house.end().await;
+}

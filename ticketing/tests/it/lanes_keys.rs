@@ -1,6 +1,9 @@
 //! Idempotency keys of combined holds: one key, one hold, one answer.
 
-use foundation::Code;
+use foundation::{
+    Code,
+    idempotency::{StoredAnswer, claim_leased, store_many},
+};
 
 use crate::{
     house::{House, at_once, code, places, seats},
@@ -69,5 +72,38 @@ async fn a_key_of_a_hold_that_lost_is_free_again() {
     two.inventory.forget_all(house.reseller);
     two.keyed(house.stage().these(&[0, 1]), key("k", 1)).await.unwrap();
     assert_eq!(house.claimed().await, 2);
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_another_process_is_just_storing_is_answered_with_what_that_one_stored() {
+    let house = House::with(places(2)).await;
+    let process = Process::first(&house);
+    process.thinks_free(house.stage().id).await;
+    let theirs = StoredAnswer { status: 201, body: "theirs".to_owned(), etag: None };
+    let mut other = house.tx().await;
+    store_many(&mut other, &[(&key("k", 1), &theirs)]).await.unwrap();
+    let asking = tokio::spawn({
+        let (process, want) = (process.clone(), house.stage().any(2));
+        async move { process.keyed(vec![want], key("k", 1)).await }
+    });
+    house.wait_for_a_blocked_lane().await;
+    other.commit().await.unwrap();
+    assert_eq!(asking.await.unwrap().unwrap(), theirs);
+    assert_eq!(house.claimed().await, 0);
+    process.hold(vec![house.stage().any(2)]).await.expect("what was proposed for it is free again");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_key_whose_first_request_is_under_way_elsewhere_is_in_use() {
+    let house = House::with(places(2)).await;
+    let process = Process::first(&house);
+    let mut other = house.tx().await;
+    claim_leased(&mut other, &key("k", 1)).await.unwrap();
+    other.commit().await.unwrap();
+    let asked = process.keyed(vec![house.stage().any(1)], key("k", 1)).await;
+    assert_eq!(code(asked), Code::IdempotencyKeyInUse);
+    assert_eq!((house.count(HOLDS).await, house.claimed().await), (0, 0));
     house.end().await;
 }

@@ -23,6 +23,7 @@ mod payments;
 mod payments_late;
 mod process;
 mod refunds;
+mod sweep;
 mod verify;
 mod ways;
 mod wire;

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use accounting::{FeeRule, Payer};
-use foundation::{Code, id::FeeRuleId};
+use foundation::{Code, Error, id::FeeRuleId};
 use ticketing::{
     rules::order::{Buyer, Credential, OrderState},
+    store::orders,
     use_cases::{create_order::NewOrder, update_buyer::update_buyer},
 };
 
@@ -142,5 +143,34 @@ async fn the_buyer_can_be_changed_until_the_deadline_and_by_who_has_read_the_new
     tx.commit().await.unwrap();
     house.ahead(Duration::from_secs(900)).await;
     assert_eq!(code(update_buyer(&mut house.tx().await, order.id, 2, name("Alan")).await), Code::OrderExpired);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_reference_is_one_line_of_200_bytes_at_most() {
+    let house = House::with(places(1)).await;
+    let process = Process::first(&house);
+    let hold = process.hold(vec![house.stage().any(1)]).await.unwrap();
+    let named = |reference: &str| NewOrder { reference: Some(reference.to_owned()), ..new_order(hold.id) };
+    for wrong in ["", "two\nlines", &"r".repeat(201)] {
+        let refused = crate::lanes::refusal(process.make_order(&named(wrong)).await);
+        assert_eq!((refused.code, refused.errors[0].pointer.as_str()), (Code::InvalidField, "/reference"), "{wrong:?}");
+    }
+    process.make_order(&named(&"r".repeat(200))).await.unwrap();
+    house.end().await;
+}
+
+#[tokio::test]
+async fn nothing_moves_where_its_lifecycle_does_not_lead() {
+    let house = House::of(eur("0.00"), vec![places(1)]).await;
+    let process = Process::first(&house);
+    let paid = process.ordered(vec![house.stage().any(1)]).await;
+    let mut tx = house.tx().await;
+    let moved = orders::move_to(&mut tx, &mut paid.clone(), OrderState::Cancelled, None).await;
+    assert!(matches!(moved, Err(Error::Inconsistent(_))), "{moved:?}");
+    let set = orders::set_credentials(&mut tx, &mut paid.clone(), &[1], Credential::None).await;
+    assert!(matches!(set, Err(Error::Inconsistent(_))), "{set:?}");
+    tx.commit().await.unwrap();
+    assert_eq!(house.order(paid.id).await, paid);
     house.end().await;
 }

@@ -1,7 +1,7 @@
 //! The checks themselves: each finds what it looks for.
 
 use sqlx::AssertSqlSafe;
-use ticketing::verify::checks;
+use ticketing::verify::{against_provider, checks};
 
 use crate::{
     bank::Bank,
@@ -56,5 +56,29 @@ async fn what_is_broken_is_found() {
     ] {
         let found = broken_by(sql).await;
         assert!(found.iter().any(|found| found.starts_with(invariant)), "{invariant}: found {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_provider_knows_otherwise_is_found() {
+    let house = House::with(places(3)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    bank.sold(&house, &process, vec![house.stage().any(1)], "pm_card_visa").await;
+    let unpaid = process.ordered(vec![house.stage().any(1)]).await;
+    bank.start(&process, unpaid.id).await;
+    let found = async || {
+        let checked = against_provider(house.db.cell(), &bank.providers.test, house.reseller).await.unwrap();
+        checked.violations
+    };
+    assert!(found().await.is_empty());
+    house.end().await;
+    for (sql, told) in [
+        ("update payments set amount = amount + 1", "11.00 EUR here, Ok(10.00)"),
+        ("update payments set state = 'succeeded', amount = 10", "10 EUR here, Ok(0.00) and Open there"),
+        ("update payments set provider_intent = null", "without the provider's id"),
+    ] {
+        sqlx::raw_sql(sql).execute(&mut house.db.as_owner().await).await.unwrap();
+        let found = found().await;
+        assert!(found.iter().any(|violation| violation.contains(told)), "{told}: {found:?}");
     }
 }

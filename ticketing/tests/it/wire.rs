@@ -1,4 +1,4 @@
-//! The wire between a process and its database, cut where it hurts most: at the commit.
+//! The wire between a process and its database, cut in the middle of a batch or where it hurts most: at the commit.
 
 use std::{
     collections::VecDeque,
@@ -19,6 +19,8 @@ use crate::house::House;
 /// Where the wire is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
+    /// The server never hears of the batch's first statement.
+    BeforeFence,
     /// The server never hears of the commit.
     BeforeCommit,
     /// The server commits, and its answer is lost.
@@ -59,7 +61,7 @@ impl Wire {
         Cell::open(&settings).unwrap()
     }
 
-    /// Cuts at the next commit.
+    /// Cuts at the next commit, or fence.
     pub(crate) fn cut(&self, cut: Cut) {
         self.0.orders.lock().unwrap().push_back(cut);
     }
@@ -67,6 +69,11 @@ impl Wire {
     /// How often it was cut.
     pub(crate) fn cuts(&self) -> usize {
         self.0.cuts.load(Ordering::Relaxed)
+    }
+
+    /// Carries no new connection from now on.
+    pub(crate) fn down(&self) {
+        self.0.down.store(true, Ordering::Relaxed);
     }
 
     /// Carries again what comes.
@@ -90,11 +97,11 @@ impl Wire {
                 read = client.read(&mut asked) => {
                     let many = read?;
                     let cut = self.ordered(&asked[..many]);
-                    if many == 0 || cut == Some(Cut::BeforeCommit) {
+                    if many == 0 || matches!(cut, Some(Cut::BeforeCommit | Cut::BeforeFence)) {
                         return Ok(());
                     }
                     if cut == Some(Cut::AfterCommitAndAllThatFollow) {
-                        self.0.down.store(true, Ordering::Relaxed);
+                        self.down();
                     }
                     server.write_all(&asked[..many]).await?;
                     if cut.is_some() {
@@ -115,14 +122,16 @@ impl Wire {
     }
 
     fn ordered(&self, asked: &[u8]) -> Option<Cut> {
-        // A simple query of this one word.
-        if !asked.windows(7).any(|bytes| bytes == b"COMMIT\0") {
+        let mut orders = self.0.orders.lock().unwrap();
+        let at: &[u8] = match orders.front()? {
+            Cut::BeforeFence => b"insert into batches",
+            // A simple query of this one word.
+            _ => b"COMMIT\0",
+        };
+        if !asked.windows(at.len()).any(|bytes| bytes == at) {
             return None;
         }
-        let cut = self.0.orders.lock().unwrap().pop_front();
-        if cut.is_some() {
-            self.0.cuts.fetch_add(1, Ordering::Relaxed);
-        }
-        cut
+        self.0.cuts.fetch_add(1, Ordering::Relaxed);
+        orders.pop_front()
     }
 }
