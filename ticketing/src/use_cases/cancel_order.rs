@@ -40,10 +40,12 @@ impl Ending {
     }
 }
 
-/// Ends an unpaid order, in transactions of its own. Gives the order as it then is: paid, if the money was faster.
+/// Ends an unpaid order, in transactions of its own. Gives the order as it then is: at its deadline that may be paid, if the
+/// money was faster.
 ///
 /// # Errors
-/// `not_found`, `order_locked`, `order_not_payable`, `order_expired` (to cancel what cannot be); the provider's.
+/// `not_found`, `order_locked`, `order_not_payable`, `order_expired` (to cancel what cannot be, or no longer can when the
+/// provider has answered); the provider's.
 pub async fn end_order(
     inventory: &Inventory,
     provider: &Provider,
@@ -81,7 +83,12 @@ pub async fn end_order(
     tx.commit().await?;
     cancel_payment(inventory, provider, reseller, &payment, ending).await?;
     let mut tx = cell.tenant(reseller).await?;
-    orders::get(&mut tx, id).await
+    let order = orders::get(&mut tx, id).await?;
+    if ending == Ending::Cancel && order.state != OrderState::Cancelled {
+        // Something else was faster, the money most likely: refused as it would have been a moment later.
+        order.open_at(tx.now().await?)?;
+    }
+    Ok(order)
 }
 
 /// Cancels at the provider and applies what it says.

@@ -85,6 +85,19 @@ async fn a_payment_that_was_faster_than_the_deadline_sells() {
 }
 
 #[tokio::test]
+async fn a_cancel_that_loses_to_the_money_is_refused_like_that_of_any_paid_order() {
+    let Ordered { house, process, mut bank, order, payment } = ordered().await;
+    bank.pay(&payment, VISA).await;
+    // Its callback has not come yet; cancelling finds out.
+    assert_eq!(code(bank.cancel(&process, order.id).await), foundation::Code::OrderNotPayable);
+    let sold = house.order(order.id).await;
+    assert_eq!(sold.state, OrderState::Paid);
+    bank.apply(&house, &process, "payment_intent.succeeded").await;
+    assert_eq!(house.order(order.id).await, sold);
+    house.end().await;
+}
+
+#[tokio::test]
 async fn a_payment_being_decided_at_the_deadline_keeps_its_tickets_until_it_is() {
     for (card, ends) in
         [("pm_card_sandboxProcessing", OrderState::Paid), ("pm_card_sandboxProcessingFails", OrderState::Expired)]
