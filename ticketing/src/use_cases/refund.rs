@@ -56,8 +56,8 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
     let items = refundable(&order, new.items.as_deref())?;
     let payments = payments::of_order(tx, order.id).await?;
     let payment = payments.iter().find(|payment| payment.state == PaymentState::Succeeded);
-    let payment =
-        payment.ok_or_else(|| Refusal::new(Code::NothingToRefund, "The order was free; void its tickets instead."))?;
+    let free = "The order was free: no money came in, so there is none to give back.";
+    let payment = payment.ok_or_else(|| Refusal::new(Code::NothingToRefund, free))?;
     payments::lock(tx, payment.id).await?;
     let back = |item: &OrderItem| match order.refund_policy {
         RefundPolicy::FeesKept => item.face_value,
