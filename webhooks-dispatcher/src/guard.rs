@@ -1,12 +1,12 @@
-//! The name look-up of the HTTP client, which gives out public addresses only. The client connects to the very addresses
+//! The name look-up of the HTTP client, which gives out only addresses that webhooks may go to. The client connects to the very addresses
 //! that were judged here, so a name that answers differently a moment later (DNS rebinding) gains nothing.
 
 use std::net::SocketAddr;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tenancy::webhook_endpoints::address::is_public;
+use tenancy::webhook_endpoints::address::may_be_called;
 
-/// Looks names up; refuses one that has any address that is not public, lest a mixed answer be tried until it fits.
+/// Looks names up; refuses one that has any address that may not be called, lest a mixed answer be tried until it fits.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PublicOnly {
     pub(crate) allow_private: bool,
@@ -36,7 +36,7 @@ fn vet(found: Vec<SocketAddr>, allow_private: bool) -> Result<Vec<SocketAddr>, U
     if found.is_empty() {
         return Err(Unreachable::Unknown);
     }
-    if !allow_private && !found.iter().all(|address| is_public(address.ip())) {
+    if !found.iter().all(|address| may_be_called(address.ip(), allow_private)) {
         return Err(Unreachable::NotPublic);
     }
     Ok(found)
@@ -57,6 +57,15 @@ mod tests {
         assert_eq!(vet(addresses(&["::ffff:10.0.0.1", "8.8.8.8"]), false), Err(Unreachable::NotPublic));
         assert_eq!(vet(addresses(&[]), false), Err(Unreachable::Unknown));
         assert_eq!(vet(addresses(&["127.0.0.1"]), true).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_name_of_a_link_local_address_is_closed_to_development_too() {
+        for closed in ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "fd00:ec2::254"] {
+            for allow_private in [false, true] {
+                assert!(vet(addresses(&["127.0.0.1", closed]), allow_private).is_err(), "{closed}");
+            }
+        }
     }
 
     #[tokio::test]

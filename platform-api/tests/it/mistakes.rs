@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    app::TestApp,
+    app::{TestApp, settings},
     client::{Answer, Client},
     theatre::{eur, performance_body, show_body, venue_body},
 };
@@ -221,6 +221,20 @@ async fn in_a_registration() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn in_a_webhooks_address_in_development_too() {
+    let app = TestApp::with(platform_api::ApiSettings { allow_private_webhooks: true, ..settings() }).await;
+    let reseller = app.reseller().await;
+    let endpoint = |url: &str| json!({ "url": url });
+    let closed = ["http://169.254.169.254/latest", "http://[fe80::1]/", "http://[::ffff:169.254.169.254]/"];
+    let named = ["http://metadata.google.internal/", "http://instance-data/"];
+    let mistake = |url| {
+        ("a link-local address", "/v1/webhook_endpoints".to_owned(), endpoint(url), 422, "invalid_field", Some("/url"))
+    };
+    make(&app, &reseller.test, closed.into_iter().chain(named).map(mistake).collect()).await;
+    reseller.test.post("/v1/webhook_endpoints", endpoint("http://127.0.0.1:1/hook")).await.ok(201);
 }
 
 #[tokio::test]

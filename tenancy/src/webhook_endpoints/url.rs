@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use super::address::is_public;
+use super::address::{is_a_clouds_own, may_be_called};
 
 /// The most characters an address may have.
 pub const URL_MAX: usize = 2_000;
@@ -31,9 +31,15 @@ pub enum UrlRefused {
     /// The receiver is not on the public internet.
     #[error("must be on the public internet")]
     NotPublic,
+    /// Not even development may call it.
+    #[error(
+        "must be on the public internet, in a private network or on this machine; link-local and cloud metadata addresses are never called"
+    )]
+    Closed,
 }
 
-/// Reads the address of an endpoint. `allow_private` opens plain `http` and private addresses, for development. A host name
+/// Reads the address of an endpoint. `allow_private` opens plain `http`, private networks and this machine,
+/// for development. A host name
 /// is judged only by its text here; the addresses behind it are judged when it is connected to.
 ///
 /// # Errors
@@ -58,20 +64,21 @@ pub fn parse(text: &str, allow_private: bool) -> Result<Url, UrlRefused> {
         return Err(UrlRefused::Fragment);
     }
     let host = url.host().ok_or(UrlRefused::NotAUrl)?;
-    if !allow_private && !may_be_public(&host) {
-        return Err(UrlRefused::NotPublic);
+    if !may_be_host(&host, allow_private) {
+        return Err(if allow_private { UrlRefused::Closed } else { UrlRefused::NotPublic });
     }
     Ok(url)
 }
 
-fn may_be_public(host: &Host<&str>) -> bool {
+fn may_be_host(host: &Host<&str>, allow_private: bool) -> bool {
     match host {
-        Host::Ipv4(v4) => is_public(IpAddr::V4(*v4)),
-        Host::Ipv6(v6) => is_public(IpAddr::V6(*v6)),
-        // A name without a dot is one of the machine's own network.
+        Host::Ipv4(v4) => may_be_called(IpAddr::V4(*v4), allow_private),
+        Host::Ipv6(v6) => may_be_called(IpAddr::V6(*v6), allow_private),
         Host::Domain(name) => {
             let name = name.strip_suffix('.').unwrap_or(name);
-            name.contains('.') && !name.ends_with(".localhost")
+            // A name without a dot is one of the machine's own network.
+            let is_local = !name.contains('.') || name.ends_with(".localhost");
+            !is_a_clouds_own(name) && (allow_private || !is_local)
         }
     }
 }
@@ -143,9 +150,48 @@ mod tests {
     }
 
     #[test]
+    fn what_is_linked_to_a_cloud_is_closed_to_development_too() {
+        for url in [
+            "http://169.254.169.254/latest/meta-data",
+            "http://169.254.0.1",
+            "http://2852039166/",
+            "http://0xa9.0xfe.0xa9.0xfe/",
+            "http://168.63.129.16/",
+            "http://100.100.100.200/",
+            "http://192.0.0.192/",
+            "http://[fe80::1]/",
+            "http://[febf::1]/",
+            "http://[fd00:ec2::254]/",
+            "http://[fd20:ce::254]/",
+            "http://[::ffff:169.254.169.254]/",
+            "http://[::169.254.169.254]/",
+            "http://[::ffff:0:169.254.169.254]/",
+            "http://[64:ff9b::169.254.169.254]/",
+            "http://[64:ff9b:1::169.254.169.254]/",
+            "http://[2002:a9fe:a9fe::]/",
+            "http://[2001:0:4136:e378:8000:63bf:5601:5601]/",
+            "http://metadata.google.internal/computeMetadata/v1/",
+            "http://METADATA.google.internal./",
+            "http://metadata.goog",
+            "http://metadata",
+            "http://instance-data/latest",
+            "http://instance-data.ec2.internal/",
+        ] {
+            assert_eq!(parse(url, true), Err(UrlRefused::Closed), "{url}");
+            let encrypted = url.replacen("http:", "https:", 1);
+            assert_eq!(parse(&encrypted, false), Err(UrlRefused::NotPublic), "{encrypted}");
+        }
+    }
+
+    #[test]
     fn development_may_use_http_and_private_addresses_but_nothing_else() {
         assert!(parse("http://127.0.0.1:4000/hook", true).is_ok());
         assert!(parse("http://localhost:4000/hook", true).is_ok());
+        for url in ["http://10.1.2.3", "http://172.20.0.1", "http://192.168.1.1", "http://[::1]:1", "http://[fd12::1]"]
+        {
+            assert!(parse(url, true).is_ok(), "{url}");
+        }
+        assert!(parse("http://host.docker.internal/hook", true).is_ok());
         assert_eq!(parse("ftp://127.0.0.1", true), Err(UrlRefused::NotHttps));
         assert_eq!(parse("http://u:p@127.0.0.1", true), Err(UrlRefused::Userinfo));
     }
