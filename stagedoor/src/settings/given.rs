@@ -24,6 +24,8 @@ pub(crate) struct Given {
 pub(crate) enum Source {
     /// Built in.
     Default,
+    /// Built in for a process that has no cells configured and so makes private ones.
+    DefaultWithoutCells,
     /// A configuration file.
     File(PathBuf),
     /// A variable of the environment.
@@ -36,7 +38,7 @@ impl Source {
     /// Which layer it is: the higher one wins.
     pub(super) fn rank(&self) -> u8 {
         match self {
-            Self::Default => 0,
+            Self::Default | Self::DefaultWithoutCells => 0,
             Self::File(_) => 1,
             Self::Environment(_) => 2,
             Self::Argument => 3,
@@ -48,6 +50,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
+            Self::DefaultWithoutCells => f.write_str("default without cells"),
             Self::File(path) => write!(f, "file {}", path.display()),
             Self::Environment(variable) => write!(f, "environment {variable}"),
             Self::Argument => f.write_str("argument --set"),

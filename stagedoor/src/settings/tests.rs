@@ -83,7 +83,8 @@ fn the_defaults_alone_are_complete() {
     assert_eq!(settings.api.request_timeout.as_secs(), 30);
     assert_eq!(settings.log.format, LogFormat::Json);
     assert!(settings.cells.is_empty() && settings.regions.is_empty());
-    assert!(settings.explain().iter().all(|line| line.source == Source::Default));
+    let is_default = |source: &Source| matches!(source, Source::Default | Source::DefaultWithoutCells);
+    assert!(settings.explain().iter().all(|line| is_default(&line.source)));
 }
 
 #[test]
@@ -233,4 +234,20 @@ fn bad_cells_are_told_without_their_secrets() {
     );
     let missing = cell("operator_key = \"hush-hush-hush-hush-hush-hush-hush-hush\"", "");
     refused(&missing, &[], &[], &["cells.0.operator_key", "it is missing", "cells.0.operator_key_file"]);
+}
+
+#[test]
+fn without_cells_webhooks_may_go_to_this_machine_and_the_source_says_why() {
+    let shown = |settings: &Settings| {
+        let line = settings.explain().iter().find(|line| line.key == "webhooks.allow_private_addresses");
+        line.map(|line| format!("{} ({})", line.value, line.source)).unwrap_or_default()
+    };
+    let private = load("", &[], &[]).expect("the defaults");
+    assert!(private.webhooks.allow_private_addresses);
+    assert_eq!(shown(&private), "true (default without cells)");
+    let configured = load(REGION_AND_CELL, &[], &[]).expect("a region with a cell");
+    assert!(!configured.webhooks.allow_private_addresses);
+    assert_eq!(shown(&configured), "false (default)");
+    let closed = load("", &[], &["webhooks.allow_private_addresses=false"]).expect("what is said");
+    assert!(!closed.webhooks.allow_private_addresses, "what is said counts");
 }
