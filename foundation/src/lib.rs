@@ -7,6 +7,7 @@ pub mod cell;
 pub mod event;
 pub mod id;
 pub mod idempotency;
+pub mod input;
 pub mod money;
 pub mod page;
 pub mod refusal;

@@ -5,7 +5,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::{StatusCode, header},
 };
-use foundation::{Code, Refusal};
+use foundation::{Code, Refusal, input::json};
 use serde::de::DeserializeOwned;
 
 use crate::{Cells, problem::Problem};
@@ -28,12 +28,6 @@ impl<T: DeserializeOwned> FromRequest<Cells> for Body<T> {
             };
             Refusal::new(code, rejection.body_text())
         })?;
-        Ok(Self(serde_json::from_slice(&bytes).map_err(|error| refused(&error))?))
+        Ok(Self(json::read(&bytes)?))
     }
-}
-
-fn refused(error: &serde_json::Error) -> Refusal {
-    let detail = error.to_string();
-    let code = if detail.starts_with("unknown field") { Code::UnknownField } else { Code::InvalidRequest };
-    Refusal::new(code, detail)
 }

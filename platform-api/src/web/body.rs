@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, header},
 };
 use bytes::Bytes;
-use foundation::{Code, Refusal, idempotency::Key, refusal::FieldError};
+use foundation::{Code, Refusal, idempotency::Key, input::json};
 use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -33,7 +33,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Reply> {
         is_json(request.headers())?;
         let bytes = read(request, app).await?;
-        Ok(Self(parse(&bytes)?))
+        Ok(Self(json::read(&bytes)?))
     }
 }
 
@@ -58,7 +58,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Keyed<T> {
         }
         fingerprint.update(&bytes);
         let key = Key { text, fingerprint: fingerprint.finalize().into() };
-        Ok(Self { key, body: parse(&bytes)? })
+        Ok(Self { key, body: json::read(&bytes)? })
     }
 }
 
@@ -97,68 +97,4 @@ async fn read(request: Request, app: &App) -> Result<Bytes, Reply> {
         }
         Err(_) => Err(Refusal::new(Code::InvalidRequest, "The body did not arrive whole.").into()),
     }
-}
-
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    if has_nul(bytes) {
-        return Err(nul());
-    }
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let parsed = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let pointer = pointer(error.path());
-        refuse(pointer, error.inner())
-    })?;
-    reader.end().map_err(|error| refuse(String::new(), &error))?;
-    Ok(parsed)
-}
-
-/// Whether a text in the JSON has a NUL, which PostgreSQL's texts cannot have. It can only come as an escape: as a bare byte
-/// it is no JSON.
-fn has_nul(bytes: &[u8]) -> bool {
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
-        let escape = rest.get(at..).unwrap_or_default();
-        if escape.starts_with(b"\\u0000") {
-            return true;
-        }
-        rest = escape.get(2..).unwrap_or_default();
-    }
-    false
-}
-
-/// The refusal of a text with a NUL, wherever it came.
-pub(crate) fn nul() -> Refusal {
-    Refusal::new(Code::InvalidField, "A text has a NUL character (\\u0000); no text can have one.")
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let segment = |segment: &Segment| match segment {
-        Segment::Seq { index } => format!("/{index}"),
-        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-        Segment::Enum { variant } => format!("/{variant}"),
-        Segment::Unknown => String::new(),
-    };
-    path.iter().map(segment).collect()
-}
-
-fn refuse(pointer: String, error: &serde_json::Error) -> Refusal {
-    let text = error.to_string();
-    // The position speaks of bytes that a person seldom has at hand; the pointer says where.
-    let detail = text.split(" at line ").next().unwrap_or(&text).to_owned();
-    let code = match error.classify() {
-        serde_json::error::Category::Data if detail.starts_with("unknown field") => Code::UnknownField,
-        serde_json::error::Category::Data => Code::InvalidField,
-        _ => Code::InvalidRequest,
-    };
-    let told = if code == Code::InvalidRequest {
-        format!("The body is not JSON: {text}.")
-    } else {
-        format!("{pointer} {detail}")
-    };
-    let mut refusal = Refusal::new(code, told.trim().to_owned());
-    if code != Code::InvalidRequest {
-        refusal.errors.push(FieldError { pointer, detail });
-    }
-    refusal
 }

@@ -1,11 +1,14 @@
 //! Lists: their query, checked, and their wire form.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use foundation::{Code, Refusal, page::Page};
+use foundation::{
+    input::{json::nul, query},
+    page::Page,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
-use super::{Reply, body::nul};
+use super::Reply;
 
 /// The query's parameters; unknown ones are refused like unknown fields.
 pub(crate) struct Query<T>(pub(crate) T);
@@ -19,22 +22,9 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Query<T
         }
         match axum::extract::Query::<T>::try_from_uri(&parts.uri) {
             Ok(axum::extract::Query(query)) => Ok(Self(query)),
-            Err(rejection) => Err(refuse(&rejection.body_text()).into()),
+            Err(rejection) => Err(query::refuse(&rejection.body_text()).into()),
         }
     }
-}
-
-/// The refusal, naming the parameter: it stands before the cause, or within it between backticks.
-fn refuse(text: &str) -> Refusal {
-    let told = text.trim_start_matches("Failed to deserialize query string: ");
-    let named = |(name, _): &(&str, &str)| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    let (name, cause) =
-        told.split_once(": ").filter(named).unwrap_or_else(|| (told.split('`').nth(1).unwrap_or_default(), told));
-    let mut refusal = Refusal::field(name, cause);
-    if cause.starts_with("unknown field") {
-        refusal.code = Code::UnknownField;
-    }
-    refusal
 }
 
 /// A page of a list.

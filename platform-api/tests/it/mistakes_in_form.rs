@@ -4,7 +4,7 @@ use crate::{
     app::TestApp,
     client::{fresh, send},
     mistakes::{told, with},
-    theatre::venue_body,
+    theatre::{show_body, venue_body},
 };
 use serde_json::json;
 
@@ -62,6 +62,81 @@ async fn deep_nesting_of_any_depth_is_refused_and_not_followed() {
         .header("content-type", "application/json");
     let answer = send(call.body(format!("{{\"performances\":{}", "[".repeat(500_000)))).await;
     assert!(matches!(answer.status, 400 | 422), "{}", answer.text);
+}
+
+/// serde reads a structure from a list of its fields as well; the API does not.
+#[tokio::test]
+async fn a_list_where_an_object_is_wanted_is_refused_however_deep() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let theatre = reseller.theatre().await;
+    let show = show_body(&theatre.venue);
+    let tier = "/performances/0/price_tiers/0";
+    let order = json!({ "items": [theatre.adults(1)], "buyer": ["Ada", "ada@example.com"] });
+    let before = app.counts().await;
+    for (path, body, pointer) in [
+        ("/v1/venues", json!(["Royal", "Amsterdam", "NL", "Europe/Amsterdam"]), ""),
+        ("/v1/shows", with(show.clone(), tier, json!(["stalls", []])), tier),
+        (
+            "/v1/shows",
+            with(show, &format!("{tier}/prices/0/price"), json!(["1.00", "EUR"])),
+            "/performances/0/price_tiers/0/prices/0/price",
+        ),
+        ("/v1/orders", order, "/buyer"),
+        ("/v1/test_clock/advance", json!([60]), ""),
+    ] {
+        let answer = reseller.test.post(path, body).await;
+        told(path, &answer, 422, "invalid_field", Some(pointer));
+        let detail = &answer.json()["errors"][0]["detail"];
+        assert_eq!(detail, "must be an object, not a list", "{path} {pointer}");
+    }
+    assert_eq!(app.counts().await, before);
+}
+
+/// What is told is in the API's words: none of serde's, and no name of a type of ours.
+#[tokio::test]
+async fn what_is_wanted_is_told_in_the_apis_words() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let theatre = reseller.theatre().await;
+    let show = |pointer: &str, value| with(show_body(&theatre.venue), pointer, value);
+    let places = "/performances/0/tickets/1/places";
+    let whole = "must be a whole number from 0 to 4294967295";
+    for (path, body, pointer, detail) in [
+        ("/v1/venues", json!("Royal"), "", "must be an object, not a text"),
+        ("/v1/venues", json!(null), "", "must be an object, not null"),
+        ("/v1/venues", with(venue_body(), "/name", json!(5)), "/name", "must be a text, not the number 5"),
+        ("/v1/venues", with(venue_body(), "/name", json!({})), "/name", "must be a text, not an object"),
+        ("/v1/venues", json!({ "name": "Royal" }), "/city", "is missing"),
+        ("/v1/shows", show("/performances", json!({})), "/performances", "must be a list, not an object"),
+        (
+            "/v1/shows",
+            show("/performances/0/tickets/1", json!({ "places": 5 })),
+            "/performances/0/tickets/1/section",
+            "is missing",
+        ),
+        ("/v1/shows", show(places, json!("5")), places, &format!("{whole}, not a text")),
+        ("/v1/shows", show(places, json!(1.5)), places, &format!("{whole}, not the number 1.5")),
+        ("/v1/shows", show(places, json!(-1)), places, &format!("{whole}, not the number -1")),
+        ("/v1/shows", show("/visibility", json!("secret")), "/visibility", "must be one of `public`, `hidden`"),
+    ] {
+        let answer = reseller.test.post(path, body).await;
+        told(pointer, &answer, 422, "invalid_field", Some(pointer));
+        assert_eq!(answer.json()["errors"][0]["detail"], detail, "{path} {pointer}");
+    }
+    for (query, detail) in [
+        ("limit=ten", "must be a whole number, 0 or more"),
+        ("limit=1&limit=2", "is given twice"),
+        ("colour=red", "is not known here; there are `limit`, `cursor`"),
+    ] {
+        let answer = reseller.test.get(&format!("/v1/venues?{query}")).await;
+        assert_eq!(answer.json()["errors"][0]["detail"], detail, "{query}");
+    }
+    let answer = reseller.test.post("/v1/venues", with(venue_body(), "/colour", json!("red"))).await;
+    let problem = answer.refused(400, "unknown_field");
+    let known = "is not known here; there are `name`, `city`, `country`, `time_zone`";
+    assert_eq!(problem["errors"][0], json!({ "pointer": "/colour", "detail": known }));
+    assert_eq!(problem["detail"], format!("/colour {known}"));
 }
 
 #[tokio::test]

@@ -13,8 +13,9 @@ use axum::{
     routing,
 };
 use foundation::{
-    Code, Currency, Instant, Mode, Refusal,
+    Currency, Instant, Mode, Refusal,
     id::{AccountId, ResellerId},
+    input::query,
     page::{Page, PageOf},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -61,11 +62,7 @@ struct Which {
 
 /// Reads which page is asked for.
 fn page_of<K: DeserializeOwned>(which: Result<Query<Which>, QueryRejection>) -> Result<PageOf<K>, Refusal> {
-    let Query(which) = which.map_err(|rejection| {
-        let detail = rejection.body_text();
-        let code = if detail.contains("unknown field") { Code::UnknownField } else { Code::InvalidField };
-        Refusal::new(code, detail)
-    })?;
+    let Query(which) = which.map_err(|rejection| query::refuse(&rejection.body_text()))?;
     PageOf::parse(which.limit, which.cursor.as_deref())
 }
 

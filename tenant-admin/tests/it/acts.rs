@@ -43,7 +43,8 @@ async fn an_act_without_a_reason_is_not_done() {
     let one = format!("/regions/eu/resellers/{}", live.reseller.id);
     let wrong = [
         (r#"{"reason":" "}"#, StatusCode::UNPROCESSABLE_ENTITY, "invalid_field"),
-        ("{}", StatusCode::BAD_REQUEST, "invalid_request"),
+        ("{}", StatusCode::UNPROCESSABLE_ENTITY, "invalid_field"),
+        (r#"["unpaid"]"#, StatusCode::UNPROCESSABLE_ENTITY, "invalid_field"),
         ("", StatusCode::BAD_REQUEST, "invalid_request"),
         (r#"{"reason":"unpaid","until":"tomorrow"}"#, StatusCode::BAD_REQUEST, "unknown_field"),
     ];

@@ -1,0 +1,8 @@
+//! What others send, read strictly and refused in words of the API. It knows no HTTP and no field of anyone's.
+
+pub mod json;
+mod misfit;
+mod objects;
+pub mod query;
+
+use misfit::Misfit;
