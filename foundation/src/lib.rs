@@ -17,6 +17,7 @@ pub mod sequencer;
 pub mod throttle;
 pub mod time;
 pub mod verify;
+pub mod version;
 
 pub use cell::{Cell, Mode, TenantTx};
 pub use id::Id;

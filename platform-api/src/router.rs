@@ -98,7 +98,10 @@ fn describe(path: &str, method: &str, operation: &mut Operation) {
         "post" if operation.security.is_none() => {
             Some(("Idempotency-Key", "A value of your own; the same when you try again."))
         }
-        "patch" | "delete" => Some(("If-Match", "The ETag of the object as you read it.")),
+        "patch" | "delete" => Some((
+            "If-Match",
+            "The ETag of the object as you read it; several with commas between; or `*` for any version.",
+        )),
         _ => None,
     };
     if let Some((name, description)) = header {

@@ -1,6 +1,11 @@
 //! Changing by PATCH and DELETE: never without the version, never on a stale one. The walk is the document's.
 
-use crate::{app::TestApp, client::send, document::operations, scenes::Scene};
+use crate::{
+    app::TestApp,
+    client::{Answer, send},
+    document::operations,
+    scenes::Scene,
+};
 
 #[tokio::test]
 async fn every_change_names_the_version_it_was_decided_on() {
@@ -23,8 +28,14 @@ async fn every_change_names_the_version_it_was_decided_on() {
         };
         let counts = app.counts().await;
         send(change(None)).await.refused(428, "if_match_missing");
-        for stale in ["\"0\"", "\"999\"", "*", "1", "W/\"1\"", "\"x\"", ""] {
+        let weak = format!("W/{etag}");
+        // A weak ETag matches nothing (RFC 9110, 13.1.1).
+        for stale in ["\"0\"", "\"999\"", &weak, "\"x\"", "\"998\", \"999\"", "\"a,b\""] {
             send(change(Some(stale))).await.refused(412, "if_match_stale");
+        }
+        for malformed in ["1", "", "\"", "\"1", "1\"", "w/\"1\"", "\"1\" \"2\"", "*, \"1\"", ",", "\"a\"b\""] {
+            let problem = send(change(Some(malformed))).await.refused(400, "invalid_request");
+            assert!(problem["detail"].as_str().unwrap().contains("If-Match"), "{malformed}: {problem}");
         }
         assert_eq!((client.get(&path).await.text, app.counts().await), (before.text, counts), "{name}");
         let changed = send(change(Some(&etag))).await;
@@ -44,6 +55,36 @@ async fn every_change_names_the_version_it_was_decided_on() {
         }
         // The version that was right is stale now, and two who read the same cannot both change it.
         send(change(Some(&etag))).await.refused(412, "if_match_stale");
+    }
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn a_star_or_a_list_with_the_version_in_it_matches() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let scene = Scene::set(&app, &reseller).await;
+    let mut changes: Vec<_> = operations().into_iter().filter(|operation| operation.versioned).collect();
+    changes.sort_by_key(|operation| operation.method == "delete");
+    for operation in changes {
+        let (path, body, name) = (scene.path(&operation), scene.body(&operation), &operation.id);
+        let change = |if_match: &str| {
+            let call = client.call(&operation.method, &path).header("if-match", if_match);
+            send(if body.is_null() { call } else { call.json(&body) })
+        };
+        if operation.method == "delete" {
+            assert_eq!(change("*").await.status, 204, "{name}");
+            change("*").await.refused(404, "not_found");
+            continue;
+        }
+        let etag = client.get(&path).await.etag().to_owned();
+        change(&format!("\"0\" ,, W/\"7\",{etag}")).await.ok(200);
+        // Of many at once none is stale: whatever version there is, it is meant.
+        let all = futures_util::future::join_all((0..8).map(|_| change("*"))).await;
+        assert!(all.iter().all(|answer| answer.status == 200), "{name}: {all:?}");
+        let versions: std::collections::HashSet<&str> = all.iter().map(Answer::etag).collect();
+        assert_eq!(versions.len(), 8, "{name}");
     }
     app.verify(&[&reseller]).await;
 }

@@ -93,6 +93,16 @@ pub(crate) async fn get(tx: &mut TenantTx) -> Result<Reseller> {
     .try_into()
 }
 
+/// Holds other changes of the tenant's row off until the transaction ends.
+pub(crate) async fn lock(tx: &mut TenantTx) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query("select reseller_id from resellers where reseller_id = $1 for no key update")
+        .bind(reseller)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Writes what its owner may change, if the row still has that version. Returns the version it has now.
 pub(crate) async fn update(tx: &mut TenantTx, version: i64, after: &Reseller) -> Result<Option<i64>> {
     let reseller = tx.reseller();

@@ -1,6 +1,6 @@
 //! Changes what a reseller tells about itself.
 
-use foundation::{Code, Refusal, Result, TenantTx, event};
+use foundation::{Code, Refusal, Result, TenantTx, event, version::IfVersion};
 
 use super::reseller_event;
 use crate::{Reseller, ResellerChanges, store::resellers};
@@ -9,13 +9,18 @@ use crate::{Reseller, ResellerChanges, store::resellers};
 ///
 /// # Errors
 /// `invalid_field`, `if_match_stale` when its version is not this one, or the database's.
-pub async fn update_reseller(tx: &mut TenantTx, version: i64, changes: &ResellerChanges) -> Result<Reseller> {
+pub async fn update_reseller(
+    tx: &mut TenantTx,
+    version: impl Into<IfVersion>,
+    changes: &ResellerChanges,
+) -> Result<Reseller> {
+    resellers::lock(tx).await?;
     let before = resellers::get(tx).await?;
-    if before.version != version {
+    if !version.into().admits(before.version) {
         return Err(stale().into());
     }
     let mut after = changes.apply(&before)?;
-    after.version = resellers::update(tx, version, &after).await?.ok_or_else(stale)?;
+    after.version = resellers::update(tx, before.version, &after).await?.ok_or_else(stale)?;
     event::append(tx, &[reseller_event("reseller.updated", &after)]).await?;
     Ok(after)
 }

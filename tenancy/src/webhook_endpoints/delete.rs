@@ -1,6 +1,6 @@
 //! Deletes an endpoint.
 
-use foundation::{Code, Refusal, Result, TenantTx, id::EndpointId};
+use foundation::{Code, Refusal, Result, TenantTx, id::EndpointId, version::IfVersion};
 
 use super::{get, store};
 
@@ -8,8 +8,8 @@ use super::{get, store};
 ///
 /// # Errors
 /// `not_found`, `if_match_stale` if it is not of this version, or the database's.
-pub async fn delete(tx: &mut TenantTx, id: EndpointId, version: i64) -> Result<()> {
-    if store::delete(tx, id, version).await? {
+pub async fn delete(tx: &mut TenantTx, id: EndpointId, version: impl Into<IfVersion>) -> Result<()> {
+    if store::delete(tx, id, &version.into()).await? {
         return Ok(());
     }
     // Gone, or changed: the refusal says which.

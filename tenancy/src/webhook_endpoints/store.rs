@@ -1,17 +1,15 @@
 //! The SQL of webhook endpoints. Every statement names its tenant, besides row-level security.
 
-use foundation::{Result, TenantTx, id::EndpointId};
+use foundation::{Result, TenantTx, id::EndpointId, version::IfVersion};
 
 use super::{Endpoint, EndpointChanges, NewEndpoint};
+use crate::store::resellers;
 
 /// How many endpoints there are. Holds off other creations until the transaction ends: two that each count fifteen would
 /// make seventeen.
 pub(super) async fn count_locked(tx: &mut TenantTx) -> Result<i64> {
     let reseller = tx.reseller();
-    sqlx::query("select reseller_id from resellers where reseller_id = $1 for no key update")
-        .bind(reseller)
-        .execute(tx.conn())
-        .await?;
+    resellers::lock(tx).await?;
     Ok(sqlx::query_scalar("select count(*) from webhook_endpoints where reseller_id = $1")
         .bind(reseller)
         .fetch_one(tx.conn())
@@ -67,7 +65,7 @@ pub(super) async fn list(tx: &mut TenantTx, after: Option<EndpointId>, limit: i6
 pub(super) async fn update(
     tx: &mut TenantTx,
     id: EndpointId,
-    expected_version: i64,
+    version: &IfVersion,
     changes: &EndpointChanges,
 ) -> Result<Option<Endpoint>> {
     let reseller = tx.reseller();
@@ -75,12 +73,12 @@ pub(super) async fn update(
         "update webhook_endpoints
          set url = coalesce($4, url), event_types = coalesce($5, event_types), description = coalesce($6, description),
              state = coalesce($7, state), version = version + 1
-         where reseller_id = $1 and endpoint_id = $2 and version = $3
+         where reseller_id = $1 and endpoint_id = $2 and ($3::bigint[] is null or version = any ($3))
          returning endpoint_id, url, event_types, state, description, version, created_at",
     )
     .bind(reseller)
     .bind(id)
-    .bind(expected_version)
+    .bind(version.listed())
     .bind(&changes.url)
     .bind(&changes.event_types)
     .bind(&changes.description)
@@ -90,14 +88,16 @@ pub(super) async fn update(
 }
 
 /// Whether there was one to delete.
-pub(super) async fn delete(tx: &mut TenantTx, id: EndpointId, version: i64) -> Result<bool> {
+pub(super) async fn delete(tx: &mut TenantTx, id: EndpointId, version: &IfVersion) -> Result<bool> {
     let reseller = tx.reseller();
-    let done =
-        sqlx::query("delete from webhook_endpoints where reseller_id = $1 and endpoint_id = $2 and version = $3")
-            .bind(reseller)
-            .bind(id)
-            .bind(version)
-            .execute(tx.conn())
-            .await?;
+    let done = sqlx::query(
+        "delete from webhook_endpoints
+         where reseller_id = $1 and endpoint_id = $2 and ($3::bigint[] is null or version = any ($3))",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(version.listed())
+    .execute(tx.conn())
+    .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -69,6 +69,20 @@ pub async fn list_venues(tx: &mut TenantTx, after: Option<VenueId>, limit: i64) 
     .await?)
 }
 
+/// Holds other changes of a venue off until the transaction ends: what is read of it now stays.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_venue(tx: &mut TenantTx, id: VenueId) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query("select venue_id from venues where reseller_id = $1 and venue_id = $2 for no key update")
+        .bind(reseller)
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Changes a venue of this version; none if the version is another.
 ///
 /// # Errors
@@ -127,6 +141,20 @@ pub async fn insert_show(tx: &mut TenantTx, show: &Show) -> Result<()> {
 
 fn search_text(show: &Show) -> String {
     format!("{} {}", show.title, show.description).to_lowercase()
+}
+
+/// Holds other changes of a show off until the transaction ends. Taken before the locks of its performances.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_show(tx: &mut TenantTx, id: ShowId) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query("select show_id from shows where reseller_id = $1 and show_id = $2 for no key update")
+        .bind(reseller)
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Changes a show of this version. Gives whether it was so.
@@ -592,6 +620,23 @@ pub async fn offers(tx: &mut TenantTx, performance: PerformanceId) -> Result<Vec
             Ok(Offer { id, price_tier_id, price_tier, ticket_type, price: Money::rounded(price, currency), version })
         })
         .collect()
+}
+
+/// Holds other changes of an offer off until the transaction ends.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_offer(tx: &mut TenantTx, performance: PerformanceId, offer: OfferId) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "select offer_id from offers where reseller_id = $1 and performance_id = $2 and offer_id = $3 for no key update",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(offer)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Changes the price of an offer of this version. Gives whether it was so.

@@ -1,6 +1,6 @@
 //! Deletes a show that nobody ever held a ticket of.
 
-use foundation::{Code, Refusal, Result, TenantTx, event, id::ShowId};
+use foundation::{Code, Refusal, Result, TenantTx, event, id::ShowId, version::IfVersion};
 use serde_json::json;
 
 use super::stale;
@@ -10,7 +10,8 @@ use crate::store::{catalogue, claims, stock};
 ///
 /// # Errors
 /// `not_found`, `if_match_stale`, `tickets_in_use`.
-pub async fn delete_show(tx: &mut TenantTx, id: ShowId, version: i64) -> Result<()> {
+pub async fn delete_show(tx: &mut TenantTx, id: ShowId, version: impl Into<IfVersion>) -> Result<()> {
+    catalogue::lock_show(tx, id).await?;
     let show = catalogue::get_show(tx, id).await?;
     let performances: Vec<_> = show.performances.iter().map(|p| p.id).collect();
     // Exclusive: a hold on its way is waited for and then seen.
@@ -23,9 +24,9 @@ pub async fn delete_show(tx: &mut TenantTx, id: ShowId, version: i64) -> Result<
         }
         events.push(stock::reload(performance));
     }
-    if !catalogue::delete_show(tx, id, version).await? {
+    if !version.into().admits(show.version) || !catalogue::delete_show(tx, id, show.version).await? {
         return Err(stale().into());
     }
-    events.push(event::NewEvent::of("show.deleted", "show", id, version + 1, json!({ "id": id })));
+    events.push(event::NewEvent::of("show.deleted", "show", id, show.version + 1, json!({ "id": id })));
     Ok(event::append(tx, &events).await?)
 }

@@ -1,6 +1,6 @@
 //! Changes who buys an order, until it is paid.
 
-use foundation::{Result, TenantTx, event, id::OrderId};
+use foundation::{Result, TenantTx, event, id::OrderId, version::IfVersion};
 
 use super::{settle::order_event, stale};
 use crate::{
@@ -12,10 +12,15 @@ use crate::{
 ///
 /// # Errors
 /// `not_found`, `if_match_stale`, `order_locked`, `order_expired`, `order_not_payable`.
-pub async fn update_buyer(tx: &mut TenantTx, id: OrderId, version: i64, buyer: Buyer) -> Result<Order> {
+pub async fn update_buyer(
+    tx: &mut TenantTx,
+    id: OrderId,
+    version: impl Into<IfVersion>,
+    buyer: Buyer,
+) -> Result<Order> {
     let now = tx.now().await?;
     let mut order = orders::lock(tx, id).await?;
-    if order.version != version {
+    if !version.into().admits(order.version) {
         return Err(stale().into());
     }
     order.open_at(now)?;

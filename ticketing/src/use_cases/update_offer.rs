@@ -3,6 +3,7 @@
 use foundation::{
     Code, Money, Refusal, Result, TenantTx, event,
     id::{OfferId, PerformanceId},
+    version::IfVersion,
 };
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -21,9 +22,10 @@ pub async fn update_offer(
     tx: &mut TenantTx,
     performance: PerformanceId,
     id: OfferId,
-    version: i64,
+    version: impl Into<IfVersion>,
     price: Money,
 ) -> Result<Offer> {
+    catalogue::lock_offer(tx, performance, id).await?;
     let find =
         |offers: Vec<Offer>| offers.into_iter().find(|offer| offer.id == id).ok_or_else(|| Refusal::missing("offer"));
     let offer = find(catalogue::offers(tx, performance).await?)?;
@@ -34,11 +36,13 @@ pub async fn update_offer(
     if price.amount() < Decimal::ZERO {
         return Err(Refusal::field("/price", "must not be negative").into());
     }
-    if offer.version != version || !catalogue::update_offer(tx, performance, id, version, price).await? {
+    if !version.into().admits(offer.version)
+        || !catalogue::update_offer(tx, performance, id, offer.version, price).await?
+    {
         return Err(stale().into());
     }
     let data = json!({ "id": id, "performance_id": performance, "price": price });
-    let changed = event::NewEvent::of("offer.price_changed", "offer", id, version + 1, data);
+    let changed = event::NewEvent::of("offer.price_changed", "offer", id, offer.version + 1, data);
     event::append(tx, &[changed, stock::reload(performance)]).await?;
-    Ok(Offer { price, version: version + 1, ..offer })
+    Ok(Offer { price, version: offer.version + 1, ..offer })
 }

@@ -1,6 +1,8 @@
 //! Changes when a performance is sold, and, while nothing of it was held, when it is.
 
-use foundation::{Code, Instant, Refusal, Result, TenantTx, event, id::PerformanceId, refusal::FieldErrors};
+use foundation::{
+    Code, Instant, Refusal, Result, TenantTx, event, id::PerformanceId, refusal::FieldErrors, version::IfVersion,
+};
 use serde_json::json;
 
 use super::stale;
@@ -34,12 +36,12 @@ pub struct PerformanceChanges {
 pub async fn update_performance(
     tx: &mut TenantTx,
     id: PerformanceId,
-    version: i64,
+    version: impl Into<IfVersion>,
     changes: PerformanceChanges,
 ) -> Result<Performance> {
     catalogue::lock_performances(tx, &[id], true).await?;
     let mut performance = catalogue::get_performance(tx, id).await?;
-    if performance.version != version {
+    if !version.into().admits(performance.version) {
         return Err(stale().into());
     }
     let before = performance.times;

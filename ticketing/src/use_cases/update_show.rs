@@ -1,6 +1,6 @@
 //! Changes a show's own details.
 
-use foundation::{Refusal, Result, TenantTx, event, id::ShowId, refusal::FieldErrors};
+use foundation::{Refusal, Result, TenantTx, event, id::ShowId, refusal::FieldErrors, version::IfVersion};
 use serde_json::json;
 
 use super::stale;
@@ -26,9 +26,15 @@ pub struct ShowChanges {
 ///
 /// # Errors
 /// `not_found`, `if_match_stale`, `invalid_field`, `tickets_in_use` when a show that sells is to be a draft again.
-pub async fn update_show(tx: &mut TenantTx, id: ShowId, version: i64, changes: ShowChanges) -> Result<Show> {
+pub async fn update_show(
+    tx: &mut TenantTx,
+    id: ShowId,
+    version: impl Into<IfVersion>,
+    changes: ShowChanges,
+) -> Result<Show> {
+    catalogue::lock_show(tx, id).await?;
     let mut show = catalogue::get_show(tx, id).await?;
-    if show.version != version {
+    if !version.into().admits(show.version) {
         return Err(stale().into());
     }
     let title = changes.title.unwrap_or_else(|| show.title.clone());
@@ -51,10 +57,10 @@ pub async fn update_show(tx: &mut TenantTx, id: ShowId, version: i64, changes: S
     show.description = description;
     show.visibility = changes.visibility.unwrap_or(show.visibility);
     show.state = changes.state.unwrap_or(show.state);
-    if !catalogue::update_show(tx, version, &show).await? {
+    if !catalogue::update_show(tx, show.version, &show).await? {
         return Err(stale().into());
     }
-    show.version = version + 1;
+    show.version += 1;
     let data = json!({ "id": show.id, "state": show.state, "visibility": show.visibility });
     event::append(tx, &[event::NewEvent::of("show.updated", "show", show.id, show.version, data)]).await?;
     Ok(show)

@@ -1,6 +1,6 @@
 //! Changes a venue's details.
 
-use foundation::{Result, TenantTx, id::VenueId};
+use foundation::{Result, TenantTx, id::VenueId, version::IfVersion};
 
 use super::stale;
 use crate::{
@@ -21,8 +21,17 @@ pub struct VenueChanges {
 ///
 /// # Errors
 /// `not_found`, `if_match_stale`, `invalid_field`.
-pub async fn update_venue(tx: &mut TenantTx, id: VenueId, version: i64, changes: VenueChanges) -> Result<Venue> {
+pub async fn update_venue(
+    tx: &mut TenantTx,
+    id: VenueId,
+    version: impl Into<IfVersion>,
+    changes: VenueChanges,
+) -> Result<Venue> {
+    catalogue::lock_venue(tx, id).await?;
     let venue = catalogue::get_venue(tx, id).await?;
+    if !version.into().admits(venue.version) {
+        return Err(stale().into());
+    }
     let to = NewVenue {
         name: changes.name.unwrap_or(venue.name),
         city: changes.city.unwrap_or(venue.city),
@@ -30,5 +39,5 @@ pub async fn update_venue(tx: &mut TenantTx, id: VenueId, version: i64, changes:
         time_zone: venue.time_zone,
     };
     to.check()?;
-    Ok(catalogue::update_venue(tx, id, version, &to).await?.ok_or_else(stale)?)
+    Ok(catalogue::update_venue(tx, id, venue.version, &to).await?.ok_or_else(stale)?)
 }
