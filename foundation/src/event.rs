@@ -95,22 +95,45 @@ pub struct LoggedEvent {
 /// Events that no one outside is told of: they keep the platform's own memories in step.
 pub const INTERNAL_PREFIX: &str = "stock.";
 
-/// The tenant's events after a position, in order, at most `limit`; the internal ones left out.
+/// The most positions that one reading goes through, however many of them are internal.
+const AT_ONCE: i64 = 10_000;
+
+/// A piece of the log as it is shown.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// The events, without the internal ones.
+    pub events: Vec<LoggedEvent>,
+    /// The position up to which the log was read, internal events included: the next reading goes on after it.
+    pub up_to: i64,
+}
+
+/// The tenant's events after a position, in order, at most `limit`; the internal ones left out. At the end of the log, and
+/// nowhere else, `up_to` is the position that was given.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn after(tx: &mut TenantTx, position: i64, limit: i64) -> Result<Vec<LoggedEvent>> {
+pub async fn after(tx: &mut TenantTx, position: i64, limit: i64) -> Result<Read> {
     let reseller = tx.reseller();
-    Ok(sqlx::query_as(
+    let last: i64 = sqlx::query_scalar("select coalesce(max(position), 0) from event_positions where reseller_id = $1")
+        .bind(reseller)
+        .fetch_one(tx.conn())
+        .await?;
+    // Positions are dense and one writer gives them: whatever came by the next statement is after the last one of this.
+    let end = last.min(position.saturating_add(AT_ONCE)).max(position);
+    let events: Vec<LoggedEvent> = sqlx::query_as(
         "select p.position, e.event_id, e.type, e.object_type, e.version, e.occurred_at, e.data
          from event_positions p
          join events e on (e.reseller_id, e.event_id) = (p.reseller_id, p.event_id)
-         where p.reseller_id = $1 and p.position > $2 and e.type not like 'stock.%'
-         order by p.position limit $3",
+         where p.reseller_id = $1 and p.position > $2 and p.position <= $3 and e.type not like 'stock.%'
+         order by p.position limit $4",
     )
     .bind(reseller)
     .bind(position)
+    .bind(end)
     .bind(limit)
     .fetch_all(tx.conn())
-    .await?)
+    .await?;
+    let full = usize::try_from(limit).is_ok_and(|limit| events.len() >= limit);
+    let up_to = events.last().filter(|_| full).map_or(end, |last| last.position);
+    Ok(Read { events, up_to })
 }

@@ -1,5 +1,9 @@
 //! Lists: a walk over their pages gives every object once, in the order of one great page.
 
+use foundation::{
+    event::{self, NewEvent},
+    id::PerformanceId,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -71,4 +75,69 @@ async fn a_walk_is_not_disturbed_by_what_comes_meanwhile() {
         [first, second].iter().flat_map(|page| page["data"].as_array().unwrap().iter().map(id)).collect();
     made.reverse();
     assert_eq!(seen, made);
+}
+
+/// The platform's own events have positions too; a reader gets past them and does not read them again and again.
+#[tokio::test]
+async fn a_reader_of_events_gets_past_those_that_are_not_shown() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    app.settle().await;
+    let read =
+        async |after: i64, limit: u32| client.get(&format!("/v1/events?after={after}&limit={limit}")).await.ok(200);
+    let before = read(0, 100).await["next_after"].as_i64().unwrap();
+    for _ in 0..3 {
+        theatre.hold(client, json!([theatre.adults(1)])).await;
+    }
+    app.settle().await;
+    let hidden = read(before, 100).await;
+    assert_eq!(hidden["data"], json!([]), "a hold is told of by no event");
+    let after = hidden["next_after"].as_i64().unwrap();
+    assert!(after > before, "{hidden}");
+    assert_eq!(read(after, 100).await, json!({ "data": [], "next_after": after }));
+    // Nothing that is shown is passed over, whatever the pages.
+    client.post("/v1/venues", venue_body()).await.ok(201);
+    client.post("/v1/shows", show_body(&theatre.venue)).await.ok(201);
+    theatre.hold(client, json!([theatre.adults(1)])).await;
+    theatre.order(client, json!([theatre.adults(1)])).await;
+    app.settle().await;
+    let whole = read(0, 100).await;
+    let (mut seen, mut after) = (Vec::new(), 0);
+    loop {
+        let page = read(after, 1).await;
+        seen.extend(page["data"].as_array().unwrap().clone());
+        let next = page["next_after"].as_i64().unwrap();
+        if next == after {
+            break;
+        }
+        after = next;
+    }
+    assert_eq!((Value::from(seen), &json!(after)), (whole["data"].clone(), &whole["next_after"]));
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn a_reading_of_events_is_bounded_however_many_are_not_shown() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let theatre = reseller.theatre().await;
+    app.settle().await;
+    let read = async |after: i64| reseller.test.get(&format!("/v1/events?after={after}&limit=100")).await.ok(200);
+    let before = read(0).await["next_after"].as_i64().unwrap();
+    let hidden = NewEvent {
+        kind: "stock.reload",
+        object: "performance",
+        object_id: theatre.performance.parse::<PerformanceId>().unwrap().uuid(),
+        version: None,
+        data: json!({}),
+    };
+    let mut tx = app.cell().tenant(reseller.id).await.unwrap();
+    event::append(&mut tx, &vec![hidden; 10_001]).await.unwrap();
+    tx.commit().await.unwrap();
+    reseller.test.post("/v1/shows", show_body(&theatre.venue)).await.ok(201);
+    app.settle().await;
+    assert_eq!(read(before).await, json!({ "data": [], "next_after": before + 10_000 }));
+    assert_eq!(read(before + 10_000).await["data"][0]["type"], "show.created");
 }

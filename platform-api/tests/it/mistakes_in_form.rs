@@ -179,6 +179,7 @@ async fn in_a_query() {
         (format!("{tickets}?section=%00"), 422, "invalid_field"),
         ("/v1/events?after=x".to_owned(), 422, "invalid_field"),
         ("/v1/events?limit=0".to_owned(), 422, "invalid_field"),
+        ("/v1/events?after=-1".to_owned(), 422, "invalid_field"),
         ("/v1/events?page=1".to_owned(), 400, "unknown_field"),
         ("/v1/reports/sales?group_by=buyer".to_owned(), 422, "invalid_field"),
         ("/v1/reports/sales?from=2031-01-01T00:00:00Z&to=2030-01-01T00:00:00Z".to_owned(), 422, "invalid_field"),

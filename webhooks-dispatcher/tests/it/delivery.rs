@@ -43,7 +43,7 @@ async fn the_event_list_shows_the_same_json() {
     world.dispatcher().run_once().await.unwrap();
 
     let mut tx = world.db.cell().tenant(world.reseller).await.unwrap();
-    let listed = foundation::event::after(&mut tx, 0, 10).await.unwrap();
+    let listed = foundation::event::after(&mut tx, 0, 10).await.unwrap().events;
     assert_eq!(receiver.next().await.body, webhooks_dispatcher::payload(&listed[0], "eu"));
 }
 

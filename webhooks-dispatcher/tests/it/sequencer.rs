@@ -40,7 +40,7 @@ async fn each_committed_event_has_one_position_without_gaps_and_objects_keep_the
 
     for reseller in resellers {
         let mut tx = world.db.cell().tenant(reseller).await.unwrap();
-        let log = event::after(&mut tx, 0, 100_000).await.unwrap();
+        let log = event::after(&mut tx, 0, 100_000).await.unwrap().events;
         let expected = committed[&reseller];
         assert_eq!(log.len(), expected, "each committed event once, none that was taken back");
         assert!(log.iter().map(|e| e.position).eq(1..=i64::try_from(expected).unwrap()), "dense from 1");

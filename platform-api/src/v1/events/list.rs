@@ -17,7 +17,7 @@ use crate::web::{Allowed, Answer, Query, Reply, scope::WebhooksRead};
 pub(crate) struct EventsQuery {
     /// The position of the last event that you have; 0 for the beginning.
     #[serde(default)]
-    after: i64,
+    after: u64,
     /// 1 to 100, 20 unless said.
     limit: Option<u32>,
 }
@@ -28,7 +28,8 @@ pub(crate) struct EventsQuery {
 pub(crate) struct EventsView {
     #[schema(value_type = Vec<super::super::webhook_endpoints::EventView>)]
     data: Vec<Box<RawValue>>,
-    /// Pass it as `after` to go on; the same as was asked when there is nothing new.
+    /// Pass it as `after` to go on; the same as was asked when there is nothing new. It may rise though `data` is empty: some
+    /// positions are those of events that are not shown.
     next_after: i64,
 }
 
@@ -39,8 +40,9 @@ pub(crate) async fn list(allowed: Allowed<WebhooksRead>, Query(query): Query<Eve
     if !(1..=LIMIT_MAX).contains(&limit) {
         return Err(Refusal::field("limit", format!("must be 1 to {LIMIT_MAX}")).into());
     }
-    let events = event::after(&mut allowed.tx().await?, query.after, i64::from(limit)).await?;
-    let next_after = events.last().map_or(query.after, |event| event.position);
+    let after = i64::try_from(query.after).unwrap_or(i64::MAX);
+    let event::Read { events, up_to: next_after } =
+        event::after(&mut allowed.tx().await?, after, i64::from(limit)).await?;
     let region = allowed.cell().region();
     let data = events
         .iter()
