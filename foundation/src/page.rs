@@ -29,7 +29,9 @@ impl<K: DeserializeOwned> PageOf<K> {
         let after = cursor
             .map(|cursor| {
                 hex::decode(cursor).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(|| {
-                    Refusal::new(Code::InvalidCursor, "Take `cursor` from `next_cursor` of the page before, unchanged.")
+                    let mut refusal = Refusal::field("cursor", "must be `next_cursor` of the page before, unchanged");
+                    refusal.code = Code::InvalidCursor;
+                    refusal
                 })
             })
             .transpose()?;

@@ -84,7 +84,7 @@ codes! {
     InvalidRequest "invalid_request" Invalid "The request cannot be read";
     MethodNotAllowed "method_not_allowed" Invalid "This address does not know that method";
     NotEnoughTickets "not_enough_tickets" Conflict "So many tickets are not available";
-    NotFound "not_found" Missing "There is no such object";
+    NotFound "not_found" Missing "What was asked for is not there";
     NothingToRefund "nothing_to_refund" Conflict "There is nothing left to refund";
     NotOnSale "not_on_sale" Conflict "It is not on sale now";
     OrderExpired "order_expired" Gone "The order's payment deadline has passed";
@@ -110,13 +110,48 @@ codes! {
     UnsupportedMediaType "unsupported_media_type" Invalid "The body must be application/json";
 }
 
-/// One field that is wrong, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+/// One field or parameter that is wrong, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// Where in the body (JSON pointer, RFC 6901) or which query parameter.
+    /// Where in the body: a JSON pointer (RFC 6901), which is empty or begins with a slash. Or, without one, the name of a
+    /// parameter of the query; faces tell the two apart.
     pub pointer: String,
     /// What is wrong with it.
     pub detail: String,
+}
+
+/// One field or parameter that is wrong, and what to do: it has a `pointer` or a `parameter`, never both.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = FieldError)]
+struct ToldFieldError<'a> {
+    /// Where in the body (JSON pointer, RFC 6901; empty for the whole body).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<&'a str>,
+    /// Which parameter of the query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<&'a str>,
+    /// What is wrong with it.
+    detail: &'a str,
+}
+
+impl Serialize for FieldError {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let at = self.pointer.as_str();
+        let in_body = at.is_empty() || at.starts_with('/');
+        let (pointer, parameter) = if in_body { (Some(at), None) } else { (None, Some(at)) };
+        ToldFieldError { pointer, parameter, detail: &self.detail }.serialize(serializer)
+    }
+}
+
+impl utoipa::PartialSchema for FieldError {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        ToldFieldError::schema()
+    }
+}
+impl utoipa::ToSchema for FieldError {
+    fn name() -> Cow<'static, str> {
+        ToldFieldError::name()
+    }
 }
 
 /// A request refused: nothing of it was done.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::{
     BoxError, Router,
     error_handling::HandleErrorLayer,
+    http::Uri,
     middleware,
     response::IntoResponse as _,
     routing::{get, post},
@@ -48,7 +49,7 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(operations::health::readyz))
         .route("/metrics", get(operations::health::metrics))
         .route("/openapi.json", get(|| async { axum::Json(openapi()) }))
-        .fallback(|| async { problem::of_refusal(&Refusal::missing("page")) })
+        .fallback(|address: Uri| async move { problem::of_refusal(&problem::nowhere(address.path())) })
         .method_not_allowed_fallback(|| async {
             problem::of_refusal(&Refusal::new(Code::MethodNotAllowed, "This address does not know that method."))
         })

@@ -6,12 +6,11 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse as _, Response},
 };
-use foundation::Refusal;
 use serde_json::json;
 
 use crate::{
     app::App,
-    web::{Reply, client},
+    web::{Reply, client, problem},
 };
 
 /// The process is alive.
@@ -39,5 +38,5 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
 /// Metrics in Prometheus' text form, for the addresses that may read them; to others there is no such thing.
 pub(crate) async fn metrics(State(app): State<App>, parts: Parts) -> Result<String, Reply> {
     let may = client::peer(&parts).is_some_and(|ip| app.settings.metrics_from.iter().any(|net| net.contains(&ip)));
-    if may { Ok(app.metrics.render()) } else { Err(Refusal::missing("page").into()) }
+    if may { Ok(app.metrics.render()) } else { Err(problem::nowhere(parts.uri.path()).into()) }
 }

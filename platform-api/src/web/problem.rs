@@ -93,6 +93,13 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Response {
     response
 }
 
+/// The refusal of an address at which there is nothing. Its query is not repeated: it may have what is secret.
+pub(crate) fn nowhere(path: &str) -> Refusal {
+    let path: String = path.chars().take(200).collect();
+    let detail = format!("There is nothing at {path}; the API begins at /v1 and is described at /openapi.json.");
+    Refusal::new(Code::NotFound, detail)
+}
+
 /// The problem of a failure: the cause is logged here, once, and the caller sees the code and the request's id only.
 pub(crate) fn of_error(error: &Error) -> Response {
     let code = match error {

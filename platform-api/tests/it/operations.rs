@@ -15,8 +15,18 @@ async fn what_is_nowhere_is_a_problem_with_an_id_too() {
     let anyone = app.anyone();
     for path in ["/", "/v1", "/v1/nothing", "/v1/shows/", "/v2/shows", "/callbacks/stripe", "/%00", "/v1/%2e%2e/shows"]
     {
-        anyone.get(path).await.refused(404, "not_found");
+        let problem = anyone.get(path).await.refused(404, "not_found");
+        let detail = problem["detail"].as_str().unwrap();
+        // As the client sends it.
+        let url = reqwest::Url::parse(&format!("http://localhost{path}")).unwrap();
+        let path = url.path();
+        assert!(detail.starts_with(&format!("There is nothing at {path}; ")), "{detail}");
+        assert!(detail.contains("/v1") && detail.contains("/openapi.json"), "{detail}");
     }
+    let secret = anyone.get("/v2/shows?key=in-the-query").await;
+    assert!(!secret.text.contains("in-the-query"), "{}", secret.text);
+    let long = anyone.get(&format!("/{}", "x".repeat(5_000))).await;
+    assert!(long.refused(404, "not_found")["detail"].as_str().unwrap().len() < 400);
     for (method, path) in
         [("put", "/v1/shows"), ("delete", "/v1/shows"), ("post", "/healthz"), ("get", "/callbacks/stripe/eu-1")]
     {
