@@ -86,8 +86,10 @@ impl Row {
             ("done", Some(status), Some(body)) => {
                 Ok(Claim::Done(StoredAnswer { status: u16::try_from(status).unwrap_or(200), body, etag: self.etag }))
             }
-            _ if self.lease_until.is_none_or(|lease| lease <= self.now) => Ok(Claim::Fresh),
-            _ => Err(in_use().into()),
+            _ => match self.lease_until.filter(|lease| *lease > self.now) {
+                Some(lease) => Err(leased(lease.since(self.now)).into()),
+                None => Ok(Claim::Fresh),
+            },
         }
     }
 }
@@ -109,6 +111,17 @@ pub fn in_use() -> Refusal {
         "The first request with this Idempotency-Key is still running; ask again with the same key.",
     )
     .with_retry_after(Duration::from_secs(1))
+}
+
+/// The same request leased by a process that is at it, or was lost with it; the lease ends after this long.
+fn leased(left: Duration) -> Refusal {
+    // Rounded up: who comes back at the time told must not be told again.
+    let seconds = left.as_millis().div_ceil(1_000).max(1);
+    let detail = format!(
+        "The first request with this Idempotency-Key is still running, or was lost in the middle. After at most {seconds} \
+         seconds the same key has its answer, or does the work again."
+    );
+    Refusal::new(Code::IdempotencyKeyInUse, detail).with_retry_after(left)
 }
 
 /// Claims the key for the caller's transaction. Another transaction that has it uncommitted is waited for, shortly.

@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     app::{Reseller, TestApp},
@@ -71,7 +72,8 @@ async fn all_at_once(app: &TestApp, operation: &Operation) -> (Reseller, Vec<(St
             assert_eq!(answer.text, fresh[0].text, "{name}");
         } else {
             answer.refused(409, "idempotency_key_in_use");
-            assert_eq!(answer.header("retry-after"), "1", "{name}");
+            let seconds: u64 = answer.header("retry-after").parse().unwrap();
+            assert!((1..=60).contains(&seconds), "{name}: {answer:?}");
         }
     }
     let again = second.post_keyed(&path, &key, &body).await;
@@ -90,6 +92,31 @@ async fn every_call_with_a_key_is_done_once() {
         assert!(one.iter().any(|(table, rows)| table == "idempotency_keys" && *rows == 1), "{}: {one:?}", operation.id);
         app.verify(&[&first, &second]).await;
     }
+}
+
+/// A process that was killed leaves its lease behind: whoever comes with the key is told how long that can last.
+#[tokio::test]
+async fn a_key_in_use_tells_how_long_at_most() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let scene = Scene::set(&app, &reseller).await;
+    let operation = keyed().find(|operation| operation.id == "post_orders_order_id_cancel").unwrap();
+    let (path, body, key) = (scene.path(&operation), "{}", fresh());
+    let mut fingerprint = Sha256::new_with_prefix("POST\0");
+    fingerprint.update(&path);
+    fingerprint.update([0]);
+    fingerprint.update(body);
+    let lost = foundation::idempotency::Key { text: key.clone(), fingerprint: fingerprint.finalize().into() };
+    let mut tx = app.cell().tenant(reseller.id).await.unwrap();
+    foundation::idempotency::claim_leased(&mut tx, &lost).await.unwrap();
+    tx.commit().await.unwrap();
+    let answer = reseller.test.post_keyed(&path, &key, body).await;
+    let problem = answer.refused(409, "idempotency_key_in_use");
+    let seconds: u64 = answer.header("retry-after").parse().unwrap();
+    assert!((2..=60).contains(&seconds), "{answer:?}");
+    let at_most = format!("at most {seconds} seconds");
+    assert!(problem["detail"].as_str().unwrap().contains(&at_most), "{problem}");
+    app.verify(&[&reseller]).await;
 }
 
 #[tokio::test]
