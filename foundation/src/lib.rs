@@ -4,6 +4,7 @@
 //! It knows no business and no HTTP. Nothing here may name a show, a ticket or an account of the ledger.
 
 pub mod cell;
+pub mod country;
 pub mod event;
 pub mod id;
 pub mod idempotency;
@@ -20,6 +21,7 @@ pub mod verify;
 pub mod version;
 
 pub use cell::{Cell, Mode, TenantTx};
+pub use country::Country;
 pub use id::Id;
 pub use money::{Currency, Money};
 pub use refusal::{Code, Error, Refusal, Result};

@@ -1,6 +1,6 @@
 //! What the texts of this crate have to look like. Each check notes a wrong field, so that all of them are told at once.
 
-use foundation::refusal::FieldErrors;
+use foundation::{Country, refusal::FieldErrors};
 
 /// The most bytes of a name.
 const NAME_MAX: usize = 200;
@@ -46,8 +46,9 @@ pub(crate) fn email(fields: &mut FieldErrors, text: &str) {
 
 /// A country as ISO 3166-1 writes it in two letters.
 pub(crate) fn country(fields: &mut FieldErrors, text: &str) {
-    let fits = text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
-    fields.check(fits, "/country", "must be a country code of two capital letters, such as NL");
+    if let Err(refused) = text.parse::<Country>() {
+        fields.check(false, "/country", refused.to_string());
+    }
 }
 
 fn is_text(text: &str, most: usize) -> bool {

@@ -1,7 +1,7 @@
 //! What a show, a performance and its tickets must be before they are written. Pure: the caller brings the time.
 
 use foundation::{
-    Currency, Instant, Money, Refusal,
+    Country, Currency, Instant, Money, Refusal,
     id::{OfferId, PerformanceId, PriceTierId, ShowId, TicketTypeId, VenueId},
     refusal::{Code, FieldErrors},
     time::is_time_zone,
@@ -89,8 +89,9 @@ impl NewVenue {
         let mut fields = FieldErrors::default();
         name(&mut fields, "/name", &self.name);
         name(&mut fields, "/city", &self.city);
-        let country = self.country.len() == 2 && self.country.bytes().all(|b| b.is_ascii_uppercase());
-        fields.check(country, "/country", "must be two capital letters (ISO 3166), such as NL");
+        if let Err(refused) = self.country.parse::<Country>() {
+            fields.check(false, "/country", refused.to_string());
+        }
         let zone = format!("`{}` is not a time zone of the IANA database, such as Europe/Amsterdam", self.time_zone);
         fields.check(is_time_zone(&self.time_zone), "/time_zone", zone);
         fields.done()
