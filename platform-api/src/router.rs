@@ -5,13 +5,14 @@ use std::time::Duration;
 use axum::{
     BoxError, Router,
     error_handling::HandleErrorLayer,
-    http::Uri,
+    http::{HeaderName, Method, Uri, header},
     middleware,
     response::IntoResponse as _,
     routing::{get, post},
 };
 use foundation::{Code, Refusal};
 use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer, timeout::TimeoutLayer};
+use tower_http::cors::{self, CorsLayer};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr, Required,
     ResponseBuilder,
@@ -42,22 +43,49 @@ pub fn router(app: App) -> Router {
         .layer(LoadShedLayer::new())
         .layer(GlobalConcurrencyLimitLayer::new(in_flight))
         .layer(TimeoutLayer::new(timeout));
+    let wrong_method = || async {
+        problem::of_refusal(&Refusal::new(Code::MethodNotAllowed, "This address does not know that method."))
+    };
+    // Outside the guards: a browser lets a page read why it was refused, and asks without a key before it calls.
     let (v1, _) = described().split_for_parts();
-    v1.route("/callbacks/stripe/{cell}", post(operations::callbacks::stripe))
-        .layer(guards)
+    let v1 = v1.method_not_allowed_fallback(wrong_method).layer(guards.clone()).layer(browsers());
+    let callbacks = Router::new().route("/callbacks/stripe/{cell}", post(operations::callbacks::stripe)).layer(guards);
+    v1.merge(callbacks)
         .route("/healthz", get(operations::health::healthz))
         .route("/readyz", get(operations::health::readyz))
         .route("/metrics", get(operations::health::metrics))
         .route("/openapi.json", get(|| async { axum::Json(openapi()) }))
         .fallback(|address: Uri| async move { problem::of_refusal(&problem::nowhere(address.path())) })
-        .method_not_allowed_fallback(|| async {
-            problem::of_refusal(&Refusal::new(Code::MethodNotAllowed, "This address does not know that method."))
-        })
+        .method_not_allowed_fallback(wrong_method)
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_| {
             problem::of_refusal(&Refusal::new(Code::Internal, "Something went wrong on our side."))
         }))
         .layer(middleware::from_fn(telemetry::wrap))
         .with_state(app)
+}
+
+/// What browsers are told about pages of other origins (CORS): they may call, with the key that they were given, and read
+/// what answers say in headers. No origin is named, because a key says more than an origin; cookies are of no use here.
+fn browsers() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(cors::Any)
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            HeaderName::from_static("idempotency-key"),
+        ])
+        .expose_headers([
+            header::ETAG,
+            header::RETRY_AFTER,
+            HeaderName::from_static("idempotent-replayed"),
+            HeaderName::from_static("ratelimit"),
+            HeaderName::from_static("ratelimit-policy"),
+            HeaderName::from_static("request-id"),
+        ])
+        // As long as browsers believe it.
+        .max_age(Duration::from_hours(2))
 }
 
 async fn shed(error: BoxError) -> axum::response::Response {
