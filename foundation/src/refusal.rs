@@ -66,12 +66,12 @@ macro_rules! codes {
 codes! {
     BodyTooLarge "body_too_large" TooLarge "The body is larger than is taken";
     Busy "busy" Unavailable "The platform is busy; try again with the same key";
-    CredentialsInvalid "credentials_invalid" Unauthenticated "The API key is not valid";
-    CredentialsMissing "credentials_missing" Unauthenticated "An API key is needed";
+    CredentialsInvalid "credentials_invalid" Unauthenticated "The credentials are not valid";
+    CredentialsMissing "credentials_missing" Unauthenticated "Credentials are needed";
     CurrencyMismatch "currency_mismatch" Unprocessable "The currencies differ";
     EndpointLimit "endpoint_limit" Conflict "There are as many webhook endpoints as an account may have";
     Expired "expired" Gone "It has expired";
-    Forbidden "forbidden" Forbidden "The key may not do this";
+    Forbidden "forbidden" Forbidden "These credentials may not do this";
     HoldNotActive "hold_not_active" Conflict "The hold is no longer active";
     IdempotencyKeyInUse "idempotency_key_in_use" Conflict "A request with this key is still running";
     IdempotencyKeyMissing "idempotency_key_missing" Invalid "An Idempotency-Key is needed";

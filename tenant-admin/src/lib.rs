@@ -8,11 +8,12 @@ mod healthz;
 mod operator;
 mod problem;
 mod regions;
+mod request;
 mod session;
 
 use std::sync::Arc;
 
-use axum::{Router, extract::DefaultBodyLimit, routing};
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing};
 use foundation::{Cell, Code, Refusal};
 
 use self::problem::Problem;
@@ -43,5 +44,6 @@ pub fn router(cells: Vec<AdminCell>) -> Router {
             Problem::from(Refusal::new(Code::MethodNotAllowed, "This address takes another method."))
         })
         .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(middleware::from_fn(request::wrap))
         .with_state(Cells::from(cells))
 }

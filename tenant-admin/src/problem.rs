@@ -7,6 +7,8 @@ use axum::{
 use foundation::{Code, Error, Refusal, refusal::Class};
 use serde_json::json;
 
+use crate::request;
+
 /// A request refused, or failed.
 #[derive(Debug)]
 pub(crate) struct Problem(Box<Refusal>);
@@ -24,8 +26,9 @@ impl From<Error> for Problem {
             Error::Refused(refusal) => Self(refusal),
             Error::Database(_) | Error::Provider(_) | Error::Inconsistent(_) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-                tracing::error!(%error, cause, "an operator's request failed");
-                Refusal::new(Code::Internal, "Something went wrong on our side; it is in the log.").into()
+                tracing::error!(%error, cause, request_id = request::id(), "an operator's request failed");
+                Refusal::new(Code::Internal, "Something went wrong on our side; it is logged under the request's id.")
+                    .into()
             }
         }
     }
@@ -41,6 +44,7 @@ impl IntoResponse for Problem {
             "status": status.as_u16(),
             "code": refusal.code.as_str(),
             "detail": refusal.detail,
+            "request_id": request::id(),
             "errors": refusal.errors,
         });
         let mut response =

@@ -3,5 +3,6 @@
 
 mod acts;
 mod desk;
+mod document;
 mod lists;
 mod sessions;

@@ -6,6 +6,7 @@ use axum::{
 };
 use tenant_admin::session_token;
 use testkit::Database;
+use tower::ServiceExt as _;
 
 use crate::desk::{HOUR, account, ada, get, interface, now, operator_key, send};
 
@@ -73,5 +74,24 @@ async fn a_session_opens_its_own_region_only() {
         let forged = session_token(&operator_key("us"), "ada", region, HOUR, now(us.cell()).await).unwrap();
         let (status, problem) = get(&interface, &forged, &format!("/regions/{region}/resellers")).await;
         assert_eq!((status, &problem["code"]), (StatusCode::UNAUTHORIZED, &"credentials_invalid".into()));
+    }
+}
+
+/// The texts speak of what the caller has: a session, and no API key.
+#[tokio::test]
+async fn a_refusal_speaks_of_sessions_and_names_the_request() {
+    let (eu, us) = (Database::create_in("eu").await, Database::create_in("us").await);
+    let interface = interface(&[&eu, &us]);
+    for (token, status) in [("", 401), ("rubbish", 401), (ada(&us).await.as_str(), 403)] {
+        let request = Request::get("/regions/eu/resellers").header("authorization", format!("Bearer {token}"));
+        let response = interface.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), status);
+        let id = response.headers()["request-id"].to_str().unwrap().to_owned();
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        let problem: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(problem["request_id"], *id);
+        assert!(id.starts_with("req_"), "{id}");
+        let said = format!("{} {}", problem["title"], problem["detail"]).to_lowercase();
+        assert!(!said.contains("key"), "{said}");
     }
 }

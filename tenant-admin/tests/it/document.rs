@@ -1,0 +1,62 @@
+//! `docs/operators.md` tells of every address there is, and of none that there is not.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use testkit::Database;
+
+use crate::desk::{account, ada, get, interface, post};
+
+const PAGE: &str = include_str!("../../../docs/operators.md");
+
+/// The addresses of the page's table, each with its method: `GET /healthz`.
+fn told() -> BTreeSet<String> {
+    let first = |line: &str| line.strip_prefix("| `")?.split_once('`').map(|(address, _)| address.to_owned());
+    PAGE.lines().filter_map(first).collect()
+}
+
+/// The addresses that the code routes below a prefix.
+fn routed<'a>(code: &'a str, prefix: &'a str) -> impl Iterator<Item = String> + 'a {
+    code.split(".route(\"").skip(1).filter_map(move |rest| {
+        let (path, rest) = rest.split_once('"')?;
+        let method = rest.split_once("routing::")?.1.split_once('(')?.0.to_uppercase();
+        Some(format!("{method} {prefix}{}", if prefix.is_empty() { path } else { path.trim_end_matches('/') }))
+    })
+}
+
+#[test]
+fn the_page_has_the_routers_addresses() {
+    let root = include_str!("../../src/lib.rs");
+    let nested: Vec<&str> = root.split(".nest(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(nested, ["/regions/{region}/resellers"], "the page and this test know of no other");
+    let resellers = routed(include_str!("../../src/regions/resellers.rs"), nested[0]);
+    let served: BTreeSet<String> = routed(root, "").chain(resellers).collect();
+    assert_eq!(told(), served);
+}
+
+#[test]
+fn the_pages_examples_call_addresses_of_its_table() {
+    let shape = |path: &str| path.replace("/eu/", "/{region}/").replace("$RESELLER", "{reseller}");
+    let called = PAGE.lines().filter_map(|line| line.split_once("$ADMIN")).map(|(before, after)| {
+        let path = after.split([' ', '\'', '"', '?']).next().unwrap_or_default();
+        format!("{} {}", if before.contains("post") { "POST" } else { "GET" }, shape(path))
+    });
+    let called: BTreeSet<String> = called.collect();
+    assert!(called.len() >= 4, "{called:?}");
+    assert!(called.is_subset(&told()), "{called:?}");
+}
+
+#[tokio::test]
+async fn every_address_of_the_page_is_served() {
+    let db = Database::create().await;
+    let (interface, ada, live) = (interface(&[&db]), ada(&db).await, account(&db).await.live);
+    for address in told() {
+        let (method, path) = address.split_once(' ').unwrap();
+        let path = path.replace("{region}", "eu").replace("{reseller}", &live.reseller.id.to_string());
+        let (status, answer) = match method {
+            "GET" => get(&interface, &ada, &path).await,
+            _ => post(&interface, &ada, &path, r#"{"reason":"as the page says"}"#).await,
+        };
+        assert_eq!(status, StatusCode::OK, "{address}: {answer}");
+    }
+}
