@@ -117,6 +117,8 @@ async fn a_session_ends_when_its_time_has_come_or_the_seller_says_so() {
     assert_eq!(receiver.kinds(1).await, ["checkout.session.expired"]);
     let error = world.post(&path, &[]).await.error(400);
     assert!(text(&error, "message").contains("can be expired"), "{error}");
+    pay(&world, &other, "pm_card_visa").await.error(400);
+    assert_eq!(now(&world, &other).await["payment_intent"], json!(null), "nobody can pay any more");
 }
 
 #[tokio::test]
