@@ -1,6 +1,7 @@
 //! Stripe's test bank accounts for SEPA Direct Debit: which IBAN behaves how. Like a card number, an IBAN is looked up and forgotten.
 
-use crate::cards::{Behaviour, Decline, Pace, Trouble};
+use crate::behaviour::{Behaviour, Pace, Trouble};
+use crate::decline::Decline;
 
 /// One test account.
 #[derive(Debug)]

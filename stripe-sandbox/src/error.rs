@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use crate::cards::Decline;
+use crate::decline::Decline;
 use crate::objects::payment_intent::Attempt;
 
 /// What a request is refused with.

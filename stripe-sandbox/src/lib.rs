@@ -7,6 +7,7 @@
 
 mod account;
 mod bank_accounts;
+mod behaviour;
 mod book;
 mod call;
 mod callbacks;
@@ -15,6 +16,7 @@ mod checkout;
 mod clock;
 mod config;
 mod control;
+mod decline;
 mod delays;
 mod disputes;
 mod endpoints;

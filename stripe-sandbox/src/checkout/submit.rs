@@ -27,14 +27,13 @@ impl Book {
         }
         // Looked at first, so that a card that cannot be right leaves nothing behind.
         let method = self.resolve(context, instrument)?;
-        let known =
-            session.customer.as_ref().and_then(|id| self.customers.get(id)).and_then(|known| known.email.clone());
+        let customer = session.customer.as_ref().and_then(|id| self.customers.get(id));
+        let known = customer.and_then(|customer| customer.email.clone());
         session.payer_name = name.or(session.payer_name);
         session.payer_email = email.or(session.payer_email).or_else(|| session.customer_email.clone()).or(known);
         if session.creates_customer && session.customer.is_none() {
-            let email = session.payer_email.as_ref().or(session.customer_email.as_ref());
-            let customer =
-                self.create_customer(context, Details::of_payer(session.payer_name.clone(), email.cloned()))?;
+            let payer = Details::of_payer(session.payer_name.clone(), session.payer_email.clone());
+            let customer = self.create_customer(context, payer)?;
             session.customer = customer["id"].as_str().map(str::to_owned);
         }
         let intent = match session.payment_intent.clone() {

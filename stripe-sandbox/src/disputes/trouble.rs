@@ -1,7 +1,7 @@
 //! The trouble that a test card stands for, some time after its payment.
 
+use crate::behaviour::{Behaviour, Trouble};
 use crate::book::{Book, Context, Task};
-use crate::cards::{Behaviour, Trouble};
 use crate::disputes::Complaint;
 use crate::objects::charge::Charge;
 use crate::objects::dispute::Reason;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::cards::Decline;
+use crate::decline::Decline;
 use crate::ids;
 use crate::metadata::Metadata;
 use crate::objects::payment_method::PaymentMethod;

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::bank_accounts::TestAccount;
-use crate::cards::{Authentication, Behaviour, Pace, TestCard};
+use crate::behaviour::{Authentication, Behaviour, Pace};
+use crate::cards::TestCard;
 use crate::ids;
 use crate::metadata::Metadata;
 use crate::table::Row;

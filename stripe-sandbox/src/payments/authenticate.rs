@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::book::{Book, Context};
-use crate::cards::Decline;
+use crate::decline::Decline;
 use crate::error::Error;
 use crate::objects::payment_intent::{Attempt, NextAction, PaymentIntent, Status};
 

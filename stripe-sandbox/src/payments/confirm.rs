@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::behaviour::Pace;
 use crate::book::{Book, Context, Task};
-use crate::cards::{Decline, Pace};
+use crate::decline::Decline;
 use crate::error::Error;
 use crate::objects::charge::{self, Charge};
 use crate::objects::payment_intent::{Attempt, CaptureMethod, FutureUsage, PaymentIntent, Status, ThreeDSecure};

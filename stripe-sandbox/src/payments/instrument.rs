@@ -2,7 +2,8 @@
 
 use crate::bank_accounts::{self, TestAccount};
 use crate::book::{Book, Context};
-use crate::cards::{self, Decline, TestCard};
+use crate::cards::{self, TestCard};
+use crate::decline::Decline;
 use crate::error::Error;
 use crate::objects::payment_method::{Billing, PaymentMethod};
 use crate::params::Params;

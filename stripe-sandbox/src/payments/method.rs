@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::behaviour::{Behaviour, Pace};
 use crate::book::{Book, Context};
-use crate::cards::{Behaviour, Pace};
 use crate::error::Error;
 use crate::metadata::Change;
 use crate::objects::payment_method::{Billing, Details, PaymentMethod};

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::behaviour::Behaviour;
 use crate::book::{Book, Context, Task};
-use crate::cards::Behaviour;
 use crate::error::Error;
 use crate::ids;
 use crate::metadata::{Change, Metadata};
