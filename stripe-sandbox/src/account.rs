@@ -116,8 +116,11 @@ impl Account {
             self.callbacks.set_receivers(&self.settings, &book);
         }
         for lost in self.callbacks.push(&changes.events, context.now_ms) {
-            for receiver in &lost.pending {
-                book.mark_delivered(&lost.id, receiver);
+            let mark =
+                |book: &mut Book| lost.pending.iter().for_each(|receiver| book.mark_delivered(&lost.id, receiver));
+            match &lost.account {
+                None => mark(&mut book),
+                Some(account) => book.within(account, mark),
             }
         }
         changes.records.extend(book.take_changes().records);

@@ -8,11 +8,15 @@ use serde_json::Value;
 
 use crate::callbacks::Receiver;
 use crate::delays::Delays;
+use crate::funds::Balances;
 use crate::idempotency::Answer;
 use crate::journal::Record;
 use crate::metadata::Metadata;
 use crate::money::Fee;
+use crate::objects::account::Account;
+use crate::objects::account_link::AccountLink;
 use crate::objects::balance_transaction::BalanceTransaction;
+use crate::objects::bank_account::BankAccount;
 use crate::objects::charge::Charge;
 use crate::objects::checkout_session::{CheckoutSession, Status as SessionStatus};
 use crate::objects::customer::Customer;
@@ -21,7 +25,9 @@ use crate::objects::early_fraud_warning::EarlyFraudWarning;
 use crate::objects::event::{Cause, Event, EventLog};
 use crate::objects::payment_intent::{PaymentIntent, Status};
 use crate::objects::payment_method::PaymentMethod;
+use crate::objects::payout::Payout;
 use crate::objects::refund::Refund;
+use crate::objects::transfer::{Reversal, Transfer};
 use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::table::Table;
 
@@ -67,6 +73,10 @@ pub(crate) enum Task {
     Verdict(String),
     /// The time to answer a dispute is over.
     Deadline(String),
+    /// A payout takes its next step.
+    Payout(String),
+    /// Something of a connected account's.
+    Of(Arc<str>, Box<Task>),
 }
 
 /// What an operation leaves behind for the world outside: lines for the journal, events for the receiver.
@@ -81,6 +91,16 @@ pub(crate) struct Changes {
 /// The objects of one account.
 #[derive(Debug, Default)]
 pub(crate) struct Book {
+    /// The connected account whose book this is; none for the platform's own.
+    pub(crate) account: Option<Arc<str>>,
+    connected: BTreeMap<Arc<str>, Book>,
+    pub(crate) accounts: Table<Account>,
+    pub(crate) account_links: Table<AccountLink>,
+    pub(crate) bank_accounts: Table<BankAccount>,
+    pub(crate) transfers: Table<Transfer>,
+    pub(crate) reversals: Table<Reversal>,
+    pub(crate) payouts: Table<Payout>,
+    pub(crate) balances: Balances,
     pub(crate) intents: Table<PaymentIntent>,
     pub(crate) methods: Table<PaymentMethod>,
     pub(crate) charges: Table<Charge>,
@@ -141,6 +161,9 @@ impl Book {
 
     pub(crate) fn put_balance_transaction(&mut self, transaction: BalanceTransaction) {
         self.changes.records.push(Record::BalanceTransaction(Box::new(transaction.clone())));
+        if self.balance_transactions.get(&transaction.id).is_none() {
+            self.balances.add(&transaction);
+        }
         self.balance_transactions.put(transaction);
     }
 
@@ -160,11 +183,72 @@ impl Book {
         self.webhook_endpoints.put(endpoint);
     }
 
+    pub(crate) fn put_account(&mut self, account: Account) {
+        self.changes.records.push(Record::Account(Box::new(account.clone())));
+        self.accounts.put(account);
+    }
+
+    pub(crate) fn put_account_link(&mut self, link: AccountLink) {
+        self.changes.records.push(Record::AccountLink(Box::new(link.clone())));
+        self.account_links.put(link);
+    }
+
+    pub(crate) fn put_bank_account(&mut self, bank: BankAccount) {
+        self.changes.records.push(Record::BankAccount(Box::new(bank.clone())));
+        self.bank_accounts.put(bank);
+    }
+
+    pub(crate) fn put_transfer(&mut self, transfer: Transfer) {
+        self.changes.records.push(Record::Transfer(Box::new(transfer.clone())));
+        self.transfers.put(transfer);
+    }
+
+    pub(crate) fn put_reversal(&mut self, reversal: Reversal) {
+        self.changes.records.push(Record::Reversal(Box::new(reversal.clone())));
+        self.reversals.put(reversal);
+    }
+
+    pub(crate) fn put_payout(&mut self, payout: Payout) {
+        self.changes.records.push(Record::Payout(Box::new(payout.clone())));
+        self.payouts.put(payout);
+    }
+
+    /// The book of a connected account, to look at.
+    pub(crate) fn connected(&self, account: &str) -> Option<&Book> {
+        self.connected.get(account)
+    }
+
+    /// Does something in the book of a connected account. Its changes, its events and what it has put on the agenda are this book's.
+    pub(crate) fn within<T>(&mut self, account: &str, operation: impl FnOnce(&mut Book) -> T) -> T {
+        let name: Arc<str> = account.into();
+        let book = self.connected.entry(name.clone()).or_default();
+        book.account = Some(name.clone());
+        let result = operation(book);
+        let changes = book.take_changes();
+        let agenda = mem::take(&mut book.agenda);
+        let wrap = |record| Record::Connected(name.clone(), Box::new(record));
+        self.changes.records.extend(changes.records.into_iter().map(wrap));
+        self.changes.events.extend(changes.events);
+        for ((due, _), task) in agenda {
+            self.schedule(due, Task::Of(name.clone(), Box::new(task)));
+        }
+        result
+    }
+
+    /// All events that some receiver does not have yet, of connected accounts too.
+    pub(crate) fn unsent(&self) -> Vec<Event> {
+        let books = std::iter::once(self).chain(self.connected.values());
+        let events = books.flat_map(|book| book.events.events());
+        let mut unsent: Vec<Event> = events.filter(|event| !event.pending.is_empty()).cloned().collect();
+        unsent.sort_by_key(|event| event.created);
+        unsent
+    }
+
     /// Notes that `kind` happened to `object`; `previous` holds the former values of what changed.
     pub(crate) fn emit(&mut self, context: &Context, kind: &str, object: &Value, previous: Option<&Value>) {
-        let receivers = context.receivers.iter().filter(|receiver| receiver.wants(kind, false));
+        let receivers = context.receivers.iter().filter(|receiver| receiver.wants(kind, self.account.is_some()));
         let pending = receivers.map(|receiver| receiver.id.clone()).collect();
-        let event = Event::new(kind, object, previous, context, pending);
+        let event = Event::new(kind, object, previous, context, self.account.clone(), pending);
         self.changes.records.push(Record::Event(Box::new(event.clone())));
         self.changes.events.push(event.clone());
         self.events.push(event);
@@ -201,17 +285,23 @@ impl Book {
             Record::FraudWarning(warning) => self.put_fraud_warning(*warning),
             Record::Event(event) => self.events.push(*event),
             Record::WebhookEndpoint(endpoint) => self.put_webhook_endpoint(*endpoint),
+            Record::Account(account) => self.put_account(*account),
+            Record::AccountLink(link) => self.put_account_link(*link),
+            Record::BankAccount(bank) => self.put_bank_account(*bank),
+            Record::Transfer(transfer) => self.put_transfer(*transfer),
+            Record::Reversal(reversal) => self.put_reversal(*reversal),
+            Record::Payout(payout) => self.put_payout(*payout),
+            Record::Connected(account, record) => self.within(&account, |book| book.restore(*record)),
             Record::Received(event, receiver) => {
                 self.events.mark_delivered(&event, &receiver);
             }
-            Record::Delivered(_) => {}
             Record::Answer(_) => {}
         }
         self.changes = Changes::default();
     }
 
     /// Everything, as the lines of a fresh journal.
-    pub(crate) fn records(&self) -> impl Iterator<Item = Record> {
+    pub(crate) fn records(&self) -> Box<dyn Iterator<Item = Record> + '_> {
         let methods = self.methods.rows().iter().map(|row| Record::PaymentMethod(Box::new(row.clone())));
         let intents = self.intents.rows().iter().map(|row| Record::PaymentIntent(Box::new(row.clone())));
         let charges = self.charges.rows().iter().map(|row| Record::Charge(Box::new(row.clone())));
@@ -223,18 +313,31 @@ impl Book {
         let disputes = self.disputes.rows().iter().map(|row| Record::Dispute(Box::new(row.clone())));
         let warnings = self.fraud_warnings.rows().iter().map(|row| Record::FraudWarning(Box::new(row.clone())));
         let endpoints = self.webhook_endpoints.rows().iter().map(|row| Record::WebhookEndpoint(Box::new(row.clone())));
+        let accounts = self.accounts.rows().iter().map(|row| Record::Account(Box::new(row.clone())));
+        let links = self.account_links.rows().iter().map(|row| Record::AccountLink(Box::new(row.clone())));
+        let banks = self.bank_accounts.rows().iter().map(|row| Record::BankAccount(Box::new(row.clone())));
+        let transfers = self.transfers.rows().iter().map(|row| Record::Transfer(Box::new(row.clone())));
+        let reversals = self.reversals.rows().iter().map(|row| Record::Reversal(Box::new(row.clone())));
+        let payouts = self.payouts.rows().iter().map(|row| Record::Payout(Box::new(row.clone())));
+        let connected = self.connected.iter().flat_map(|(name, book)| {
+            book.records().map(move |record| Record::Connected(name.clone(), Box::new(record)))
+        });
+        let own = accounts.chain(links).chain(banks).chain(transfers).chain(reversals).chain(payouts).chain(connected);
         let events = self.events.events().iter().map(|event| Record::Event(Box::new(event.clone())));
-        customers
-            .chain(sessions)
-            .chain(methods)
-            .chain(intents)
-            .chain(charges)
-            .chain(refunds)
-            .chain(transactions)
-            .chain(disputes)
-            .chain(warnings)
-            .chain(endpoints)
-            .chain(events)
+        Box::new(
+            customers
+                .chain(sessions)
+                .chain(methods)
+                .chain(intents)
+                .chain(charges)
+                .chain(refunds)
+                .chain(transactions)
+                .chain(disputes)
+                .chain(warnings)
+                .chain(endpoints)
+                .chain(own)
+                .chain(events),
+        )
     }
 
     /// Puts `task` on the agenda for `due_ms`.
@@ -273,6 +376,9 @@ impl Book {
         for refund in self.refunds.rows() {
             agenda.extend(refund.changes_at_ms.map(|at| (at, Task::Turn(refund.id.clone()))));
         }
+        for payout in self.payouts.rows() {
+            agenda.extend(payout.changes_at_ms.map(|at| (at, Task::Payout(payout.id.clone()))));
+        }
         for charge in self.charges.rows() {
             agenda.extend(charge.trouble_at_ms.map(|at| (at, Task::Trouble(charge.id.clone()))));
         }
@@ -282,6 +388,10 @@ impl Book {
         }
         for (due, task) in agenda {
             self.schedule(due, task);
+        }
+        let connected: Vec<Arc<str>> = self.connected.keys().cloned().collect();
+        for account in connected {
+            self.within(&account, |book| book.reschedule(delay_ms));
         }
     }
 
@@ -318,6 +428,11 @@ impl Book {
             "cus" => self.customers.get(id).map(Customer::to_json),
             "cs" => self.sessions.get(id).map(CheckoutSession::to_json),
             "re" => self.refunds.get(id).map(Refund::to_json),
+            "acct" => self.accounts.get(id).map(|account| self.account_json(account)),
+            "ba" => self.bank_accounts.get(id).map(|bank| bank.to_json(self.account.as_deref())),
+            "tr" => self.transfers.get(id).map(|transfer| self.transfer_json(transfer)),
+            "trr" => self.reversals.get(id).map(Reversal::to_json),
+            "po" => self.payouts.get(id).map(Payout::to_json),
             "du" => self.disputes.get(id).map(|dispute| self.dispute_json(dispute, now)),
             "issfr" => self.fraud_warnings.get(id).map(EarlyFraudWarning::to_json),
             "txn" => self.balance_transactions.get(id).map(|transaction| transaction.to_json(now)),

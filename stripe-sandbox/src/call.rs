@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::account::{Access, Account};
 use crate::book::{Book, Context};
+use crate::connect;
 use crate::error::Error;
 use crate::expand::expand;
 use crate::faults::{Fault, When};
@@ -36,6 +37,8 @@ const MOST_EXPANSIONS: usize = 20;
 pub(crate) struct Call {
     account: Arc<Account>,
     access: Access,
+    /// The connected account that `Stripe-Account` names.
+    connected: Option<String>,
     params: Params,
     expand: Vec<String>,
     cause: Cause,
@@ -88,6 +91,7 @@ impl Call {
             (None, None) => return Err(no_key()),
         };
         headers::version(&parts.headers)?;
+        let connected = connected(&parts.headers, &account)?;
         account.rate_limit.count(account.clock.now_ms())?;
         let line = parts.extensions.get::<ConnectInfo<Scissors>>().map(|line| line.0.clone()).unwrap_or_default();
         let mut fault = account.faults.take(parts.method.as_str(), parts.uri.path());
@@ -103,6 +107,7 @@ impl Call {
         Ok(Self {
             account,
             access,
+            connected,
             params,
             expand,
             fingerprint: idempotency::fingerprint(parts.method.as_str(), parts.uri.path(), &input),
@@ -127,8 +132,45 @@ impl Call {
         self,
         look: impl FnOnce(&Book, &Context) -> Result<Value, Error>,
     ) -> Result<Response, Error> {
-        let answer =
-            self.account.read(|book, context| look(book, context).map(|value| self.finished(book, context, value)))?;
+        let answer = self.account.read(|book, context| {
+            let book = self.connected.as_ref().and_then(|account| book.connected(account)).unwrap_or(book);
+            look(book, context).map(|value| self.finished(book, context, value))
+        })?;
+        Ok(json_response(StatusCode::OK, answer.to_string()))
+    }
+
+    /// Answers about what only the platform has.
+    pub(crate) fn read_as_platform(
+        self,
+        look: impl FnOnce(&Book, &Context) -> Result<Value, Error>,
+    ) -> Result<Response, Error> {
+        self.check_platform()?;
+        self.read_book(look)
+    }
+
+    /// Carries out what only the platform can do.
+    pub(crate) async fn execute_as_platform(
+        self,
+        operation: impl FnOnce(&mut Book, &Context) -> Result<Value, Error>,
+    ) -> Result<Response, Error> {
+        self.check_platform()?;
+        self.execute(operation).await
+    }
+
+    fn check_platform(&self) -> Result<(), Error> {
+        let message = "This sandbox has this only for the platform itself: leave out the Stripe-Account header.";
+        if self.connected.is_none() { Ok(()) } else { Err(Error::refused(message)) }
+    }
+
+    /// The account that asks about itself.
+    pub(crate) fn read_own_account(self) -> Result<Response, Error> {
+        let answer = self.account.read(|book, context| {
+            let json = match &self.connected {
+                Some(id) => book.account_json(book.connected_account(id, "account")?),
+                None => connect::platform_json(&self.account.settings.publishable_key),
+            };
+            Ok(self.finished(book, context, json))
+        })?;
         Ok(json_response(StatusCode::OK, answer.to_string()))
     }
 
@@ -140,7 +182,9 @@ impl Call {
         let claim = match &self.cause.idempotency_key {
             None => None,
             Some(key) => {
-                match self.account.answers.begin(key, self.fingerprint.clone(), self.account.clock.now_ms())? {
+                let scope = self.connected.as_deref().unwrap_or_default();
+                let now_ms = self.account.clock.now_ms();
+                match self.account.answers.begin(scope, key, self.fingerprint.clone(), now_ms)? {
                     Turn::First(claim) => Some(claim),
                     Turn::Replay(answer) => {
                         self.strike(When::Before).await?;
@@ -178,6 +222,24 @@ impl Call {
         claim: Option<Claim<'_>>,
         operation: impl FnOnce(&mut Book, &Context) -> Result<Value, Error>,
     ) -> (StatusCode, Arc<str>) {
+        let (status, body, executed) = match &self.connected {
+            None => self.outcome(book, context, operation),
+            Some(account) => book.within(account, |book| self.outcome(book, context, operation)),
+        };
+        if let Some(claim) = claim.filter(|_| executed) {
+            let answer = claim.complete(status.as_u16(), body.clone(), &self.cause.request_id, context.now_ms);
+            book.note_answer(answer);
+        }
+        (status, body)
+    }
+
+    /// Does the work and tells the answer, and whether it had begun.
+    fn outcome(
+        &self,
+        book: &mut Book,
+        context: &Context,
+        operation: impl FnOnce(&mut Book, &Context) -> Result<Value, Error>,
+    ) -> (StatusCode, Arc<str>, bool) {
         let outcome = operation(book, context);
         let executed = outcome.as_ref().map_or_else(Error::was_executed, |_| true);
         let failure = self.fault.as_ref().filter(|_| executed).and_then(|fault| fault.answer_after());
@@ -185,12 +247,7 @@ impl Call {
             Ok(value) => (StatusCode::OK, value),
             Err(error) => (error.status(), error.into_json(&self.cause.request_id)),
         };
-        let body: Arc<str> = self.finished(book, context, value).to_string().into();
-        if let Some(claim) = claim.filter(|_| executed) {
-            let answer = claim.complete(status.as_u16(), body.clone(), &self.cause.request_id, context.now_ms);
-            book.note_answer(answer);
-        }
-        (status, body)
+        (status, self.finished(book, context, value).to_string().into(), executed)
     }
 
     /// The answer as this caller may see it, expanded as asked.
@@ -213,6 +270,16 @@ fn no_key() -> Error {
     Error::unauthorized(
         "You did not provide an API key. Provide it in the Authorization header, using Bearer auth (Authorization: Bearer YOUR_SECRET_KEY).",
     )
+}
+
+/// The connected account of `account` that the request is about.
+fn connected(headers: &HeaderMap, account: &Account) -> Result<Option<String>, Error> {
+    let Some(id) = headers.get("stripe-account") else {
+        return Ok(None);
+    };
+    let id = id.to_str().unwrap_or_default();
+    let known = account.read(|book, _| book.connected_account(id, "account").is_ok());
+    if known { Ok(Some(id.to_owned())) } else { Err(Error::no_access(id)) }
 }
 
 /// The key of a `Bearer` or `Basic` header.

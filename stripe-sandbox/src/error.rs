@@ -126,6 +126,14 @@ impl Error {
         Self::new(StatusCode::FORBIDDEN, "invalid_request_error", Some("secret_key_required"), message)
     }
 
+    /// A `Stripe-Account` header that names none of the platform's accounts.
+    pub(crate) fn no_access(account: &str) -> Self {
+        let message = format!(
+            "The provided key does not have access to account '{account}' (or that account does not exist). Application access may have been revoked."
+        );
+        Self::new(StatusCode::FORBIDDEN, "invalid_request_error", Some("account_invalid"), &message)
+    }
+
     /// The key was used before with other parameters.
     pub(crate) fn idempotency_mismatch(key: &str) -> Self {
         let message = format!(

@@ -78,17 +78,20 @@ pub(crate) fn fingerprint(method: &str, path: &str, body: &[u8]) -> String {
 }
 
 impl Answers {
-    /// Takes the key for a request, or tells its answer.
-    pub(crate) fn begin(&self, key: &str, fingerprint: String, now_ms: i64) -> Result<Turn<'_>, Error> {
+    /// Takes the key for a request, or tells its answer. The same key means something else in each `scope`: a connected account, or
+    /// nothing for the platform itself.
+    pub(crate) fn begin(&self, scope: &str, key: &str, fingerprint: String, now_ms: i64) -> Result<Turn<'_>, Error> {
         let mut kept = self.lock();
         kept.forget(now_ms);
-        match kept.entries.get(key) {
+        // No header can hold a line break, so a key cannot pretend to be of a scope.
+        let full = if scope.is_empty() { key.to_owned() } else { format!("{scope}\n{key}") };
+        match kept.entries.get(&full) {
             Some(Entry::Running(other)) if *other == fingerprint => Err(Error::idempotency_in_use(key)),
             Some(Entry::Done(answer)) if answer.fingerprint == fingerprint => Ok(Turn::Replay(answer.clone())),
             Some(_) => Err(Error::idempotency_mismatch(key)),
             None => {
-                kept.entries.insert(key.to_owned(), Entry::Running(fingerprint.clone()));
-                Ok(Turn::First(Claim { answers: self, key: key.to_owned(), fingerprint, completed: false }))
+                kept.entries.insert(full.clone(), Entry::Running(fingerprint.clone()));
+                Ok(Turn::First(Claim { answers: self, key: full, fingerprint, completed: false }))
             }
         }
     }
@@ -163,7 +166,7 @@ mod tests {
     use super::*;
 
     fn first<'a>(answers: &'a Answers, key: &str) -> Claim<'a> {
-        match answers.begin(key, "a".to_owned(), 0) {
+        match answers.begin("", key, "a".to_owned(), 0) {
             Ok(Turn::First(claim)) => claim,
             other => panic!("{other:?}"),
         }
@@ -182,8 +185,8 @@ mod tests {
     fn a_running_key_conflicts_and_a_dropped_one_is_free() {
         let answers = Answers::default();
         let claim = first(&answers, "k");
-        assert_eq!(answers.begin("k", "a".to_owned(), 0).unwrap_err().status(), 409);
-        assert_eq!(answers.begin("k", "b".to_owned(), 0).unwrap_err().status(), 400);
+        assert_eq!(answers.begin("", "k", "a".to_owned(), 0).unwrap_err().status(), 409);
+        assert_eq!(answers.begin("", "k", "b".to_owned(), 0).unwrap_err().status(), 400);
         drop(claim);
         drop(first(&answers, "k"));
     }
@@ -192,10 +195,10 @@ mod tests {
     fn an_answer_is_replayed_for_a_day() {
         let answers = Answers::default();
         first(&answers, "k").complete(402, "{}".into(), "req_1", 0);
-        let replay = answers.begin("k", "a".to_owned(), KEPT_MS - 1).unwrap();
+        let replay = answers.begin("", "k", "a".to_owned(), KEPT_MS - 1).unwrap();
         assert!(matches!(replay, Turn::Replay(Answer { status: 402, .. })));
-        assert_eq!(answers.begin("k", "b".to_owned(), 1).unwrap_err().status(), 400);
-        assert!(matches!(answers.begin("k", "b".to_owned(), KEPT_MS), Ok(Turn::First(_))));
+        assert_eq!(answers.begin("", "k", "b".to_owned(), 1).unwrap_err().status(), 400);
+        assert!(matches!(answers.begin("", "k", "b".to_owned(), KEPT_MS), Ok(Turn::First(_))));
     }
 
     #[test]
@@ -206,6 +209,6 @@ mod tests {
             first(&answers, &key.to_string()).complete(200, body.clone(), "req_1", 0);
         }
         assert!(answers.all(1).len() < 4);
-        assert!(matches!(answers.begin("7", "a".to_owned(), 1), Ok(Turn::Replay(_))));
+        assert!(matches!(answers.begin("", "7", "a".to_owned(), 1), Ok(Turn::Replay(_))));
     }
 }

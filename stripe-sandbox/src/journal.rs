@@ -14,7 +14,10 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::idempotency::Answer;
+use crate::objects::account::Account;
+use crate::objects::account_link::AccountLink;
 use crate::objects::balance_transaction::BalanceTransaction;
+use crate::objects::bank_account::BankAccount;
 use crate::objects::charge::Charge;
 use crate::objects::checkout_session::CheckoutSession;
 use crate::objects::customer::Customer;
@@ -23,7 +26,9 @@ use crate::objects::early_fraud_warning::EarlyFraudWarning;
 use crate::objects::event::Event;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
+use crate::objects::payout::Payout;
 use crate::objects::refund::Refund;
+use crate::objects::transfer::{Reversal, Transfer};
 use crate::objects::webhook_endpoint::WebhookEndpoint;
 
 /// How many operations may wait for the writer.
@@ -44,10 +49,16 @@ pub(crate) enum Record {
     FraudWarning(Box<EarlyFraudWarning>),
     Event(Box<Event>),
     WebhookEndpoint(Box<WebhookEndpoint>),
+    Account(Box<Account>),
+    AccountLink(Box<AccountLink>),
+    BankAccount(Box<BankAccount>),
+    Transfer(Box<Transfer>),
+    Reversal(Box<Reversal>),
+    Payout(Box<Payout>),
+    /// A change of this connected account.
+    Connected(Arc<str>, Box<Record>),
     /// This event (first) has reached this receiver (second).
     Received(String, String),
-    /// All receivers have this event; written while there was one.
-    Delivered(String),
     Answer(Box<Answer>),
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn open(config: &Config, address: Arc<str>) -> Result<(Sandbox, Optio
     for settings in &config.accounts {
         let (mut book, answers) = kept.remove(&settings.publishable_key).unwrap_or_default();
         book.reschedule(delay_ms);
-        let unsent: Vec<_> = book.events.events().iter().filter(|event| !event.pending.is_empty()).cloned().collect();
+        let unsent = book.unsent();
         let account = Account::new(settings.clone(), (book, answers), clock.clone(), journal.clone(), terms.clone());
         account.callbacks.push(&unsent, clock.now_ms());
         accounts.push(Arc::new(account));

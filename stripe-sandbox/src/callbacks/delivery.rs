@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use crate::account::Account;
-use crate::book::Book;
+use crate::book::{Book, Context};
 use crate::callbacks::Receiver;
 use crate::callbacks::queue::{Delivery, LANES, Lanes, Next};
 use crate::callbacks::signature;
@@ -66,7 +66,11 @@ async fn attempt(
 ) {
     if send(receiver, client, &delivery).await {
         let mark = |book: &mut Book| book.mark_delivered(&delivery.event, &receiver.id);
-        account.transact(None, |book, _| mark(book)).await;
+        let mark = |book: &mut Book, _: &Context| match &delivery.account {
+            None => mark(book),
+            Some(account) => book.within(account, mark),
+        };
+        account.transact(None, mark).await;
         account.callbacks.ended(&account.callbacks.delivered);
         return;
     }

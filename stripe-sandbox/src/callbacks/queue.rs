@@ -16,6 +16,8 @@ pub(super) const LANES: usize = 64;
 #[derive(Clone, Debug)]
 pub(crate) struct Delivery {
     pub(crate) event: String,
+    /// The connected account whose event it is.
+    pub(crate) account: Option<Arc<str>>,
     pub(crate) kind: String,
     pub(crate) body: Arc<str>,
     /// How many attempts were made.
@@ -24,7 +26,13 @@ pub(crate) struct Delivery {
 
 impl Delivery {
     pub(super) fn of(event: &Event) -> Self {
-        Self { event: event.id.clone(), kind: event.kind.clone(), body: event.body.clone(), attempts: 0 }
+        Self {
+            event: event.id.clone(),
+            account: event.account.clone(),
+            kind: event.kind.clone(),
+            body: event.body.clone(),
+            attempts: 0,
+        }
     }
 }
 

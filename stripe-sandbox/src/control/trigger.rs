@@ -13,7 +13,10 @@ use crate::book::{Book, Context};
 use crate::control::{account_of, unreadable};
 use crate::disputes::Complaint;
 use crate::error::Error;
+use crate::funds::CreatePayout;
+use crate::objects::bank_account::PayoutFailure;
 use crate::objects::dispute::{Reason, Verdict};
+use crate::objects::payout::Status;
 use crate::payments::refund::Wanted;
 use crate::server::Sandbox;
 
@@ -42,6 +45,12 @@ pub(crate) enum Trigger {
     Refund { charge: String, amount: Option<i64> },
     /// The bank sends a refund back.
     RefundFails { refund: String },
+    /// Somebody pays out on the provider's dashboard; `account` is the connected account whose it is, if it is one's.
+    Payout { amount: i64, currency: String, account: Option<String> },
+    /// A payout has reached its bank.
+    PayoutPaid { payout: String, account: Option<String> },
+    /// The bank sends a payout back.
+    PayoutFailed { payout: String, account: Option<String> },
 }
 
 fn fraudulent() -> String {
@@ -82,6 +91,16 @@ impl Trigger {
                 book.refund(context, &Wanted::of_charge(charge, amount))
             }
             Self::RefundFails { refund } => book.fail_refund(context, &refund),
+            Self::Payout { amount, currency, account } => {
+                scoped(book, account, |book| book.create_payout(context, CreatePayout::of(amount, currency)))
+            }
+            Self::PayoutPaid { payout, account } => {
+                scoped(book, account, |book| end_payout(book, context, &payout, None))
+            }
+            Self::PayoutFailed { payout, account } => {
+                let failure = Some(PayoutFailure::CouldNotProcess);
+                scoped(book, account, |book| end_payout(book, context, &payout, failure))
+            }
         }
     }
 }
@@ -93,6 +112,33 @@ fn decide(book: &mut Book, context: &Context, id: &str, verdict: Verdict) -> Res
         return Err(Error::refused(&format!("The dispute's status is {}.", status.as_str())));
     }
     Ok(book.decide(context, dispute, verdict))
+}
+
+/// Does it in the book of the connected account, if one is named.
+fn scoped(
+    book: &mut Book,
+    account: Option<String>,
+    operation: impl FnOnce(&mut Book) -> Result<Value, Error>,
+) -> Result<Value, Error> {
+    let Some(account) = account else {
+        return operation(book);
+    };
+    book.connected_account(&account, "account")?;
+    book.within(&account, operation)
+}
+
+fn end_payout(book: &mut Book, context: &Context, id: &str, failure: Option<PayoutFailure>) -> Result<Value, Error> {
+    let payout = book.payout(id)?.clone();
+    // A bank can send back what has arrived already.
+    let possible = match payout.status {
+        Status::Pending | Status::InTransit => true,
+        Status::Paid => failure.is_some(),
+        Status::Failed | Status::Canceled => false,
+    };
+    if !possible {
+        return Err(Error::refused(&format!("The payout's status is {}.", payout.status.as_str())));
+    }
+    Ok(book.end_payout(context, payout, failure))
 }
 
 /// The charge that is meant: the last one, where a payment intent is named.

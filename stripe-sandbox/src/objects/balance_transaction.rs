@@ -18,6 +18,14 @@ pub(crate) enum Kind {
     RefundFailure,
     Dispute,
     DisputeReversal,
+    Transfer,
+    TransferReversal,
+    /// A transfer, as the connected account has it.
+    Payment,
+    PaymentRefund,
+    Payout,
+    PayoutFailure,
+    PayoutCancel,
 }
 
 impl Kind {
@@ -27,6 +35,13 @@ impl Kind {
             Self::Refund => "refund",
             Self::RefundFailure => "refund_failure",
             Self::Dispute | Self::DisputeReversal => "adjustment",
+            Self::Transfer => "transfer",
+            Self::TransferReversal => "transfer_refund",
+            Self::Payment => "payment",
+            Self::PaymentRefund => "payment_refund",
+            Self::Payout => "payout",
+            Self::PayoutFailure => "payout_failure",
+            Self::PayoutCancel => "payout_cancel",
         }
     }
 
@@ -35,12 +50,16 @@ impl Kind {
         match self {
             Self::Dispute => "dispute",
             Self::DisputeReversal => "dispute_reversal",
+            Self::TransferReversal => "transfer_reversal",
+            Self::Payment => "charge",
+            Self::PaymentRefund => "refund",
+            Self::PayoutFailure | Self::PayoutCancel => "payout_reversal",
             _ => self.as_str(),
         }
     }
 
     /// How long after the movement its money counts as available, in seconds.
-    fn pending_seconds(self) -> i64 {
+    pub(crate) fn pending_seconds(self) -> i64 {
         match self {
             Self::Charge | Self::Refund | Self::RefundFailure => PENDING_SECONDS,
             _ => 0,

@@ -45,6 +45,8 @@ pub(crate) struct Event {
 struct Body<'a> {
     id: &'a str,
     object: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
     api_version: &'static str,
     created: i64,
     data: BTreeMap<&'static str, &'a Value>,
@@ -68,6 +70,7 @@ impl Event {
         object: &Value,
         previous: Option<&Value>,
         context: &Context,
+        account: Option<Arc<str>>,
         pending: Vec<String>,
     ) -> Self {
         let (cause, now) = (context.cause.as_ref(), context.now());
@@ -82,6 +85,7 @@ impl Event {
         let body = Body {
             id: &id,
             object: "event",
+            account: account.as_deref(),
             api_version: API_VERSION,
             created: now,
             data,
@@ -95,7 +99,7 @@ impl Event {
         };
         // Neither a map with text keys nor these plain fields can fail to be written.
         let body = serde_json::to_string(&body).unwrap_or_default().into();
-        Self { id, created: now, kind: kind.to_owned(), payment, body, account: None, pending }
+        Self { id, created: now, kind: kind.to_owned(), payment, body, account, pending }
     }
 
     pub(crate) fn to_json(&self) -> Value {

@@ -3,6 +3,7 @@
 
 mod authenticate;
 mod checkout;
+mod onboarding;
 mod pay;
 mod template;
 mod typed;
@@ -32,6 +33,7 @@ pub(crate) fn router() -> Router<Arc<Sandbox>> {
         .merge(authenticate::router())
         .merge(checkout::router())
         .merge(pay::router())
+        .merge(onboarding::router())
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
 }
 

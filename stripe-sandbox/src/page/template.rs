@@ -266,7 +266,7 @@ pub(super) fn unknown() -> String {
     ending("Payment not found", text, "", None)
 }
 
-fn page(title: &str, head: &str, class: &str, body: &str) -> String {
+pub(super) fn page(title: &str, head: &str, class: &str, body: &str) -> String {
     format!(
         r#"<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
@@ -277,7 +277,7 @@ fn page(title: &str, head: &str, class: &str, body: &str) -> String {
     )
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -15,19 +15,25 @@ impl Book {
         let mut done = 0;
         while let Some((due, task)) = self.take_due(context.now_ms) {
             let then = Context { now_ms: due, cause: None, ..context.clone() };
-            match task {
-                Task::Settle(charge) => self.settle(&then, &charge),
-                Task::Finish(intent) => self.finish(&then, &intent),
-                Task::Expire(session) => self.expire_in_time(&then, &session),
-                Task::Release(intent) => self.release(&then, &intent),
-                Task::Turn(refund) => self.turn(&then, &refund),
-                Task::Trouble(charge) => self.make_trouble(&then, &charge),
-                Task::Verdict(dispute) => self.give_verdict(&then, &dispute),
-                Task::Deadline(dispute) => self.pass_deadline(&then, &dispute),
-            }
+            self.run(&then, task);
             done += 1;
         }
         done
+    }
+
+    fn run(&mut self, context: &Context, task: Task) {
+        match task {
+            Task::Settle(charge) => self.settle(context, &charge),
+            Task::Finish(intent) => self.finish(context, &intent),
+            Task::Expire(session) => self.expire_in_time(context, &session),
+            Task::Release(intent) => self.release(context, &intent),
+            Task::Turn(refund) => self.turn(context, &refund),
+            Task::Trouble(charge) => self.make_trouble(context, &charge),
+            Task::Verdict(dispute) => self.give_verdict(context, &dispute),
+            Task::Deadline(dispute) => self.pass_deadline(context, &dispute),
+            Task::Payout(payout) => self.step_payout(context, &payout),
+            Task::Of(account, task) => self.within(&account, |book| book.run(context, *task)),
+        }
     }
 
     /// The captured charge reaches the balance, less the fee.

@@ -1,11 +1,13 @@
 //! Stripe's endpoints, one group a file: take the parameters, call one rule or look-up, show the result. No rule lives here.
 
+mod accounts;
 mod balance_transactions;
 mod charges;
 mod checkout_sessions;
 mod customers;
 mod disputes;
 mod events;
+mod funds;
 mod payment_intents;
 mod payment_methods;
 mod refunds;
@@ -22,12 +24,14 @@ use crate::server::Sandbox;
 /// Everything below `/v1`.
 pub(crate) fn router() -> Router<Arc<Sandbox>> {
     Router::new()
+        .merge(accounts::router())
         .merge(balance_transactions::router())
         .merge(charges::router())
         .merge(checkout_sessions::router())
         .merge(customers::router())
         .merge(disputes::router())
         .merge(events::router())
+        .merge(funds::router())
         .merge(payment_intents::router())
         .merge(payment_methods::router())
         .merge(refunds::router())

@@ -24,14 +24,14 @@ pub(crate) fn router() -> Router<Arc<Sandbox>> {
 
 async fn create(mut call: Call) -> Result<Response, Error> {
     let wanted = Create::parse(call.take_params())?;
-    call.execute(|book, context| book.create_endpoint(context, wanted)).await
+    call.execute_as_platform(|book, context| book.create_endpoint(context, wanted)).await
 }
 
 async fn list(mut call: Call) -> Result<Response, Error> {
     let mut params = call.take_params();
     let page = Page::parse(&mut params)?;
     params.finish()?;
-    call.read_book(|book, _| {
+    call.read_as_platform(|book, _| {
         page.of_table(&book.webhook_endpoints, URL, |endpoint: &WebhookEndpoint| {
             (!endpoint.deleted).then(|| endpoint.to_json())
         })
@@ -40,15 +40,15 @@ async fn list(mut call: Call) -> Result<Response, Error> {
 
 async fn retrieve(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
     call.take_params().finish()?;
-    call.read_book(|book, _| book.endpoint(&id).map(WebhookEndpoint::to_json))
+    call.read_as_platform(|book, _| book.endpoint(&id).map(WebhookEndpoint::to_json))
 }
 
 async fn update(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
     let wanted = Update::parse(call.take_params())?;
-    call.execute(|book, _| book.update_endpoint(&id, wanted)).await
+    call.execute_as_platform(|book, _| book.update_endpoint(&id, wanted)).await
 }
 
 async fn delete(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
     call.take_params().finish()?;
-    call.execute(|book, _| book.delete_endpoint(&id)).await
+    call.execute_as_platform(|book, _| book.delete_endpoint(&id)).await
 }

@@ -87,6 +87,83 @@ async fn payments_keys_time_and_what_is_due_survive() {
 }
 
 #[tokio::test]
+async fn what_is_around_payments_survives() {
+    let path = state_file("around");
+    let config = || config(vec![account("eu", None)], Some(path.clone()));
+    let world = World::with(config()).await;
+    world.paid("pm_card_createDispute").await;
+    world.paid("pm_card_createIssuerFraudRecord").await;
+    world.paid("pm_card_bypassPending").await;
+    world.paid("pm_card_bypassPending").await;
+    world.advance(DELAY + 1).await;
+    let form = [
+        ("business_type", "company"),
+        ("company[name]", "Venue"),
+        ("company[tax_id]", "1"),
+        ("business_profile[url]", "https://venue.example"),
+        ("capabilities[transfers][requested]", "true"),
+        ("tos_acceptance[date]", "1790000000"),
+        ("tos_acceptance[ip]", "127.0.0.1"),
+        ("external_account[object]", "bank_account"),
+        ("external_account[country]", "DE"),
+        ("external_account[currency]", "eur"),
+        ("external_account[account_number]", "DE62370400440532013001"),
+    ];
+    let made = world.post("/v1/accounts", &form).await.ok();
+    let id = text(&made, "id");
+    let endpoint = [("url", "http://127.0.0.1:9/"), ("enabled_events[]", "*"), ("connect", "true")];
+    world.post("/v1/webhook_endpoints", &endpoint).await.ok();
+    let given = [("amount", "5000"), ("currency", "eur"), ("destination", id)];
+    let given = world.post("/v1/transfers", &given).await.ok();
+    world.post(&format!("/v1/transfers/{}/reversals", text(&given, "id")), &[("amount", "1000")]).await.ok();
+    let connected = |world: &World, method: Method, path: &str| {
+        world.request(method, path).bearer_auth("sk_test_eu").header("stripe-account", id)
+    };
+    let pay_out = |world: &World| {
+        let request = connected(world, Method::POST, "/v1/payouts").header("idempotency-key", "k");
+        request.form(&[("amount", "3000"), ("currency", "eur")])
+    };
+    let paid_out = world.send(pay_out(&world)).await;
+    let dispute = world.get("/v1/disputes").await.ok()["data"][0].clone();
+    let evidence = [("evidence[uncategorized_text]", "winning_evidence")];
+    world.post(&format!("/v1/disputes/{}", text(&dispute, "id")), &evidence).await.ok();
+    let platform = [
+        "/v1/disputes",
+        "/v1/radar/early_fraud_warnings",
+        "/v1/webhook_endpoints",
+        "/v1/accounts",
+        "/v1/transfers",
+        "/v1/balance",
+        "/v1/events?limit=100",
+    ];
+    let look = async |world: &World| {
+        let mut all = Vec::new();
+        for path in platform {
+            all.push(world.get(path).await.ok());
+        }
+        for path in ["/v1/payouts", "/v1/balance", "/v1/events", "/v1/balance_transactions"] {
+            all.push(world.send(connected(world, Method::GET, path)).await.ok());
+        }
+        all
+    };
+    let before = look(&world).await;
+    world.stop().await;
+    for _ in 0..2 {
+        let world = World::with(config()).await;
+        assert_eq!(look(&world).await, before);
+        let again = world.send(pay_out(&world)).await;
+        assert_eq!((&again.headers["idempotent-replayed"], &again.text), (&"true".parse().unwrap(), &paid_out.text));
+        world.stop().await;
+    }
+    let world = World::with(config()).await;
+    assert_eq!(world.advance(2 * DELAY + 2).await["done"], 3, "the verdict, and both steps of the payout");
+    assert_eq!(world.get("/v1/disputes").await.ok()["data"][0]["status"], "won");
+    let payouts = world.send(connected(&world, Method::GET, "/v1/payouts")).await.ok();
+    assert_eq!(payouts["data"][0]["failure_code"], "no_account");
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn what_was_not_delivered_is_sent_after_the_restart() {
     let path = state_file("undelivered");
     let mut receiver = Receiver::start().await;

@@ -2,8 +2,9 @@
 
 use miniserde::json::from_str;
 use stripe_shared::{
-    ApiErrors, BalanceTransaction, Charge, CheckoutSession, CheckoutSessionItem, Customer, Event, PaymentIntent,
-    PaymentIntentStatus, PaymentMethod, Refund,
+    Account, ApiErrors, BalanceTransaction, Charge, CheckoutSession, CheckoutSessionItem, Customer, Dispute,
+    DisputeStatus, Event, PaymentIntent, PaymentIntentStatus, PaymentMethod, Payout, Refund, Transfer,
+    TransferReversal,
 };
 use stripe_types::{Expandable, List, SearchList};
 
@@ -137,6 +138,52 @@ async fn checkout_sessions_are_read_by_the_typed_client() {
     for field in fixture.split_whitespace() {
         assert!(made.get(field).is_some(), "{field}");
     }
+}
+
+#[tokio::test]
+async fn what_is_around_payments_is_read_too() {
+    let world = World::new().await;
+    world.paid("pm_card_createDispute").await;
+    world.paid("pm_card_bypassPending").await;
+    world.paid("pm_card_bypassPending").await;
+    world.advance(DELAY + 1).await;
+    let form = [
+        ("type", "custom"),
+        ("country", "US"),
+        ("business_type", "individual"),
+        ("business_profile[url]", "https://venue.example"),
+        ("capabilities[transfers][requested]", "true"),
+        ("individual[first_name]", "Ada"),
+        ("individual[last_name]", "Lovelace"),
+        ("individual[email]", "ada@example.com"),
+        ("individual[dob][day]", "1"),
+        ("tos_acceptance[date]", "1790000000"),
+        ("tos_acceptance[ip]", "127.0.0.1"),
+        ("external_account[object]", "bank_account"),
+        ("external_account[country]", "US"),
+        ("external_account[currency]", "eur"),
+        ("external_account[routing_number]", "110000000"),
+        ("external_account[account_number]", "000123456789"),
+    ];
+    let made = world.post("/v1/accounts", &form).await;
+    let account: Account = from_str(&made.text).unwrap();
+    assert_eq!(account.payouts_enabled, Some(true));
+    let id = account.id.to_string();
+    let given = world.post("/v1/transfers", &[("amount", "100"), ("currency", "eur"), ("destination", &id)]).await;
+    let transfer: Transfer = from_str(&given.text).unwrap();
+    let path = format!("/v1/transfers/{}/reversals", transfer.id.as_str());
+    from_str::<TransferReversal>(&world.post(&path, &[("amount", "40")]).await.text).unwrap();
+    let shown: Transfer = from_str(&world.get("/v1/transfers").await.json()["data"][0].to_string()).unwrap();
+    assert_eq!((shown.amount_reversed, shown.reversals.data.len()), (40, 1));
+    let payout: Payout =
+        from_str(&world.post("/v1/payouts", &[("amount", "100"), ("currency", "eur")]).await.text).unwrap();
+    assert_eq!(payout.status, "pending");
+    from_str::<Account>(&world.get("/v1/account").await.text).unwrap();
+    let disputes: List<Dispute> = from_str(&world.get("/v1/disputes").await.text).unwrap();
+    assert_eq!(disputes.data[0].status, DisputeStatus::NeedsResponse);
+    assert_eq!(disputes.data[0].balance_transactions[0].net, -11_500);
+    let transactions: List<BalanceTransaction> = from_str(&world.get("/v1/balance_transactions").await.text).unwrap();
+    assert_eq!(transactions.data.len(), 7);
 }
 
 #[tokio::test]
