@@ -12,6 +12,7 @@ mod browser;
 mod buyers;
 mod callbacks;
 mod checkout;
+mod clients;
 mod connect;
 mod customers;
 mod debits;
