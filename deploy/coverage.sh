@@ -14,4 +14,5 @@ fi
 exec "$tool" tarpaulin --engine llvm --skip-clean --target-dir target/coverage --timeout 600 \
     -p foundation -p tenancy -p accounting -p ticketing -p platform-api \
     --include-files 'foundation/src/*' 'tenancy/src/*' 'accounting/src/*' 'ticketing/src/*' \
+    --exclude-files '*/tests.rs' '*_tests.rs' \
     --out Stdout

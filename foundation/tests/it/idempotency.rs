@@ -44,3 +44,14 @@ async fn a_lease_that_ran_out_is_had_by_one_more_try_at_a_time() {
     tx.commit().await.unwrap();
     assert!(matches!(begin(db.cell(), reseller).await, Ok(Claim::Done(before)) if before == answer));
 }
+
+#[tokio::test]
+async fn a_key_that_another_transaction_has_uncommitted_is_waited_for_and_then_in_use() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    let mut first = db.cell().tenant(reseller).await.unwrap();
+    assert!(matches!(claim_leased(&mut first, &key()).await, Ok(Claim::Fresh)));
+    in_use(begin(&db.second_cell(), reseller).await);
+    drop(first);
+    assert!(matches!(begin(db.cell(), reseller).await, Ok(Claim::Fresh)), "the first never happened");
+}

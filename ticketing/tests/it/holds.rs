@@ -219,6 +219,21 @@ async fn a_hold_grows_to_its_most_tickets_and_no_further() {
     house.end().await;
 }
 
+#[tokio::test]
+async fn a_growth_into_what_others_are_deciding_over_is_told_to_come_again() {
+    let house = House::with(places(3)).await;
+    let process = Process::first(&house);
+    let hold = process.hold(vec![house.stage().any(1)]).await.unwrap();
+    // A batch has the two others in its transaction, as far as the memory knows.
+    let deciding = process.inventory.propose(house.reseller, &[house.stage().any(2)], hold.created_at).unwrap();
+    let refused = crate::lanes::refusal(process.grow(hold.id, &[house.stage().any(1)]).await);
+    assert!(refused.code == Code::Busy && refused.retry_after.is_some(), "{refused:?}");
+    let lost: Vec<_> = deciding.iter().map(|item| item.held).collect();
+    process.inventory.withdraw(house.reseller, &lost);
+    assert_eq!(process.grow(hold.id, &[house.stage().any(2)]).await.unwrap().items.len(), 3);
+    house.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waited_for_the_release_of_its_hold_is_told_to_look_again() {
     for change in ["shrink", "extend", "order"] {

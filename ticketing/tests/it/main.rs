@@ -23,6 +23,7 @@ mod orders;
 mod payments;
 mod payments_late;
 mod process;
+mod provider;
 mod refunds;
 mod sweep;
 mod verify;
