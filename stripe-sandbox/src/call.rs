@@ -68,6 +68,20 @@ impl FromRequest<Arc<Sandbox>> for BuyerCall {
     }
 }
 
+/// An answer that a fault strikes after it was read.
+#[derive(Clone, Debug)]
+pub(crate) struct HeldBack {
+    fault: Arc<Fault>,
+    line: Scissors,
+}
+
+impl HeldBack {
+    /// Lets the fault strike.
+    pub(crate) async fn strike(self) -> Result<(), Error> {
+        self.fault.strike(When::After, &self.line).await
+    }
+}
+
 impl Call {
     async fn read(request: Request, sandbox: &Arc<Sandbox>) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
@@ -94,13 +108,11 @@ impl Call {
         let connected = connected(&parts.headers, &account)?;
         account.rate_limit.count(account.clock.now_ms())?;
         let line = parts.extensions.get::<ConnectInfo<Scissors>>().map(|line| line.0.clone()).unwrap_or_default();
-        let mut fault = account.faults.take(parts.method.as_str(), parts.uri.path());
+        let fault = account.faults.take(parts.method.as_str(), parts.uri.path());
         if parts.method == Method::GET
-            && let Some(fault) = fault.take()
+            && let Some(fault) = &fault
         {
-            // Nothing is done by reading, so it makes no difference when that fails.
             fault.strike(When::Before, &line).await?;
-            fault.strike(When::After, &line).await?;
         }
         let mut expand = params.strings("expand")?;
         expand.truncate(MOST_EXPANSIONS);
@@ -136,7 +148,12 @@ impl Call {
             let book = self.connected.as_ref().and_then(|account| book.connected(account)).unwrap_or(book);
             look(book, context).map(|value| self.finished(book, context, value))
         })?;
-        Ok(json_response(StatusCode::OK, answer.to_string()))
+        let mut response = json_response(StatusCode::OK, answer.to_string());
+        // What was read is held back after the reading: an answer that is old by the time it comes.
+        if let Some(fault) = self.fault {
+            response.extensions_mut().insert(HeldBack { fault, line: self.line });
+        }
+        Ok(response)
     }
 
     /// Answers about what only the platform has.

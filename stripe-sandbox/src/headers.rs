@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::call::HeldBack;
 use crate::error::Error;
 use crate::ids;
 use crate::objects::event::API_VERSION;
@@ -25,6 +26,11 @@ pub(crate) async fn dress(mut request: Request, next: Next) -> Response {
     } else {
         next.run(request).await
     };
+    if let Some(held_back) = response.extensions_mut().remove::<HeldBack>()
+        && let Err(error) = held_back.strike().await
+    {
+        response = error.into_response();
+    }
     if let Some(error) = response.extensions_mut().remove::<Error>() {
         *response.body_mut() = error.into_json(&id).to_string().into();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -50,7 +50,8 @@ async fn tour(command: &mut Command) {
 
 #[tokio::test]
 async fn the_node_client_takes_the_tour() {
-    let (directory, is_missing) = prepare("node", &["package.json", "package-lock.json", "tour.mjs"], "package-lock.json");
+    let (directory, is_missing) =
+        prepare("node", &["package.json", "package-lock.json", "tour.mjs"], "package-lock.json");
     if is_missing {
         let mut npm = Command::new("npm");
         done(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&directory)).await;

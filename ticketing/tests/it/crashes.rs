@@ -21,7 +21,7 @@ use ticketing::{
 };
 
 use crate::{
-    bank::{Bank, SLOW},
+    bank::Bank,
     house::{House, places},
     process::{Process, SETTINGS},
     wire::Wire,
@@ -265,5 +265,32 @@ async fn what_never_came_is_found_by_one_look_at_the_providers_list() {
     lock.rollback().await.unwrap();
     assert_eq!(reconcile(&inventory, &providers).await.unwrap(), 1);
     assert_eq!(scene.house.order(orders[1].id).await.state, OrderState::Paid);
+    scene.house.end().await;
+}
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_was_overtaken_counts_for_nothing() {
+    let mut scene = Scene::open().await;
+    let order = scene.order().await;
+    let payment = scene.bank.start(&scene.process, order.id).await;
+    scene.bank.fault(json!({ "method": "GET", "path": "/v1/payment_intents/*", "when": "after", "hold": true })).await;
+    let asking = {
+        let (process, providers) = (scene.process.clone(), scene.bank.providers.clone());
+        tokio::spawn(async move {
+            let ask = ticketing::use_cases::ask_payment::ask_payment;
+            ask(&process.inventory, &providers.test, process.reseller, payment.id).await
+        })
+    };
+    scene.bank.held(1).await;
+    let slow = ProviderId::parse("pm_card_sandboxProcessing".to_owned(), "/").unwrap();
+    let Way::Confirm { return_url, .. } = confirm() else { panic!() };
+    scene.bank.pay_by(&scene.process, order.id, &Way::Confirm { payment_method: slow, return_url }).await.unwrap();
+    assert_eq!(scene.house.order(order.id).await.state, OrderState::Processing);
+    scene.bank.let_go().await;
+    assert_eq!(
+        asking.await.unwrap().unwrap().state,
+        PaymentState::Processing,
+        "it said that the buyer had still to pay"
+    );
+    assert_eq!(scene.house.order(order.id).await.state, OrderState::Processing);
     scene.house.end().await;
 }
