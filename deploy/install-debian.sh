@@ -8,7 +8,8 @@ set -eu
 # gcc, libc6-dev: the linker, and the C code in a few Rust crates.
 start_packages="postgresql curl jq ca-certificates gcc libc6-dev"
 # chromium, chromium-driver: the browser that plays the buyer on the payment pages.
-test_packages="chromium chromium-driver"
+# nodejs, npm, python3-venv: the payment provider's own clients, which try the sandbox.
+test_packages="chromium chromium-driver nodejs npm python3-venv"
 
 say() {
     printf 'install-debian: %s\n' "$*" >&2
@@ -22,6 +23,12 @@ is_installed() {
         done
         return 1
     fi
+    # Where these come from elsewhere, they stay.
+    case "$1" in
+        nodejs) node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)' 2>/dev/null && return 0 ;;
+        npm) command -v npm >/dev/null 2>&1 && return 0 ;;
+        python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null && return 0 ;;
+    esac
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
