@@ -17,7 +17,7 @@ use crate::headers::RequestId;
 use crate::objects::account::Account;
 use crate::objects::account_link::AccountLink;
 use crate::objects::event::Cause;
-use crate::page::template::{ending, escape, page};
+use crate::page::template::{escape, page};
 use crate::page::{answer, not_found};
 use crate::server::Sandbox;
 
@@ -118,7 +118,7 @@ async fn fill_in(
         Ok(()) => answer(
             StatusCode::OK,
             // Browsers refuse to follow a form to another site, so the way back is a page of its own.
-            &ending("All done", "Thank you. We take you back now.", "done", Some(&visit.link.return_url)),
+            &leave("All done", "Thank you. We take you back now.", "done", &visit.link.return_url),
         ),
         Err(error) => answer(error.status(), &form(&visit, &typed, Some(error.message()))),
     }
@@ -127,7 +127,17 @@ async fn fill_in(
 /// The link was used, or became too old, while the form was open.
 fn over(visit: &Visit) -> Response {
     let text = "This link is no longer good. We take you to a new one.";
-    answer(StatusCode::GONE, &ending("Please start again", text, "", Some(&visit.link.refresh_url)))
+    answer(StatusCode::GONE, &leave("Please start again", text, "", &visit.link.refresh_url))
+}
+
+/// A last page, which leads on by itself.
+fn leave(title: &str, text: &str, class: &str, url: &str) -> String {
+    let url = escape(url);
+    let refresh = format!(r#"<meta http-equiv="refresh" content="1;url={url}">"#);
+    let body = format!(
+        r#"<h1 class="{class}" role="status">{title}</h1><p>{text}</p><a class="button" href="{url}">Continue</a>"#
+    );
+    page(title, &refresh, "", &body)
 }
 
 /// What the platform has told of the account already.
@@ -171,12 +181,12 @@ fn form(visit: &Visit, typed: &Typed, notice: Option<&str>) -> String {
         r#"<p class="shop">Test provider</p>
 <h1>Get paid</h1>
 <p>Tell us who you are and where your money should go.</p>{notice}
-<form method="post" action="/setup/{id}">
+<form class="pay" method="post" action="/setup/{id}">
 <label for="business_type">Kind of business</label>
 <select id="business_type" name="business_type" required>{individual}{company}</select>
-{first}{last}{birthday}{email}{website}
-<p>Only for companies:</p>
-{name}{tax}
+<div class="pair"><div>{first}</div><div>{last}</div></div>
+{birthday}{email}{website}
+<div class="pair"><div>{name}</div><div>{tax}</div></div>
 {bank}
 <button type="submit">Agree and submit</button>
 </form>
@@ -190,8 +200,8 @@ fn form(visit: &Visit, typed: &Typed, notice: Option<&str>) -> String {
         birthday = field("birthday", "Date of birth", "date", &typed.birthday, r#"autocomplete="bday""#),
         email = field("email", "Email", "email", &typed.email, r#"autocomplete="email" required"#),
         website = field("website", "Website", "text", &typed.website, r#"autocomplete="url" required"#),
-        name = field("company", "Company name", "text", &typed.company, r#"autocomplete="organization""#),
-        tax = field("tax_id", "Tax number", "text", &typed.tax_id, ""),
+        name = field("company", "Company (if one)", "text", &typed.company, r#"autocomplete="organization""#),
+        tax = field("tax_id", "Its tax number", "text", &typed.tax_id, ""),
         bank =
             field("bank_account", "Bank account number", "text", &typed.bank_account, r#"autocomplete="off" required"#),
     );
