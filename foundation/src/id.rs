@@ -60,6 +60,8 @@ kinds! {
     HoldKind HoldId "hold";
     /// A journal of the ledger.
     JournalKind JournalId "jrn";
+    /// A letter of the mail outbox.
+    LetterKind LetterId "ltr";
     /// What is sold: a ticket type in a price tier, at a price.
     OfferKind OfferId "offer";
     /// A purchase.

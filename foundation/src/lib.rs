@@ -1,5 +1,5 @@
 //! The ground that every business stands on: typed ids, money, time, the tenant's transaction, the event log,
-//! idempotency, throttling, sealed secrets, and the one form in which a request is refused.
+//! idempotency, throttling, sealed secrets, the mail outbox, and the one form in which a request is refused.
 //!
 //! It knows no business and no HTTP. Nothing here may name a show, a ticket or an account of the ledger.
 
@@ -9,6 +9,7 @@ pub mod event;
 pub mod id;
 pub mod idempotency;
 pub mod input;
+pub mod mail;
 pub mod money;
 pub mod page;
 pub mod refusal;

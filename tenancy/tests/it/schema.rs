@@ -124,6 +124,8 @@ const WORKER: &[&str] = &[
     "holds (expires_at, hold_id, reseller_id, state): SELECT",
     "idempotency_keys (created_at, key, reseller_id): SELECT",
     "idempotency_keys: DELETE",
+    "mail_outbox (created_at, due_at, letter_id, reseller_id, state): SELECT",
+    "mail_outbox: DELETE",
     "orders (due_at, order_id, reseller_id, state): SELECT",
     "parked_callbacks: INSERT, SELECT",
     "payments (due_at, fee_due_at, payment_id, provider_fee, provider_intent, provider_transaction, reseller_id, state): SELECT",

@@ -1,0 +1,149 @@
+//! The mail outbox, its writing side: a letter is queued in the transaction of what it tells, so it is sent if and only if that
+//! happened. What is in a letter is the caller's business; sending it is the mail dispatcher's.
+//!
+//! Nothing secret goes into a letter's data: no key, no client secret, nothing that pays or opens anything.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    cell::{Cell, TenantTx},
+    id::LetterId,
+    refusal::Result,
+    time::Instant,
+};
+
+/// A language that letters are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Dutch.
+    Nl,
+}
+
+impl Language {
+    /// As in tables and on the wire (ISO 639-1).
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Nl => "nl",
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A language that no letter is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not a language that letters are written in: en or nl")]
+pub struct NotALanguage;
+
+impl FromStr for Language {
+    type Err = NotALanguage;
+
+    fn from_str(text: &str) -> Result<Self, NotALanguage> {
+        match text {
+            "en" => Ok(Self::En),
+            "nl" => Ok(Self::Nl),
+            _ => Err(NotALanguage),
+        }
+    }
+}
+
+/// A letter to queue.
+#[derive(Debug, Clone)]
+pub struct NewLetter {
+    /// What kind of letter it is, such as `order_confirmed`.
+    pub kind: &'static str,
+    /// The thing it is about, by which a newer letter finds it.
+    pub about: Uuid,
+    /// The letter's own name: a second one of the same name is not queued. It names kind, object and version.
+    pub once: String,
+    /// The e-mail address.
+    pub recipient: String,
+    /// The recipient's name, if known.
+    pub recipient_name: Option<String>,
+    /// The language, if the recipient has chosen one; else the reseller's is taken when it is sent.
+    pub language: Option<Language>,
+    /// What the letter says, as its kind defines it.
+    pub data: Value,
+    /// How long it waits before the first try, by the cell's own clock.
+    pub wait: Duration,
+    /// Until when it is worth sending, by the tenant's clock.
+    pub useful_until: Instant,
+    /// Kinds of letters about the same thing that this one makes untrue: those still waiting are never sent.
+    pub outdates: &'static [&'static str],
+}
+
+/// Queues a letter in the caller's transaction, unless its reseller has switched mail off or it was queued before.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn queue(tx: &mut TenantTx, letter: NewLetter) -> Result<(), sqlx::Error> {
+    let reseller = tx.reseller();
+    // The switch is asked here, so that nobody's address is stored for a letter that is not wanted.
+    sqlx::query(
+        "with outdated as (
+             update mail_outbox set state = 'outdated'
+             where reseller_id = $1 and about = $4 and kind = any($12) and state = 'pending')
+         insert into mail_outbox (reseller_id, letter_id, kind, about, once, recipient, recipient_name, language, data,
+                                  created_at, due_at, useful_until)
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, c.now, c.now + $10 * interval '1 millisecond', $11
+         from resellers r, (select clock_timestamp() as now) c
+         where r.reseller_id = $1 and r.mail_enabled
+         on conflict (reseller_id, once) do nothing",
+    )
+    .bind(reseller)
+    .bind(LetterId::new())
+    .bind(letter.kind)
+    .bind(letter.about)
+    .bind(letter.once)
+    .bind(letter.recipient)
+    .bind(letter.recipient_name)
+    .bind(letter.language)
+    .bind(letter.data)
+    .bind(i64::try_from(letter.wait.as_millis()).unwrap_or(i64::MAX))
+    .bind(letter.useful_until)
+    .bind(letter.outdates)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Removes letters, with their attempts, that are older than ninety days: who was written to is not kept for ever. Gives how
+/// many.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn sweep(cell: &Cell) -> Result<u64> {
+    let removed = sqlx::query("delete from mail_outbox where created_at < clock_timestamp() - interval '90 days'");
+    Ok(removed.execute(cell.workers()).await?.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_is_spelled_one_way() {
+        for language in [Language::En, Language::Nl] {
+            assert_eq!(language.as_str().parse(), Ok(language));
+            assert_eq!(serde_json::to_value(language).unwrap(), language.as_str());
+        }
+        for other in ["EN", "de", "", "nl-BE"] {
+            assert_eq!(other.parse::<Language>(), Err(NotALanguage), "{other}");
+        }
+    }
+}
