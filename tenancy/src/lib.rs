@@ -14,6 +14,7 @@ pub use rules::{
     audit::AuditEntry,
     caller::Caller,
     key_text::{KeyKind, KeyText, NotAKey},
+    mail::{Mail, MailChanges, NotATicketUrl, TicketUrl},
     reseller::{Reseller, ResellerChanges, ResellerState},
     scope::{NotAScope, Scope, ScopeSet},
 };

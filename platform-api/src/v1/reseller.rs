@@ -6,9 +6,10 @@ pub(crate) mod update;
 use foundation::{
     Currency, Instant, Mode,
     id::{AccountId, ResellerId},
+    mail::Language,
 };
 use serde::Serialize;
-use tenancy::{Reseller, ResellerState};
+use tenancy::{Mail, Reseller, ResellerState};
 use utoipa::ToSchema;
 
 /// One environment of an account.
@@ -27,6 +28,7 @@ pub(crate) struct ResellerView {
     legal_name: String,
     address: String,
     tax_id: Option<String>,
+    mail: MailView,
     created_at: Instant,
     /// Counts its changes; also the ETag.
     version: i64,
@@ -46,8 +48,37 @@ impl From<Reseller> for ResellerView {
             legal_name: reseller.legal_name,
             address: reseller.address,
             tax_id: reseller.tax_id,
+            mail: MailView::from(reseller.mail),
             created_at: reseller.created_at,
             version: reseller.version,
+        }
+    }
+}
+
+/// How the platform writes to the reseller's buyers.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Mail)]
+pub(crate) struct MailView {
+    /// Whether it does at all.
+    enabled: bool,
+    /// The name that letters come from; without one it is the reseller's.
+    sender_name: Option<String>,
+    /// Where a buyer's answer goes.
+    reply_to: Option<String>,
+    /// The language of a buyer who has not chosen one.
+    language: Language,
+    /// Where a buyer finds a ticket, with `{order_id}` and `{item_no}` in it; without one letters have no links.
+    ticket_url: Option<String>,
+}
+
+impl From<Mail> for MailView {
+    fn from(mail: Mail) -> Self {
+        Self {
+            enabled: mail.enabled,
+            sender_name: mail.sender_name,
+            reply_to: mail.reply_to,
+            language: mail.language,
+            ticket_url: mail.ticket_url.map(|url| url.to_string()),
         }
     }
 }

@@ -100,7 +100,7 @@ impl Scene {
             | "post_holds_hold_id_release"
             | "post_orders_order_id_cancel"
             | "post_orders_order_id_payments" => json!({}),
-            "patch_reseller" => json!({ "name": "Stage Right" }),
+            "patch_reseller" => json!({ "name": "Stage Right", "mail": { "enabled": false } }),
             "patch_venues_venue_id" => json!({ "city": "Utrecht" }),
             "patch_shows_show_id" => json!({ "title": "Macbeth" }),
             "patch_performances_performance_id" => json!({ "state": "paused" }),

@@ -38,7 +38,7 @@ impl NewAccount {
     pub fn parse(form: AccountForm) -> Result<Self, Refusal> {
         let mut wrong = FieldErrors::default();
         fields::name(&mut wrong, "/name", &form.name);
-        fields::email(&mut wrong, &form.email);
+        fields::email(&mut wrong, "/email", &form.email);
         fields::country(&mut wrong, &form.country);
         fields::name(&mut wrong, "/legal_name", &form.legal_name);
         fields::address(&mut wrong, &form.address);

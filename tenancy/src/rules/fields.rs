@@ -36,12 +36,12 @@ pub(crate) fn tax_id(fields: &mut FieldErrors, text: Option<&str>) {
 }
 
 /// An e-mail address, closely enough to catch a slip. Whether mail arrives, only mail can tell.
-pub(crate) fn email(fields: &mut FieldErrors, text: &str) {
+pub(crate) fn email(fields: &mut FieldErrors, pointer: &str, text: &str) {
     let fits = text.len() <= EMAIL_MAX
         && text
             .split_once('@')
             .is_some_and(|(local, domain)| is_mail_part(local) && is_mail_part(domain) && is_dotted(domain));
-    fields.check(fits, "/email", "must be an e-mail address");
+    fields.check(fits, pointer, "must be an e-mail address");
 }
 
 /// A country as ISO 3166-1 writes it in two letters.

@@ -6,6 +6,7 @@ pub(crate) mod audit;
 pub(crate) mod caller;
 pub(crate) mod fields;
 pub(crate) mod key_text;
+pub(crate) mod mail;
 pub(crate) mod reseller;
 pub(crate) mod scope;
 pub(crate) mod test_clock;

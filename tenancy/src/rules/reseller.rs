@@ -6,7 +6,10 @@ use foundation::{
     refusal::FieldErrors,
 };
 
-use super::fields;
+use super::{
+    fields,
+    mail::{Mail, MailChanges},
+};
 
 /// Whether an environment is served.
 #[derive(
@@ -46,6 +49,8 @@ pub struct Reseller {
     pub address: String,
     /// Its VAT or other tax number, if it has one.
     pub tax_id: Option<String>,
+    /// How it writes to its buyers.
+    pub mail: Mail,
     /// Raised by every change.
     pub version: i64,
     /// When the account was opened.
@@ -65,6 +70,8 @@ pub struct ResellerChanges {
     pub address: Option<String>,
     /// Its tax number; `Some(None)` takes it away.
     pub tax_id: Option<Option<String>>,
+    /// How it writes to its buyers.
+    pub mail: MailChanges,
 }
 
 impl ResellerChanges {
@@ -74,17 +81,18 @@ impl ResellerChanges {
     /// `invalid_field`, naming all that is wrong.
     pub(crate) fn apply(&self, to: &Reseller) -> Result<Reseller, Refusal> {
         let changed = |new: &Option<String>, old: &String| new.as_ref().unwrap_or(old).clone();
+        let mut wrong = FieldErrors::default();
         let after = Reseller {
             name: changed(&self.name, &to.name),
             email: changed(&self.email, &to.email),
             legal_name: changed(&self.legal_name, &to.legal_name),
             address: changed(&self.address, &to.address),
             tax_id: self.tax_id.as_ref().unwrap_or(&to.tax_id).clone(),
+            mail: self.mail.apply(&to.mail, &mut wrong),
             ..to.clone()
         };
-        let mut wrong = FieldErrors::default();
         fields::name(&mut wrong, "/name", &after.name);
-        fields::email(&mut wrong, &after.email);
+        fields::email(&mut wrong, "/email", &after.email);
         fields::name(&mut wrong, "/legal_name", &after.legal_name);
         fields::address(&mut wrong, &after.address);
         fields::tax_id(&mut wrong, after.tax_id.as_deref());
@@ -95,6 +103,8 @@ impl ResellerChanges {
 
 #[cfg(test)]
 mod tests {
+    use foundation::mail::Language;
+
     use super::*;
 
     fn reseller() -> Reseller {
@@ -110,6 +120,7 @@ mod tests {
             legal_name: "Stadium BV".to_owned(),
             address: "Street 1".to_owned(),
             tax_id: Some("NL1".to_owned()),
+            mail: Mail { enabled: true, sender_name: None, reply_to: None, language: Language::En, ticket_url: None },
             version: 3,
             created_at: Instant::LONG_AGO,
         }
@@ -135,5 +146,33 @@ mod tests {
         let refusal = changes.apply(&reseller()).unwrap_err();
         let named: Vec<_> = refusal.errors.iter().map(|e| e.pointer.as_str()).collect();
         assert_eq!(named, ["/name", "/email", "/tax_id"]);
+    }
+
+    #[test]
+    fn mail_changes_by_its_parts_and_every_slip_is_named() {
+        let before = reseller();
+        let mail = MailChanges {
+            enabled: Some(false),
+            reply_to: Some(Some("help@stadium.example".to_owned())),
+            language: Some(Language::Nl),
+            ticket_url: Some(Some("https://stadium.example/{order_id}/{item_no}".to_owned())),
+            ..MailChanges::default()
+        };
+        let after = ResellerChanges { mail, ..ResellerChanges::default() }.apply(&before).unwrap();
+        assert_eq!((after.mail.enabled, after.mail.language), (false, Language::Nl));
+        let mail = MailChanges { reply_to: Some(None), ..MailChanges::default() };
+        let later = ResellerChanges { mail, ..ResellerChanges::default() }.apply(&after).unwrap();
+        assert_eq!(later.mail, Mail { reply_to: None, ..after.mail });
+
+        let mail = MailChanges {
+            sender_name: Some(Some("Stadium\r\nBcc: everyone@example.com".to_owned())),
+            reply_to: Some(Some("help@stadium.example\nBcc: x@example.com".to_owned())),
+            ticket_url: Some(Some("http://stadium.example".to_owned())),
+            ..MailChanges::default()
+        };
+        let refusal = ResellerChanges { mail, ..ResellerChanges::default() }.apply(&before).unwrap_err();
+        let mut named: Vec<_> = refusal.errors.iter().map(|e| e.pointer.as_str()).collect();
+        named.sort_unstable();
+        assert_eq!(named, ["/mail/reply_to", "/mail/sender_name", "/mail/ticket_url"]);
     }
 }

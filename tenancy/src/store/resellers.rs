@@ -3,9 +3,10 @@
 use foundation::{
     Error, Instant, Refusal, Result, TenantTx,
     id::{AccountId, ResellerId},
+    mail::Language,
 };
 
-use crate::{NewAccount, Reseller, ResellerState};
+use crate::{Mail, NewAccount, Reseller, ResellerState, TicketUrl};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -20,6 +21,11 @@ struct Row {
     legal_name: String,
     address: String,
     tax_id: Option<String>,
+    mail_enabled: bool,
+    mail_sender_name: Option<String>,
+    mail_reply_to: Option<String>,
+    mail_language: Language,
+    mail_ticket_url: Option<TicketUrl>,
     version: i64,
     created_at: Instant,
 }
@@ -42,6 +48,13 @@ impl TryFrom<Row> for Reseller {
             legal_name: row.legal_name,
             address: row.address,
             tax_id: row.tax_id,
+            mail: Mail {
+                enabled: row.mail_enabled,
+                sender_name: row.mail_sender_name,
+                reply_to: row.mail_reply_to,
+                language: row.mail_language,
+                ticket_url: row.mail_ticket_url,
+            },
             version: row.version,
             created_at: row.created_at,
         })
@@ -60,8 +73,8 @@ pub(crate) async fn insert(
         "insert into resellers
              (reseller_id, account_id, mode, name, email, country, currency, legal_name, address, tax_id, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, cell_now())
-         returning reseller_id, account_id, mode, state, name, email, country, currency, legal_name, address, tax_id, version,
-             created_at",
+         returning reseller_id, account_id, mode, state, name, email, country, currency, legal_name, address, tax_id,
+             mail_enabled, mail_sender_name, mail_reply_to, mail_language, mail_ticket_url, version, created_at",
     )
     .bind(reseller)
     .bind(account)
@@ -82,8 +95,8 @@ pub(crate) async fn insert(
 pub(crate) async fn get(tx: &mut TenantTx) -> Result<Reseller> {
     let reseller = tx.reseller();
     sqlx::query_as::<_, Row>(
-        "select reseller_id, account_id, mode, state, name, email, country, currency, legal_name, address, tax_id, version,
-             created_at
+        "select reseller_id, account_id, mode, state, name, email, country, currency, legal_name, address, tax_id,
+             mail_enabled, mail_sender_name, mail_reply_to, mail_language, mail_ticket_url, version, created_at
          from resellers where reseller_id = $1",
     )
     .bind(reseller)
@@ -107,7 +120,8 @@ pub(crate) async fn lock(tx: &mut TenantTx) -> Result<()> {
 pub(crate) async fn update(tx: &mut TenantTx, version: i64, after: &Reseller) -> Result<Option<i64>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
-        "update resellers set name = $3, email = $4, legal_name = $5, address = $6, tax_id = $7, version = version + 1
+        "update resellers set name = $3, email = $4, legal_name = $5, address = $6, tax_id = $7, mail_enabled = $8,
+             mail_sender_name = $9, mail_reply_to = $10, mail_language = $11, mail_ticket_url = $12, version = version + 1
          where reseller_id = $1 and version = $2
          returning version",
     )
@@ -118,6 +132,11 @@ pub(crate) async fn update(tx: &mut TenantTx, version: i64, after: &Reseller) ->
     .bind(&after.legal_name)
     .bind(&after.address)
     .bind(&after.tax_id)
+    .bind(after.mail.enabled)
+    .bind(&after.mail.sender_name)
+    .bind(&after.mail.reply_to)
+    .bind(after.mail.language)
+    .bind(&after.mail.ticket_url)
     .fetch_optional(tx.conn())
     .await?)
 }

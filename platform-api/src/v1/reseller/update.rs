@@ -1,7 +1,8 @@
 //! `PATCH /v1/reseller`
 
-use serde::Deserialize;
-use tenancy::ResellerChanges;
+use foundation::mail::Language;
+use serde::{Deserialize, Deserializer};
+use tenancy::{MailChanges, ResellerChanges};
 use utoipa::ToSchema;
 
 use super::ResellerView;
@@ -17,6 +18,31 @@ pub(crate) struct ResellerChangesBody {
     legal_name: Option<String>,
     address: Option<String>,
     tax_id: Option<String>,
+    #[serde(default)]
+    mail: MailChangesBody,
+}
+
+/// What to change about the mail to buyers; what is left out stays, and null takes a text away.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MailChanges)]
+struct MailChangesBody {
+    enabled: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, example = "Stage Left Tickets")]
+    sender_name: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, example = "help@stageleft.example")]
+    reply_to: Option<Option<String>>,
+    language: Option<Language>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, example = "https://stageleft.example/tickets/{order_id}/{item_no}")]
+    ticket_url: Option<Option<String>>,
+}
+
+/// Tells a null, which takes the value away, from a field that is left out.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Changes the account's details.
@@ -32,6 +58,13 @@ pub(crate) async fn update(
         legal_name: body.legal_name,
         address: body.address,
         tax_id: body.tax_id.map(Some),
+        mail: MailChanges {
+            enabled: body.mail.enabled,
+            sender_name: body.mail.sender_name,
+            reply_to: body.mail.reply_to,
+            language: body.mail.language,
+            ticket_url: body.mail.ticket_url,
+        },
     };
     let mut tx = allowed.tx().await?;
     let reseller = tenancy::update_reseller(&mut tx, version, &changes).await?;
