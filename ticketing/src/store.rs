@@ -9,6 +9,7 @@ pub mod claims;
 pub mod disputes;
 pub mod due;
 pub mod holds;
+pub mod letters;
 pub mod orders;
 pub mod payments;
 pub mod provider_logs;

@@ -18,6 +18,7 @@ pub mod reconcile;
 pub mod refund;
 pub mod settle;
 pub mod start_payment;
+mod tell_buyer;
 pub mod update_buyer;
 pub mod update_offer;
 pub mod update_performance;

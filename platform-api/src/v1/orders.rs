@@ -9,14 +9,15 @@ pub(crate) mod refunds;
 pub(crate) mod update;
 
 use foundation::{
-    Currency, Instant, Money, TenantTx,
+    Currency, Instant, Money, Refusal, TenantTx,
     id::{HoldId, OfferId, OrderId, PerformanceId, ShowId, TicketId},
+    mail::Language,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use ticketing::{
     provider::Provider,
-    rules::order::{Credential, Missing, Order, OrderItem, OrderState, RefundPolicy},
+    rules::order::{Buyer, Credential, Missing, Order, OrderItem, OrderState, RefundPolicy},
     store,
 };
 use utoipa::ToSchema;
@@ -81,6 +82,8 @@ pub(crate) struct OrderView {
 pub(crate) struct BuyerView {
     name: Option<String>,
     email: Option<String>,
+    /// The language to write in; without one it is the account's.
+    language: Option<Language>,
 }
 
 /// Who buys, as far as known.
@@ -92,6 +95,14 @@ pub(crate) struct BuyerBody {
     pub(crate) name: Option<String>,
     #[schema(example = "ada@example.com")]
     pub(crate) email: Option<String>,
+    /// The language to write in; without one it is the account's.
+    pub(crate) language: Option<Language>,
+}
+
+impl BuyerBody {
+    pub(crate) fn read(self) -> Result<Buyer, Refusal> {
+        Buyer::parse(self.name, self.email, self.language)
+    }
 }
 
 /// Something to do before the order can be paid.
@@ -178,7 +189,7 @@ impl From<Order> for OrderView {
             fraud_warnings: None,
             reference: order.reference,
             hold_id: order.hold,
-            buyer: BuyerView { name: order.buyer.name, email: order.buyer.email },
+            buyer: BuyerView { name: order.buyer.name, email: order.buyer.email, language: order.buyer.language },
             accepts_equivalents: order.accepts_equivalents,
             pay_by: order.pay_by,
             created_at: order.created_at,

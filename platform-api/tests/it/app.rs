@@ -226,7 +226,7 @@ impl TestApp {
 
     /// How many rows each table has that a request may write, over all tenants.
     pub(crate) async fn counts(&self) -> Vec<(String, i64)> {
-        const TABLES: [&str; 21] = [
+        const TABLES: [&str; 22] = [
             "tenants",
             "resellers",
             "api_keys",
@@ -244,6 +244,7 @@ impl TestApp {
             "payments",
             "refunds",
             "journals",
+            "mail_outbox",
             "webhook_endpoints",
             "events",
             "idempotency_keys",

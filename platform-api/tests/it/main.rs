@@ -12,6 +12,7 @@ mod document;
 mod idempotency;
 mod lists;
 mod log;
+mod mail;
 mod mistakes;
 mod mistakes_in_a_purchase;
 mod mistakes_in_form;

@@ -3,6 +3,7 @@
 use foundation::{
     Currency, Instant, Money, Refusal,
     id::{HoldId, OfferId, OrderId, PerformanceId, ShowId, TicketId},
+    mail::Language,
     refusal::Code,
 };
 use rust_decimal::Decimal;
@@ -242,6 +243,8 @@ pub struct Buyer {
     pub name: Option<String>,
     /// The e-mail address, lower case.
     pub email: Option<String>,
+    /// The language to write in; without one it is the reseller's.
+    pub language: Option<Language>,
 }
 
 impl Buyer {
@@ -249,7 +252,7 @@ impl Buyer {
     ///
     /// # Errors
     /// `invalid_field`.
-    pub fn parse(name: Option<String>, email: Option<String>) -> Result<Self, Refusal> {
+    pub fn parse(name: Option<String>, email: Option<String>, language: Option<Language>) -> Result<Self, Refusal> {
         let mut fields = foundation::refusal::FieldErrors::default();
         let name = name.map(|n| n.trim().to_owned());
         let email = email.map(|e| e.trim().to_lowercase());
@@ -257,7 +260,7 @@ impl Buyer {
         fields.check(name.as_ref().is_none_or(fits), "/buyer/name", "must be 1 to 200 bytes of text");
         fields.check(email.as_ref().is_none_or(|e| is_email(e)), "/buyer/email", "is not an e-mail address");
         fields.done()?;
-        Ok(Self { name, email })
+        Ok(Self { name, email, language })
     }
 }
 
@@ -416,12 +419,12 @@ mod tests {
     #[test]
     fn an_address_is_an_address() {
         for good in ["ada@example.com", "a.b+c@x.co.uk"] {
-            assert!(Buyer::parse(None, Some(good.to_owned())).is_ok(), "{good}");
+            assert!(Buyer::parse(None, Some(good.to_owned()), None).is_ok(), "{good}");
         }
         for bad in
             ["", "ada", "ada@", "@example.com", "ada@example", "a b@example.com", "ada@example.com@x.com", "ada@.com"]
         {
-            assert!(Buyer::parse(None, Some(bad.to_owned())).is_err(), "{bad}");
+            assert!(Buyer::parse(None, Some(bad.to_owned()), None).is_err(), "{bad}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use foundation::{
     Currency, Instant, Result, TenantTx,
     id::{FeeRuleId, HoldId, OfferId, OrderId, PerformanceId, ShowId, TicketId},
+    mail::Language,
     refusal::{Code, OnConstraint, Refusal},
 };
 use rust_decimal::Decimal;
@@ -18,6 +19,7 @@ struct Row {
     reference: Option<String>,
     buyer_name: Option<String>,
     buyer_email: Option<String>,
+    buyer_language: Option<Language>,
     currency: String,
     total: Decimal,
     refund_policy: String,
@@ -56,7 +58,7 @@ impl Row {
             state: known("an order's state", &self.state, OrderState::parse(&self.state))?,
             hold: self.hold_id,
             reference: self.reference,
-            buyer: Buyer { name: self.buyer_name, email: self.buyer_email },
+            buyer: Buyer { name: self.buyer_name, email: self.buyer_email, language: self.buyer_language },
             currency: known("a currency", &self.currency, self.currency.parse::<Currency>().ok())?,
             total: self.total,
             refund_policy: known("a refund policy", &self.refund_policy, RefundPolicy::parse(&self.refund_policy))?,
@@ -96,9 +98,9 @@ impl ItemRow {
 pub async fn insert(tx: &mut TenantTx, order: &Order, fee_rule: FeeRuleId) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
-        "insert into orders (reseller_id, order_id, hold_id, reference, buyer_name, buyer_email, currency, total,
+        "insert into orders (reseller_id, order_id, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
                              fee_rule_id, refund_policy, pay_by, due_at, accepts_equivalents, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14)",
     )
     .bind(reseller)
     .bind(order.id)
@@ -106,6 +108,7 @@ pub async fn insert(tx: &mut TenantTx, order: &Order, fee_rule: FeeRuleId) -> Re
     .bind(&order.reference)
     .bind(&order.buyer.name)
     .bind(&order.buyer.email)
+    .bind(order.buyer.language)
     .bind(order.currency.code())
     .bind(order.total)
     .bind(fee_rule)
@@ -159,8 +162,8 @@ async fn insert_items(tx: &mut TenantTx, order: &Order) -> Result<()> {
 pub async fn find(tx: &mut TenantTx, id: OrderId) -> Result<Option<Order>> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
-        "select order_id, state, hold_id, reference, buyer_name, buyer_email, currency, total, refund_policy, pay_by,
-                accepts_equivalents, created_at, paid_at, version
+        "select order_id, state, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
+                refund_policy, pay_by, accepts_equivalents, created_at, paid_at, version
          from orders where reseller_id = $1 and order_id = $2",
     )
     .bind(reseller)
@@ -225,8 +228,8 @@ pub async fn list(
 ) -> Result<Vec<Order>> {
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
-        "select order_id, state, hold_id, reference, buyer_name, buyer_email, currency, total, refund_policy, pay_by,
-                accepts_equivalents, created_at, paid_at, version
+        "select order_id, state, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
+                refund_policy, pay_by, accepts_equivalents, created_at, paid_at, version
          from orders
          where reseller_id = $1 and ($2::text is null or state = $2) and ($3::text is null or reference = $3)
            and ($4::timestamptz is null or (created_at, order_id) < ($4, $5))
@@ -281,13 +284,14 @@ pub async fn move_to(tx: &mut TenantTx, order: &mut Order, to: OrderState, paid_
 pub async fn set_buyer(tx: &mut TenantTx, order: &mut Order, buyer: Buyer) -> Result<()> {
     let reseller = tx.reseller();
     order.version = sqlx::query_scalar(
-        "update orders set buyer_name = $3, buyer_email = $4, version = version + 1
+        "update orders set buyer_name = $3, buyer_email = $4, buyer_language = $5, version = version + 1
          where reseller_id = $1 and order_id = $2 returning version",
     )
     .bind(reseller)
     .bind(order.id)
     .bind(&buyer.name)
     .bind(&buyer.email)
+    .bind(buyer.language)
     .fetch_one(tx.conn())
     .await?;
     order.buyer = buyer;

@@ -10,7 +10,10 @@ use foundation::{
 };
 use rust_decimal::Decimal;
 
-use super::settle::{refund_event, sold_item, tickets};
+use super::{
+    settle::{refund_event, sold_item, tickets},
+    tell_buyer,
+};
 use crate::{
     inventory::Inventory,
     provider::{Provider, ProviderError, RefundWord, major},
@@ -233,7 +236,7 @@ pub async fn send(inventory: &Inventory, provider: &Provider, reseller: Reseller
 /// `not_found`; the database's.
 pub async fn settle_refund(tx: &mut TenantTx, id: RefundId, object: &str, status: &str) -> Result<()> {
     let order = refunds::get(tx, id).await?.order;
-    orders::lock(tx, order).await?;
+    let order = orders::lock(tx, order).await?;
     let mut refund = refunds::lock(tx, id).await?;
     let to = match status {
         "succeeded" => RefundState::Succeeded,
@@ -253,7 +256,8 @@ pub async fn settle_refund(tx: &mut TenantTx, id: RefundId, object: &str, status
     event::append(tx, &[refund_event(kind, &refund)]).await?;
     match to {
         RefundState::Succeeded => {
-            accounting::post_refund_paid(tx, id, refund.amount.amount(), refund.amount.currency(), order).await
+            tell_buyer::refunded(tx, &order, &refund).await?;
+            accounting::post_refund_paid(tx, id, refund.amount.amount(), refund.amount.currency(), order.id).await
         }
         _ => accounting::post_refund_failed(tx, id).await,
     }

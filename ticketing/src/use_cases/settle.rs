@@ -11,7 +11,7 @@ use foundation::{
 };
 use serde_json::{Value, json};
 
-use super::refund::REFUND_PATIENCE;
+use super::{refund::REFUND_PATIENCE, tell_buyer};
 use crate::{
     provider::{IntentState, Standing, major},
     rules::{
@@ -94,6 +94,7 @@ pub(super) async fn sell(tx: &mut TenantTx, order: &mut Order, now: Instant) -> 
     let nos: Vec<i16> = order.items.iter().map(|item| item.no).collect();
     orders::set_credentials(tx, order, &nos, Credential::Issued).await?;
     event::append(tx, &[order_event("order.paid", order)]).await?;
+    tell_buyer::order_confirmed(tx, order, now).await?;
     let items = order.items.iter().map(sold_item).collect();
     let sale = Sale { order: order.id, currency: order.currency, total: order.total, items };
     accounting::post_sale(tx, &sale).await
@@ -228,6 +229,9 @@ async fn claim_again(
     Ok(Some(claims::pass(tx, held, hold, owner, Instant::NEVER, Which::Any).await?))
 }
 
+/// The reason of a refund that nobody asked for.
+pub(super) const LATE_PAYMENT: &str = "late_payment";
+
 /// Money that cannot buy what it was for goes back at once.
 async fn send_back(
     tx: &mut TenantTx,
@@ -243,7 +247,7 @@ async fn send_back(
         payment: payment.id,
         amount,
         items: Vec::new(),
-        reason: "late_payment".to_owned(),
+        reason: LATE_PAYMENT.to_owned(),
         state: RefundState::Pending,
         provider_refund: None,
         created_at: now,
@@ -251,6 +255,7 @@ async fn send_back(
     };
     refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
     event::append(tx, &[refund_event("payment.late_refunded", &refund)]).await?;
+    tell_buyer::payment_returned(tx, order, &refund, now).await?;
     let late = LatePayment { payment: payment.id, order: order.id, currency: order.currency, amount: amount.amount() };
     accounting::post_late_payment(tx, &late).await?;
     accounting::post_late_refund(tx, refund.id, &late).await?;
@@ -287,6 +292,7 @@ async fn payment_moved(tx: &mut TenantTx, id: PaymentId, said: &IntentState) -> 
     payments::save(tx, &mut payment, before.state).await?;
     if declined {
         event::append(tx, &[payment_event("payment.failed", &payment)]).await?;
+        tell_buyer::payment_failed(tx, &order, &payment).await?;
     }
     if payment.state != before.state {
         let kind = match payment.state {
@@ -356,5 +362,6 @@ pub(super) async fn end_order(
     stock::tell(tx, &changes, teller).await?;
     let kind = if to == OrderState::Cancelled { "order.cancelled" } else { "order.expired" };
     event::append(tx, &[order_event(kind, order)]).await?;
+    tell_buyer::order_ended(tx, order).await?;
     Ok(changes)
 }

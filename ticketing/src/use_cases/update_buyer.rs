@@ -24,7 +24,11 @@ pub async fn update_buyer(
         return Err(stale().into());
     }
     order.open_at(now)?;
-    let buyer = Buyer { name: buyer.name.or(order.buyer.name.take()), email: buyer.email.or(order.buyer.email.take()) };
+    let buyer = Buyer {
+        name: buyer.name.or(order.buyer.name.take()),
+        email: buyer.email.or(order.buyer.email.take()),
+        language: buyer.language.or(order.buyer.language),
+    };
     orders::set_buyer(tx, &mut order, buyer).await?;
     event::append(tx, &[order_event("order.updated", &order)]).await?;
     Ok(order)

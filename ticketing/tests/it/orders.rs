@@ -135,7 +135,7 @@ async fn the_buyer_can_be_changed_until_the_deadline_and_by_who_has_read_the_new
     let process = Process::first(&house);
     let order = process.ordered(vec![house.stage().any(1)]).await;
     let mut tx = house.tx().await;
-    let name = |name: &str| Buyer { name: Some(name.to_owned()), email: None };
+    let name = |name: &str| Buyer { name: Some(name.to_owned()), ..Buyer::default() };
     let changed = update_buyer(&mut tx, order.id, 1, name("Grace")).await.unwrap();
     assert_eq!((changed.buyer.name.as_deref(), changed.version), (Some("Grace"), 2));
     assert_eq!(changed.buyer.email.as_deref(), Some("ada@example.com"));

@@ -146,7 +146,7 @@ pub(crate) fn new_order(hold: HoldId) -> NewOrder {
         id: foundation::id::OrderId::new(),
         hold,
         reference: None,
-        buyer: Buyer { name: Some("Ada".to_owned()), email: Some("ada@example.com".to_owned()) },
+        buyer: Buyer { name: Some("Ada".to_owned()), email: Some("ada@example.com".to_owned()), language: None },
         expected_total: None,
         payable_for: Duration::from_secs(900),
         accepts_equivalents: false,

@@ -6,12 +6,9 @@ use foundation::{
     id::{HoldId, OrderId},
 };
 use serde::Deserialize;
-use ticketing::{
-    rules::order::Buyer,
-    use_cases::{
-        create_order::{NewOrder, create_order},
-        place_order::{Of, OrderRequest, place_order},
-    },
+use ticketing::use_cases::{
+    create_order::{NewOrder, create_order},
+    place_order::{Of, OrderRequest, place_order},
 };
 use utoipa::ToSchema;
 
@@ -55,7 +52,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     Keyed { key, body }: Keyed<NewOrderBody>,
 ) -> Answer {
-    let buyer = Buyer::parse(body.buyer.name, body.buyer.email)?;
+    let buyer = body.buyer.read()?;
     let of = match (body.hold_id, body.items) {
         (Some(hold), None) => Of::Hold(hold),
         (None, Some(items)) => Of::Wants(read_wants(items)?),

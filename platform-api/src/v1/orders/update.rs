@@ -2,7 +2,7 @@
 
 use foundation::id::OrderId;
 use serde::Deserialize;
-use ticketing::{rules::order::Buyer, use_cases::update_buyer::update_buyer};
+use ticketing::use_cases::update_buyer::update_buyer;
 use utoipa::ToSchema;
 
 use super::{BuyerBody, OrderView};
@@ -24,7 +24,7 @@ pub(crate) async fn update(
     IfMatch(version): IfMatch,
     Body(body): Body<OrderChangesBody>,
 ) -> Answer {
-    let buyer = Buyer::parse(body.buyer.name, body.buyer.email)?;
+    let buyer = body.buyer.read()?;
     let mut tx = allowed.tx().await?;
     let order = update_buyer(&mut tx, id, version, buyer).await?;
     commit(tx).await?;

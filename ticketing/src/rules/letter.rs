@@ -1,0 +1,230 @@
+//! What a buyer is told by e-mail about an order: the facts as they were when it happened, for whoever writes them out.
+//!
+//! Nothing in here pays or opens anything: no client secret, no payment page, no code of a ticket.
+
+use foundation::{
+    Instant, Money,
+    id::{OrderId, PerformanceId},
+};
+use serde::{Deserialize, Serialize};
+
+use super::order::{Order, Place};
+
+/// A letter about an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// What there is to tell.
+    pub news: News,
+    /// The order.
+    pub order: OrderId,
+    /// The reseller's own name for it, which the buyer may know.
+    pub reference: Option<String>,
+    /// The buyer's name.
+    pub buyer_name: Option<String>,
+    /// What was ordered, performance by performance, earliest first.
+    pub performances: Vec<PerformanceTold>,
+    /// What the order costs, all in.
+    pub total: Money,
+}
+
+/// What there is to tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum News {
+    /// It is paid, the tickets are the buyer's.
+    OrderConfirmed,
+    /// A try to pay was declined; another one may succeed.
+    PaymentFailed {
+        /// Why.
+        reason: DeclineReason,
+        /// Until when the buyer can try again.
+        pay_by: Instant,
+    },
+    /// It was not paid in time.
+    OrderExpired,
+    /// It was called off before it was paid.
+    OrderCancelled,
+    /// Money was given back for some tickets, which are void.
+    TicketsRefunded {
+        /// How much.
+        amount: Money,
+        /// Which items.
+        items: Vec<i16>,
+    },
+    /// Money was given back, and the tickets stay what they are.
+    AmountRefunded {
+        /// How much.
+        amount: Money,
+    },
+    /// Money that could not be used is on its way back.
+    PaymentReturned {
+        /// How much.
+        amount: Money,
+        /// Why it could not be used.
+        reason: ReturnReason,
+    },
+}
+
+impl News {
+    /// The letter's kind, as in the outbox.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::OrderConfirmed => "order_confirmed",
+            Self::PaymentFailed { .. } => PAYMENT_FAILED,
+            Self::OrderExpired => "order_expired",
+            Self::OrderCancelled => "order_cancelled",
+            Self::TicketsRefunded { .. } => "tickets_refunded",
+            Self::AmountRefunded { .. } => "amount_refunded",
+            Self::PaymentReturned { .. } => "payment_returned",
+        }
+    }
+}
+
+/// The kind of letter that whatever comes after it makes untrue.
+pub const PAYMENT_FAILED: &str = "payment_failed";
+
+/// Why a try to pay was declined, as far as a buyer can do something about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeclineReason {
+    /// There is not enough money.
+    InsufficientFunds,
+    /// The card is past its date.
+    ExpiredCard,
+    /// Number, date or security code was mistyped.
+    CardDetails,
+    /// The buyer did not confirm it with the bank.
+    NotConfirmed,
+    /// The bank says no more than no.
+    Declined,
+}
+
+impl DeclineReason {
+    /// What the provider's code means for the buyer. What tells of suspicion (a stolen card) is told as a mere no.
+    #[must_use]
+    pub fn of(code: &str) -> Self {
+        match code {
+            "insufficient_funds" | "card_velocity_exceeded" | "withdrawal_count_limit_exceeded" => {
+                Self::InsufficientFunds
+            }
+            "expired_card" => Self::ExpiredCard,
+            "incorrect_number"
+            | "invalid_number"
+            | "incorrect_cvc"
+            | "invalid_cvc"
+            | "invalid_expiry_month"
+            | "invalid_expiry_year"
+            | "incorrect_zip" => Self::CardDetails,
+            "authentication_required" | "payment_intent_authentication_failure" => Self::NotConfirmed,
+            _ => Self::Declined,
+        }
+    }
+}
+
+/// Why money could not be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnReason {
+    /// The order was paid before.
+    PaidBefore,
+    /// It came after the order had ended, and the tickets are another's.
+    TooLate,
+    /// It was not the order's total.
+    OtherAmount,
+}
+
+/// A performance as a letter tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PerformanceTold {
+    /// Its id.
+    pub id: PerformanceId,
+    /// The show's title.
+    pub title: String,
+    /// Where it is.
+    pub venue: String,
+    /// In which town.
+    pub city: String,
+    /// When the doors open.
+    pub doors_at: Instant,
+    /// When it starts.
+    pub starts_at: Instant,
+    /// The venue's time zone, in which times are told.
+    pub time_zone: String,
+    /// The order's tickets for it.
+    pub tickets: Vec<TicketTold>,
+}
+
+/// A ticket as a letter tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketTold {
+    /// Its number within the order.
+    pub item_no: i16,
+    /// Whom it is for.
+    pub ticket_type: String,
+    /// Section or general admission area.
+    pub section: String,
+    /// Row, for a seat.
+    pub row: Option<String>,
+    /// Seat, for a seat.
+    pub seat: Option<String>,
+    /// What the buyer pays for it, all in.
+    pub total: Money,
+}
+
+impl Letter {
+    /// The letter about this order, whose performances come without their tickets.
+    #[must_use]
+    pub fn of(order: &Order, mut performances: Vec<PerformanceTold>, news: News) -> Self {
+        for performance in &mut performances {
+            let its = order.items.iter().filter(|item| item.held.performance == performance.id);
+            performance.tickets = its
+                .map(|item| {
+                    let Place { section, row, seat } = item.place.clone();
+                    let total = Money::rounded(item.total, order.currency);
+                    TicketTold { item_no: item.no, ticket_type: item.ticket_type.clone(), section, row, seat, total }
+                })
+                .collect();
+        }
+        Self {
+            news,
+            order: order.id,
+            reference: order.reference.clone(),
+            buyer_name: order.buyer.name.clone(),
+            performances,
+            total: Money::rounded(order.total, order.currency),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_read_back_and_says_its_kind() {
+        let amount: Money = serde_json::from_str(r#"{"amount":"1.00","currency":"EUR"}"#).unwrap();
+        for news in [
+            News::OrderConfirmed,
+            News::PaymentFailed { reason: DeclineReason::Declined, pay_by: Instant::from_micros(0) },
+            News::OrderExpired,
+            News::OrderCancelled,
+            News::TicketsRefunded { amount, items: vec![1] },
+            News::AmountRefunded { amount },
+            News::PaymentReturned { amount, reason: ReturnReason::TooLate },
+        ] {
+            let written = serde_json::to_value(&news).unwrap();
+            assert_eq!(written["kind"], news.kind());
+            assert_eq!(serde_json::from_value::<News>(written).unwrap(), news);
+        }
+    }
+
+    #[test]
+    fn a_decline_says_what_the_buyer_can_do_and_nothing_of_suspicion() {
+        assert_eq!(DeclineReason::of("insufficient_funds"), DeclineReason::InsufficientFunds);
+        assert_eq!(DeclineReason::of("incorrect_cvc"), DeclineReason::CardDetails);
+        for code in ["stolen_card", "lost_card", "fraudulent", "card_declined", "what comes next year"] {
+            assert_eq!(DeclineReason::of(code), DeclineReason::Declined, "{code}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What letters to buyers tell of performances.
+
+use foundation::{Instant, Result, TenantTx, id::PerformanceId};
+
+use crate::rules::letter::PerformanceTold;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    performance_id: PerformanceId,
+    title: String,
+    venue: String,
+    city: String,
+    doors_at: Instant,
+    starts_at: Instant,
+    time_zone: String,
+}
+
+/// These performances as they are now, earliest first, without tickets.
+///
+/// # Errors
+/// The database's.
+pub async fn performances(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result<Vec<PerformanceTold>> {
+    let reseller = tx.reseller();
+    let rows: Vec<Row> = sqlx::query_as(
+        "select p.performance_id, s.title, v.name as venue, v.city, p.doors_at, p.starts_at, p.time_zone
+         from performances p
+         join shows s on s.reseller_id = $1 and s.show_id = p.show_id
+         join venues v on v.reseller_id = $1 and v.venue_id = p.venue_id
+         where p.reseller_id = $1 and p.performance_id = any($2) order by p.starts_at, p.performance_id",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    let told = |row: Row| PerformanceTold {
+        id: row.performance_id,
+        title: row.title,
+        venue: row.venue,
+        city: row.city,
+        doors_at: row.doors_at,
+        starts_at: row.starts_at,
+        time_zone: row.time_zone,
+        tickets: Vec::new(),
+    };
+    Ok(rows.into_iter().map(told).collect())
+}

@@ -1,0 +1,107 @@
+//! Queues the letters that tell a buyer what became of an order, in the transaction in which it happened. A buyer without an
+//! e-mail address gets none.
+
+use std::time::Duration;
+
+use foundation::{
+    Error, Instant, Result, TenantTx,
+    id::{Id, PerformanceId},
+    mail::{self, NewLetter},
+};
+
+use super::settle::LATE_PAYMENT;
+use crate::{
+    rules::{
+        letter::{DeclineReason, Letter, News, PAYMENT_FAILED, ReturnReason},
+        order::{Order, OrderState},
+        payment::{Payment, Refund},
+    },
+    store::letters,
+};
+
+/// A declined buyer is mostly at it already: who has paid within this time is not told of the try that failed.
+const SECOND_TRY: Duration = Duration::from_secs(120);
+/// How long it is worth telling what money or tickets the buyer has.
+const LASTING: Duration = Duration::from_secs(7 * 86_400);
+/// How long it is worth telling that an order came to nothing.
+const PASSING: Duration = Duration::from_secs(2 * 86_400);
+
+/// The order is paid: here are the tickets.
+pub(super) async fn order_confirmed(tx: &mut TenantTx, order: &Order, now: Instant) -> Result<()> {
+    let once = name(order.id, order.version);
+    tell(tx, order, News::OrderConfirmed, once, Duration::ZERO, now.plus(LASTING)).await
+}
+
+/// A try to pay was declined: why, and until when there can be another.
+pub(super) async fn payment_failed(tx: &mut TenantTx, order: &Order, payment: &Payment) -> Result<()> {
+    let code = payment.decline.as_ref().map_or("", |decline| decline.code.as_str());
+    let news = News::PaymentFailed { reason: DeclineReason::of(code), pay_by: order.pay_by };
+    tell(tx, order, news, name(payment.id, payment.version), SECOND_TRY, order.pay_by).await
+}
+
+/// The order ended unpaid.
+pub(super) async fn order_ended(tx: &mut TenantTx, order: &Order) -> Result<()> {
+    let news = if order.state == OrderState::Cancelled { News::OrderCancelled } else { News::OrderExpired };
+    let until = tx.now().await?.plus(PASSING);
+    tell(tx, order, news, name(order.id, order.version), Duration::ZERO, until).await
+}
+
+/// Money was given back. What was sent back because it could not be used was told when that was decided.
+pub(super) async fn refunded(tx: &mut TenantTx, order: &Order, refund: &Refund) -> Result<()> {
+    let (amount, items) = (refund.amount, refund.items.clone());
+    let news = match items.is_empty() {
+        false => News::TicketsRefunded { amount, items },
+        true if refund.reason == LATE_PAYMENT => return Ok(()),
+        true => News::AmountRefunded { amount },
+    };
+    let until = tx.now().await?.plus(LASTING);
+    tell(tx, order, news, name(refund.id, refund.version), Duration::ZERO, until).await
+}
+
+/// Money that came could not be used, and goes back.
+pub(super) async fn payment_returned(tx: &mut TenantTx, order: &Order, refund: &Refund, now: Instant) -> Result<()> {
+    let reason = match order.state {
+        OrderState::Paid => ReturnReason::PaidBefore,
+        _ if refund.amount.amount() != order.total => ReturnReason::OtherAmount,
+        _ => ReturnReason::TooLate,
+    };
+    let news = News::PaymentReturned { amount: refund.amount, reason };
+    tell(tx, order, news, name(refund.id, refund.version), Duration::ZERO, now.plus(LASTING)).await
+}
+
+/// What the letter is of: a version of a thing.
+fn name<K: foundation::id::Kind>(id: Id<K>, version: i64) -> String {
+    format!("{id}/{version}")
+}
+
+async fn tell(
+    tx: &mut TenantTx,
+    order: &Order,
+    news: News,
+    of: String,
+    wait: Duration,
+    useful_until: Instant,
+) -> Result<()> {
+    let Some(recipient) = order.buyer.email.clone() else { return Ok(()) };
+    let mut ids: Vec<PerformanceId> = order.items.iter().map(|item| item.held.performance).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let performances = letters::performances(tx, &ids).await?;
+    let kind = news.kind();
+    let letter = Letter::of(order, performances, news);
+    let data = serde_json::to_value(letter)
+        .map_err(|error| Error::Inconsistent(format!("a letter about {} cannot be written: {error}", order.id)))?;
+    let letter = NewLetter {
+        kind,
+        about: order.id.uuid(),
+        once: format!("{kind}/{of}"),
+        recipient,
+        recipient_name: order.buyer.name.clone(),
+        language: order.buyer.language,
+        data,
+        wait,
+        useful_until,
+        outdates: &[PAYMENT_FAILED],
+    };
+    Ok(mail::queue(tx, letter).await?)
+}
