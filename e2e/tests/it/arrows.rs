@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, process::Command};
 
 use serde_json::Value;
 
-const FACES: &[&str] = &["platform-api", "storefront", "tenant-admin", "webhooks-dispatcher"];
+const FACES: &[&str] = &["mail-dispatcher", "platform-api", "storefront", "tenant-admin", "webhooks-dispatcher"];
 
 /// Crates of ours and which others of ours each may depend on. A crate that is not here fails the test until someone has
 /// thought about its place.
@@ -15,6 +15,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("ticketing", &["accounting", "foundation"]),
     // An event read from the log looks exactly as its webhook does, so the dispatcher's payload is used for both.
     ("platform-api", &["accounting", "foundation", "tenancy", "ticketing", "webhooks-dispatcher"]),
+    ("mail-dispatcher", &["foundation", "tenancy", "ticketing"]),
     ("storefront", &["accounting", "foundation", "tenancy", "ticketing"]),
     ("tenant-admin", &["accounting", "foundation", "tenancy", "ticketing"]),
     ("webhooks-dispatcher", &["accounting", "foundation", "tenancy", "ticketing"]),

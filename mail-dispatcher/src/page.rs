@@ -1,0 +1,129 @@
+//! A letter set out on a page: its words, its tickets, its sums; as plain text and as HTML.
+//!
+//! The HTML has no picture, no script, and loads nothing: opening a letter tells nobody.
+
+use askama::Template;
+use foundation::mail::Language;
+use ticketing::rules::letter::{Letter, News, PerformanceTold, TicketTold};
+
+use crate::{
+    figures,
+    message::Sender,
+    texts::{self, Labels, Words},
+};
+
+/// A letter ready to be read.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) language: Language,
+    pub(crate) subject: String,
+    labels: &'static Labels,
+    hello: String,
+    paragraphs: Vec<String>,
+    performances: Vec<Block>,
+    /// What all of it costs; none where that is not the point.
+    total: Option<String>,
+    seller: String,
+    /// What the buyer can name the order by.
+    order: String,
+    test: bool,
+}
+
+/// One performance.
+#[derive(Debug)]
+struct Block {
+    title: String,
+    when: String,
+    place: String,
+    tickets: Vec<Ticket>,
+}
+
+/// One ticket.
+#[derive(Debug)]
+struct Ticket {
+    place: String,
+    kind: String,
+    price: String,
+    link: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "letter.html")]
+struct Html<'a> {
+    page: &'a Page,
+}
+
+#[derive(Template)]
+#[template(path = "letter.txt", escape = "none")]
+struct Text<'a> {
+    page: &'a Page,
+}
+
+impl Page {
+    pub(crate) fn of(letter: &Letter, sender: &Sender, language: Language) -> Self {
+        let confirmed = letter.news == News::OrderConfirmed;
+        let refunded = match &letter.news {
+            News::TicketsRefunded { items, .. } => Some(items.as_slice()),
+            _ => None,
+        };
+        let url = sender.ticket_url.as_ref().filter(|_| confirmed);
+        let link = |item_no| url.map(|url| url.of(letter.order, item_no));
+        let labels = texts::labels(language);
+        let block = |told: &PerformanceTold| {
+            let meant = |ticket: &&TicketTold| refunded.is_none_or(|items| items.contains(&ticket.item_no));
+            let tickets = told.tickets.iter().filter(meant);
+            Block::of(
+                language,
+                told,
+                tickets.map(|ticket| Ticket::of(language, ticket, link(ticket.item_no))).collect(),
+            )
+        };
+        let performances = letter.performances.iter().map(block).filter(|block| !block.tickets.is_empty()).collect();
+        let Words { subject, paragraphs } = texts::words(letter, language, &sender.name, url.is_some());
+        let hello = match &letter.buyer_name {
+            Some(name) => format!("{} {name},", labels.hello),
+            None => format!("{},", labels.hello),
+        };
+        Self {
+            language,
+            subject,
+            labels,
+            hello,
+            paragraphs,
+            performances,
+            total: refunded.is_none().then(|| figures::money(language, letter.total)),
+            seller: sender.name.clone(),
+            order: letter.reference.clone().unwrap_or_else(|| letter.order.to_string()),
+            test: sender.test,
+        }
+    }
+
+    /// The two parts of the message: plain text and HTML.
+    pub(crate) fn render(&self) -> Result<(String, String), askama::Error> {
+        Ok((Text { page: self }.render()?, Html { page: self }.render()?))
+    }
+}
+
+impl Block {
+    fn of(language: Language, told: &PerformanceTold, tickets: Vec<Ticket>) -> Self {
+        let doors = texts::labels(language).doors;
+        let start = figures::day_and_time(language, told.starts_at, &told.time_zone);
+        let when = if told.doors_at < told.starts_at {
+            format!("{start}, {doors} {}", figures::time(language, told.doors_at, &told.time_zone))
+        } else {
+            start
+        };
+        Self { title: told.title.clone(), when, place: format!("{}, {}", told.venue, told.city), tickets }
+    }
+}
+
+impl Ticket {
+    fn of(language: Language, told: &TicketTold, link: Option<String>) -> Self {
+        let labels = texts::labels(language);
+        let place = match (&told.row, &told.seat) {
+            (Some(row), Some(seat)) => format!("{}, {} {row}, {} {seat}", told.section, labels.row, labels.seat),
+            _ => told.section.clone(),
+        };
+        Self { place, kind: told.ticket_type.clone(), price: figures::money(language, told.total), link }
+    }
+}

@@ -1,0 +1,78 @@
+//! The words of each letter, once per language. What is true of every letter of a language stands in its labels.
+//!
+//! The words are plain text: whoever sets them into HTML escapes them.
+
+mod en;
+mod nl;
+
+use foundation::{Instant, Money, mail::Language};
+use ticketing::rules::letter::{Letter, News};
+
+use crate::figures;
+
+/// What a letter says beside its list of tickets.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Words {
+    /// The subject, and the letter's heading.
+    pub(crate) subject: String,
+    /// What happened and what to do next: a paragraph each.
+    pub(crate) paragraphs: Vec<String>,
+}
+
+/// Words that every letter of a language has.
+#[derive(Debug)]
+pub(crate) struct Labels {
+    pub(crate) hello: &'static str,
+    pub(crate) doors: &'static str,
+    pub(crate) row: &'static str,
+    pub(crate) seat: &'static str,
+    pub(crate) show_ticket: &'static str,
+    pub(crate) total: &'static str,
+    pub(crate) order: &'static str,
+    pub(crate) test: &'static str,
+    pub(crate) why: &'static str,
+}
+
+/// What the words are made of.
+struct Facts<'a> {
+    language: Language,
+    news: &'a News,
+    /// Whom the buyer bought from.
+    seller: &'a str,
+    /// The first show's title, and how many other performances there are.
+    show: (&'a str, usize),
+    /// In which times are told.
+    zone: &'a str,
+    /// Whether the tickets have links.
+    links: bool,
+}
+
+impl Facts<'_> {
+    fn money(&self, money: Money) -> String {
+        figures::money(self.language, money)
+    }
+
+    fn when(&self, at: Instant) -> String {
+        figures::day_and_time(self.language, at, self.zone)
+    }
+}
+
+/// The words of a letter in this language.
+pub(crate) fn words(letter: &Letter, language: Language, seller: &str, links: bool) -> Words {
+    let first = letter.performances.first();
+    let show = first.map_or(("", 0), |first| (first.title.as_str(), letter.performances.len() - 1));
+    let zone = first.map_or("UTC", |first| &first.time_zone);
+    let facts = Facts { language, news: &letter.news, seller, show, zone, links };
+    match language {
+        Language::En => en::words(&facts),
+        Language::Nl => nl::words(&facts),
+    }
+}
+
+/// The words that every letter in this language has.
+pub(crate) fn labels(language: Language) -> &'static Labels {
+    match language {
+        Language::En => &en::LABELS,
+        Language::Nl => &nl::LABELS,
+    }
+}

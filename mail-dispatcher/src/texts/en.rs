@@ -1,0 +1,98 @@
+//! English.
+
+use ticketing::rules::letter::{DeclineReason, News, ReturnReason};
+
+use super::{Facts, Labels, Words};
+
+pub(super) const LABELS: Labels = Labels {
+    hello: "Hello",
+    doors: "doors",
+    row: "row",
+    seat: "seat",
+    show_ticket: "Show this ticket",
+    total: "Total",
+    order: "Order",
+    test: "This is a test: nothing was really bought, and no money has moved.",
+    why: "You get this e-mail because of your order at",
+};
+
+pub(super) fn words(facts: &Facts<'_>) -> Words {
+    let seller = facts.seller;
+    let show = match facts.show {
+        (title, 0) => title.to_owned(),
+        (title, others) => format!("{title} and {others} more"),
+    };
+    let (subject, paragraphs) = match facts.news {
+        News::OrderConfirmed => (
+            format!("Your tickets for {show}"),
+            vec!["Thank you. Your order is paid and the tickets are yours.".to_owned(),
+                if facts.links {
+                    "Open each ticket by its link below and have it at hand, on your phone or on paper, when you arrive."
+                        .to_owned()
+                } else {
+                    format!("Keep this e-mail: it is your confirmation. {seller} tells you how you get in.")
+                },
+            ],
+        ),
+        News::PaymentFailed { reason, pay_by } => (
+            format!("Your payment for {show} did not go through"),
+            vec![format!("Your payment was not accepted: {}. You have not been charged.", decline(*reason)),format!(
+                "Your tickets are kept for you until {}. Go back to {seller} before then and try again, with another card if you \
+                 like. After that they go back on sale.",
+                facts.when(*pay_by)
+            )],
+        ),
+        News::OrderExpired => (
+            format!("Your order for {show} has expired"),
+            vec!["Your order was not paid in time, so its tickets are on sale again. You have not been charged.".to_owned(),format!("If you still want to come, order again at {seller}.")],
+        ),
+        News::OrderCancelled => (
+            format!("Your order for {show} was cancelled"),
+            vec!["Your order was cancelled before it was paid. You have not been charged.".to_owned(),format!("If you did not ask for this or still want to come, turn to {seller}.")],
+        ),
+        News::TicketsRefunded { amount, .. } => (
+            format!("Your refund of {}", facts.money(*amount)),
+            vec![format!(
+                "{seller} has given you {} back for the tickets below, which are no longer valid.",
+                facts.money(*amount)
+            ),BACK.to_owned()],
+        ),
+        News::AmountRefunded { amount } => (
+            format!("Your refund of {}", facts.money(*amount)),
+            vec![
+                format!("{seller} has given you {} back. Your tickets stay as they are.", facts.money(*amount)),
+                BACK.to_owned(),
+            ],
+        ),
+        News::PaymentReturned { amount, reason } => (
+            format!("Your payment of {} is on its way back", facts.money(*amount)),
+            vec![match reason {
+                ReturnReason::PaidBefore => {
+                    "We got a second payment for an order that was paid before. Your tickets stay valid, and the second payment \
+                     goes back to you in full."
+                }
+                ReturnReason::TooLate => {
+                    "Your payment came when your order had ended already and its tickets were gone. You have no tickets from this \
+                     order, and your money goes back to you in full."
+                }
+                ReturnReason::OtherAmount => {
+                    "Your payment was not the amount of your order, so we could not use it. It goes back to you in full."
+                }
+            }
+            .to_owned(),BACK.to_owned()],
+        ),
+    };
+    Words { subject, paragraphs }
+}
+
+const BACK: &str = "The money goes back the way you paid. Depending on your bank you see it within ten working days.";
+
+fn decline(reason: DeclineReason) -> &'static str {
+    match reason {
+        DeclineReason::InsufficientFunds => "there was not enough money, or the card's limit was reached",
+        DeclineReason::ExpiredCard => "the card has expired",
+        DeclineReason::CardDetails => "the card's number, date or security code was not right",
+        DeclineReason::NotConfirmed => "it was not confirmed with the bank",
+        DeclineReason::Declined => "the bank declined it without saying why",
+    }
+}

@@ -1,0 +1,104 @@
+//! Dutch.
+
+use ticketing::rules::letter::{DeclineReason, News, ReturnReason};
+
+use super::{Facts, Labels, Words};
+
+pub(super) const LABELS: Labels = Labels {
+    hello: "Hallo",
+    doors: "deuren open",
+    row: "rij",
+    seat: "stoel",
+    show_ticket: "Toon dit ticket",
+    total: "Totaal",
+    order: "Bestelling",
+    test: "Dit is een test: er is niets echt gekocht en er is geen geld overgemaakt.",
+    why: "Je krijgt deze e-mail vanwege je bestelling bij",
+};
+
+pub(super) fn words(facts: &Facts<'_>) -> Words {
+    let seller = facts.seller;
+    let show = match facts.show {
+        (title, 0) => title.to_owned(),
+        (title, others) => format!("{title} en nog {others}"),
+    };
+    let (subject, paragraphs) = match facts.news {
+        News::OrderConfirmed => (
+            format!("Je tickets voor {show}"),
+            vec!["Bedankt. Je bestelling is betaald en de tickets zijn van jou.".to_owned(),
+                if facts.links {
+                    "Open elk ticket via de link hieronder en houd het bij de hand als je aankomt, op je telefoon of op papier."
+                        .to_owned()
+                } else {
+                    format!("Bewaar deze e-mail: het is je bevestiging. {seller} laat je weten hoe je binnenkomt.")
+                },
+            ],
+        ),
+        News::PaymentFailed { reason, pay_by } => (
+            format!("Je betaling voor {show} is niet gelukt"),
+            vec![format!("Je betaling is niet geaccepteerd: {}. Er is niets afgeschreven.", decline(*reason)),format!(
+                "Je tickets blijven voor je gereserveerd tot {}. Ga vóór die tijd terug naar {seller} en probeer het opnieuw, \
+                 eventueel met een andere kaart. Daarna gaan ze weer in de verkoop.",
+                facts.when(*pay_by)
+            )],
+        ),
+        News::OrderExpired => (
+            format!("Je bestelling voor {show} is verlopen"),
+            vec![
+                "Je bestelling is niet op tijd betaald, dus de tickets zijn weer te koop. Er is niets afgeschreven."
+                    .to_owned(),format!("Wil je nog steeds komen? Bestel dan opnieuw bij {seller}.")],
+        ),
+        News::OrderCancelled => (
+            format!("Je bestelling voor {show} is geannuleerd"),
+            vec!["Je bestelling is geannuleerd voordat ze betaald was. Er is niets afgeschreven.".to_owned(),format!("Heb je hier niet om gevraagd, of wil je nog steeds komen? Neem dan contact op met {seller}.")],
+        ),
+        News::TicketsRefunded { amount, .. } => (
+            format!("Je terugbetaling van {}", facts.money(*amount)),
+            vec![format!(
+                "{seller} heeft je {} terugbetaald voor de tickets hieronder. Die zijn niet meer geldig.",
+                facts.money(*amount)
+            ),BACK.to_owned()],
+        ),
+        News::AmountRefunded { amount } => (
+            format!("Je terugbetaling van {}", facts.money(*amount)),
+            vec![
+                format!("{seller} heeft je {} terugbetaald. Je tickets blijven zoals ze zijn.", facts.money(*amount)),
+                BACK.to_owned(),
+            ],
+        ),
+        News::PaymentReturned { amount, reason } => (
+            format!("Je betaling van {} komt terug", facts.money(*amount)),
+            vec![match reason {
+                ReturnReason::PaidBefore => {
+                    "We hebben een tweede betaling ontvangen voor een bestelling die al betaald was. Je tickets blijven geldig en \
+                     de tweede betaling krijg je volledig terug."
+                }
+                ReturnReason::TooLate => {
+                    "Je betaling kwam binnen toen je bestelling al was beëindigd en de tickets weg waren. Je hebt geen tickets \
+                     uit deze bestelling en krijgt je geld volledig terug."
+                }
+                ReturnReason::OtherAmount => {
+                    "Je betaling was niet het bedrag van je bestelling, dus we konden die niet gebruiken. Je krijgt je geld \
+                     volledig terug."
+                }
+            }
+            .to_owned(),BACK.to_owned()],
+        ),
+    };
+    Words { subject, paragraphs }
+}
+
+const BACK: &str =
+    "Het geld komt terug zoals je hebt betaald. Afhankelijk van je bank zie je het binnen tien werkdagen.";
+
+fn decline(reason: DeclineReason) -> &'static str {
+    match reason {
+        DeclineReason::InsufficientFunds => {
+            "er stond niet genoeg geld op de rekening of de limiet van de kaart is bereikt"
+        }
+        DeclineReason::ExpiredCard => "de kaart is verlopen",
+        DeclineReason::CardDetails => "het kaartnummer, de datum of de beveiligingscode klopte niet",
+        DeclineReason::NotConfirmed => "ze is niet bevestigd bij de bank",
+        DeclineReason::Declined => "de bank heeft ze geweigerd zonder te zeggen waarom",
+    }
+}

@@ -1,0 +1,170 @@
+//! What arrives: headers, both parts, links, languages.
+
+use foundation::mail::{Language, NewLetter};
+use mail_parser::{Address, HeaderValue};
+use tenancy::MailChanges;
+use ticketing::rules::letter::{DeclineReason, News, ReturnReason};
+
+use crate::{
+    server::Server,
+    world::{FROM, World, at, confirmation, confirmation_in, eur, letter, new_letter},
+};
+
+const TICKET_URL: &str = "https://shop.example.com/t?o={order_id}&no={item_no}";
+
+fn mail() -> MailChanges {
+    MailChanges {
+        sender_name: Some(Some("Bühne & Söhne".to_owned())),
+        reply_to: Some(Some("help@stageleft.example".to_owned())),
+        ticket_url: Some(Some(TICKET_URL.to_owned())),
+        ..MailChanges::default()
+    }
+}
+
+#[tokio::test]
+async fn a_confirmation_arrives_with_both_parts_its_links_and_its_headers() {
+    let (world, server) = (World::create().await, Server::taking().await);
+    world.set_mail(mail()).await;
+    world.queue(confirmation()).await;
+    assert_eq!(world.send(&server.url()).await, 1);
+
+    let received = server.only();
+    assert_eq!((received.from.as_str(), received.to.as_slice()), (FROM, ["zoe@example.com".to_owned()].as_slice()));
+    let message = received.message();
+    let one = |address: Option<&Address>| {
+        let only = address.unwrap().first().unwrap();
+        (only.name().map(ToOwned::to_owned), only.address().unwrap().to_owned())
+    };
+    assert_eq!(one(message.from()), (Some("Bühne & Söhne".to_owned()), FROM.to_owned()));
+    assert_eq!(one(message.to()), (Some("Zoë Müller".to_owned()), "zoe@example.com".to_owned()));
+    assert_eq!(one(message.reply_to()), (None, "help@stageleft.example".to_owned()));
+    assert_eq!(message.subject(), Some("[Test] Your tickets for Hamlet & Søn <live> and 1 more"));
+    assert!(received.id().starts_with("ltr_") && received.id().ends_with("@platform.example"), "{}", received.id());
+    let header = |name: &str| match message.header(name) {
+        Some(HeaderValue::Text(text)) => text.to_string(),
+        other => panic!("{name}: {other:?}"),
+    };
+    assert_eq!(header("Auto-Submitted"), "auto-generated");
+    assert!(message.date().is_some() && message.text_body_count() == 1 && message.html_body_count() == 1);
+
+    let (text, html) = (received.text(), received.html());
+    for words in [
+        "Hello Zoë Müller,",
+        "Tuesday 1 May 2035, 19:30 (Europe/Amsterdam), doors 18:30",
+        "Royal Theatre, Amsterdam",
+        "Stalls, row C, seat 12",
+        "Friday 1 June 2035, 20:00 (Europe/Amsterdam)",
+        "Floor",
+        "EUR 49.90",
+        "EUR 149.70",
+        "SL-1001",
+        "This is a test",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    for no in 1..=3 {
+        let link = format!("https://shop.example.com/t?o=ord_0192f0c1000070008000000000000001&no={no}");
+        assert!(text.contains(&link), "{text}");
+        assert!(html.contains(&format!("href=\"{}\"", link.replace('&', "&#38;"))), "{html}");
+    }
+    assert!(text.contains("Hamlet & Søn <live>"), "{text}");
+    assert!(html.contains("Hamlet &#38; Søn &#60;live&#62;") && !html.contains("<live>"), "{html}");
+    // Nothing is loaded when it is opened.
+    assert!(!html.contains("<img") && !html.contains("src=") && !html.contains("url("), "{html}");
+    assert_eq!(world.states().await, ["sent"]);
+    let tries = world.tries().await;
+    assert_eq!((tries[0].outcome.as_str(), tries[0].answer.as_str()), ("accepted", "2.0.0 queued as 42"));
+}
+
+#[tokio::test]
+async fn without_an_address_for_tickets_they_are_listed_without_links() {
+    let (world, server) = (World::create().await, Server::taking().await);
+    world.queue(confirmation()).await;
+    world.send(&server.url()).await;
+    let received = server.only();
+    assert!(received.text().contains("Stalls, row C, seat 13 (adult), EUR 49.90"));
+    assert!(!received.text().contains("http") && !received.html().contains("href"), "{}", received.text());
+    assert!(received.text().contains("Test tells you how you get in"));
+}
+
+#[tokio::test]
+async fn a_live_letter_says_nothing_of_a_test() {
+    let (world, server) = (World::create().await, Server::taking().await);
+    world.execute("update resellers set mode = 'live'; ").await;
+    world.queue(confirmation()).await;
+    world.send(&server.url()).await;
+    let received = server.only();
+    assert!(received.subject().starts_with("Your tickets for "));
+    assert!(!received.text().contains("test") && !received.html().contains("This is a test"), "{}", received.text());
+}
+
+#[tokio::test]
+async fn the_buyers_language_goes_before_the_resellers() {
+    let (world, mut server) = (World::create().await, Server::taking().await);
+    world.set_mail(MailChanges { language: Some(Language::Nl), ..MailChanges::default() }).await;
+    world.queue(confirmation()).await;
+    world.send(&server.url()).await;
+    let dutch = server.next().await;
+    assert_eq!(dutch.subject(), "[Test] Je tickets voor Hamlet & Søn <live> en nog 1");
+    assert!(dutch.text().contains("dinsdag 1 mei 2035, 19:30 uur (Europe/Amsterdam), deuren open 18:30 uur"));
+    assert!(dutch.text().contains("Stalls, rij C, stoel 12 (adult), EUR 49,90"));
+    assert!(dutch.html().contains("lang=\"nl\""));
+    world.queue(confirmation_in(Language::En)).await;
+    world.send(&server.url()).await;
+    assert!(server.next().await.subject().starts_with("[Test] Your tickets"));
+}
+
+#[tokio::test]
+async fn every_letter_says_in_both_languages_what_happened_and_what_to_do() {
+    let (world, mut server) = (World::create().await, Server::taking().await);
+    world.set_mail(mail()).await;
+    let pay_by = at("2035-04-01T10:15:00Z");
+    let failed = |reason| News::PaymentFailed { reason, pay_by };
+    let returned = |reason| News::PaymentReturned { amount: eur("149.70"), reason };
+    let refunded = News::TicketsRefunded { amount: eur("49.90"), items: vec![2] };
+    let part = News::AmountRefunded { amount: eur("5.00") };
+    for (news, en, nl) in [
+        (
+            failed(DeclineReason::InsufficientFunds),
+            ["not enough money", "12:15 (Eu"],
+            ["niet genoeg geld", "12:15 uur"],
+        ),
+        (
+            failed(DeclineReason::ExpiredCard),
+            ["card has expired", "1 April 2035"],
+            ["kaart is verlopen", "1 april 2035"],
+        ),
+        (failed(DeclineReason::CardDetails), ["security code", "try again"], ["beveiligingscode", "opnieuw"]),
+        (
+            failed(DeclineReason::NotConfirmed),
+            ["not confirmed", "not been charged"],
+            ["niet bevestigd", "niets afgeschreven"],
+        ),
+        (failed(DeclineReason::Declined), ["declined it", "Bühne & Söhne"], ["geweigerd", "Bühne & Söhne"]),
+        (News::OrderExpired, ["not paid in time", "order again"], ["niet op tijd betaald", "opnieuw"]),
+        (News::OrderCancelled, ["cancelled before", "not been charged"], ["geannuleerd voordat", "niets afgeschreven"]),
+        (refunded, ["EUR 49.90 back", "no longer valid"], ["EUR 49,90 terugbetaald", "niet meer geldig"]),
+        (part, ["EUR 5.00 back", "stay as they are"], ["EUR 5,00 terugbetaald", "blijven zoals"]),
+        (returned(ReturnReason::PaidBefore), ["second payment", "stay valid"], ["tweede betaling", "blijven geldig"]),
+        (returned(ReturnReason::TooLate), ["no tickets", "in full"], ["geen tickets", "volledig terug"]),
+        (returned(ReturnReason::OtherAmount), ["not the amount", "in full"], ["niet het bedrag", "volledig terug"]),
+    ] {
+        let mut subjects = Vec::new();
+        for (language, words) in [(Language::En, en), (Language::Nl, nl)] {
+            world.queue(NewLetter { language: Some(language), ..new_letter(&letter(news.clone())) }).await;
+            assert_eq!(world.send(&server.url()).await, 1, "{news:?}");
+            let received = server.next().await;
+            for words in words {
+                assert!(received.text().contains(words), "{words}: {}", received.text());
+                assert!(received.html().contains(&words.replace('&', "&#38;")), "{words}: {}", received.html());
+            }
+            // Only what is the buyer's to use has links, and a refund lists what it is of.
+            assert!(!received.html().contains("href"), "{}", received.html());
+            let seats = ["12", "13"].map(|seat| received.text().contains(&format!(" {seat} (adult)")));
+            assert_eq!(seats, [!matches!(news, News::TicketsRefunded { .. }), true], "{}", received.text());
+            subjects.push(received.subject());
+        }
+        assert_ne!(subjects[0], subjects[1]);
+    }
+}
