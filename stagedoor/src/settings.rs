@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use mail_dispatcher::{BadPost, Post};
 use serde::{Deserialize, Deserializer};
 
 pub(crate) use given::{Given, Source};
@@ -161,6 +162,8 @@ pub(crate) struct Cell {
     pub(crate) worker_connections: u32,
     pub(crate) live_provider: ProviderAccount,
     pub(crate) test_provider: ProviderAccount,
+    /// None: letters wait.
+    pub(crate) mail: Option<Mail>,
     pub(crate) sealing_key: SealingKey,
     pub(crate) operator_key: Secret,
 }
@@ -172,6 +175,23 @@ pub(crate) struct ProviderAccount {
     pub(crate) secret_key: Secret,
     pub(crate) publishable_key: String,
     pub(crate) callback_secret: Secret,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mail {
+    pub(crate) smtp_url: Secret,
+    pub(crate) from: String,
+}
+
+/// How long a mail server may take over one letter, from the connection to its last answer.
+const MAIL_PATIENCE: Duration = Duration::from_secs(60);
+
+impl Mail {
+    /// Where the letters go.
+    pub(crate) fn post(&self) -> Result<Post, BadPost> {
+        Post::open(self.smtp_url.reveal(), &self.from, MAIL_PATIENCE)
+    }
 }
 
 impl Settings {

@@ -7,6 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use mail_parser::MessageParser;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use crate::{
     place::free_port,
     platform::Platform,
     program::{PATIENCE, Program, binary},
-    shop::Shop,
+    shop::{Shop, eventually},
 };
 
 const README: &str = include_str!("../../../README.md");
@@ -91,5 +92,22 @@ async fn the_readmes_walk_through_works_as_printed() {
     let webhooks = fs::read_to_string(checkout.join("webhooks.jsonl")).unwrap();
     assert!(webhooks.contains(r#""type":"order.paid""#), "{webhooks}");
     assert!(!webhooks.contains("refused"), "{webhooks}");
+    let mut subjects = eventually("two letters to the buyer", async || {
+        let subjects = letters(&platform.place.home().join("mail"));
+        (subjects.len() >= 2).then_some(subjects)
+    })
+    .await;
+    subjects.sort();
+    assert_eq!(subjects, ["[Test] Your refund of EUR 50.00", "[Test] Your tickets for Hamlet"]);
     platform.stop(running);
+}
+
+/// The subjects of the letters in a folder.
+fn letters(folder: &Path) -> Vec<String> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let subject = |file: fs::DirEntry| {
+        let raw = fs::read(file.path()).unwrap();
+        MessageParser::default().parse(&raw)?.subject().map(ToOwned::to_owned)
+    };
+    files.filter_map(subject).collect()
 }

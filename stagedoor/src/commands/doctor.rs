@@ -7,7 +7,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use crate::{
     process::tell,
-    settings::{Cell, Settings},
+    settings::{Cell, Mail, Settings},
 };
 
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
@@ -47,6 +47,17 @@ async fn examine(cell: &Cell) -> Vec<String> {
     for (what, account) in [("live_provider", &cell.live_provider), ("test_provider", &cell.test_provider)] {
         if !answers(&account.base_url).await {
             found.push(format!("{what}.base_url: nothing answers at {}", account.base_url));
+        }
+    }
+    match cell.mail.as_ref().map(Mail::post) {
+        None => {
+            found.push("mail: no mail server is configured, so letters to buyers wait; add [cells.mail]".to_owned());
+        }
+        Some(Err(bad)) => found.push(format!("mail: {bad}")),
+        Some(Ok(post)) => {
+            if let Err(trouble) = post.check().await {
+                found.push(format!("mail.smtp_url: letters cannot be handed over ({trouble})"));
+            }
         }
     }
     found

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
-use foundation::throttle::Rate;
+use foundation::{mail, throttle::Rate};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use platform_api::{ApiSettings, App, CellServices, Region};
 use tenant_admin::AdminCell;
@@ -73,7 +73,7 @@ pub(crate) async fn serve(
     let services: Vec<CellServices> = running.iter().map(|cell| cell.services.clone()).collect();
     let mut background = JoinSet::new();
     background.spawn(keep_metrics(metrics.clone(), shutdown.clone()));
-    for cell in &services {
+    for (cell, configured) in services.iter().zip(&settings.cells) {
         if roles.api {
             background.spawn(follow(cell.inventory.clone(), shutdown.clone()));
         }
@@ -83,6 +83,13 @@ pub(crate) async fn serve(
             background.spawn(sweep(cell.cell.clone(), shutdown.clone()));
             let dispatcher = Dispatcher::new(cell.cell.clone(), dispatcher_settings(settings))?;
             background.spawn(dispatcher.run(shutdown.clone()));
+            match &configured.mail {
+                Some(mail) => {
+                    let letters = mail_dispatcher::Dispatcher::new(cell.cell.clone(), mail.post()?);
+                    background.spawn(letters.run(shutdown.clone()));
+                }
+                None => tracing::warn!(cell = %configured.name, "no mail server is configured: letters to buyers wait"),
+            }
         }
     }
     let mut faces = JoinSet::new();
@@ -208,12 +215,16 @@ async fn reconcile(cell: CellServices, shutdown: CancellationToken) {
 
 async fn sweep(cell: foundation::Cell, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
-        match due::sweep(&cell).await {
+        match sweep_once(&cell).await {
             Ok(rows) => tracing::debug!(rows, cell = cell.name(), "swept"),
             Err(error) => tracing::warn!(%error, "sweeping failed; it is tried again"),
         }
         pause(SWEEP_EVERY, &shutdown).await;
     }
+}
+
+async fn sweep_once(cell: &foundation::Cell) -> foundation::Result<u64> {
+    Ok(due::sweep(cell).await? + mail::sweep(cell).await?)
 }
 
 async fn keep_metrics(metrics: PrometheusHandle, shutdown: CancellationToken) {

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use mail_dispatcher::BadPost;
+
 use super::checks::{Checked, database_address, filled, is_name, number, rule, web_address, within};
-use super::{Cell, ProviderAccount, Settings};
+use super::{Cell, Mail, ProviderAccount, Settings};
 
 impl Settings {
     /// The first rule that is broken, if any.
@@ -113,7 +115,19 @@ fn validate_cell(cell: &Cell, key: &impl Fn(&str) -> String) -> Checked {
     // With one secret for both, a callback from the test account could not be told from one about real money.
     let apart = cell.live_provider.callback_secret != cell.test_provider.callback_secret;
     rule(apart, &key("test_provider.callback_secret"), "(secret)", "give the two accounts secrets of their own")?;
+    if let Some(mail) = &cell.mail {
+        validate_mail(mail, &|name| key(&format!("mail.{name}")))?;
+    }
     filled(&key("operator_key"), cell.operator_key.reveal(), 32)
+}
+
+fn validate_mail(mail: &Mail, key: &impl Fn(&str) -> String) -> Checked {
+    match mail.post() {
+        Ok(_) => Ok(()),
+        Err(BadPost::From) => rule(false, &key("from"), &mail.from, &BadPost::From.to_string()),
+        // The value is not shown: it may hold a password.
+        Err(bad) => rule(false, &key("smtp_url"), "its value", &bad.to_string()),
+    }
 }
 
 fn validate_provider(account: &ProviderAccount, key: &impl Fn(&str) -> String) -> Checked {

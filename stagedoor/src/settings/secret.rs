@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer, de};
 /// What is shown instead of a secret.
 pub(crate) const REDACTED: &str = "(secret)";
 
-/// The keys of a cell, and of its accounts at the payment provider, that hold a secret. Each may be given as `<key>_file` as well.
-pub(crate) const SECRET_KEYS: [&str; 7] = [
+/// The keys of a cell, of its accounts at the payment provider and of its mail server that hold a secret. Each may be given as `<key>_file` as well.
+pub(crate) const SECRET_KEYS: [&str; 8] = [
     "database_url",
     "worker_database_url",
     "owner_database_url",
@@ -18,6 +18,7 @@ pub(crate) const SECRET_KEYS: [&str; 7] = [
     "callback_secret",
     "sealing_key",
     "operator_key",
+    "smtp_url",
 ];
 
 /// A text that shows itself only to who asks for it by name.

@@ -251,3 +251,28 @@ fn without_cells_webhooks_may_go_to_this_machine_and_the_source_says_why() {
     let closed = load("", &[], &["webhooks.allow_private_addresses=false"]).expect("what is said");
     assert!(!closed.webhooks.allow_private_addresses, "what is said counts");
 }
+
+#[test]
+fn a_mail_server_is_checked_without_its_password_being_shown() {
+    let with =
+        |url: &str, from: &str| format!("{REGION_AND_CELL}\n[cells.mail]\nsmtp_url = \"{url}\"\nfrom = \"{from}\"");
+    let good = load(&with("smtps://user:hush@mail.example.com", "tickets@example.com"), &[], &[]).unwrap();
+    assert_eq!(good.cells[0].mail.as_ref().unwrap().from, "tickets@example.com");
+    assert!(!format!("{good:?} {:?}", good.explain()).contains("hush"));
+    assert!(load(REGION_AND_CELL, &[], &[]).unwrap().cells[0].mail.is_none());
+    refused(
+        &with("mail.example.com", "tickets@example.com"),
+        &[],
+        &[],
+        &["cells.0.mail.smtp_url", "its value is not usable", "smtps://user:password@"],
+    );
+    refused(
+        &with("smtp://user:hush@mail.example.com?tls=none", "tickets@example.com"),
+        &[],
+        &[],
+        &["cells.0.mail.smtp_url", "a password needs TLS"],
+    );
+    refused(&with("smtp://mail.example.com", "Tickets"), &[], &[], &["cells.0.mail.from", "Tickets", "bare e-mail"]);
+    let without = format!("{REGION_AND_CELL}\n[cells.mail]\nfrom = \"a@b.example\"");
+    refused(&without, &[], &[], &["cells.0.mail.smtp_url", "it is missing"]);
+}

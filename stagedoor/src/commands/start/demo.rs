@@ -237,7 +237,11 @@ impl Demo {
             self.admin
         ));
         tell(format_args!("  payment sandbox {}", self.sandbox));
-        tell(format_args!("  keys, ids       {}\n", settings.postgres.home.join("demo.json").display()));
+        tell(format_args!("  keys, ids       {}", settings.postgres.home.join("demo.json").display()));
+        tell(format_args!(
+            "  letters         {}   (mail to buyers is written there and not sent)\n",
+            settings.postgres.home.join("mail").display()
+        ));
         for (region, demo) in &self.regions {
             tell(format_args!("  {region} test secret key  {}", demo.test.secret_key));
             tell(format_args!("  {region} live secret key  {}", demo.live.secret_key));

@@ -18,10 +18,11 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use stripe_sandbox::{Account, Config, Fee};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::{
     commands::migrate::migrate,
-    settings::{Cell, ProviderAccount, Region, SealingKey, Secret, Settings},
+    settings::{Cell, Mail, ProviderAccount, Region, SealingKey, Secret, Settings},
 };
 
 const REGIONS: [&str; 2] = ["eu", "us"];
@@ -98,6 +99,9 @@ impl Remembered {
     fn extend(&self, settings: &mut Settings) -> anyhow::Result<()> {
         let api = settings.api.listen;
         let (host, port) = ("127.0.0.1", settings.postgres.port);
+        // No mail leaves this machine: letters are files that a developer can open.
+        let letters = Url::from_file_path(std::path::absolute(settings.postgres.home.join("mail"))?)
+            .map_err(|()| anyhow::anyhow!("postgres.home: letters cannot be written below it"))?;
         for (region, secrets) in &self.cells {
             let url = |role: &str| {
                 Secret::new(format!("postgres://{role}:{}@{host}:{port}/stagedoor_{region}", self.database_password))
@@ -118,6 +122,10 @@ impl Remembered {
                 worker_connections: 10,
                 live_provider: secrets.live_provider.at(sandbox),
                 test_provider: secrets.test_provider.at(sandbox),
+                mail: Some(Mail {
+                    smtp_url: Secret::new(letters.to_string()),
+                    from: format!("tickets@{region}.stagedoor.example"),
+                }),
                 sealing_key: SealingKey::new(sealing_key),
                 operator_key: Secret::new(secrets.operator_key.clone()),
             });
