@@ -1,5 +1,6 @@
 //! What others send, read strictly and refused in words of the API. It knows no HTTP and no field of anyone's.
 
+pub mod card_number;
 pub mod json;
 mod misfit;
 mod objects;

@@ -66,6 +66,7 @@ macro_rules! codes {
 codes! {
     BodyTooLarge "body_too_large" TooLarge "The body is larger than is taken";
     Busy "busy" Unavailable "The platform is busy; try again with the same key";
+    CardData "card_data_refused" Unprocessable "Card data is never taken here";
     CredentialsInvalid "credentials_invalid" Unauthenticated "The credentials are not valid";
     CredentialsMissing "credentials_missing" Unauthenticated "Credentials are needed";
     CurrencyMismatch "currency_mismatch" Unprocessable "The currencies differ";

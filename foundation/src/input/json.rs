@@ -2,16 +2,20 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{Misfit, objects::Objects};
+use super::{Misfit, card_number, objects::Objects};
 use crate::refusal::{Code, FieldError, Refusal};
 
 /// Reads JSON.
 ///
 /// # Errors
-/// `invalid_request` for what is no JSON; `invalid_field` and `unknown_field` with the place of what does not fit.
+/// `card_data_refused` for a card number in it; `invalid_request` for what is no JSON; `invalid_field` and `unknown_field` with the place of what does not fit.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     if has_nul(bytes) {
         return Err(nul());
+    }
+    // Before anything else looks at it: what does not fit may be told with its value.
+    if card_number::is_in(bytes) {
+        return Err(card_number::refusal(&card_number::place_in(bytes)));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let mut track = serde_path_to_error::Track::new();

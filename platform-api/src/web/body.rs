@@ -5,7 +5,11 @@ use axum::{
     http::{HeaderMap, header},
 };
 use bytes::Bytes;
-use foundation::{Code, Refusal, idempotency::Key, input::json};
+use foundation::{
+    Code, Refusal,
+    idempotency::Key,
+    input::{card_number, json},
+};
 use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -73,6 +77,9 @@ fn key(headers: &HeaderMap) -> Result<String, Refusal> {
     let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
     if text.is_empty() || text.len() > 255 || text.bytes().any(|b| !(b' '..=b'~').contains(&b)) {
         return Err(Refusal::new(Code::InvalidRequest, "An Idempotency-Key is 1 to 255 printable ASCII characters."));
+    }
+    if card_number::is_in(text.as_bytes()) {
+        return Err(card_number::refusal("Idempotency-Key"));
     }
     Ok(text.to_owned())
 }

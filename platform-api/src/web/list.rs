@@ -2,7 +2,7 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use foundation::{
-    input::{json::nul, query},
+    input::{card_number, json::nul, query},
     page::Page,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -19,6 +19,11 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Query<T
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Reply> {
         if parts.uri.query().is_some_and(|query| query.contains("%00")) {
             return Err(nul().into());
+        }
+        let given = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        if let Some((name, _)) = given.into_iter().find(|(_, value)| card_number::is_in(value.as_bytes())) {
+            let name = if card_number::is_in(name.as_bytes()) { "query" } else { &name };
+            return Err(card_number::refusal(name).into());
         }
         match axum::extract::Query::<T>::try_from_uri(&parts.uri) {
             Ok(axum::extract::Query(query)) => Ok(Self(query)),

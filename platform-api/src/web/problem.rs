@@ -8,6 +8,7 @@ use axum::{
 };
 use foundation::{
     Error, Refusal,
+    input::card_number,
     refusal::{Class, Code, FieldError},
 };
 use serde::Serialize;
@@ -95,6 +96,10 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Response {
 
 /// The refusal of an address at which there is nothing. Its query is not repeated: it may have what is secret.
 pub(crate) fn nowhere(path: &str) -> Refusal {
+    // Who asks with a card number in the address is not to find it in an answer or a log.
+    if card_number::is_in(path.as_bytes()) {
+        return card_number::refusal("path");
+    }
     let path: String = path.chars().take(200).collect();
     let detail = format!("There is nothing at {path}; the API begins at /v1 and is described at /openapi.json.");
     Refusal::new(Code::NotFound, detail)

@@ -6,6 +6,7 @@
 
 mod app;
 mod browsers;
+mod cards;
 mod client;
 mod contract;
 mod document;
