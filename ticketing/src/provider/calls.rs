@@ -118,6 +118,21 @@ impl Provider {
         self.ask("retrieve_intent", &RetrievePaymentIntent::new(id)).await.map(intent_state)
     }
 
+    /// Which payment of ours the provider's is, by the ids that travel with it; none if it is none of ours.
+    ///
+    /// # Errors
+    /// The provider's.
+    pub async fn whose(&self, intent: &str) -> Result<Option<(ResellerId, PaymentId)>, ProviderError> {
+        let metadata = match self.ask("retrieve_intent", &RetrievePaymentIntent::new(intent)).await {
+            Ok(intent) => intent.metadata,
+            Err(ProviderError::Refused { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let id = |name: &str| metadata.get(name).cloned();
+        let reseller = id(META_RESELLER).and_then(|id| id.parse().ok());
+        Ok(reseller.zip(id(META_PAYMENT).and_then(|id| id.parse().ok())))
+    }
+
     async fn session(&self, id: &str) -> Result<IntentState, ProviderError> {
         let path = format!("/checkout/sessions/{id}");
         let request = RequestBuilder::new(StripeMethod::Get, path).query(&Expand { expand: ["payment_intent"] });

@@ -142,12 +142,12 @@ pub async fn of_intent(tx: &mut TenantTx, intent: &str) -> Result<Payment> {
     row.ok_or_else(|| Refusal::missing("payment"))?.payment()
 }
 
-/// Whose payment the provider means: what happens to a payment long after it was made names no tenant.
+/// Which payment the provider means, and whose it is: what happens to a payment long after it was made names no tenant.
 ///
 /// # Errors
 /// The database's.
-pub async fn tenant_of_intent(cell: &Cell, intent: &str) -> Result<Option<ResellerId>> {
-    Ok(sqlx::query_scalar("select reseller_id from payments where provider_intent = $1")
+pub async fn owner_of_intent(cell: &Cell, intent: &str) -> Result<Option<(ResellerId, PaymentId)>> {
+    Ok(sqlx::query_as("select reseller_id, payment_id from payments where provider_intent = $1")
         .bind(intent)
         .fetch_optional(cell.workers())
         .await?)

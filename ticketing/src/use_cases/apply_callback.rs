@@ -1,11 +1,15 @@
 //! Applies a callback of the provider, once, whatever came before it.
 
-use foundation::{Code, Error, Mode, Result, TenantTx, id::ResellerId};
+use foundation::{
+    Cell, Code, Error, Mode, Result, TenantTx,
+    id::{PaymentId, ResellerId},
+};
 
 use super::{ask_payment::ask_payment, note_dispute, note_fraud_warning, refund, settle};
 use crate::{
     inventory::Inventory,
     provider::{Callback, Kind, Provider, Providers},
+    rules::payment::PaymentState,
     store::{callbacks, payments},
 };
 
@@ -25,12 +29,12 @@ pub async fn apply_callback(
     if callback.kind == Kind::Other {
         return Ok(());
     }
-    let Some(reseller) = tenant(inventory, callback).await? else { return park().await };
+    let Some((reseller, payment)) = whose(inventory, providers.of(mode), callback).await? else { return park().await };
     if cell.mode_of(reseller).await? != Some(mode) {
         tracing::error!(%reseller, event = callback.event, ?mode, "a callback names no tenant of its account and was parked");
         return park().await;
     }
-    match apply(inventory, providers.of(mode), reseller, callback).await {
+    match apply(inventory, providers.of(mode), reseller, payment, callback).await {
         // It names something that is not ours: a person has to look; sending it again would not help.
         Err(Error::Refused(refusal)) if refusal.code == Code::NotFound => {
             tracing::error!(%refusal, event = callback.event, "a callback could not be applied and was parked");
@@ -40,20 +44,34 @@ pub async fn apply_callback(
     }
 }
 
-/// Whose it is: by the ids that travelled with the object or, where the provider made the object itself, by its payment.
-async fn tenant(inventory: &Inventory, callback: &Callback) -> Result<Option<ResellerId>> {
-    match (callback.reseller, &callback.intent) {
-        (Some(reseller), _) => Ok(Some(reseller)),
-        (None, Some(intent)) => payments::tenant_of_intent(inventory.cell(), intent).await,
-        (None, None) => Ok(None),
+/// Whose it is, and of which payment: by the ids that travelled with the object or, where the provider made the object itself, by
+/// its payment, which the provider is asked for if we have not heard of it yet.
+async fn whose(
+    inventory: &Inventory,
+    provider: &Provider,
+    callback: &Callback,
+) -> Result<Option<(ResellerId, Option<PaymentId>)>> {
+    let intent = match (callback.reseller, &callback.intent) {
+        (Some(reseller), _) => return Ok(Some((reseller, callback.payment))),
+        (None, Some(intent)) => intent,
+        (None, None) => return Ok(None),
+    };
+    match payments::owner_of_intent(inventory.cell(), intent).await? {
+        Some((reseller, payment)) => Ok(Some((reseller, Some(payment)))),
+        None => Ok(provider.whose(intent).await?.map(|(reseller, payment)| (reseller, Some(payment)))),
     }
 }
 
-async fn apply(inventory: &Inventory, provider: &Provider, reseller: ResellerId, callback: &Callback) -> Result<()> {
+async fn apply(
+    inventory: &Inventory,
+    provider: &Provider,
+    reseller: ResellerId,
+    payment: Option<PaymentId>,
+    callback: &Callback,
+) -> Result<()> {
     let cell = inventory.cell();
-    if callback.kind == Kind::Moved && callbacks::is_new(&mut cell.tenant(reseller).await?, &callback.event).await? {
-        // What it says may be old by now, so the provider is asked; no transaction is open meanwhile.
-        let payment = callback.payment.ok_or_else(|| foundation::Refusal::missing("payment"))?;
+    if asks(cell, reseller, payment, callback).await? {
+        let payment = payment.ok_or_else(|| foundation::Refusal::missing("payment"))?;
         ask_payment(inventory, provider, reseller, payment).await?;
     }
     let mut tx = cell.tenant(reseller).await?;
@@ -65,6 +83,20 @@ async fn apply(inventory: &Inventory, provider: &Provider, reseller: ResellerId,
     inventory.learn_own(reseller, &settled.changes);
     follow_up(inventory, provider, reseller, settled).await;
     Ok(())
+}
+
+/// Whether the provider is to be asked for the payment first; no transaction is open meanwhile.
+async fn asks(cell: &Cell, reseller: ResellerId, payment: Option<PaymentId>, callback: &Callback) -> Result<bool> {
+    let mut tx = cell.tenant(reseller).await?;
+    match (&callback.kind, payment) {
+        // What it says may be old by now.
+        (Kind::Moved, _) => callbacks::is_new(&mut tx, &callback.event).await,
+        // It presupposes that the payment has succeeded, and that has not been heard yet.
+        (Kind::Refund(_) | Kind::Dispute(_) | Kind::FraudWarning(_), Some(payment)) => {
+            Ok(payments::get(&mut tx, payment).await?.state != PaymentState::Succeeded)
+        }
+        _ => Ok(false),
+    }
 }
 
 async fn settle_callback(tx: &mut TenantTx, inventory: &Inventory, callback: &Callback) -> Result<settle::Settled> {

@@ -26,6 +26,7 @@ mod payments_late;
 mod process;
 mod provider;
 mod refunds;
+mod shuffled;
 mod sweep;
 mod verify;
 mod ways;
