@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::TestApp,
-    client::text,
+    client::{send, text},
     theatre::{buyer, eur, id},
 };
 
@@ -25,6 +25,28 @@ async fn one_call_reserves_prices_and_creates_the_payment() {
     app.pay(&order["payments"][0], "pm_card_visa").await;
     app.callback("payment_intent.succeeded").await;
     assert_eq!(client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200)["state"], "paid");
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn one_call_that_failed_half_way_is_taken_up_by_the_same_key() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let body = json!({ "items": [theatre.adults(2)], "buyer": buyer(), "payment": {} });
+    let place = || client.call("post", "/v1/orders").header("idempotency-key", "one-call").json(&body);
+    // More often than the client of the provider tries.
+    let fault = json!({ "method": "POST", "path": "/v1/payment_intents", "times": 4, "answer": 500 });
+    app.sandbox("/_sandbox/faults", fault).await;
+    let failed = send(place()).await;
+    failed.refused(503, "provider_unavailable");
+    assert_eq!(failed.header("retry-after"), "1");
+    let order = send(place()).await.ok(201);
+    // One of the faults was left over, and the client got over it by itself.
+    assert_eq!((&order["state"], &order["payments"][0]["state"]), (&json!("awaiting_payment"), &json!("requires_payment")));
+    assert_eq!(client.get("/v1/orders").await.ok(200)["data"].as_array().unwrap().len(), 1);
+    assert_eq!(theatre.available(client).await, json!(38));
     app.verify(&[&reseller]).await;
 }
 
