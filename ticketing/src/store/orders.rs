@@ -253,7 +253,8 @@ pub async fn list(
         .collect()
 }
 
-/// Moves a locked order to a state; `paid_at` goes with `paid`. Gives its new version.
+/// Moves a locked order to a state; `paid_at` goes with `paid`. An order that is payable again is looked at by the worker as soon as
+/// its deadline has passed, however long the worker had put it off while it was not.
 ///
 /// # Errors
 /// Inconsistent if the lifecycle does not know the step; the database's.
@@ -264,7 +265,9 @@ pub async fn move_to(tx: &mut TenantTx, order: &mut Order, to: OrderState, paid_
     }
     let reseller = tx.reseller();
     order.version = sqlx::query_scalar(
-        "update orders set state = $3, paid_at = $4, version = version + 1 where reseller_id = $1 and order_id = $2 returning version",
+        "update orders set state = $3, paid_at = $4, version = version + 1,
+                           due_at = case when $3 = 'awaiting_payment' then pay_by else due_at end
+         where reseller_id = $1 and order_id = $2 returning version",
     )
     .bind(reseller)
     .bind(order.id)

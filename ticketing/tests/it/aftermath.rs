@@ -138,6 +138,24 @@ async fn a_slow_payment_keeps_its_tickets_to_the_maximum_and_no_longer() {
 }
 
 #[tokio::test]
+async fn a_slow_payment_that_fails_after_the_deadline_frees_its_tickets_at_once() {
+    let house = House::with(seats(&[("A", 2)])).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let order = process.ordered(house.stage().these(&[0])).await;
+    let payment = bank.start(&process, order.id).await;
+    bank.pay(&payment, "pm_card_sandboxProcessingFails").await;
+    house.ahead(DEADLINE).await;
+    for _ in 0..3 {
+        bank.due(&process).await;
+    }
+    bank.advance().await;
+    bank.apply_until(&house, &process, "payment_intent.payment_failed").await;
+    assert_eq!(bank.due(&process).await, 1, "not only when the worker would have asked again");
+    assert_eq!((house.order(order.id).await.state, house.claimed().await), (OrderState::Expired, 0));
+    house.end().await;
+}
+
+#[tokio::test]
 async fn late_money_buys_tickets_like_those_that_are_gone_if_the_buyer_agreed() {
     for (agreed, more, ends) in [
         (true, &[("B", 1)][..], OrderState::Paid),
