@@ -212,6 +212,12 @@ impl TestApp {
         request.send().await.unwrap().json().await.unwrap()
     }
 
+    /// An object as the provider has it in the account of the test environments.
+    pub(crate) async fn at_provider(&self, path: &str) -> Value {
+        let request = self.http.get(format!("{}{path}", self.provider)).bearer_auth(PROVIDER_KEY);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
     /// Waits until a callback of this type was answered, and gives the status.
     pub(crate) async fn callback(&self, kind: &str) -> u16 {
         let mut callbacks = self.callbacks.lock().await;

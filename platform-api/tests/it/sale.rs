@@ -303,3 +303,44 @@ async fn what_a_way_to_pay_needs_is_named() {
     assert_eq!(client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200)["payments"], json!([]));
     app.verify(&[&reseller]).await;
 }
+
+/// Currencies of no, two and three decimals, and one that the provider counts in its own way.
+#[tokio::test]
+async fn each_currency_is_paid_and_given_back_in_its_own_decimals() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let venue = id(&client.post("/v1/venues", venue_body()).await.ok(201));
+    for (currency, price, total, theirs) in [
+        ("JPY", "1999", "3998", 3_998),
+        ("GBP", "12.34", "24.68", 2_468),
+        ("KWD", "5.120", "10.240", 10_240),
+        ("ISK", "300", "600", 60_000),
+    ] {
+        let mut show = crate::theatre::show_body(&venue);
+        show["currency"] = json!(currency);
+        let money = json!({ "amount": price, "currency": currency });
+        let prices = json!([{ "ticket_type": "adult", "price": money }]);
+        show["performances"][0]["price_tiers"][0]["prices"] = prices;
+        let show = client.post("/v1/shows", show).await.ok(201);
+        let performance = id(&show["performances"][0]);
+        let whole = client.get(&format!("/v1/performances/{performance}")).await.ok(200);
+        let wanted = json!({ "performance_id": performance, "offer_id": id(&whole["offers"][0]), "quantity": 2 });
+        let order = json!({ "items": [wanted], "buyer": buyer(), "payment": {} });
+        let order = client.post("/v1/orders", order).await.ok(201);
+        assert_eq!(order["total"], json!({ "amount": total, "currency": currency }));
+        app.pay(&order["payments"][0], "pm_card_visa").await;
+        let there = text(&order["payments"][0]["provider_payment"]);
+        let there = app.at_provider(&format!("/v1/payment_intents/{there}")).await;
+        assert_eq!((&there["status"], &there["amount_received"]), (&json!("succeeded"), &json!(theirs)), "{currency}");
+        assert_eq!(app.callback("payment_intent.succeeded").await, 200);
+        let path = format!("/v1/orders/{}", id(&order));
+        assert_eq!(client.get(&path).await.ok(200)["state"], "paid", "{currency}");
+        let refund = client.post(&format!("{path}/refunds"), json!({ "items": [1] })).await.ok(201);
+        assert_eq!(refund["amount"], money);
+        assert_eq!(app.callback("refund.created").await, 200);
+        let refund = client.get(&format!("/v1/refunds/{}", id(&refund))).await.ok(200);
+        assert_eq!((&refund["state"], &refund["amount"]), (&json!("succeeded"), &money), "{currency}");
+    }
+    app.verify(&[&reseller]).await;
+}
