@@ -2,7 +2,11 @@
 //! template. The server and its files are gone when the process ends, however it ends.
 //!
 //! Tests work as the application's roles do: nothing here hands out the superuser except [`Database::as_owner`].
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot have its database must stop at once")]
+//!
+//! And a real browser, for what buyers see: [`browser`].
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot have what it needs must stop at once")]
+
+pub mod browser;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -1,15 +1,14 @@
 //! Buyers in a real browser: they pay, are declined and try again, prove who they are, fail to, or go away. At a desktop and on a phone.
 
-use std::panic::AssertUnwindSafe;
+use std::path::Path;
 
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
-use futures_util::FutureExt;
 use serde_json::{Value, json};
+use testkit::browser::Browser;
 use tokio::net::TcpListener;
 
-use crate::browser::Browser;
 use crate::world::{World, text};
 
 const VISA: &str = "4242 4242 4242 4242";
@@ -202,16 +201,11 @@ impl Scene<'_> {
 async fn buyers_find_their_way_at_a_desktop_and_on_a_phone() {
     let world = World::new().await;
     let shop = shop().await;
-    let mut browser = Browser::start().await;
-    let played = async {
+    Browser::play(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("stripe-sandbox-pages"), async |browser| {
         for (width, height) in [(1280, 900), (390, 844)] {
             browser.resize(width, height).await;
-            Scene { world: &world, browser: &browser, shop: &shop }.play().await;
+            Scene { world: &world, browser, shop: &shop }.play().await;
         }
-    };
-    let played = AssertUnwindSafe(played).catch_unwind().await;
-    browser.stop().await;
-    if let Err(panic) = played {
-        std::panic::resume_unwind(panic);
-    }
+    })
+    .await;
 }

@@ -8,7 +8,6 @@
 )]
 
 mod accounts;
-mod browser;
 mod buyers;
 mod callbacks;
 mod checkout;
