@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    payment::{Payment, PaymentState},
+    payment::{Method, Payment, PaymentState},
     states,
 };
 
@@ -317,9 +317,17 @@ impl Order {
         if payment.state == PaymentState::RequiresAction {
             missing.push(Missing {
                 code: "payment_confirmation",
-                detail: "The buyer's bank wants the buyer to confirm: send the buyer to the payment's next_action, or let the \
+                detail: match payment.method {
+                    Method::ClientSecret => {
+                        "The buyer's bank wants the buyer to confirm: send the buyer to the payment's next_action, or let the \
                          provider's widget do it. The buyer may also pay anew in another way."
-                    .to_owned(),
+                    }
+                    Method::Page => {
+                        "The buyer's bank wants the buyer to confirm: the provider's page leads there. Send a buyer who has left it \
+                         back to the payment's page_url. The buyer may also pay anew there, in another way."
+                    }
+                }
+                .to_owned(),
             });
         } else if payment.state.is_open()
             && let Some(decline) = &payment.decline
