@@ -1,7 +1,7 @@
 //! A cell and the processes that serve it, as an operator would run them: one database, any number of API processes, a
 //! dispatcher, and a payment provider.
 
-use std::{fs, process::Output, time::Duration};
+use std::{fs, time::Duration};
 
 use stripe_sandbox::{Account, Config, Fee};
 use testkit::Database;
@@ -121,9 +121,12 @@ impl Line {
         Program::start(self.command("dispatch"))
     }
 
-    /// Runs `stagedoor verify` to its end.
-    pub(crate) fn verify(&self) -> Output {
-        self.command("verify").output().unwrap()
+    /// Runs `stagedoor verify`, which must find every invariant kept.
+    #[track_caller]
+    pub(crate) fn verified(&self) {
+        let verified = self.command("verify").output().unwrap();
+        let said = [verified.stdout, verified.stderr].concat();
+        assert!(verified.status.success(), "{}", String::from_utf8_lossy(&said));
     }
 }
 

@@ -12,10 +12,10 @@ use crate::{
     shop::{Shop, id, order_of},
 };
 
-type Delivery = (HeaderMap, Bytes);
+pub(crate) type Delivery = (HeaderMap, Bytes);
 
 /// A reseller's endpoint: its address, and what arrives there.
-async fn endpoint() -> (String, mpsc::UnboundedReceiver<Delivery>) {
+pub(crate) async fn endpoint() -> (String, mpsc::UnboundedReceiver<Delivery>) {
     async fn take(State(desk): State<mpsc::UnboundedSender<Delivery>>, headers: HeaderMap, body: Bytes) -> StatusCode {
         // A test that has seen enough waits for no more.
         let _ = desk.send((headers, body));
