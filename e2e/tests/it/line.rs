@@ -36,13 +36,18 @@ impl Api {
 impl Line {
     /// Makes the database, starts the provider, writes the configuration.
     pub(crate) async fn open() -> Self {
+        Self::settling_after(Duration::from_secs(1)).await
+    }
+
+    /// The same with a provider that takes so long, by its own clock, over what it does later: fees, and slow payments.
+    pub(crate) async fn settling_after(delay: Duration) -> Self {
         let line = Self {
             database: Database::create().await,
             sandbox: String::new(),
             place: Place::new(),
             first_port: free_port(),
         };
-        let sandbox = sandbox(format!("http://127.0.0.1:{}/callbacks/stripe/eu-1", line.first_port)).await;
+        let sandbox = sandbox(format!("http://127.0.0.1:{}/callbacks/stripe/eu-1", line.first_port), delay).await;
         fs::write(line.place.path().join("stagedoor.toml"), line.configuration(&sandbox)).unwrap();
         Self { sandbox, ..line }
     }
@@ -130,7 +135,7 @@ impl Line {
     }
 }
 
-async fn sandbox(callback_url: String) -> String {
+async fn sandbox(callback_url: String, balance_transaction_delay: Duration) -> String {
     // Its client needs the process's provider for TLS, as the tests' own does.
     drop(crate::shop::http());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -146,7 +151,7 @@ async fn sandbox(callback_url: String) -> String {
         accounts: vec![account("live"), account("test")],
         state_file: None,
         fee: Fee::default(),
-        balance_transaction_delay: Duration::from_secs(1),
+        balance_transaction_delay,
     };
     tokio::spawn(stripe_sandbox::serve(listener, config, std::future::pending()));
     format!("http://{address}")

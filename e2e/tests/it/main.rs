@@ -18,6 +18,7 @@ mod lifecycles;
 mod line;
 mod never_twice;
 mod operator_errors;
+mod payment_page;
 mod place;
 mod platform;
 mod program;
