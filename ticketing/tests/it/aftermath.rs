@@ -203,3 +203,20 @@ async fn a_disputed_order_cannot_be_refunded_by_ticket() {
     drop(tx);
     house.end().await;
 }
+
+#[tokio::test]
+async fn a_refund_that_the_provider_refuses_is_told_as_failed_and_taken_back_in_the_books() {
+    let (house, process, bank, order) = sold(1).await;
+    // Somebody has given half of it back there, and we have not heard of that.
+    bank.trigger(json!({ "what": "refund", "charge": intent(&house, &order).await, "amount": 500 })).await;
+    let new = ticketing::use_cases::refund::NewRefund { order: order.id, items: None, reason: String::new() };
+    let mut tx = house.tx().await;
+    let (refund, _) = ticketing::use_cases::refund::accept_refund(&mut tx, &process.inventory, &new).await.unwrap();
+    tx.commit().await.unwrap();
+    let send = ticketing::use_cases::refund::send;
+    let failed = send(&process.inventory, &bank.providers.test, process.reseller, refund.id).await.unwrap();
+    assert_eq!((failed.state, failed.provider_refund.clone()), (RefundState::Failed, None));
+    let again = send(&process.inventory, &bank.providers.test, process.reseller, refund.id).await.unwrap();
+    assert_eq!(again, failed, "what has failed is not asked for again");
+    house.end().await;
+}
