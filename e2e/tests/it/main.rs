@@ -22,6 +22,7 @@ mod payment_page;
 mod place;
 mod platform;
 mod program;
+mod purchase;
 mod purchases;
 mod requirements;
 mod shop;
