@@ -38,12 +38,12 @@ pub fn is_in(text: &[u8]) -> bool {
     false
 }
 
-/// A letter or `_`: what makes digits beside it part of a word.
+/// A letter: what makes digits beside it part of a word.
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || !byte.is_ascii()
+    byte.is_ascii_alphabetic() || !byte.is_ascii()
 }
 
-/// The groups of digits from here on that stand one after the other with a single space or hyphen between them, at most as many
+/// The groups of digits from here on that stand one after the other with a single space, hyphen, dot, slash or underscore between them, at most as many
 /// as a card number could have.
 fn groups(text: &[u8], begin: usize) -> Vec<(usize, usize)> {
     let mut groups: Vec<(usize, usize)> = Vec::new();
@@ -51,7 +51,8 @@ fn groups(text: &[u8], begin: usize) -> Vec<(usize, usize)> {
     loop {
         let end = at + text.iter().skip(at).take_while(|b| b.is_ascii_digit()).count();
         groups.push((at, end));
-        let parted = matches!(text.get(end), Some(b' ' | b'-')) && text.get(end + 1).is_some_and(u8::is_ascii_digit);
+        let parted = matches!(text.get(end), Some(b' ' | b'-' | b'.' | b'/' | b'_'))
+            && text.get(end + 1).is_some_and(u8::is_ascii_digit);
         if !parted || groups.len() == 8 {
             return groups;
         }
@@ -60,8 +61,9 @@ fn groups(text: &[u8], begin: usize) -> Vec<(usize, usize)> {
 }
 
 fn is_card(text: &[u8], groups: &[(usize, usize)]) -> bool {
-    // On cards no group has more than six digits; a UUID's first has eight.
-    if groups.len() > 1 && groups.iter().any(|(begin, end)| end - begin > 6) {
+    let lengths: Vec<usize> = groups.iter().map(|(begin, end)| end - begin).collect();
+    // As cards are printed; dates, telephone numbers and UUIDs are grouped otherwise.
+    if !matches!(lengths.as_slice(), [_] | [4, 4, 4, 1..=4] | [4, 4, 4, 4, 1..=3] | [4, 6, 4 | 5]) {
         return false;
     }
     let digits: Vec<u32> = groups
@@ -123,6 +125,11 @@ mod tests {
             "12 4242 4242 4242 4242",
             "4242 4242 4242 4242 12/30 123",
             "{\"amount\": 4242424242424242}",
+            "4242.4242.4242.4242",
+            "4242/4242/4242/4242",
+            "4242_4242_4242_4242",
+            "order_4242424242424242",
+            "pm_4242424242424242",
         ] {
             assert!(is_in(card.as_bytes()), "{card}");
         }
@@ -136,11 +143,12 @@ mod tests {
             "ord_01a1fdfd028b7303b8f99023e320bb40",
             "01a1fdfd-028b-7303-b8f9-9023e320bb40",
             "12345678-1234-4234-8234-123456789012",
-            "pm_4242424242424242",
             "A4242424242424242",
             "4242424242424242b",
             "1763727600000",
             "2031-05-01T18:00:00Z",
+            "2031-05-01/2031-06-03",
+            "4242.42",
             "+31 20 555 55 55",
             "NL91ABNA0417164300",
             "1234 5678 9012 3456 7890",

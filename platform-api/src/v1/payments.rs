@@ -85,7 +85,7 @@ pub(crate) struct PaymentView {
     page_url: Option<String>,
     /// What the buyer has to do next, if the buyer's bank wants to see the buyer.
     next_action: Option<NextActionView>,
-    /// Why the last try was declined; the buyer may try again.
+    /// Why the last try was declined, until one succeeds; the buyer may try again.
     decline: Option<DeclineView>,
     created_at: Instant,
     /// Counts its changes.
@@ -140,7 +140,7 @@ impl PaymentView {
             publishable_key: provider.publishable_key().to_owned(),
             next_action: (waits && payment.method == Method::ClientSecret).then(|| action(payment.action_url)),
             page_url: payment.page_url.filter(|_| open),
-            decline: payment.decline.map(DeclineView::from),
+            decline: payment.decline.filter(|_| payment.state != PaymentState::Succeeded).map(DeclineView::from),
             created_at: payment.created_at,
             version: payment.version,
         }

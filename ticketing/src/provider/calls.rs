@@ -201,8 +201,17 @@ impl Provider {
             let request = RequestBuilder::new(StripeMethod::Post, path).customize::<Session>();
             match self.client.measured("expire_session", request.send(&self.client)).await {
                 Ok(session) => return Ok(Some(session_state(session))),
-                // It is no longer open: what became of it, it says itself.
-                Err(ProviderError::Refused { .. }) => return self.session(session).await.map(Some),
+                // It is no longer open: what became of it, it says itself. What it has left unpaid is not to be paid any more.
+                Err(ProviderError::Refused { .. }) => {
+                    let state = self.session(session).await?;
+                    return match (state.standing, &state.id) {
+                        (Standing::Cancelled, Some(intent)) => {
+                            let intent = self.cancel_intent(intent).await?;
+                            Ok(Some(IntentState { standing: intent.standing, ..state }))
+                        }
+                        _ => Ok(Some(state)),
+                    };
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -402,7 +411,10 @@ fn session_state(session: Session) -> IntentState {
         Expandable::Object(intent) => Some(intent_state(*intent)),
         Expandable::Id(_) => None,
     });
-    let expired = session.status.as_deref() == Some("expired");
+    let (expired, complete) = match session.status.as_deref() {
+        Some("expired") => (true, false),
+        status => (false, status == Some("complete")),
+    };
     let mut state = tried.unwrap_or(IntentState {
         id: None,
         session: None,
@@ -414,8 +426,10 @@ fn session_state(session: Session) -> IntentState {
         amount_received: 0,
         charge: None,
     });
-    // A session that has ended takes no more tries, and cancels what was tried on it.
-    if expired && !matches!(state.standing, Standing::Succeeded | Standing::Processing) {
+    // A session that has ended takes no more tries, and cancels what was tried on it; so has one on which the buyer was done, when
+    // a slow method then failed.
+    let undecided = matches!(state.standing, Standing::Open | Standing::NeedsAction);
+    if undecided && (expired || complete) {
         state.standing = Standing::Cancelled;
     }
     // What the page does with the buyer is the page's own.

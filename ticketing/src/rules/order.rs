@@ -329,9 +329,7 @@ impl Order {
                 }
                 .to_owned(),
             });
-        } else if payment.state.is_open()
-            && let Some(decline) = &payment.decline
-        {
+        } else if let Some(decline) = &payment.decline {
             missing.push(Missing {
                 code: "payment_declined",
                 detail: format!("{} ({}) {}", decline.message, decline.code, decline.advice()),

@@ -61,6 +61,14 @@ impl PaymentState {
     }
 }
 
+impl DisputeState {
+    /// Whether the money of the payment is with the buyer's bank, for now or for good.
+    #[must_use]
+    pub fn takes_the_money(self) -> bool {
+        matches!(self, Self::NeedsResponse | Self::UnderReview | Self::Lost)
+    }
+}
+
 /// How the buyer pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -23,7 +23,7 @@ use crate::{
     },
     store::{
         claims::{self, Change, Owner},
-        orders, payments, refunds, stock,
+        disputes, orders, payments, refunds, stock,
     },
 };
 
@@ -55,6 +55,11 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
     let mut order = orders::lock(tx, new.order).await?;
     if order.state != OrderState::Paid {
         return Err(Refusal::new(Code::OrderNotPaid, "Only a paid order can be refunded.").into());
+    }
+    let disputed = disputes::list(tx, Some(order.id), None, 100).await?;
+    if disputed.iter().any(|dispute| dispute.state.takes_the_money()) {
+        let detail = "The payment is disputed: its money is with the buyer's bank, which decides about it.";
+        return Err(Refusal::new(Code::NothingToRefund, detail).into());
     }
     let items = refundable(&order, new.items.as_deref())?;
     let payments = payments::of_order(tx, order.id).await?;
@@ -141,8 +146,7 @@ pub async fn note_refund(
         return Err(Refusal::missing("sale").into());
     }
     let amount = Money::rounded(major(word.amount, order.currency), order.currency);
-    let good = |item: &&OrderItem| matches!(item.credential, Credential::Issued | Credential::Suspended);
-    let good: Vec<OrderItem> = order.items.iter().filter(good).cloned().collect();
+    let good: Vec<OrderItem> = order.items.iter().filter(|item| may_go_back(item)).cloned().collect();
     let whole = good.iter().map(|item| item.total).sum::<Decimal>() == amount.amount();
     let refund = Refund {
         id: RefundId::new(),
@@ -168,8 +172,13 @@ pub async fn note_refund(
     Ok(changes)
 }
 
+/// A ticket that is suspended by a fraud warning or an inquiry may go back: that is what averts a dispute.
+fn may_go_back(item: &OrderItem) -> bool {
+    matches!(item.credential, Credential::Issued | Credential::Suspended)
+}
+
 fn refundable(order: &Order, nos: Option<&[i16]>) -> Result<Vec<OrderItem>, Refusal> {
-    let good = |item: &&OrderItem| item.credential == Credential::Issued;
+    let good = |item: &&OrderItem| may_go_back(item);
     let Some(nos) = nos else {
         let all: Vec<OrderItem> = order.items.iter().filter(good).cloned().collect();
         let nothing = || Refusal::new(Code::NothingToRefund, "Every ticket of the order is used or void already.");
@@ -186,7 +195,7 @@ fn refundable(order: &Order, nos: Option<&[i16]>) -> Result<Vec<OrderItem>, Refu
         if items.iter().any(|other| other.no == *no) {
             return Err(Refusal::field(&pointer, format!("item {no} is named twice")));
         }
-        if item.credential != Credential::Issued {
+        if !may_go_back(item) {
             let mut refusal = Refusal::field(&pointer, format!("item {no} is {}", item.credential.as_str()));
             refusal.code = Code::NothingToRefund;
             return Err(refusal);

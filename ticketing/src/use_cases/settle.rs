@@ -120,7 +120,13 @@ pub async fn learn(tx: &mut TenantTx, id: PaymentId, said: &IntentState, teller:
                 Paid { intent: said.id.as_deref(), charge: said.charge.as_deref(), received: said.amount_received };
             payment_succeeded(tx, id, &paid, teller).await
         }
-        Standing::Cancelled => payment_cancelled(tx, id, None, teller).await,
+        Standing::Cancelled => {
+            // Why it came to that is told before.
+            if said.decline.is_some() {
+                payment_moved(tx, id, &IntentState { standing: Standing::Open, ..said.clone() }).await?;
+            }
+            payment_cancelled(tx, id, None, teller).await
+        }
         Standing::Processing | Standing::NeedsAction | Standing::Open => {
             payment_moved(tx, id, said).await.map(|()| Settled::default())
         }

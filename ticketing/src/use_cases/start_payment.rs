@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use foundation::{
-    Code, Error, Instant, Money, Refusal, Result, TenantTx, event,
+    Code, Instant, Money, Refusal, Result, TenantTx, event,
     id::{OrderId, PaymentId, ResellerId},
 };
 
@@ -50,6 +50,9 @@ pub async fn start_payment(
         replaced(inventory, provider, reseller, &payment, said).await?;
         payment = open_payment(inventory, provider, reseller, order, way).await?;
     }
+    if matches!(payment.state, PaymentState::Cancelling | PaymentState::Cancelled) {
+        return Err(called_off().into());
+    }
     match way {
         Way::Confirm { payment_method, return_url } => {
             confirm(inventory, provider, reseller, &payment, payment_method, return_url).await
@@ -81,6 +84,11 @@ async fn open_payment(
         // A callback was faster, and knows as much.
         None => ask_payment(inventory, provider, reseller, payment.id).await,
     }
+}
+
+/// The refusal of a payment that somebody called off while it was being made.
+fn called_off() -> Refusal {
+    Refusal::new(Code::OrderNotPayable, "The order was called off while its payment was made.")
 }
 
 struct Prepared {
@@ -179,7 +187,7 @@ async fn confirm(
     return_url: &WebAddress,
 ) -> Result<Payment> {
     let intent = payment.provider_intent.clone();
-    let intent = intent.ok_or_else(|| Error::Inconsistent(format!("{} is not at the provider", payment.id)))?;
+    let intent = intent.ok_or_else(called_off)?;
     let mut tx = inventory.cell().tenant(reseller).await?;
     let asked = lock_for_confirmation(&mut tx, payment.id).await?;
     tx.commit().await?;
@@ -204,7 +212,7 @@ async fn lock_for_confirmation(tx: &mut TenantTx, id: PaymentId) -> Result<Payme
     order.open_at(now)?;
     let from = payment.state;
     if !from.may_become(PaymentState::Processing) || from == PaymentState::Cancelling {
-        return Err(Refusal::new(Code::OrderNotPayable, "The payment cannot be confirmed now.").into());
+        return Err(called_off().into());
     }
     payment.state = PaymentState::Processing;
     payment.action_url = None;

@@ -94,6 +94,19 @@ async fn a_fraud_warning_days_later_suspends_the_tickets_and_is_told_once() {
 }
 
 #[tokio::test]
+async fn a_fraud_warning_is_answered_by_a_refund() {
+    let (house, process, mut bank, order) = sold(2).await;
+    bank.trigger(json!({ "what": "fraud_warning", "charge": intent(&house, &order).await })).await;
+    bank.apply_until(&house, &process, "radar.early_fraud_warning.created").await;
+    let new = ticketing::use_cases::refund::NewRefund { order: order.id, items: None, reason: String::new() };
+    let mut tx = house.tx().await;
+    ticketing::use_cases::refund::accept_refund(&mut tx, &process.inventory, &new).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(credentials(&house.order(order.id).await), [Credential::Voided; 2]);
+    house.end().await;
+}
+
+#[tokio::test]
 async fn a_refund_made_at_the_provider_is_in_the_books_and_voids_what_it_gives_back_whole() {
     let (house, process, mut bank, order) = sold(2).await;
     let payment = intent(&house, &order).await;

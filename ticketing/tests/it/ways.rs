@@ -78,6 +78,61 @@ async fn a_page_left_open_is_closed_at_the_deadline_and_its_tickets_are_free() {
 }
 
 #[tokio::test]
+async fn a_slow_payment_that_fails_on_the_page_leaves_the_order_payable_in_every_way() {
+    for again in [page(), confirm("pm_card_visa"), Way::ClientSecret] {
+        let (house, process, mut bank, order) = scene().await;
+        let first = bank.pay_by(&process, order.id, &page()).await.unwrap();
+        bank.pay_on_page(&first, "pm_card_sandboxProcessingFails").await;
+        bank.apply_until(&house, &process, "payment_intent.processing").await;
+        assert_eq!(house.order(order.id).await.state, OrderState::Processing);
+        bank.advance().await;
+        bank.apply_until(&house, &process, "payment_intent.payment_failed").await;
+        assert_eq!(missing(&house, &order).await, ["payment_declined"]);
+        let second = bank.pay_by(&process, order.id, &again).await.unwrap();
+        assert_ne!(second.id, first.id, "the first page is closed");
+        match again {
+            Way::Page { .. } => bank.pay_on_page(&second, "pm_card_visa").await,
+            Way::ClientSecret => bank.pay(&second, "pm_card_visa").await,
+            Way::Confirm { .. } => {}
+        }
+        bank.apply_until(&house, &process, "payment_intent.succeeded").await;
+        assert!(paid(&house, &order).await);
+        house.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_slow_payment_that_fails_on_the_page_and_is_not_heard_of_ends_at_the_deadline() {
+    let (house, process, bank, order) = scene().await;
+    let payment = bank.pay_by(&process, order.id, &page()).await.unwrap();
+    bank.pay_on_page(&payment, "pm_card_sandboxProcessingFails").await;
+    bank.advance().await;
+    house.ahead(std::time::Duration::from_secs(901)).await;
+    assert_eq!(bank.due(&process).await, 1);
+    assert_eq!((house.order(order.id).await.state, house.claimed().await), (OrderState::Expired, 0));
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_called_off_while_it_is_made_is_refused_as_that() {
+    let (house, process, bank, order) = scene().await;
+    bank.fault(json!({ "method": "POST", "path": "/v1/payment_intents", "hold": true })).await;
+    let paying = {
+        let (process, providers, id) = (process.clone(), bank.providers.clone(), order.id);
+        let start = ticketing::use_cases::start_payment::start_payment;
+        tokio::spawn(async move {
+            start(&process.inventory, &providers.test, process.reseller, id, &confirm("pm_card_visa")).await
+        })
+    };
+    bank.held(1).await;
+    assert_eq!(bank.cancel(&process, order.id).await.unwrap().state, OrderState::Cancelled);
+    bank.let_go().await;
+    assert_eq!(code(paying.await.unwrap()), Code::OrderNotPayable);
+    assert_eq!((bank.count("charges").await, house.claimed().await), (0, 0));
+    house.end().await;
+}
+
+#[tokio::test]
 async fn a_payment_confirmed_from_the_server_is_paid_by_the_answer() {
     let (house, process, mut bank, order) = scene().await;
     let payment = bank.pay_by(&process, order.id, &confirm("pm_card_visa")).await.unwrap();
