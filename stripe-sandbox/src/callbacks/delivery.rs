@@ -43,7 +43,7 @@ pub(crate) async fn keep_receivers(account: Arc<Account>, client: reqwest::Clien
 async fn run_lane(account: Arc<Account>, lanes: Arc<Lanes>, lane: usize, client: reqwest::Client) {
     // Its address and secret may change between two deliveries.
     while let Some(receiver) = account.callbacks.receiver_of(&lanes) {
-        match lanes.next(lane, account.clock.now_ms(), |kind| account.callbacks.is_paused(kind)) {
+        match account.callbacks.next(&lanes, lane, account.clock.now_ms()) {
             Next::Send(delivery) => attempt(&account, &receiver, lane, &client, delivery).await,
             Next::Wait(milliseconds) => {
                 tokio::select! {

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use crate::book::Book;
 use crate::callbacks::control::{Controls, Fate, stem};
-use crate::callbacks::queue::{Delivery, Lanes, lane_of};
+use crate::callbacks::queue::{Delivery, Lanes, Next, lane_of};
 use crate::config;
 use crate::objects::event::Event;
 
@@ -149,8 +149,11 @@ impl Callbacks {
         Some(control)
     }
 
-    fn is_paused(&self, kind: &str) -> bool {
-        self.controls().is_paused(kind)
+    /// What a lane does now. The controls are locked before the lane, as where events are put into lanes; the other way round the
+    /// two could wait for each other for ever.
+    fn next(&self, lanes: &Lanes, lane: usize, now_ms: i64) -> Next {
+        let controls = self.controls();
+        lanes.next(lane, now_ms, |kind| controls.is_paused(kind))
     }
 
     fn controls(&self) -> MutexGuard<'_, Controls> {
