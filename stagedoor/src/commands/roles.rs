@@ -206,7 +206,12 @@ async fn do_due(cell: CellServices, slow: Duration, shutdown: CancellationToken)
 /// Looks regularly for what the provider has told and nobody heard.
 async fn reconcile(cell: CellServices, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
-        if let Err(error) = reconcile::reconcile(&cell.inventory, &cell.providers).await {
+        // A look can be long; dropped in the middle, it has done what it has done, and the next one begins where it began.
+        let look = tokio::select! {
+            look = reconcile::reconcile(&cell.inventory, &cell.providers) => look,
+            () = shutdown.cancelled() => return,
+        };
+        if let Err(error) = look {
             tracing::warn!(%error, cell = cell.cell.name(), "the provider's list of events cannot be read; it is tried again");
         }
         pause(RECONCILE_EVERY, &shutdown).await;

@@ -14,8 +14,6 @@ use crate::{
 const OVERLAP: i64 = 600;
 /// How far back the first look goes, in seconds: as long as the provider keeps its list (Stripe: 30 days).
 const FIRST: i64 = 30 * 86_400;
-/// The most pages of one look; what is left is read by the next one.
-const PAGES: usize = 200;
 
 /// Reads what is new in both accounts. Gives how many events had not come. An event that cannot be applied now is read again
 /// next time.
@@ -36,24 +34,22 @@ async fn reconcile_account(inventory: &Inventory, providers: &Providers, mode: M
         Some(until) => until - OVERLAP,
         None => cell.clock().await?.as_seconds() - FIRST,
     };
-    let (mut missed, mut newest, mut after) = (Vec::new(), since, None);
-    for _ in 0..PAGES {
+    // The list comes newest first. Each page is applied as it comes, since any order will do, so that a long list takes no more
+    // memory than a short one; the mark moves only when the list was read to its end and all of it was applied.
+    let (mut found, mut all, mut newest, mut after) = (0, true, since, None);
+    loop {
         let page = provider.events(since, after.as_deref()).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.event.clone());
         newest = page.iter().map(|event| event.created).fold(newest, i64::max);
         let known = callbacks::known(cell, page.iter().map(|event| event.event.as_str())).await?;
-        missed.extend(page.into_iter().filter(|event| event.kind != Kind::Other && !known.contains(&event.event)));
-    }
-    // In the order in which they happened, though any order would do.
-    missed.reverse();
-    let (mut found, mut all) = (0, true);
-    for event in missed {
-        match apply_callback(inventory, providers, mode, &event).await {
-            Ok(()) => found += 1,
-            Err(error) => {
-                tracing::warn!(%error, event = event.event, "an event of the provider's list could not be applied yet");
-                all = false;
+        for event in page.iter().filter(|event| event.kind != Kind::Other && !known.contains(&event.event)) {
+            match apply_callback(inventory, providers, mode, event).await {
+                Ok(()) => found += 1,
+                Err(error) => {
+                    tracing::warn!(%error, event = event.event, "an event of the provider's list could not be applied yet");
+                    all = false;
+                }
             }
         }
     }
