@@ -20,6 +20,17 @@ pub fn refusal(place: &str) -> Refusal {
 /// as an issuer's do and pass the Luhn test (ISO/IEC 7812-1). Digits within a word, such as an id's, are none.
 #[must_use]
 pub fn is_in(text: &[u8]) -> bool {
+    if text.is_ascii() { is_in_plain(text) } else { is_in_plain(plain(&String::from_utf8_lossy(text)).as_bytes()) }
+}
+
+/// The text with what only looks different made the same: full-width digits, spaces of every width, and those of none.
+fn plain(text: &str) -> String {
+    let digit = |c: char| u32::from(c).checked_sub(0xFF10).and_then(|value| char::from_digit(value, 10));
+    let seen = text.chars().filter(|c| !matches!(c, '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}'));
+    seen.map(|c| digit(c).unwrap_or(if c.is_whitespace() { ' ' } else { c })).collect()
+}
+
+fn is_in_plain(text: &[u8]) -> bool {
     let mut at = 0;
     while let Some(begin) = text.iter().skip(at).position(u8::is_ascii_digit).map(|found| at + found) {
         let groups = groups(text, begin);
@@ -130,6 +141,10 @@ mod tests {
             "4242_4242_4242_4242",
             "order_4242424242424242",
             "pm_4242424242424242",
+            "4242\u{A0}4242\u{A0}4242\u{A0}4242",
+            "4242\u{202F}4242\u{202F}4242\u{202F}4242",
+            "42\u{200B}42424242424242",
+            "４２４２４２４２４２４２４２４２",
         ] {
             assert!(is_in(card.as_bytes()), "{card}");
         }
