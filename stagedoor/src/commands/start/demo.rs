@@ -43,6 +43,9 @@ struct Keys {
     reseller_id: ResellerId,
     secret_key: String,
     publishable_key: String,
+    /// The secret key of the payment sandbox's account through which the environment is paid.
+    #[serde(default)]
+    sandbox_secret_key: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -72,6 +75,10 @@ pub(super) async fn load(settings: &Settings) -> anyhow::Result<Demo> {
         };
         if !there {
             regions.insert(settings.region.clone(), region(&cell).await?);
+        }
+        if let Some(demo) = regions.get_mut(&settings.region) {
+            demo.test.sandbox_secret_key = settings.test_provider.secret_key.reveal().to_owned();
+            demo.live.sandbox_secret_key = settings.live_provider.secret_key.reveal().to_owned();
         }
         cell.close().await;
     }
@@ -105,6 +112,7 @@ async fn region(cell: &Cell) -> anyhow::Result<RegionDemo> {
         reseller_id: environment.reseller.id,
         secret_key: environment.secret_key.expose().to_owned(),
         publishable_key: environment.publishable_key.expose().to_owned(),
+        sandbox_secret_key: String::new(),
     };
     let (test, live) = (keys(&registered.test), keys(&registered.live));
     let mut tx = cell.tenant(test.reseller_id).await?;
@@ -236,7 +244,7 @@ impl Demo {
             "  operators       {}   (a token: stagedoor operator-token --region eu --operator you)",
             self.admin
         ));
-        tell(format_args!("  payment sandbox {}", self.sandbox));
+        tell(format_args!("  payment sandbox {}   (its keys: sandbox_secret_key in demo.json)", self.sandbox));
         tell(format_args!("  keys, ids       {}", settings.postgres.home.join("demo.json").display()));
         tell(format_args!(
             "  letters         {}   (mail to buyers is written there and not sent)\n",
