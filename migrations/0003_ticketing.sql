@@ -237,6 +237,8 @@ create table payments (
     state text not null default 'creating',
     method text not null,
     amount numeric not null,
+    -- What came, which may be another amount than what was asked for.
+    received numeric,
     currency char(3) not null,
     provider_intent text,
     -- The provider's hosted page: its session there, and where the buyer comes back to.
@@ -269,7 +271,8 @@ create table payments (
     constraint payments_method check (method in ('client_secret', 'page')),
     constraint payments_state check (state in
         ('creating', 'requires_payment', 'requires_action', 'processing', 'succeeded', 'cancelling', 'cancelled')),
-    constraint payments_amount_positive check (amount > 0)
+    constraint payments_amount_positive check (amount > 0),
+    constraint payments_received_when_succeeded check ((state = 'succeeded') = (received is not null))
 ) with (fillfactor = 70);
 create index payments_order_idx on payments (reseller_id, order_id);
 create unique index payments_one_open_key on payments (reseller_id, order_id)
@@ -292,6 +295,8 @@ create table refunds (
     currency char(3) not null,
     item_nos smallint[] not null,
     reason text not null,
+    -- The failed refund that this one makes good.
+    retry_of uuid,
     state text not null default 'pending',
     provider_refund text,
     due_at timestamptz not null,
@@ -300,6 +305,8 @@ create table refunds (
     version bigint not null default 1,
     constraint refunds_pkey primary key (reseller_id, refund_id),
     constraint refunds_payment_fkey foreign key (reseller_id, payment_id) references payments,
+    constraint refunds_retry_fkey foreign key (reseller_id, retry_of) references refunds,
+    constraint refunds_retry_key unique (reseller_id, retry_of),
     constraint refunds_provider_key unique (reseller_id, provider_refund),
     constraint refunds_state check (state in ('pending', 'succeeded', 'failed')),
     constraint refunds_amount_positive check (amount > 0)

@@ -205,6 +205,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(orders::refunds::create))
         .routes(routes!(payments::get::get))
         .routes(routes!(refunds::get::get))
+        .routes(routes!(refunds::retry::retry))
         .routes(routes!(disputes::list::list))
         .routes(routes!(disputes::get::get))
         .routes(routes!(webhook_endpoints::list::list, webhook_endpoints::create::create))

@@ -84,13 +84,13 @@ const CHECKS: &[(&str, &str)] = &[
              o.total <> (select sum(i.total) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id)
              or (o.state = 'paid' and o.total > 0 and not exists (
                  select from payments p where p.reseller_id = $1 and p.order_id = o.order_id and p.state = 'succeeded'
-                   and p.amount = o.total)))
+                   and p.received = o.total)))
          limit 10",
     ),
     (
         "refunds pending or succeeded are never more than the payment",
-        "select p.payment_id || ' of ' || p.amount from payments p
-         where p.reseller_id = $1 and p.amount < (
+        "select p.payment_id || ' of ' || p.received from payments p
+         where p.reseller_id = $1 and coalesce(p.received, 0) < (
              select coalesce(sum(r.amount), 0) from refunds r
              where r.reseller_id = $1 and r.payment_id = p.payment_id and r.state <> 'failed') limit 10",
     ),
@@ -133,7 +133,7 @@ const PROVIDER_PAYMENTS_MAX: i64 = 500;
 pub async fn against_provider(cell: &Cell, provider: &Provider, reseller: ResellerId) -> Result<Checked> {
     let mut tx = cell.tenant(reseller).await?;
     let rows: Vec<(PaymentId, Option<String>, Decimal, String)> = sqlx::query_as(
-        "select payment_id, provider_intent, amount, currency from payments
+        "select payment_id, provider_intent, received, currency from payments
          where reseller_id = $1 and state = 'succeeded' order by payment_id desc limit $2",
     )
     .bind(reseller)

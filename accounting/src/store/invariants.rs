@@ -126,7 +126,7 @@ const CLEARING: &str = "
         where j.reseller_id = $1
         group by 1, j.currency),
     moved as (
-        select order_id, currency, amount from payments where reseller_id = $1 and state = 'succeeded'
+        select order_id, currency, received as amount from payments where reseller_id = $1 and state = 'succeeded'
         union all
         select order_id, currency, -amount from refunds where reseller_id = $1 and state = 'succeeded'),
     expected as (

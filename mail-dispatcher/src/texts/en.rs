@@ -64,6 +64,17 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 BACK.to_owned(),
             ],
         ),
+        News::RefundFailed { amount } => (
+            format!("Your refund of {} did not arrive", facts.money(*amount)),
+            vec![
+                format!(
+                    "We told you that {} is on its way back to you. Your bank has not taken it, so you do not have it yet: the card \
+                     or account may have been closed.",
+                    facts.money(*amount)
+                ),
+                format!("The money is still yours. {seller} knows of it and gives it back; turn to {seller} if you hear nothing."),
+            ],
+        ),
         News::PaymentReturned { amount, reason } => (
             format!("Your payment of {} is on its way back", facts.money(*amount)),
             vec![match reason {

@@ -66,6 +66,17 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 BACK.to_owned(),
             ],
         ),
+        News::RefundFailed { amount } => (
+            format!("Je terugbetaling van {} is niet aangekomen", facts.money(*amount)),
+            vec![
+                format!(
+                    "We schreven dat {} naar je onderweg is. Je bank heeft het bedrag niet aangenomen, dus je hebt het nog niet: \
+                     misschien is de kaart of rekening opgeheven.",
+                    facts.money(*amount)
+                ),
+                format!("Het geld blijft van jou. {seller} weet het en betaalt het terug; hoor je niets, neem dan contact op met {seller}."),
+            ],
+        ),
         News::PaymentReturned { amount, reason } => (
             format!("Je betaling van {} komt terug", facts.money(*amount)),
             vec![match reason {

@@ -73,6 +73,8 @@ pub(crate) struct PaymentView {
     #[schema(value_type = String, example = "client_secret")]
     method: Method,
     amount: Money,
+    /// What came, once it has; another amount than `amount` goes back whole.
+    received: Option<Money>,
     /// The provider's id of it; of a payment on its page there is one once the buyer has tried.
     provider_payment: Option<String>,
     /// The provider's id of its page, for the method `page`.
@@ -134,6 +136,7 @@ impl PaymentView {
             state: payment.state,
             method: payment.method,
             amount: payment.amount,
+            received: payment.received,
             provider_payment: payment.provider_intent,
             provider_session: payment.provider_session,
             client_secret: payment.client_secret.filter(|_| open),

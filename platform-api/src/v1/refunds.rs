@@ -1,6 +1,7 @@
 //! `/v1/refunds`
 
 pub(crate) mod get;
+pub(crate) mod retry;
 
 use foundation::{
     Instant, Money,
@@ -23,6 +24,8 @@ pub(crate) struct RefundView {
     /// Which items of the order; none for money that came late and went back whole, and for a part given back at the provider.
     items: Vec<i16>,
     reason: String,
+    /// The failed refund that this one makes good.
+    retry_of: Option<RefundId>,
     created_at: Instant,
     /// Counts its changes.
     version: i64,
@@ -38,6 +41,7 @@ impl From<Refund> for RefundView {
             amount: refund.amount,
             items: refund.items,
             reason: refund.reason,
+            retry_of: refund.retry_of,
             created_at: refund.created_at,
             version: refund.version,
         }

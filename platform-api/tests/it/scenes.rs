@@ -17,6 +17,7 @@ pub(crate) struct Scene {
     /// By the name of the path's parameter.
     pub(crate) ids: HashMap<&'static str, String>,
     paid_order: String,
+    failed_refund: String,
     deletable_show: String,
     held_ticket: String,
 }
@@ -29,6 +30,7 @@ impl Scene {
         let deletable_show = id(&client.post("/v1/shows", draft).await.ok(201));
         let paid = theatre.sold(app, client, json!([theatre.adults(2)])).await;
         let refund = client.post(&format!("/v1/orders/{}/refunds", id(&paid)), json!({ "items": [1] })).await.ok(201);
+        let failed_refund = id(&theatre.failed_refund(app, client, json!([theatre.adults(1)])).await);
         let disputed = theatre.disputed(app, client, json!([theatre.adults(1)])).await;
         let hold = theatre.hold(client, json!([theatre.adults(2)])).await;
         let other = theatre.hold(client, json!([theatre.adults(1)])).await;
@@ -53,13 +55,14 @@ impl Scene {
             ("endpoint_id", id(&endpoint)),
         ]);
         let held_ticket = hold["items"][0]["ticket_id"].as_str().unwrap().to_owned();
-        Self { theatre, ids, paid_order: id(&paid), deletable_show, held_ticket }
+        Self { theatre, ids, paid_order: id(&paid), failed_refund, deletable_show, held_ticket }
     }
 
     /// The id that the operation has at this place of its path.
     pub(crate) fn id(&self, operation: &Operation, parameter: &str) -> &str {
         match (operation.id.as_str(), parameter) {
             ("post_orders_order_id_refunds", "order_id") => &self.paid_order,
+            ("post_refunds_refund_id_retry", "refund_id") => &self.failed_refund,
             ("delete_shows_show_id", "show_id") => &self.deletable_show,
             _ => self.ids.get(parameter).unwrap_or_else(|| panic!("add an object for {{{parameter}}} to scenes.rs")),
         }
@@ -99,7 +102,8 @@ impl Scene {
             "post_api_keys_api_key_id_revoke"
             | "post_holds_hold_id_release"
             | "post_orders_order_id_cancel"
-            | "post_orders_order_id_payments" => json!({}),
+            | "post_orders_order_id_payments"
+            | "post_refunds_refund_id_retry" => json!({}),
             "patch_reseller" => json!({ "name": "Stage Right", "mail": { "enabled": false } }),
             "patch_venues_venue_id" => json!({ "city": "Utrecht" }),
             "patch_shows_show_id" => json!({ "title": "Macbeth" }),

@@ -107,12 +107,26 @@ impl Theatre {
 
     /// A paid order.
     pub(crate) async fn sold(&self, app: &TestApp, client: &Client, items: Value) -> Value {
+        self.sold_to(app, client, items, "pm_card_visa").await
+    }
+
+    /// A paid order, paid with this card.
+    pub(crate) async fn sold_to(&self, app: &TestApp, client: &Client, items: Value, card: &str) -> Value {
         let order = self.order(client, items).await;
-        app.pay(&order["payments"][0], "pm_card_visa").await;
+        app.pay(&order["payments"][0], card).await;
         assert_eq!(app.callback("payment_intent.succeeded").await, 200);
         let order = client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200);
         assert_eq!(order["state"], "paid", "{order}");
         order
+    }
+
+    /// A refund that the buyer's bank did not take.
+    pub(crate) async fn failed_refund(&self, app: &TestApp, client: &Client, items: Value) -> Value {
+        let order = self.sold_to(app, client, items, "pm_card_refundFail").await;
+        let refund = client.post(&format!("/v1/orders/{}/refunds", id(&order)), json!({})).await.ok(201);
+        app.sandbox("/_sandbox/advance", json!({ "seconds": 3601 })).await;
+        assert_eq!(app.callback("refund.failed").await, 200);
+        refund
     }
 
     /// A paid order whose payment the buyer's bank wants back.

@@ -45,6 +45,8 @@ pub enum Kind {
         /// What was received, in the provider's smallest unit.
         received: i64,
     },
+    /// The payment was made there; what was called off here meanwhile is to be cancelled there.
+    Created,
     /// The payment can no longer be paid.
     Cancelled,
     /// Something happened to the payment.
@@ -181,6 +183,7 @@ impl Kind {
                 charge: object.get("latest_charge").and_then(id_of),
                 received: number(object, "/amount_received"),
             },
+            "payment_intent.created" => Self::Created,
             "payment_intent.canceled" => Self::Cancelled,
             "payment_intent.processing"
             | "payment_intent.requires_action"

@@ -6,6 +6,7 @@ use foundation::{
     Currency, Money,
     id::{PaymentId, RefundId, ResellerId},
 };
+use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use stripe_client_core::{IdempotencyKey, RequestBuilder, RequestStrategy, StripeMethod, StripeRequest};
@@ -26,6 +27,7 @@ use super::{
     callback::{Callback, META_ORDER, META_PAYMENT, META_REFUND, META_RESELLER},
 };
 use crate::rules::{
+    letter::{PerformanceTold, TicketTold},
     order::Order,
     payment::{Decline, Method, Payment, ProviderId, WebAddress},
 };
@@ -43,7 +45,8 @@ struct Session {
 }
 
 impl Provider {
-    /// Creates the payment of an order, or gives the one that an earlier call for the same attempt created.
+    /// Creates the payment of an order, or gives the one that an earlier call for the same attempt created. The provider's page shows
+    /// the performances with their tickets.
     ///
     /// # Errors
     /// The provider's.
@@ -52,11 +55,11 @@ impl Provider {
         reseller: ResellerId,
         order: &Order,
         payment: &Payment,
-        return_url: Option<&WebAddress>,
+        performances: &[PerformanceTold],
     ) -> Result<IntentState, ProviderError> {
         match payment.method {
             Method::ClientSecret => self.create_intent(reseller, payment).await,
-            Method::Page => self.create_session(reseller, order, payment, return_url).await,
+            Method::Page => self.create_session(reseller, order, payment, performances).await,
         }
     }
 
@@ -73,34 +76,21 @@ impl Provider {
         reseller: ResellerId,
         order: &Order,
         payment: &Payment,
-        return_url: Option<&WebAddress>,
+        performances: &[PerformanceTold],
     ) -> Result<IntentState, ProviderError> {
         let metadata = metadata(reseller, payment);
-        let line = |item: &crate::rules::order::OrderItem| {
-            let place = &item.place;
-            let seat = place.row.as_ref().zip(place.seat.as_ref());
-            let seat = seat.map(|(row, seat)| format!(", row {row}, seat {seat}")).unwrap_or_default();
-            Ok(SessionLine {
-                quantity: 1,
-                price_data: SessionPrice {
-                    currency: order.currency.code().to_lowercase(),
-                    unit_amount: minor(Money::rounded(item.total, order.currency))?,
-                    product_data: SessionProduct { name: format!("{}: {}{seat}", item.ticket_type, place.section) },
-                },
-            })
-        };
+        let lines = performances.iter().flat_map(|performance| {
+            let priced = performance.tickets.iter().filter(|ticket| !ticket.total.amount().is_zero());
+            priced.map(move |ticket| session_line(performance, ticket))
+        });
+        let back = payment.return_url.as_ref().map(|url| url.as_str().to_owned());
         let params = NewSession {
             mode: "payment",
             client_reference_id: order.id.to_string(),
             customer_email: order.buyer.email.clone(),
-            success_url: return_url.map(|url| url.as_str().to_owned()),
-            cancel_url: return_url.map(|url| url.as_str().to_owned()),
-            line_items: order
-                .items
-                .iter()
-                .filter(|item| !item.total.is_zero())
-                .map(line)
-                .collect::<Result<_, ProviderError>>()?,
+            success_url: back.clone(),
+            cancel_url: back,
+            line_items: lines.collect::<Result<_, ProviderError>>()?,
             payment_intent_data: SessionIntent { metadata: metadata.clone() },
             metadata,
         };
@@ -322,6 +312,27 @@ impl Provider {
     }
 }
 
+/// A ticket as the buyer sees it on the provider's page.
+fn session_line(performance: &PerformanceTold, ticket: &TicketTold) -> Result<SessionLine, ProviderError> {
+    let seat = ticket.row.as_ref().zip(ticket.seat.as_ref());
+    let seat = seat.map(|(row, seat)| format!(", row {row}, seat {seat}")).unwrap_or_default();
+    let PerformanceTold { title, venue, city, .. } = performance;
+    let when = Timestamp::from_microsecond(performance.starts_at.as_micros()).unwrap_or_default();
+    let when = when.to_zoned(TimeZone::get(&performance.time_zone).unwrap_or(TimeZone::UTC));
+    let when = when.strftime("%-d %B %Y, %H:%M");
+    Ok(SessionLine {
+        quantity: 1,
+        price_data: SessionPrice {
+            currency: ticket.total.currency().code().to_lowercase(),
+            unit_amount: minor(ticket.total)?,
+            product_data: SessionProduct {
+                name: format!("{title}: {}, {}{seat}", ticket.ticket_type, ticket.section),
+                description: format!("{when}, {venue}, {city}"),
+            },
+        },
+    })
+}
+
 fn strategy(key: &str) -> Result<RequestStrategy, ProviderError> {
     let key = IdempotencyKey::new(key).map_err(|error| ProviderError::Unreachable(error.to_string()))?;
     Ok(RequestStrategy::Idempotent(key))
@@ -368,6 +379,7 @@ struct SessionPrice {
 #[derive(Serialize)]
 struct SessionProduct {
     name: String,
+    description: String,
 }
 
 #[derive(Serialize)]

@@ -56,6 +56,11 @@ pub enum News {
         /// How much.
         amount: Money,
     },
+    /// Money that was on its way back did not get there.
+    RefundFailed {
+        /// How much.
+        amount: Money,
+    },
     /// Money that could not be used is on its way back.
     PaymentReturned {
         /// How much.
@@ -76,6 +81,7 @@ impl News {
             Self::OrderCancelled => "order_cancelled",
             Self::TicketsRefunded { .. } => "tickets_refunded",
             Self::AmountRefunded { .. } => "amount_refunded",
+            Self::RefundFailed { .. } => "refund_failed",
             Self::PaymentReturned { .. } => "payment_returned",
         }
     }
@@ -155,6 +161,24 @@ pub struct PerformanceTold {
     pub tickets: Vec<TicketTold>,
 }
 
+impl PerformanceTold {
+    /// Puts the order's tickets into its performances, which come without them.
+    #[must_use]
+    pub fn with_tickets(mut performances: Vec<Self>, order: &Order) -> Vec<Self> {
+        for performance in &mut performances {
+            let its = order.items.iter().filter(|item| item.held.performance == performance.id);
+            performance.tickets = its
+                .map(|item| {
+                    let Place { section, row, seat } = item.place.clone();
+                    let total = Money::rounded(item.total, order.currency);
+                    TicketTold { item_no: item.no, ticket_type: item.ticket_type.clone(), section, row, seat, total }
+                })
+                .collect();
+        }
+        performances
+    }
+}
+
 /// A ticket as a letter tells of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketTold {
@@ -173,19 +197,9 @@ pub struct TicketTold {
 }
 
 impl Letter {
-    /// The letter about this order, whose performances come without their tickets.
+    /// The letter about this order, whose performances come with their tickets.
     #[must_use]
-    pub fn of(order: &Order, mut performances: Vec<PerformanceTold>, news: News) -> Self {
-        for performance in &mut performances {
-            let its = order.items.iter().filter(|item| item.held.performance == performance.id);
-            performance.tickets = its
-                .map(|item| {
-                    let Place { section, row, seat } = item.place.clone();
-                    let total = Money::rounded(item.total, order.currency);
-                    TicketTold { item_no: item.no, ticket_type: item.ticket_type.clone(), section, row, seat, total }
-                })
-                .collect();
-        }
+    pub fn of(order: &Order, performances: Vec<PerformanceTold>, news: News) -> Self {
         Self {
             news,
             order: order.id,
@@ -211,6 +225,7 @@ mod tests {
             News::OrderCancelled,
             News::TicketsRefunded { amount, items: vec![1] },
             News::AmountRefunded { amount },
+            News::RefundFailed { amount },
             News::PaymentReturned { amount, reason: ReturnReason::TooLate },
         ] {
             let written = serde_json::to_value(&news).unwrap();

@@ -125,6 +125,21 @@ impl Way {
             Self::Page { .. } => Method::Page,
         }
     }
+
+    /// Where the buyer comes back to from the provider's page.
+    #[must_use]
+    pub fn page_return_url(&self) -> Option<&WebAddress> {
+        match self {
+            Self::Page { return_url } => Some(return_url),
+            Self::ClientSecret | Self::Confirm { .. } => None,
+        }
+    }
+
+    /// Whether an open payment can be paid in this way; a page, only if it leads back to the same place.
+    #[must_use]
+    pub fn fits(&self, payment: &Payment) -> bool {
+        self.method() == payment.method && self.page_return_url() == payment.return_url.as_ref()
+    }
 }
 
 /// An id that the provider gave out: letters, digits, `_` and `-`.
@@ -236,10 +251,14 @@ pub struct Payment {
     pub method: Method,
     /// How much.
     pub amount: Money,
+    /// What came: another amount than asked for goes back.
+    pub received: Option<Money>,
     /// The provider's id of it, once created there. On its hosted page there is one only when the buyer has tried.
     pub provider_intent: Option<String>,
     /// The provider's id of its page.
     pub provider_session: Option<String>,
+    /// Where the buyer comes back to from there.
+    pub return_url: Option<WebAddress>,
     /// What the buyer's browser confirms with.
     pub client_secret: Option<String>,
     /// Where the buyer pays, on the provider's page.
@@ -269,6 +288,8 @@ pub struct Refund {
     pub items: Vec<i16>,
     /// Why.
     pub reason: String,
+    /// The failed refund that this one makes good.
+    pub retry_of: Option<RefundId>,
     /// Its state.
     pub state: RefundState,
     /// The provider's id of it.

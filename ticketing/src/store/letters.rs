@@ -1,8 +1,8 @@
-//! What letters to buyers tell of performances.
+//! What buyers are told of their performances, in letters and on the provider's page.
 
 use foundation::{Instant, Result, TenantTx, id::PerformanceId};
 
-use crate::rules::letter::PerformanceTold;
+use crate::rules::{letter::PerformanceTold, order::Order};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -15,11 +15,14 @@ struct Row {
     time_zone: String,
 }
 
-/// These performances as they are now, earliest first, without tickets.
+/// The performances of an order as they are now, earliest first, with its tickets.
 ///
 /// # Errors
 /// The database's.
-pub async fn performances(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result<Vec<PerformanceTold>> {
+pub async fn of_order(tx: &mut TenantTx, order: &Order) -> Result<Vec<PerformanceTold>> {
+    let mut ids: Vec<PerformanceId> = order.items.iter().map(|item| item.held.performance).collect();
+    ids.sort_unstable();
+    ids.dedup();
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
         "select p.performance_id, s.title, v.name as venue, v.city, p.doors_at, p.starts_at, p.time_zone
@@ -42,5 +45,5 @@ pub async fn performances(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result<Ve
         time_zone: row.time_zone,
         tickets: Vec::new(),
     };
-    Ok(rows.into_iter().map(told).collect())
+    Ok(PerformanceTold::with_tickets(rows.into_iter().map(told).collect(), order))
 }

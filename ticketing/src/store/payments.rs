@@ -21,11 +21,13 @@ struct Row {
     state: String,
     method: String,
     amount: Decimal,
+    received: Option<Decimal>,
     currency: String,
     provider_intent: Option<String>,
     provider_session: Option<String>,
     client_secret: Option<String>,
     page_url: Option<String>,
+    return_url: Option<String>,
     action_url: Option<String>,
     decline_code: Option<String>,
     decline_message: Option<String>,
@@ -34,8 +36,8 @@ struct Row {
     version: i64,
 }
 
-const COLUMNS: &str = "payment_id, order_id, attempt, state, method, amount, currency, provider_intent, provider_session, \
-     client_secret, page_url, action_url, decline_code, decline_message, decline_ref, created_at, version";
+const COLUMNS: &str = "payment_id, order_id, attempt, state, method, amount, received, currency, provider_intent, \
+     provider_session, client_secret, page_url, return_url, action_url, decline_code, decline_message, decline_ref, created_at, version";
 
 impl Row {
     fn payment(self) -> Result<Payment> {
@@ -48,10 +50,12 @@ impl Row {
             state: known("a payment's state", &self.state, PaymentState::parse(&self.state))?,
             method: known("a payment's method", &self.method, Method::parse(&self.method))?,
             amount: Money::rounded(self.amount, currency),
+            received: self.received.map(|received| Money::rounded(received, currency)),
             provider_intent: self.provider_intent,
             provider_session: self.provider_session,
             client_secret: self.client_secret,
             page_url: self.page_url,
+            return_url: self.return_url.and_then(|url| WebAddress::parse(&url, "/return_url").ok()),
             action_url: self.action_url,
             decline: decline.map(|((code, message), which)| Decline { code, message, which }),
             created_at: self.created_at,
@@ -65,12 +69,7 @@ impl Row {
 ///
 /// # Errors
 /// The database's.
-pub async fn insert(
-    tx: &mut TenantTx,
-    payment: &Payment,
-    return_url: Option<&WebAddress>,
-    patience: Duration,
-) -> Result<()> {
+pub async fn insert(tx: &mut TenantTx, payment: &Payment, patience: Duration) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
         "insert into payments (reseller_id, payment_id, order_id, attempt, method, amount, currency, return_url, due_at, created_at)
@@ -83,28 +82,12 @@ pub async fn insert(
     .bind(payment.method.as_str())
     .bind(payment.amount.amount())
     .bind(payment.amount.currency().code())
-    .bind(return_url.map(WebAddress::as_str))
+    .bind(payment.return_url.as_ref().map(WebAddress::as_str))
     .bind(payment.created_at.plus(patience))
     .bind(payment.created_at)
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-/// Where the buyer comes back to from the provider's page.
-///
-/// # Errors
-/// The database's.
-pub async fn return_url(tx: &mut TenantTx, id: PaymentId) -> Result<Option<WebAddress>> {
-    let reseller = tx.reseller();
-    let text: Option<String> =
-        sqlx::query_scalar("select return_url from payments where reseller_id = $1 and payment_id = $2")
-            .bind(reseller)
-            .bind(id)
-            .fetch_optional(tx.conn())
-            .await?
-            .flatten();
-    Ok(text.and_then(|text| WebAddress::parse(&text, "/return_url").ok()))
 }
 
 /// The payments of an order, first attempt first.
@@ -179,7 +162,7 @@ pub async fn save(tx: &mut TenantTx, payment: &mut Payment, from: PaymentState) 
     let reseller = tx.reseller();
     payment.version = sqlx::query_scalar(
         "update payments set state = $3, provider_intent = $4, provider_session = $5, client_secret = $6, page_url = $7,
-             action_url = $8, decline_code = $9, decline_message = $10, decline_ref = $11, version = version + 1
+             action_url = $8, decline_code = $9, decline_message = $10, decline_ref = $11, received = $12, version = version + 1
          where reseller_id = $1 and payment_id = $2 returning version",
     )
     .bind(reseller)
@@ -193,6 +176,7 @@ pub async fn save(tx: &mut TenantTx, payment: &mut Payment, from: PaymentState) 
     .bind(payment.decline.as_ref().map(|decline| &decline.code))
     .bind(payment.decline.as_ref().map(|decline| &decline.message))
     .bind(payment.decline.as_ref().map(|decline| &decline.which))
+    .bind(payment.received.map(Money::amount))
     .fetch_one(tx.conn())
     .await?;
     Ok(())

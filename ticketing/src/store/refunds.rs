@@ -5,7 +5,7 @@ use std::time::Duration;
 use foundation::{
     Currency, Instant, Money, Result, TenantTx,
     id::{OrderId, PaymentId, RefundId},
-    refusal::Refusal,
+    refusal::{Code, OnConstraint, Refusal},
 };
 use rust_decimal::Decimal;
 
@@ -21,6 +21,7 @@ struct Row {
     currency: String,
     item_nos: Vec<i16>,
     reason: String,
+    retry_of: Option<RefundId>,
     state: String,
     provider_refund: Option<String>,
     created_at: Instant,
@@ -37,6 +38,7 @@ impl Row {
             amount: Money::rounded(self.amount, currency),
             items: self.item_nos,
             reason: self.reason,
+            retry_of: self.retry_of,
             state: known("a refund's state", &self.state, RefundState::parse(&self.state))?,
             provider_refund: self.provider_refund,
             created_at: self.created_at,
@@ -48,13 +50,13 @@ impl Row {
 /// Writes a refund. The worker takes it up after `patience`, if it is still pending then.
 ///
 /// # Errors
-/// The database's.
+/// `nothing_to_refund` if it makes one good that another has; the database's.
 pub async fn insert(tx: &mut TenantTx, refund: &Refund, patience: Duration) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
         "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, state,
-                              provider_refund, due_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                              provider_refund, due_at, created_at, retry_of)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(reseller)
     .bind(refund.id)
@@ -68,8 +70,12 @@ pub async fn insert(tx: &mut TenantTx, refund: &Refund, patience: Duration) -> R
     .bind(&refund.provider_refund)
     .bind(refund.created_at.plus(patience))
     .bind(refund.created_at)
+    .bind(refund.retry_of)
     .execute(tx.conn())
-    .await?;
+    .await
+    .on_constraint("refunds_retry_key", || {
+        Refusal::new(Code::NothingToRefund, "This refund was tried again already.")
+    })?;
     Ok(())
 }
 
@@ -94,7 +100,8 @@ pub async fn lock(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
 pub async fn get(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
-        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, state, provider_refund, created_at, version
+        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, retry_of, state, provider_refund, created_at,
+                version
          from refunds where reseller_id = $1 and refund_id = $2",
     )
     .bind(reseller)
@@ -111,7 +118,8 @@ pub async fn get(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
 pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Refund>> {
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
-        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, state, provider_refund, created_at, version
+        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, retry_of, state, provider_refund, created_at,
+                version
          from refunds where reseller_id = $1 and order_id = $2 order by refund_id",
     )
     .bind(reseller)

@@ -91,6 +91,11 @@ async fn asks(cell: &Cell, reseller: ResellerId, payment: Option<PaymentId>, cal
     match (&callback.kind, payment) {
         // What it says may be old by now.
         (Kind::Moved, _) => callbacks::is_new(&mut tx, &callback.event).await,
+        // We may never have heard that it was made.
+        (Kind::Created, Some(payment)) => {
+            let state = payments::get(&mut tx, payment).await?.state;
+            Ok(matches!(state, PaymentState::Cancelling | PaymentState::Cancelled))
+        }
         // It presupposes that the payment has succeeded, and that has not been heard yet.
         (Kind::Refund(_) | Kind::Dispute(_) | Kind::FraudWarning(_), Some(payment)) => {
             Ok(payments::get(&mut tx, payment).await?.state != PaymentState::Succeeded)

@@ -12,7 +12,7 @@ use super::{apply_callback::follow_up, settle};
 use crate::{
     inventory::Inventory,
     provider::{IntentState, Provider, Standing},
-    rules::payment::Payment,
+    rules::payment::{Payment, PaymentState},
     store::payments,
 };
 
@@ -39,7 +39,8 @@ pub async fn ask_payment(
     Err(Refusal::new(Code::Busy, "The payment is changing at this moment; ask again.").into())
 }
 
-/// Applies what the provider said of a payment that stood like this before it was asked. None if it is no longer news.
+/// Applies what the provider said of a payment that stood like this before it was asked. None if it is no longer news. A payment
+/// that was called off while the provider made it is cancelled there too, so that nothing stays open that nobody waits for.
 ///
 /// # Errors
 /// The database's.
@@ -54,7 +55,7 @@ pub(super) async fn apply(
     let is_final = matches!(said.standing, Standing::Succeeded | Standing::Cancelled);
     if !is_final {
         let (_, now) = settle::lock(&mut tx, asked.id).await?;
-        if now.version != asked.version {
+        if now.version != asked.version && now.state.is_open() {
             return Ok(None);
         }
     }
@@ -63,5 +64,8 @@ pub(super) async fn apply(
     tx.commit().await?;
     inventory.learn_own(reseller, &settled.changes);
     follow_up(inventory, provider, reseller, settled).await;
+    if !is_final && payment.state == PaymentState::Cancelled {
+        provider.cancel(&payment).await?;
+    }
     Ok(Some(payment))
 }

@@ -56,11 +56,7 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
     if order.state != OrderState::Paid {
         return Err(Refusal::new(Code::OrderNotPaid, "Only a paid order can be refunded.").into());
     }
-    let disputed = disputes::list(tx, Some(order.id), None, 100).await?;
-    if disputed.iter().any(|dispute| dispute.state.takes_the_money()) {
-        let detail = "The payment is disputed: its money is with the buyer's bank, which decides about it.";
-        return Err(Refusal::new(Code::NothingToRefund, detail).into());
-    }
+    not_disputed(tx, order.id).await?;
     let items = refundable(&order, new.items.as_deref())?;
     let payments = payments::of_order(tx, order.id).await?;
     let payment = payments.iter().find(|payment| payment.state == PaymentState::Succeeded);
@@ -83,6 +79,7 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
         amount: Money::rounded(amount, order.currency),
         items: nos.clone(),
         reason: new.reason.clone(),
+        retry_of: None,
         state: RefundState::Pending,
         provider_refund: None,
         created_at: now,
@@ -91,6 +88,16 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
     refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
     let changes = give_back(tx, inventory, &mut order, &items, &refund).await?;
     Ok((refund, changes))
+}
+
+/// Money that the buyer's bank has taken cannot be given back a second time.
+pub(super) async fn not_disputed(tx: &mut TenantTx, order: OrderId) -> Result<()> {
+    let disputed = disputes::list(tx, Some(order), None, 100).await?;
+    if disputed.iter().any(|dispute| dispute.state.takes_the_money()) {
+        let detail = "The payment is disputed: its money is with the buyer's bank, which decides about it.";
+        return Err(Refusal::new(Code::NothingToRefund, detail).into());
+    }
+    Ok(())
 }
 
 /// The tickets are void and on sale again, and the refund is in the books.
@@ -109,16 +116,21 @@ async fn give_back(
     }
     stock::tell(tx, &changes, inventory.teller).await?;
     event::append(tx, &[refund_event("refund.created", refund)]).await?;
-    let posted = PostedRefund {
+    accounting::post_refund(tx, &posted(order, refund)).await?;
+    Ok(changes)
+}
+
+/// A refund of tickets as accounting knows it.
+pub(super) fn posted(order: &Order, refund: &Refund) -> PostedRefund {
+    let items = order.items.iter().filter(|item| refund.items.contains(&item.no));
+    PostedRefund {
         refund: refund.id,
         order: order.id,
         currency: order.currency,
-        items: items.iter().map(sold_item).collect(),
+        items: items.map(sold_item).collect(),
         amount: refund.amount.amount(),
         fees_returned: order.refund_policy == RefundPolicy::FeesReturned,
-    };
-    accounting::post_refund(tx, &posted).await?;
-    Ok(changes)
+    }
 }
 
 /// Notes a refund that somebody made at the provider itself, or how it now stands. If it gives back all that the order's tickets
@@ -155,6 +167,7 @@ pub async fn note_refund(
         amount,
         items: if whole { good.iter().map(|item| item.no).collect() } else { Vec::new() },
         reason: "made at the payment provider".to_owned(),
+        retry_of: None,
         state: RefundState::Pending,
         provider_refund: Some(provider_refund.to_owned()),
         created_at: tx.now().await?,
@@ -268,6 +281,9 @@ pub async fn settle_refund(tx: &mut TenantTx, id: RefundId, object: &str, status
             tell_buyer::refunded(tx, &order, &refund).await?;
             accounting::post_refund_paid(tx, id, refund.amount.amount(), refund.amount.currency(), order.id).await
         }
-        _ => accounting::post_refund_failed(tx, id).await,
+        _ => {
+            tell_buyer::refund_failed(tx, &order, &refund, from).await?;
+            accounting::post_refund_failed(tx, id).await
+        }
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn payment_event(kind: &'static str, payment: &Payment) -> event::New
 pub(super) fn refund_event(kind: &'static str, refund: &Refund) -> event::NewEvent {
     let data = json!({
         "id": refund.id, "order_id": refund.order, "payment_id": refund.payment, "state": refund.state,
-        "amount": refund.amount, "items": refund.items, "reason": refund.reason,
+        "amount": refund.amount, "items": refund.items, "reason": refund.reason, "retry_of": refund.retry_of,
     });
     event::NewEvent::of(kind, "refund", refund.id, refund.version, data)
 }
@@ -155,7 +155,9 @@ pub async fn payment_succeeded(tx: &mut TenantTx, id: PaymentId, paid: &Paid<'_>
     }
     let now = tx.now().await?;
     let from = payment.state;
+    let received = Money::rounded(major(paid.received, order.currency), order.currency);
     payment.state = PaymentState::Succeeded;
+    payment.received = Some(received);
     payment.action_url = None;
     payment.provider_intent = paid.intent.map(str::to_owned).or(payment.provider_intent);
     payments::save(tx, &mut payment, from).await?;
@@ -163,9 +165,9 @@ pub async fn payment_succeeded(tx: &mut TenantTx, id: PaymentId, paid: &Paid<'_>
         payments::note_charge(tx, id, charge, None).await?;
     }
     event::append(tx, &[payment_event("payment.paid", &payment)]).await?;
-    if major(paid.received, order.currency) != order.total {
+    if received.amount() != order.total {
         tracing::error!(payment = %id, received = paid.received, "the provider received another amount than the order's total");
-        return send_back(tx, &order, &payment, paid.received, now).await;
+        return send_back(tx, &order, &payment, received, now).await;
     }
     match claim_for_sale(tx, &mut order, now).await? {
         Some(changes) => {
@@ -173,7 +175,7 @@ pub async fn payment_succeeded(tx: &mut TenantTx, id: PaymentId, paid: &Paid<'_>
             sell(tx, &mut order, now).await?;
             Ok(Settled { changes, refund: None })
         }
-        None => send_back(tx, &order, &payment, paid.received, now).await,
+        None => send_back(tx, &order, &payment, received, now).await,
     }
 }
 
@@ -243,10 +245,9 @@ async fn send_back(
     tx: &mut TenantTx,
     order: &Order,
     payment: &Payment,
-    received: i64,
+    amount: Money,
     now: Instant,
 ) -> Result<Settled> {
-    let amount = Money::rounded(major(received, order.currency), order.currency);
     let refund = Refund {
         id: RefundId::new(),
         order: order.id,
@@ -254,6 +255,7 @@ async fn send_back(
         amount,
         items: Vec::new(),
         reason: LATE_PAYMENT.to_owned(),
+        retry_of: None,
         state: RefundState::Pending,
         provider_refund: None,
         created_at: now,

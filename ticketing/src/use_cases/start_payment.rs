@@ -20,12 +20,13 @@ use crate::{
     inventory::Inventory,
     provider::Provider,
     rules::{
+        letter::PerformanceTold,
         order::{Missing, Order, OrderState, under_way},
         payment::{Payment, PaymentState, ProviderId, Way, WebAddress},
     },
     store::{
         claims::{self, Owner, Which},
-        orders, payments, stock,
+        letters, orders, payments, stock,
     },
 };
 
@@ -44,8 +45,8 @@ pub async fn start_payment(
     way: &Way,
 ) -> Result<Payment> {
     let mut payment = open_payment(inventory, provider, reseller, order, way).await?;
-    if payment.method != way.method() {
-        // The buyer pays in another way now. Only when the old one can no longer succeed is there a new one.
+    if !way.fits(&payment) {
+        // The buyer pays in another way now, or comes back to another place. Only when the old one can no longer succeed is there a new one.
         let said = provider.cancel(&payment).await?;
         replaced(inventory, provider, reseller, &payment, said).await?;
         payment = open_payment(inventory, provider, reseller, order, way).await?;
@@ -78,7 +79,7 @@ async fn open_payment(
     if payment.state != PaymentState::Creating {
         return Ok(payment);
     }
-    let said = provider.create(reseller, &prepared.order, &payment, prepared.return_url.as_ref()).await?;
+    let said = provider.create(reseller, &prepared.order, &payment, &prepared.performances).await?;
     match ask_payment::apply(inventory, provider, reseller, &payment, &said).await? {
         Some(payment) => Ok(payment),
         // A callback was faster, and knows as much.
@@ -94,7 +95,8 @@ fn called_off() -> Refusal {
 struct Prepared {
     order: Order,
     payment: Payment,
-    return_url: Option<WebAddress>,
+    /// With the order's tickets.
+    performances: Vec<PerformanceTold>,
     changes: Vec<claims::Change>,
 }
 
@@ -107,8 +109,8 @@ async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId, way: &Wa
     ready(&order)?;
     let earlier = payments::of_order(tx, id).await?;
     if let Some(open) = earlier.iter().find(|payment| payment.state.is_open()) {
-        let return_url = payments::return_url(tx, open.id).await?;
-        return Ok(Prepared { order, payment: open.clone(), return_url, changes: Vec::new() });
+        let performances = letters::of_order(tx, &order).await?;
+        return Ok(Prepared { order, payment: open.clone(), performances, changes: Vec::new() });
     }
     let payment = Payment {
         id: PaymentId::new(),
@@ -117,20 +119,18 @@ async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId, way: &Wa
         state: PaymentState::Creating,
         method: way.method(),
         amount: Money::rounded(order.total, order.currency),
+        received: None,
         provider_intent: None,
         provider_session: None,
         client_secret: None,
         page_url: None,
+        return_url: way.page_return_url().cloned(),
         action_url: None,
         decline: None,
         created_at: now,
         version: 1,
     };
-    let return_url = match way {
-        Way::Page { return_url } => Some(return_url.clone()),
-        Way::ClientSecret | Way::Confirm { .. } => None,
-    };
-    payments::insert(tx, &payment, return_url.as_ref(), PATIENCE).await?;
+    payments::insert(tx, &payment, PATIENCE).await?;
     // From here the buyer may pay at any moment: nobody may take the tickets over while that can happen.
     let owner = Owner::Order(id);
     let changes = claims::pass(tx, &held, owner, owner, Instant::NEVER, Which::Live(now)).await?;
@@ -138,7 +138,8 @@ async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId, way: &Wa
         return Err(Refusal::new(Code::OrderExpired, "The order's tickets are no longer its own.").into());
     }
     stock::tell(tx, &changes, inventory.teller).await?;
-    Ok(Prepared { order, payment, return_url, changes })
+    let performances = letters::of_order(tx, &order).await?;
+    Ok(Prepared { order, payment, performances, changes })
 }
 
 fn ready(order: &Order) -> Result<(), Refusal> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use foundation::{
     Error, Instant, Result, TenantTx,
-    id::{Id, PerformanceId},
+    id::Id,
     mail::{self, NewLetter},
 };
 
@@ -14,7 +14,7 @@ use crate::{
     rules::{
         letter::{DeclineReason, Letter, News, PAYMENT_FAILED, ReturnReason},
         order::{Order, OrderState},
-        payment::{Payment, Refund},
+        payment::{Payment, Refund, RefundState},
     },
     store::letters,
 };
@@ -58,6 +58,16 @@ pub(super) async fn refunded(tx: &mut TenantTx, order: &Order, refund: &Refund) 
     tell(tx, order, news, name(refund.id, refund.version), Duration::ZERO, until).await
 }
 
+/// The provider could not give money back after all, which is told to whoever was told that it is on its way.
+pub(super) async fn refund_failed(tx: &mut TenantTx, order: &Order, refund: &Refund, from: RefundState) -> Result<()> {
+    if from != RefundState::Succeeded && refund.reason != LATE_PAYMENT {
+        return Ok(());
+    }
+    let until = tx.now().await?.plus(LASTING);
+    let news = News::RefundFailed { amount: refund.amount };
+    tell(tx, order, news, name(refund.id, refund.version), Duration::ZERO, until).await
+}
+
 /// Money that came could not be used, and goes back.
 pub(super) async fn payment_returned(tx: &mut TenantTx, order: &Order, refund: &Refund, now: Instant) -> Result<()> {
     let reason = match order.state {
@@ -83,10 +93,7 @@ async fn tell(
     useful_until: Instant,
 ) -> Result<()> {
     let Some(recipient) = order.buyer.email.clone() else { return Ok(()) };
-    let mut ids: Vec<PerformanceId> = order.items.iter().map(|item| item.held.performance).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let performances = letters::performances(tx, &ids).await?;
+    let performances = letters::of_order(tx, order).await?;
     let kind = news.kind();
     let letter = Letter::of(order, performances, news);
     let data = serde_json::to_value(letter)

@@ -103,6 +103,12 @@ impl Bank {
         call.send().await.unwrap().json().await.unwrap()
     }
 
+    /// A call of the provider's own interface, which takes forms.
+    pub(crate) async fn form(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        let call = self.http.post(format!("{}{path}", self.base)).bearer_auth("sk_test_test").form(form);
+        call.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+    }
+
     /// The buyer pays with this card.
     pub(crate) async fn pay(&self, payment: &Payment, card: &str) {
         let secret = payment.client_secret.as_ref().unwrap();
@@ -218,7 +224,7 @@ impl Bank {
     /// Creates the payment at the provider, and tells nobody of the answer.
     pub(crate) async fn create_there(&self, house: &House, payment: &Payment) -> IntentState {
         let order = house.order(payment.order).await;
-        self.providers.test.create(house.reseller, &order, payment, None).await.unwrap()
+        self.providers.test.create(house.reseller, &order, payment, &[]).await.unwrap()
     }
 
     /// Orders, pays, and applies what the provider says.

@@ -97,17 +97,19 @@ async fn paid_by_hand(house: &House, order: &ticketing::rules::order::Order) -> 
         state: ticketing::rules::payment::PaymentState::Creating,
         method: ticketing::rules::payment::Method::ClientSecret,
         amount: foundation::Money::rounded(order.total, order.currency),
+        received: None,
         provider_intent: None,
         provider_session: None,
         client_secret: None,
         page_url: None,
+        return_url: None,
         action_url: None,
         decline: None,
         created_at: order.created_at,
         version: 1,
     };
     let mut tx = house.tx().await;
-    ticketing::store::payments::insert(&mut tx, &payment, None, crate::house::MINUTES).await.unwrap();
+    ticketing::store::payments::insert(&mut tx, &payment, crate::house::MINUTES).await.unwrap();
     tx.commit().await.unwrap();
     payment.id
 }

@@ -258,9 +258,9 @@ async fn a_second_payment_of_a_paid_order_goes_back_at_once() {
     let order = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
     // As it would be had the first been given up for lost.
     let first = house.payments(order.id).await.remove(0);
-    let mut second = Payment { id: foundation::id::PaymentId::new(), attempt: 2, ..first };
+    let mut second = Payment { id: foundation::id::PaymentId::new(), attempt: 2, received: None, ..first };
     let mut tx = house.tx().await;
-    payments::insert(&mut tx, &second, None, Duration::from_secs(60)).await.unwrap();
+    payments::insert(&mut tx, &second, Duration::from_secs(60)).await.unwrap();
     tx.commit().await.unwrap();
     let amount: Money = second.amount;
     let intent = bank.create_there(&house, &second).await;

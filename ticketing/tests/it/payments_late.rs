@@ -8,12 +8,12 @@ use ticketing::{
         order::{Order, OrderState},
         payment::{Payment, PaymentState, RefundState, Way},
     },
-    use_cases::{expire::do_due, start_payment::start_payment},
+    use_cases::{expire::do_due, retry_refund::retry_refund, start_payment::start_payment},
 };
 
 use crate::{
     bank::{Bank, SLOW, sent_anew},
-    house::{House, code, seats},
+    house::{House, code, eur, seats},
     process::Process,
 };
 
@@ -134,9 +134,9 @@ async fn a_payment_whose_creation_was_never_answered_is_found_and_cancelled() {
 }
 
 /// Ends the order as if the provider had said so, and gives the success that it then tells all the same.
-async fn success_after_the_end(ordered: &mut Ordered) -> ticketing::provider::Callback {
+async fn success_after_the_end(ordered: &mut Ordered, card: &str) -> ticketing::provider::Callback {
     let Ordered { house, process, bank, order, payment } = ordered;
-    bank.pay(payment, VISA).await;
+    bank.pay(payment, card).await;
     let succeeded = bank.callback(house, "payment_intent.succeeded").await;
     let cancelled = ticketing::provider::Callback { kind: Kind::Cancelled, ..sent_anew(&succeeded) };
     house.ahead(DEADLINE).await;
@@ -150,7 +150,7 @@ async fn success_after_the_end(ordered: &mut Ordered) -> ticketing::provider::Ca
 #[tokio::test]
 async fn late_money_gets_the_same_tickets_while_they_are_free() {
     let mut ordered = ordered().await;
-    let succeeded = success_after_the_end(&mut ordered).await;
+    let succeeded = success_after_the_end(&mut ordered, VISA).await;
     let Ordered { house, process, bank, order, .. } = ordered;
     bank.apply_this(&process, &succeeded).await.unwrap();
     let sold = house.order(order.id).await;
@@ -164,7 +164,7 @@ async fn late_money_gets_the_same_tickets_while_they_are_free() {
 #[tokio::test]
 async fn late_money_goes_back_at_once_when_the_tickets_are_anothers() {
     let mut ordered = ordered().await;
-    let succeeded = success_after_the_end(&mut ordered).await;
+    let succeeded = success_after_the_end(&mut ordered, VISA).await;
     let Ordered { house, process, mut bank, order, .. } = ordered;
     let other = process.hold(house.stage().these(&[0, 1])).await.unwrap();
     bank.apply_this(&process, &succeeded).await.unwrap();
@@ -182,13 +182,51 @@ async fn late_money_goes_back_at_once_when_the_tickets_are_anothers() {
 }
 
 #[tokio::test]
+async fn another_amount_than_the_orders_buys_nothing_and_goes_back_at_once() {
+    let Ordered { house, process, mut bank, order, payment } = ordered().await;
+    let path = format!("/v1/payment_intents/{}", payment.provider_intent.as_ref().unwrap());
+    bank.form(&path, &[("amount", "300")]).await;
+    bank.pay(&payment, VISA).await;
+    bank.apply(&house, &process, "payment_intent.succeeded").await;
+    let (paid, refund) = (house.payments(order.id).await.remove(0), house.refunds(order.id).await.remove(0));
+    assert_eq!((paid.state, paid.amount, paid.received), (PaymentState::Succeeded, eur("10.00"), Some(eur("3.00"))));
+    assert_eq!((refund.state, refund.amount), (RefundState::Succeeded, eur("3.00")));
+    assert_eq!(house.order(order.id).await.state, OrderState::AwaitingPayment, "it can still be paid");
+    assert_eq!(accounting::balance(&mut house.tx().await).await.unwrap(), [], "nothing of it is the reseller's");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn late_money_that_did_not_arrive_is_sent_back_once_more() {
+    let mut ordered = ordered().await;
+    let succeeded = success_after_the_end(&mut ordered, "pm_card_refundFail").await;
+    let Ordered { house, process, mut bank, order, .. } = ordered;
+    process.hold(house.stage().these(&[0, 1])).await.unwrap();
+    bank.apply_this(&process, &succeeded).await.unwrap();
+    let first = house.refunds(order.id).await.remove(0);
+    bank.advance().await;
+    bank.apply_until(&house, &process, "refund.failed").await;
+    let mut tx = house.tx().await;
+    let again = retry_refund(&mut tx, first.id).await.unwrap();
+    tx.commit().await.unwrap();
+    house.ahead(2 * DEADLINE).await;
+    bank.due(&process).await;
+    let now = house.refunds(order.id).await.remove(1);
+    assert_eq!((now.id, now.state, now.amount), (again.id, RefundState::Succeeded, first.amount));
+    let told = "select count(*) from mail_outbox where kind in ('payment_returned', 'refund_failed')";
+    assert_eq!(house.count(told).await, 3, "on its way, not arrived, on its way again");
+    assert_eq!(accounting::balance(&mut house.tx().await).await.unwrap(), [], "nothing of it is the reseller's");
+    house.end().await;
+}
+
+#[tokio::test]
 async fn late_money_for_two_tickets_of_which_one_is_gone_takes_neither() {
     let house = House::with(seats(&[("A", 3)])).await;
     let (process, bank) = (Process::first(&house), Bank::open().await);
     let order = process.ordered(house.stage().these(&[0, 1])).await;
     let payment = bank.start(&process, order.id).await;
     let mut ordered = Ordered { house, process, bank, order, payment };
-    let succeeded = success_after_the_end(&mut ordered).await;
+    let succeeded = success_after_the_end(&mut ordered, VISA).await;
     let Ordered { house, process, bank, order, .. } = ordered;
     process.hold(house.stage().these(&[1])).await.unwrap();
     bank.apply_this(&process, &succeeded).await.unwrap();

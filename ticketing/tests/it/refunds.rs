@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
-use foundation::{Code, Error, Result, id::OrderId};
+use foundation::{
+    Code, Error, Result,
+    id::{OrderId, RefundId},
+};
 use ticketing::{
     rules::{
         order::Credential,
         payment::{Refund, RefundState},
     },
-    use_cases::refund::{NewRefund, accept_refund, send},
+    use_cases::{
+        refund::{NewRefund, accept_refund, send},
+        retry_refund::retry_refund,
+    },
 };
 
 use crate::{
@@ -148,4 +154,62 @@ async fn a_refund_may_be_pending_and_a_done_one_may_come_back() {
         assert_eq!(house.refunds(order.id).await[0].state, then, "{card}");
         house.end().await;
     }
+}
+
+async fn retry(process: &Process, bank: &Bank, id: RefundId) -> Result<Refund> {
+    let mut tx = process.inventory.cell().tenant(process.reseller).await?;
+    let refund = retry_refund(&mut tx, id).await?;
+    tx.commit().await?;
+    send(&process.inventory, &bank.providers.test, process.reseller, refund.id).await
+}
+
+#[tokio::test]
+async fn what_could_not_be_given_back_is_given_back_by_another_try_and_never_twice() {
+    let house = House::with(seats(&[("A", 2)])).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let order = bank.sold(&house, &process, house.stage().these(&[0, 1]), "pm_card_refundFail").await;
+    let before = accounting::balance(&mut house.tx().await).await.unwrap();
+    let mut last = give_back(&process, &bank, order.id, Some(vec![2])).await.unwrap();
+    let after = accounting::balance(&mut house.tx().await).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(code(retry(&process, &bank, last.id).await), Code::NothingToRefund, "it has not failed");
+        bank.advance().await;
+        bank.apply_until(&house, &process, "refund.failed").await;
+        assert_eq!(accounting::balance(&mut house.tx().await).await.unwrap(), before, "the money did not go");
+        let next = retry(&process, &bank, last.id).await.unwrap();
+        assert_eq!((next.state, next.amount, &next.items), (RefundState::Succeeded, eur("10.00"), &vec![2]));
+        assert_eq!((next.retry_of, next.reason.as_str()), (Some(last.id), "asked for"));
+        assert_eq!(code(retry(&process, &bank, last.id).await), Code::NothingToRefund, "it was tried again already");
+        assert_eq!(accounting::balance(&mut house.tx().await).await.unwrap(), after);
+        last = next;
+    }
+    let credentials: Vec<_> = house.order(order.id).await.items.iter().map(|item| item.credential).collect();
+    assert_eq!(credentials, [Credential::Issued, Credential::Voided]);
+    let told = "select count(*) from mail_outbox where kind = 'refund_failed'";
+    assert_eq!(house.count(told).await, 2, "the buyer was told that the money is back, so it is told that it is not");
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_tries_at_once_one_is_made() {
+    let house = House::with(places(1)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let order = bank.sold(&house, &process, vec![house.stage().any(1)], "pm_card_refundFail").await;
+    let refund = give_back(&process, &bank, order.id, None).await.unwrap();
+    bank.advance().await;
+    bank.apply_until(&house, &process, "refund.failed").await;
+    let tries = at_once((0..8).map(|_| {
+        let process = process.clone();
+        async move {
+            let mut tx = process.inventory.cell().tenant(process.reseller).await.unwrap();
+            let made = retry_refund(&mut tx, refund.id).await;
+            if made.is_ok() {
+                tx.commit().await.unwrap();
+            }
+            made
+        }
+    }))
+    .await;
+    assert_eq!(tries.iter().filter(|made| made.is_ok()).count(), 1);
+    house.end().await;
 }

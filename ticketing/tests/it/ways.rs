@@ -4,6 +4,7 @@
 use foundation::Code;
 use serde_json::json;
 use ticketing::{
+    provider::Standing,
     rules::{
         order::{Order, OrderState},
         payment::{Method, Payment, PaymentState, ProviderId, Way, WebAddress},
@@ -129,6 +130,43 @@ async fn a_payment_called_off_while_it_is_made_is_refused_as_that() {
     bank.let_go().await;
     assert_eq!(code(paying.await.unwrap()), Code::OrderNotPayable);
     assert_eq!((bank.count("charges").await, house.claimed().await), (0, 0));
+    assert_eq!(standing_there(&house, &bank, &order).await, Standing::Cancelled, "nothing stays open there");
+    house.end().await;
+}
+
+/// Where the order's only payment stands at the provider.
+async fn standing_there(house: &House, bank: &Bank, order: &Order) -> Standing {
+    let intent = house.payments(order.id).await.remove(0).provider_intent.unwrap();
+    bank.providers.test.intent(&intent).await.unwrap().standing
+}
+
+#[tokio::test]
+async fn a_payment_called_off_before_it_was_made_and_never_answered_is_cancelled_once_it_is_heard_of() {
+    let (house, process, mut bank, order) = scene().await;
+    let down = Bank::down().await;
+    let start = ticketing::use_cases::start_payment::start_payment;
+    start(&process.inventory, &down.test, process.reseller, order.id, &Way::ClientSecret).await.unwrap_err();
+    let lost = house.payments(order.id).await.remove(0);
+    assert_eq!(bank.cancel(&process, order.id).await.unwrap().state, OrderState::Cancelled);
+    // The request was under way all the while, and the process that sent it is gone.
+    bank.create_there(&house, &lost).await;
+    bank.apply(&house, &process, "payment_intent.created").await;
+    assert_eq!(standing_there(&house, &bank, &order).await, Standing::Cancelled);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_is_to_come_back_to_another_place_gets_another_page() {
+    let (house, process, mut bank, order) = scene().await;
+    let first = bank.pay_by(&process, order.id, &page()).await.unwrap();
+    let elsewhere = WebAddress::parse("https://shop.example/elsewhere", "/return_url").unwrap();
+    let second = bank.pay_by(&process, order.id, &Way::Page { return_url: elsewhere }).await.unwrap();
+    assert_ne!((second.id, &second.page_url), (first.id, &first.page_url));
+    bank.pay_on_page(&first, "pm_card_visa").await;
+    assert_eq!(bank.count("charges").await, 0, "nobody can pay on the first any more");
+    bank.pay_on_page(&second, "pm_card_visa").await;
+    bank.apply_until(&house, &process, "payment_intent.succeeded").await;
+    assert!(paid(&house, &order).await);
     house.end().await;
 }
 

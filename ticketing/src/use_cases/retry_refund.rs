@@ -1,0 +1,54 @@
+//! Tries again to give money back that the provider could not give back: another refund of the same money. What the first one
+//! made of tickets and stock stays as it is.
+
+use accounting::LatePayment;
+use foundation::{Code, Refusal, Result, TenantTx, event, id::RefundId};
+
+use super::{
+    refund::{REFUND_PATIENCE, not_disputed, posted},
+    settle::{LATE_PAYMENT, refund_event},
+    tell_buyer,
+};
+use crate::{
+    rules::payment::{Refund, RefundState},
+    store::{orders, payments, refunds},
+};
+
+/// Accepts it in the caller's transaction; `refund::send` then asks the provider for it.
+///
+/// # Errors
+/// `not_found`; `nothing_to_refund` if the refund has not failed, was tried again already, or its payment is disputed.
+pub async fn retry_refund(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
+    let order = refunds::get(tx, id).await?.order;
+    let order = orders::lock(tx, order).await?;
+    let failed = refunds::get(tx, id).await?;
+    payments::lock(tx, failed.payment).await?;
+    if failed.state != RefundState::Failed {
+        let detail = format!("This refund is {}; only one that has failed can be tried again.", failed.state.as_str());
+        return Err(Refusal::new(Code::NothingToRefund, detail).into());
+    }
+    not_disputed(tx, order.id).await?;
+    let now = tx.now().await?;
+    let refund = Refund {
+        id: RefundId::new(),
+        state: RefundState::Pending,
+        provider_refund: None,
+        retry_of: Some(failed.id),
+        created_at: now,
+        version: 1,
+        ..failed
+    };
+    refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
+    event::append(tx, &[refund_event("refund.created", &refund)]).await?;
+    if !refund.items.is_empty() {
+        accounting::post_refund(tx, &posted(&order, &refund)).await?;
+    } else if refund.reason == LATE_PAYMENT {
+        let (amount, currency) = (refund.amount.amount(), order.currency);
+        let late = LatePayment { payment: refund.payment, order: order.id, currency, amount };
+        tell_buyer::payment_returned(tx, &order, &refund, now).await?;
+        accounting::post_late_refund(tx, refund.id, &late).await?;
+    } else {
+        accounting::post_amount_refund(tx, refund.id, order.id, refund.amount).await?;
+    }
+    Ok(refund)
+}
