@@ -23,10 +23,14 @@ use ticketing::{
     inventory::Inventory,
     lanes::{LaneSettings, Lanes},
     provider::{Provider, ProviderSettings, Providers},
-    rules::catalogue::{
-        NewPerformance, NewPriceTier, NewShow, NewTickets, NewTicketsKind, NewVenue, ShowState, Visibility,
+    rules::{
+        offer::NewPriceTier,
+        performance::NewPerformance,
+        show::{NewShow, ShowState, Visibility},
+        tickets::{NewTickets, NewTicketsKind},
+        venue::NewVenue,
     },
-    store::catalogue,
+    store::{offers, venues},
     use_cases::{add_tickets::add_tickets, create_show::create_show},
 };
 use tokio::net::TcpListener;
@@ -119,7 +123,7 @@ async fn on_sale(cell: &Cell) -> anyhow::Result<(String, String, String)> {
     let text = |text: &str| text.to_owned();
     let venue =
         NewVenue { name: text("Field"), city: text("Town"), country: text("NL"), time_zone: text("Europe/Amsterdam") };
-    let venue = catalogue::insert_venue(&mut tx, &venue).await?;
+    let venue = venues::insert(&mut tx, &venue).await?;
     let starts_at = tx.now().await?.plus(Duration::from_secs(30 * 86_400));
     let price = Money::new(Decimal::from(50), "EUR".parse()?)?;
     let performance = NewPerformance {
@@ -151,8 +155,11 @@ async fn on_sale(cell: &Cell) -> anyhow::Result<(String, String, String)> {
         };
         add_tickets(&mut tx, performance, &[tickets]).await?;
     }
-    let offer =
-        catalogue::offers(&mut tx, performance).await?.first().map(|offer| offer.id.to_string()).unwrap_or_default();
+    let offer = offers::of_performance(&mut tx, performance)
+        .await?
+        .first()
+        .map(|offer| offer.id.to_string())
+        .unwrap_or_default();
     tx.commit().await?;
     Ok((registered.secret_key.expose().to_owned(), performance.to_string(), offer))
 }

@@ -2,12 +2,17 @@
 //!
 //! The transition tables in [`order`] and [`payment`] are the only ones; `docs/lifecycles.md` is made from them.
 
-pub mod catalogue;
 pub mod letter;
+pub mod offer;
 pub mod order;
 pub mod payment;
+pub mod performance;
 pub mod retry;
+pub mod show;
 pub mod stock;
+pub mod tickets;
+pub mod venue;
+mod words;
 
 /// Enums of states with the word of each and the states that may follow it.
 macro_rules! states {
@@ -35,3 +40,18 @@ macro_rules! states {
     )*};
 }
 pub(crate) use states;
+
+/// The words of enums whose steps are free.
+macro_rules! as_text {
+    ($($type:ident { $($variant:ident = $text:literal),* })*) => {$(
+        impl $type {
+            /// The word used in tables and on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $text,)* } }
+            /// Reads the word back.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> { match text { $($text => Some(Self::$variant),)* _ => None } }
+        }
+    )*};
+}
+pub(crate) use as_text;

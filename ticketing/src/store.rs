@@ -4,17 +4,21 @@
 //! orders, payments, accounts.
 
 pub mod callbacks;
-pub mod catalogue;
 pub mod claims;
 pub mod disputes;
 pub mod due;
 pub mod holds;
 pub mod letters;
+pub mod offers;
 pub mod orders;
 pub mod payments;
+pub mod performances;
 pub mod provider_logs;
 pub mod refunds;
+pub mod shows;
 pub mod stock;
+pub mod tickets;
+pub mod venues;
 
 /// A stored word that no rule could have written.
 pub(crate) fn known<T>(what: &str, word: &str, parsed: Option<T>) -> foundation::Result<T> {

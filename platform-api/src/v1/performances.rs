@@ -13,8 +13,12 @@ use foundation::{
 use serde::{Deserialize, Serialize};
 use tenancy::{Caller, KeyKind};
 use ticketing::{
-    rules::catalogue::{self, NewPerformance, NewPriceTier, Offer, Performance},
-    store::catalogue as catalogue_store,
+    rules::{
+        self,
+        offer::{NewPriceTier, Offer},
+        performance::{NewPerformance, Performance},
+    },
+    store::{performances, shows},
 };
 use utoipa::ToSchema;
 
@@ -23,9 +27,9 @@ use tickets::NewTicketsBody;
 
 /// The performance, if the caller may see its show.
 pub(crate) async fn seen(tx: &mut TenantTx, caller: &Caller, id: PerformanceId) -> Result<Performance> {
-    let performance = catalogue_store::get_performance(tx, id).await?;
+    let performance = performances::get(tx, id).await?;
     if caller.kind == KeyKind::Publishable {
-        public(&catalogue_store::get_show(tx, performance.show).await?, "performance")?;
+        public(&shows::get(tx, performance.show).await?, "performance")?;
     }
     Ok(performance)
 }
@@ -44,7 +48,7 @@ pub(crate) enum PerformanceState {
     Cancelled,
 }
 
-impl From<PerformanceState> for catalogue::PerformanceState {
+impl From<PerformanceState> for rules::performance::PerformanceState {
     fn from(wire: PerformanceState) -> Self {
         match wire {
             PerformanceState::Open => Self::Open,
@@ -91,10 +95,10 @@ impl From<Performance> for PerformanceView {
             on_sale_at: times.on_sale_at,
             off_sale_at: times.off_sale_at,
             state: match performance.state {
-                catalogue::PerformanceState::Open => PerformanceState::Open,
-                catalogue::PerformanceState::Paused => PerformanceState::Paused,
-                catalogue::PerformanceState::Closed => PerformanceState::Closed,
-                catalogue::PerformanceState::Cancelled => PerformanceState::Cancelled,
+                rules::performance::PerformanceState::Open => PerformanceState::Open,
+                rules::performance::PerformanceState::Paused => PerformanceState::Paused,
+                rules::performance::PerformanceState::Closed => PerformanceState::Closed,
+                rules::performance::PerformanceState::Cancelled => PerformanceState::Cancelled,
             },
             offers: None,
             version: performance.version,

@@ -7,7 +7,7 @@ pub(crate) mod shows;
 use axum::http::request::Parts;
 use foundation::{Refusal, TenantTx, id::ResellerId};
 use tenancy::{Caller, KeyKind};
-use ticketing::rules::catalogue::{Show, ShowState, Visibility};
+use ticketing::rules::show::{Show, ShowState, Visibility};
 
 use crate::{
     app::{App, CellServices},

@@ -12,7 +12,7 @@ use foundation::{
     id::{ShowId, TicketTypeId},
 };
 use serde::{Deserialize, Serialize};
-use ticketing::rules::catalogue::{self, Show};
+use ticketing::rules::{self, show::Show};
 use utoipa::ToSchema;
 
 use super::performances::PerformanceView;
@@ -37,7 +37,7 @@ pub(crate) enum ShowState {
     Published,
 }
 
-impl From<Visibility> for catalogue::Visibility {
+impl From<Visibility> for rules::show::Visibility {
     fn from(wire: Visibility) -> Self {
         match wire {
             Visibility::Public => Self::Public,
@@ -46,7 +46,7 @@ impl From<Visibility> for catalogue::Visibility {
     }
 }
 
-impl From<ShowState> for catalogue::ShowState {
+impl From<ShowState> for rules::show::ShowState {
     fn from(wire: ShowState) -> Self {
         match wire {
             ShowState::Draft => Self::Draft,
@@ -92,12 +92,12 @@ impl From<Show> for ShowView {
             description: show.description,
             currency: show.currency,
             state: match show.state {
-                catalogue::ShowState::Draft => ShowState::Draft,
-                catalogue::ShowState::Published => ShowState::Published,
+                rules::show::ShowState::Draft => ShowState::Draft,
+                rules::show::ShowState::Published => ShowState::Published,
             },
             visibility: match show.visibility {
-                catalogue::Visibility::Public => Visibility::Public,
-                catalogue::Visibility::Hidden => Visibility::Hidden,
+                rules::show::Visibility::Public => Visibility::Public,
+                rules::show::Visibility::Hidden => Visibility::Hidden,
             },
             ticket_types: show.ticket_types.into_iter().map(|t| TicketTypeView { id: t.id, name: t.name }).collect(),
             performances: show.performances.into_iter().map(PerformanceView::from).collect(),

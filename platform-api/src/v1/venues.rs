@@ -7,7 +7,7 @@ pub(crate) mod update;
 
 use foundation::id::VenueId;
 use serde::Serialize;
-use ticketing::rules::catalogue::Venue;
+use ticketing::rules::venue::Venue;
 use utoipa::ToSchema;
 
 /// A place where performances are.

@@ -12,8 +12,9 @@ use foundation::{
 use super::{Job, Placed, Shared};
 use crate::{
     rules::{
-        catalogue::{PerformanceState, ShowState, on_sale},
         order::{HeldTicket, Hold, HoldItem, HoldState, Pick},
+        performance::{PerformanceState, on_sale},
+        show::ShowState,
     },
     store::{
         self,

@@ -3,8 +3,8 @@
 use foundation::{Result, TenantTx, event, id::PerformanceId, refusal::FieldErrors};
 
 use crate::{
-    rules::catalogue::{NewTickets, check_tickets, within_ticket_limit},
-    store::{catalogue, stock},
+    rules::tickets::{NewTickets, check_tickets, within_ticket_limit},
+    store::{performances, stock, tickets},
 };
 
 /// Adds them after those that are there. Gives how many.
@@ -13,16 +13,16 @@ use crate::{
 /// `not_found`, `invalid_field`, `too_many_tickets`, `seat_twice`.
 pub async fn add_tickets(tx: &mut TenantTx, performance: PerformanceId, new: &[NewTickets]) -> Result<usize> {
     // Exclusive, because ordinals go on from the last one.
-    catalogue::lock_performances(tx, &[performance], true).await?;
-    catalogue::get_performance(tx, performance).await?;
-    let tiers = catalogue::price_tiers(tx, performance).await?;
+    performances::lock(tx, &[performance], true).await?;
+    performances::get(tx, performance).await?;
+    let tiers = performances::price_tiers(tx, performance).await?;
     let names: Vec<&str> = tiers.iter().map(|(_, name)| name.as_str()).collect();
     let mut fields = FieldErrors::default();
     fields.check(!new.is_empty(), "/tickets", "must have at least one entry");
     check_tickets(&mut fields, "/tickets", new, &names);
     fields.done()?;
     within_ticket_limit(new.iter())?;
-    let written = catalogue::insert_tickets(tx, performance, new).await?;
+    let written = tickets::insert(tx, performance, new).await?;
     event::append(tx, &[stock::reload(performance)]).await?;
     Ok(written)
 }

@@ -13,10 +13,9 @@ use crate::{
     inventory::Inventory,
     rules::order::{HOLD_TICKETS_MAX, HeldTicket, Hold, HoldState, Pick, Want, check_wants},
     store::{
-        catalogue,
         claims::{self, Change, Owner, Wanted, Which},
         holds::{self, StoredHold},
-        stock,
+        performances, shows, stock,
     },
 };
 
@@ -45,7 +44,7 @@ async fn active(tx: &mut TenantTx, id: HoldId) -> Result<(StoredHold, Instant)> 
     let mut performances: Vec<PerformanceId> = hold.items.iter().map(|item| item.performance).collect();
     performances.sort_unstable();
     performances.dedup();
-    catalogue::lock_performances(tx, &performances, false).await?;
+    performances::lock(tx, &performances, false).await?;
     let now = tx.now().await?;
     live_at(&hold, now)?;
     Ok((hold, now))
@@ -99,7 +98,7 @@ pub async fn grow_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldId, wan
     let mut performances: Vec<PerformanceId> = wants.iter().map(|want| want.performance).collect();
     performances.sort_unstable();
     performances.dedup();
-    catalogue::lock_performances(tx, &performances, false).await?;
+    performances::lock(tx, &performances, false).await?;
     for performance in performances {
         check_on_sale(tx, performance, now).await?;
     }
@@ -114,10 +113,10 @@ pub async fn grow_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldId, wan
 }
 
 async fn check_on_sale(tx: &mut TenantTx, id: PerformanceId, now: Instant) -> Result<()> {
-    let performance = catalogue::get_performance(tx, id).await?;
-    let show = catalogue::get_show(tx, performance.show).await?;
+    let performance = performances::get(tx, id).await?;
+    let show = shows::get(tx, performance.show).await?;
     let times = performance.times;
-    Ok(crate::rules::catalogue::on_sale(show.state, performance.state, times.on_sale_at, times.off_sale_at, now)?)
+    Ok(crate::rules::performance::on_sale(show.state, performance.state, times.on_sale_at, times.off_sale_at, now)?)
 }
 
 async fn claim_more(

@@ -15,10 +15,9 @@ use crate::{
     inventory::Inventory,
     rules::order::{Buyer, Credential, HoldItem, HoldState, Order, OrderItem, OrderState, RefundPolicy},
     store::{
-        catalogue,
         claims::{self, Change, Owner, Which},
         holds::{self, StoredHold},
-        orders, stock,
+        orders, performances, stock,
     },
 };
 
@@ -62,7 +61,7 @@ pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrd
     let mut performances: Vec<PerformanceId> = hold.items.iter().map(|item| item.performance).collect();
     performances.sort_unstable();
     performances.dedup();
-    catalogue::lock_performances(tx, &performances, false).await?;
+    performances::lock(tx, &performances, false).await?;
     let now = tx.now().await?;
     live_at(&hold, now)?;
     let rule = accounting::rule_in_force(tx).await?;
@@ -107,7 +106,7 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, rule: &FeeR
     }
     let mut items = Vec::with_capacity(held.len());
     for (item, no) in held.into_iter().zip(1..) {
-        let show = catalogue::get_performance(tx, item.held.performance).await?.show;
+        let show = performances::get(tx, item.held.performance).await?.show;
         items.push(priced(item, no, show, rule));
     }
     let pay_by = now.plus(new.payable_for);

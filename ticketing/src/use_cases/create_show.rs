@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::add_performance;
 use crate::{
-    rules::catalogue::{NewShow, Show, TicketType},
-    store::catalogue,
+    rules::show::{NewShow, Show, TicketType},
+    store::shows,
 };
 
 /// Creates it.
@@ -32,7 +32,7 @@ pub async fn create_show(tx: &mut TenantTx, new: &NewShow) -> Result<Show> {
             .collect(),
         performances: Vec::new(),
     };
-    catalogue::insert_show(tx, &show).await?;
+    shows::insert(tx, &show).await?;
     let data = json!({ "id": show.id, "state": show.state, "visibility": show.visibility });
     event::append(tx, &[event::NewEvent::of("show.created", "show", show.id, 1, data)]).await?;
     for performance in &new.performances {

@@ -4,18 +4,18 @@ use foundation::{Code, Refusal, Result, TenantTx, event, id::ShowId, version::If
 use serde_json::json;
 
 use super::stale;
-use crate::store::{catalogue, claims, stock};
+use crate::store::{claims, performances, shows, stock};
 
 /// Deletes the show of this version with its performances and tickets.
 ///
 /// # Errors
 /// `not_found`, `if_match_stale`, `tickets_in_use`.
 pub async fn delete_show(tx: &mut TenantTx, id: ShowId, version: impl Into<IfVersion>) -> Result<()> {
-    catalogue::lock_show(tx, id).await?;
-    let show = catalogue::get_show(tx, id).await?;
+    shows::lock(tx, id).await?;
+    let show = shows::get(tx, id).await?;
     let performances: Vec<_> = show.performances.iter().map(|p| p.id).collect();
     // Exclusive: a hold on its way is waited for and then seen.
-    catalogue::lock_performances(tx, &performances, true).await?;
+    performances::lock(tx, &performances, true).await?;
     let mut events = Vec::new();
     for performance in performances {
         if claims::any_ever(tx, performance).await? {
@@ -24,7 +24,7 @@ pub async fn delete_show(tx: &mut TenantTx, id: ShowId, version: impl Into<IfVer
         }
         events.push(stock::reload(performance));
     }
-    if !version.into().admits(show.version) || !catalogue::delete_show(tx, id, show.version).await? {
+    if !version.into().admits(show.version) || !shows::delete(tx, id, show.version).await? {
         return Err(stale().into());
     }
     events.push(event::NewEvent::of("show.deleted", "show", id, show.version + 1, json!({ "id": id })));

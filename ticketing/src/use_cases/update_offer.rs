@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::stale;
 use crate::{
-    rules::catalogue::Offer,
-    store::{catalogue, stock},
+    rules::offer::Offer,
+    store::{offers, stock},
 };
 
 /// Sets the price of the offer of this version.
@@ -25,10 +25,10 @@ pub async fn update_offer(
     version: impl Into<IfVersion>,
     price: Money,
 ) -> Result<Offer> {
-    catalogue::lock_offer(tx, performance, id).await?;
+    offers::lock(tx, performance, id).await?;
     let find =
         |offers: Vec<Offer>| offers.into_iter().find(|offer| offer.id == id).ok_or_else(|| Refusal::missing("offer"));
-    let offer = find(catalogue::offers(tx, performance).await?)?;
+    let offer = find(offers::of_performance(tx, performance).await?)?;
     if price.currency() != offer.price.currency() {
         let detail = format!("The price must be in {}, the show's currency.", offer.price.currency());
         return Err(Refusal::new(Code::CurrencyMismatch, detail).into());
@@ -36,9 +36,7 @@ pub async fn update_offer(
     if price.amount() < Decimal::ZERO {
         return Err(Refusal::field("/price", "must not be negative").into());
     }
-    if !version.into().admits(offer.version)
-        || !catalogue::update_offer(tx, performance, id, offer.version, price).await?
-    {
+    if !version.into().admits(offer.version) || !offers::update(tx, performance, id, offer.version, price).await? {
         return Err(stale().into());
     }
     let data = json!({ "id": id, "performance_id": performance, "price": price });

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::stale;
 use crate::{
-    rules::catalogue::{Performance, PerformanceState},
-    store::{catalogue, claims},
+    rules::performance::{Performance, PerformanceState},
+    store::{claims, performances},
 };
 
 /// What to change; what is not said stays.
@@ -39,8 +39,8 @@ pub async fn update_performance(
     version: impl Into<IfVersion>,
     changes: PerformanceChanges,
 ) -> Result<Performance> {
-    catalogue::lock_performances(tx, &[id], true).await?;
-    let mut performance = catalogue::get_performance(tx, id).await?;
+    performances::lock(tx, &[id], true).await?;
+    let mut performance = performances::get(tx, id).await?;
     if !version.into().admits(performance.version) {
         return Err(stale().into());
     }
@@ -63,7 +63,7 @@ pub async fn update_performance(
         return Err(Refusal::new(Code::TicketsInUse, detail).into());
     }
     performance.state = changes.state.unwrap_or(performance.state);
-    performance.version = catalogue::update_performance(tx, &performance).await?;
+    performance.version = performances::update(tx, &performance).await?;
     let data = json!({ "id": id, "show_id": performance.show, "state": performance.state, "starts_at": performance.times.starts_at });
     event::append(tx, &[event::NewEvent::of("performance.updated", "performance", id, performance.version, data)])
         .await?;

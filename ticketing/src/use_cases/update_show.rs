@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::stale;
 use crate::{
-    rules::catalogue::{Show, ShowState, Visibility, check_words},
-    store::{catalogue, claims},
+    rules::show::{Show, ShowState, Visibility, check_words},
+    store::{claims, performances, shows},
 };
 
 /// What to change; what is not said stays.
@@ -32,8 +32,8 @@ pub async fn update_show(
     version: impl Into<IfVersion>,
     changes: ShowChanges,
 ) -> Result<Show> {
-    catalogue::lock_show(tx, id).await?;
-    let mut show = catalogue::get_show(tx, id).await?;
+    shows::lock(tx, id).await?;
+    let mut show = shows::get(tx, id).await?;
     if !version.into().admits(show.version) {
         return Err(stale().into());
     }
@@ -44,7 +44,7 @@ pub async fn update_show(
     fields.done()?;
     let performances: Vec<_> = show.performances.iter().map(|p| p.id).collect();
     // The batches under way that have read it as published are waited for.
-    catalogue::lock_performances(tx, &performances, true).await?;
+    performances::lock(tx, &performances, true).await?;
     if show.state == ShowState::Published && changes.state == Some(ShowState::Draft) {
         for performance in performances {
             if claims::any_ever(tx, performance).await? {
@@ -57,7 +57,7 @@ pub async fn update_show(
     show.description = description;
     show.visibility = changes.visibility.unwrap_or(show.visibility);
     show.state = changes.state.unwrap_or(show.state);
-    if !catalogue::update_show(tx, show.version, &show).await? {
+    if !shows::update(tx, show.version, &show).await? {
         return Err(stale().into());
     }
     show.version += 1;

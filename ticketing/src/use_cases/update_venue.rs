@@ -4,8 +4,8 @@ use foundation::{Result, TenantTx, id::VenueId, version::IfVersion};
 
 use super::stale;
 use crate::{
-    rules::catalogue::{NewVenue, Venue},
-    store::catalogue,
+    rules::venue::{NewVenue, Venue},
+    store::venues,
 };
 
 /// What to change; what is not said stays.
@@ -27,8 +27,8 @@ pub async fn update_venue(
     version: impl Into<IfVersion>,
     changes: VenueChanges,
 ) -> Result<Venue> {
-    catalogue::lock_venue(tx, id).await?;
-    let venue = catalogue::get_venue(tx, id).await?;
+    venues::lock(tx, id).await?;
+    let venue = venues::get(tx, id).await?;
     if !version.into().admits(venue.version) {
         return Err(stale().into());
     }
@@ -39,5 +39,5 @@ pub async fn update_venue(
         time_zone: venue.time_zone,
     };
     to.check()?;
-    Ok(catalogue::update_venue(tx, id, venue.version, &to).await?.ok_or_else(stale)?)
+    Ok(venues::update(tx, id, venue.version, &to).await?.ok_or_else(stale)?)
 }

@@ -5,10 +5,15 @@ use std::time::Duration;
 use foundation::{Code, id::ShowId};
 use ticketing::{
     rules::{
-        catalogue::{NewTickets, NewTicketsKind, PerformanceState, ShowState, Visibility},
         order::OrderState,
+        performance::PerformanceState,
+        show::{ShowState, Visibility},
+        tickets::{NewTickets, NewTicketsKind},
     },
-    store::catalogue::{self, ShowFilter},
+    store::{
+        performances,
+        shows::{self, ShowFilter},
+    },
     use_cases::{
         add_tickets::add_tickets,
         change_hold::get_hold,
@@ -32,7 +37,7 @@ async fn a_show_with_a_performance_and_a_thousand_tickets_is_one_call() {
     let created = house.count("select count(*) from events where reseller_id = $1").await;
     assert_eq!(created, 2, "one event for the show, one for the performance, none per ticket");
     let mut tx = house.tx().await;
-    let read = catalogue::get_show(&mut tx, house.show.id).await.unwrap();
+    let read = shows::get(&mut tx, house.show.id).await.unwrap();
     assert_eq!(read, house.show);
     drop(tx);
     house.end().await;
@@ -87,7 +92,7 @@ async fn a_list_of_shows_is_filtered_and_its_cursor_is_stable_under_inserts() {
     }
     let list = async |filter: ShowFilter, after: Option<ShowId>, limit: i64| -> Vec<ShowId> {
         let mut tx = house.tx().await;
-        let shows = catalogue::list_shows(&mut tx, &filter, after, limit).await.unwrap();
+        let shows = shows::list(&mut tx, &filter, after, limit).await.unwrap();
         shows.iter().map(|show| show.id).collect()
     };
     let nabucco = ShowFilter { search: Some("100% NABUCCO".to_owned()), ..ShowFilter::default() };
@@ -215,7 +220,7 @@ async fn a_pause_waits_for_the_hold_that_is_being_made() {
     let stage = house.stage();
     // A batch in the middle of its transaction, as far as the pause can see.
     let mut batch = house.tx().await;
-    catalogue::lock_performances(&mut batch, &[stage.id], false).await.unwrap();
+    performances::lock(&mut batch, &[stage.id], false).await.unwrap();
     let pausing = tokio::spawn({
         let (cell, reseller, id) = (house.db.cell().clone(), house.reseller, stage.id);
         async move {

@@ -10,15 +10,18 @@ use foundation::{
 use testkit::Database;
 use ticketing::{
     rules::{
-        catalogue::{
-            NewPerformance, NewPriceTier, NewShow, NewTickets, NewTicketsKind, NewVenue, Show, ShowState, Visibility,
-        },
+        offer::NewPriceTier,
         order::{Order, Pick, Want},
         payment::{Payment, Refund},
+        performance::NewPerformance,
+        show::{NewShow, Show, ShowState, Visibility},
+        tickets::{NewTickets, NewTicketsKind},
+        venue::NewVenue,
     },
     store::{
-        catalogue::{self, TicketFilter},
-        orders, payments, refunds,
+        offers, orders, payments, refunds,
+        tickets::{self, TicketFilter},
+        venues,
     },
     use_cases::create_show::create_show,
 };
@@ -113,7 +116,7 @@ impl House {
             country: "NL".to_owned(),
             time_zone: "Europe/Amsterdam".to_owned(),
         };
-        let venue = catalogue::insert_venue(&mut tx, &new).await.unwrap().id;
+        let venue = venues::insert(&mut tx, &new).await.unwrap().id;
         let now = tx.now().await.unwrap();
         let performances = kinds.into_iter().map(|kind| performance(venue, now, price, kind)).collect();
         let show = create_show(&mut tx, &show("Show", price, performances)).await.unwrap();
@@ -241,8 +244,8 @@ pub(crate) async fn end(db: &Database, reseller: ResellerId) {
 
 /// The performance as it is sold.
 pub(crate) async fn stage(tx: &mut TenantTx, id: PerformanceId) -> Stage {
-    let offer = catalogue::offers(tx, id).await.unwrap()[0].id;
-    let tickets = catalogue::list_tickets(tx, id, &TicketFilter::default(), None, 100_000).await.unwrap();
+    let offer = offers::of_performance(tx, id).await.unwrap()[0].id;
+    let tickets = tickets::list(tx, id, &TicketFilter::default(), None, 100_000).await.unwrap();
     Stage { id, offer, tickets: tickets.iter().map(|ticket| ticket.ticket_id).collect() }
 }
 

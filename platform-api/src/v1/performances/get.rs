@@ -1,7 +1,7 @@
 //! `GET /v1/performances/{performance_id}`
 
 use foundation::id::PerformanceId;
-use ticketing::store::catalogue;
+use ticketing::store::offers;
 
 use super::{PerformanceView, seen};
 use crate::web::{Allowed, Answer, Path, Reply, scope::ShowsRead};
@@ -11,7 +11,7 @@ use crate::web::{Allowed, Answer, Path, Reply, scope::ShowsRead};
 pub(crate) async fn get(allowed: Allowed<ShowsRead>, Path(id): Path<PerformanceId>) -> Answer {
     let mut tx = allowed.tx().await?;
     let performance = seen(&mut tx, &allowed.caller, id).await?;
-    let offers = catalogue::offers(&mut tx, id).await?;
+    let offers = offers::of_performance(&mut tx, id).await?;
     let version = performance.version;
     Reply::versioned(&PerformanceView::from(performance).with_offers(offers), version)
 }

@@ -5,7 +5,7 @@ pub(crate) mod list;
 
 use foundation::Refusal;
 use serde::Deserialize;
-use ticketing::rules::catalogue::{NewTickets, NewTicketsKind};
+use ticketing::rules::tickets::{NewTickets, NewTicketsKind};
 use utoipa::ToSchema;
 
 /// Tickets of one section in one price tier: either `rows` of numbered seats, or so many `places` without a number.

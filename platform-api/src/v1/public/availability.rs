@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, request::Parts},
 };
 use foundation::id::{PerformanceId, ResellerId};
-use ticketing::store::catalogue;
+use ticketing::store::{performances, shows};
 
 use super::{open, public};
 use crate::{
@@ -23,8 +23,8 @@ pub(crate) async fn get(
     parts: Parts,
 ) -> Answer {
     let (services, mut tx) = open(&app, &parts, &region, reseller).await?;
-    let performance = catalogue::get_performance(&mut tx, id).await?;
-    public(&catalogue::get_show(&mut tx, performance.show).await?, "performance")?;
+    let performance = performances::get(&mut tx, id).await?;
+    public(&shows::get(&mut tx, performance.show).await?, "performance")?;
     drop(tx);
     answer(&services.inventory, reseller, id, &headers).await
 }

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, http::request::Parts};
 use foundation::id::{ResellerId, ShowId};
-use ticketing::store::catalogue;
+use ticketing::store::shows;
 
 use super::{open, public, shows::PublicShowView};
 use crate::{
@@ -18,7 +18,7 @@ pub(crate) async fn get(
     parts: Parts,
 ) -> Answer {
     let (_, mut tx) = open(&app, &parts, &region, reseller).await?;
-    let show = catalogue::get_show(&mut tx, id).await?;
+    let show = shows::get(&mut tx, id).await?;
     public(&show, "show")?;
     Reply::ok(&PublicShowView::from(show))
 }

@@ -8,8 +8,11 @@ use foundation::{
 };
 use serde::{Deserialize, Serialize};
 use ticketing::{
-    rules::catalogue::{Performance, Show, ShowState, Visibility},
-    store::catalogue::{ShowFilter, list_shows},
+    rules::{
+        performance::Performance,
+        show::{Show, ShowState, Visibility},
+    },
+    store::shows::{self, ShowFilter},
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -100,6 +103,6 @@ pub(crate) async fn list(
         to: query.to,
         ..ShowFilter::default()
     };
-    let rows = list_shows(&mut tx, &filter, page.after, page.fetch_limit()).await?;
+    let rows = shows::list(&mut tx, &filter, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |show| show.id).map(PublicShowView::from)))
 }

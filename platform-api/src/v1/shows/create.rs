@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use foundation::{Currency, Result};
 use serde::Deserialize;
 use ticketing::{
-    rules::catalogue::{self, NewShow},
+    rules::{self, show::NewShow},
     use_cases::create_show::create_show,
 };
 use utoipa::ToSchema;
@@ -42,8 +42,8 @@ impl NewShowBody {
             title: self.title,
             description: self.description,
             currency: self.currency,
-            visibility: self.visibility.map_or(catalogue::Visibility::Public, Into::into),
-            state: self.state.map_or(catalogue::ShowState::Published, Into::into),
+            visibility: self.visibility.map_or(rules::show::Visibility::Public, Into::into),
+            state: self.state.map_or(rules::show::ShowState::Published, Into::into),
             ticket_types: self.ticket_types,
             performances: performances.map(|(i, p)| p.read(&format!("/performances/{i}"))).collect::<Result<_, _>>()?,
         })

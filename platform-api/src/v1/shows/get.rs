@@ -1,7 +1,7 @@
 //! `GET /v1/shows/{show_id}`
 
 use foundation::id::ShowId;
-use ticketing::store::catalogue;
+use ticketing::store::shows;
 
 use super::ShowView;
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 /// Reads a show with its performances.
 #[utoipa::path(get, path = "/v1/shows/{show_id}", tag = "Shows", params(("show_id" = ShowId, Path)), responses((status = 200, body = ShowView)))]
 pub(crate) async fn get(allowed: Allowed<ShowsRead>, Path(id): Path<ShowId>) -> Answer {
-    let show = catalogue::get_show(&mut allowed.tx().await?, id).await?;
+    let show = shows::get(&mut allowed.tx().await?, id).await?;
     seen_by(&allowed.caller, &show, "show")?;
     let version = show.version;
     Reply::versioned(&ShowView::from(show), version)

@@ -7,7 +7,7 @@ use foundation::{
 };
 use serde::Deserialize;
 use tenancy::KeyKind;
-use ticketing::store::catalogue::{ShowFilter, list_shows};
+use ticketing::store::shows::{self, ShowFilter};
 use utoipa::IntoParams;
 
 use super::{ShowState, ShowView, Visibility};
@@ -57,6 +57,6 @@ pub(crate) async fn list(allowed: Allowed<ShowsRead>, Query(query): Query<ShowsQ
         to: query.to,
         on_sale: query.on_sale,
     };
-    let rows = list_shows(&mut allowed.tx().await?, &filter, page.after, page.fetch_limit()).await?;
+    let rows = shows::list(&mut allowed.tx().await?, &filter, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |show| show.id).map(ShowView::from)))
 }

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use serde::Deserialize;
-use ticketing::{rules::catalogue::NewVenue, store::catalogue};
+use ticketing::{rules::venue::NewVenue, store::venues};
 use utoipa::ToSchema;
 
 use super::VenueView;
@@ -31,7 +31,7 @@ pub(crate) async fn create(allowed: Allowed<VenuesWrite>, Keyed { key, body }: K
     let new = NewVenue { name: body.name, city: body.city, country: body.country, time_zone: body.time_zone };
     let mut call = allowed.begin(key).await?;
     new.check()?;
-    let venue = catalogue::insert_venue(&mut call.tx, &new).await?;
+    let venue = venues::insert(&mut call.tx, &new).await?;
     let version = venue.version;
     call.finish(StatusCode::CREATED, &VenueView::from(venue), Some(version)).await
 }

@@ -8,10 +8,14 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tenancy::{AccountForm, NewAccount};
 use ticketing::{
-    rules::catalogue::{
-        NewPerformance, NewPriceTier, NewShow, NewTickets, NewTicketsKind, NewVenue, ShowState, Visibility,
+    rules::{
+        offer::NewPriceTier,
+        performance::NewPerformance,
+        show::{NewShow, ShowState, Visibility},
+        tickets::{NewTickets, NewTicketsKind},
+        venue::NewVenue,
     },
-    store::catalogue,
+    store::{offers, venues},
     use_cases::create_show::create_show,
 };
 
@@ -151,7 +155,7 @@ async fn on_sale(
         country: place.country.to_owned(),
         time_zone: place.zone.to_owned(),
     };
-    let venue = catalogue::insert_venue(tx, &venue).await?;
+    let venue = venues::insert(tx, &venue).await?;
     let starts_at = evening(tx.now().await?.plus(TWO_MONTHS));
     let performance = NewPerformance {
         venue: venue.id,
@@ -175,7 +179,7 @@ async fn on_sale(
     let show = create_show(tx, &new).await?;
     let performance =
         show.performances.first().ok_or_else(|| anyhow::anyhow!("the demo's show has no performance"))?.id;
-    let offers = catalogue::offers(tx, performance).await?.into_iter();
+    let offers = offers::of_performance(tx, performance).await?.into_iter();
     let offers =
         offers.map(|o| OfferDemo { id: o.id.to_string(), price_tier: o.price_tier, ticket_type: o.ticket_type });
     Ok(OnSale { show_id: show.id.to_string(), performance_id: performance.to_string(), offers: offers.collect() })

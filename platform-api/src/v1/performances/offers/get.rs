@@ -4,7 +4,7 @@ use foundation::{
     Refusal,
     id::{OfferId, PerformanceId},
 };
-use ticketing::store::catalogue;
+use ticketing::store::offers;
 
 use super::super::{OfferView, seen};
 use crate::web::{Allowed, Answer, Path, Reply, scope::ShowsRead};
@@ -17,7 +17,7 @@ pub(crate) async fn get(
 ) -> Answer {
     let mut tx = allowed.tx().await?;
     seen(&mut tx, &allowed.caller, performance).await?;
-    let offers = catalogue::offers(&mut tx, performance).await?;
+    let offers = offers::of_performance(&mut tx, performance).await?;
     let offer = offers.into_iter().find(|offer| offer.id == id).ok_or_else(|| Refusal::missing("offer"))?;
     let version = offer.version;
     Reply::versioned(&OfferView::from(offer), version)

@@ -5,7 +5,7 @@ use foundation::{
     page::{Page, PageOf},
 };
 use serde::{Deserialize, Serialize};
-use ticketing::store::catalogue::{self, ListedTicket, TicketFilter};
+use ticketing::store::tickets::{self, ListedTicket, TicketFilter};
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::seen;
@@ -64,6 +64,6 @@ pub(crate) async fn list(
     let filter = TicketFilter { available: query.available, section: query.section, price_tier: query.price_tier_id };
     let mut tx = allowed.tx().await?;
     seen(&mut tx, &allowed.caller, performance).await?;
-    let rows = catalogue::list_tickets(&mut tx, performance, &filter, page.after, page.fetch_limit()).await?;
+    let rows = tickets::list(&mut tx, performance, &filter, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |ticket| ticket.ordinal).map(TicketView::from)))
 }

@@ -1,0 +1,137 @@
+//! What a show must be before it is written. Pure: the caller brings the time.
+
+use foundation::{
+    Currency, Instant, Refusal,
+    id::{ShowId, TicketTypeId},
+    refusal::FieldErrors,
+};
+
+use super::{
+    as_text,
+    performance::{NewPerformance, Performance},
+    tickets::within_ticket_limit,
+    words::{name, names},
+};
+
+/// The most performances that one request creates.
+pub const PERFORMANCES_MAX: usize = 50;
+
+const DESCRIPTION_MAX: usize = 10_000;
+
+/// Who may find a show without a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Anyone, once it is published.
+    Public,
+    /// The reseller's own systems only.
+    Hidden,
+}
+
+/// Whether a show can be seen and sold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShowState {
+    /// In the making: nothing of it is sold.
+    Draft,
+    /// Sold in its performances' sale windows.
+    Published,
+}
+
+as_text! {
+    Visibility { Public = "public", Hidden = "hidden" }
+    ShowState { Draft = "draft", Published = "published" }
+}
+
+/// A show to be written, with its performances and their tickets.
+#[derive(Debug, Clone)]
+pub struct NewShow {
+    /// What it is called.
+    pub title: String,
+    /// What it is about.
+    pub description: String,
+    /// Everything of it is sold in this currency.
+    pub currency: Currency,
+    /// Who may find it.
+    pub visibility: Visibility,
+    /// Whether it starts out published.
+    pub state: ShowState,
+    /// Whom tickets are for: `adult`, `child`.
+    pub ticket_types: Vec<String>,
+    /// When and where.
+    pub performances: Vec<NewPerformance>,
+}
+
+impl NewShow {
+    /// Checks every field against `now`.
+    ///
+    /// # Errors
+    /// `invalid_field` naming all that are wrong, `currency_mismatch`, `too_many_tickets`.
+    pub fn check(&self, now: Instant) -> Result<(), Refusal> {
+        let mut fields = FieldErrors::default();
+        check_words(&mut fields, &self.title, &self.description);
+        fields.check(
+            !self.ticket_types.is_empty(),
+            "/ticket_types",
+            "must name at least one ticket type, such as \"adult\"",
+        );
+        fields.check(self.ticket_types.len() <= 50, "/ticket_types", "must be at most 50");
+        names(&mut fields, "/ticket_types", self.ticket_types.iter().map(String::as_str));
+        fields.check(
+            self.performances.len() <= PERFORMANCES_MAX,
+            "/performances",
+            format!("must be at most {PERFORMANCES_MAX}"),
+        );
+        for (i, performance) in self.performances.iter().enumerate() {
+            performance.check_fields(&mut fields, &format!("/performances/{i}"), now, &self.ticket_types);
+        }
+        fields.done()?;
+        let tickets = self.performances.iter().flat_map(|p| &p.tickets);
+        within_ticket_limit(tickets)?;
+        self.performances
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, p)| p.check_currency(&format!("/performances/{i}"), self.currency))
+    }
+}
+
+/// Checks what a show is called and what it is about.
+pub fn check_words(fields: &mut FieldErrors, title: &str, description: &str) {
+    name(fields, "/title", title);
+    let fits = description.len() <= DESCRIPTION_MAX;
+    fields.check(fits, "/description", format!("must be at most {DESCRIPTION_MAX} bytes"));
+}
+
+/// A show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Show {
+    /// Its id.
+    pub id: ShowId,
+    /// What it is called.
+    pub title: String,
+    /// What it is about.
+    pub description: String,
+    /// What it is sold in.
+    pub currency: Currency,
+    /// Draft or published.
+    pub state: ShowState,
+    /// Who may find it.
+    pub visibility: Visibility,
+    /// Counts its changes.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: Instant,
+    /// Whom its tickets are for.
+    pub ticket_types: Vec<TicketType>,
+    /// Its performances in the order of their start.
+    pub performances: Vec<Performance>,
+}
+
+/// Whom a ticket is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketType {
+    /// Its id.
+    pub id: TicketTypeId,
+    /// `adult`, `child`.
+    pub name: String,
+}

@@ -1,0 +1,82 @@
+//! The SQL of offers.
+
+use foundation::{
+    Currency, Money, Result, TenantTx,
+    id::{OfferId, PerformanceId, PriceTierId},
+};
+use rust_decimal::Decimal;
+
+use super::known;
+use crate::rules::offer::Offer;
+
+/// The offers of a performance.
+///
+/// # Errors
+/// The database's.
+pub async fn of_performance(tx: &mut TenantTx, performance: PerformanceId) -> Result<Vec<Offer>> {
+    type Row = (OfferId, PriceTierId, String, String, Decimal, String, i64);
+    let reseller = tx.reseller();
+    let rows: Vec<Row> = sqlx::query_as(
+        "select o.offer_id, o.price_tier_id, pt.name, tt.name, o.price, s.currency, o.version from offers o
+         join performances p on p.reseller_id = o.reseller_id and p.performance_id = o.performance_id
+         join shows s on s.reseller_id = o.reseller_id and s.show_id = p.show_id
+         join price_tiers pt on pt.reseller_id = o.reseller_id and pt.performance_id = o.performance_id
+             and pt.price_tier_id = o.price_tier_id
+         join ticket_types tt on tt.reseller_id = o.reseller_id and tt.show_id = p.show_id
+             and tt.ticket_type_id = o.ticket_type_id
+         where o.reseller_id = $1 and o.performance_id = $2 order by pt.position, tt.position",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|(id, price_tier_id, price_tier, ticket_type, price, currency, version)| {
+            let currency: Currency = known("a currency", &currency, currency.parse().ok())?;
+            Ok(Offer { id, price_tier_id, price_tier, ticket_type, price: Money::rounded(price, currency), version })
+        })
+        .collect()
+}
+
+/// Holds other changes of an offer off until the transaction ends.
+///
+/// # Errors
+/// The database's.
+pub async fn lock(tx: &mut TenantTx, performance: PerformanceId, offer: OfferId) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "select offer_id from offers where reseller_id = $1 and performance_id = $2 and offer_id = $3 for no key update",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(offer)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Changes the price of an offer of this version. Gives whether it was so.
+///
+/// # Errors
+/// The database's.
+pub async fn update(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    offer: OfferId,
+    version: i64,
+    price: Money,
+) -> Result<bool> {
+    let reseller = tx.reseller();
+    let changed = sqlx::query(
+        "update offers set price = $5, version = version + 1
+         where reseller_id = $1 and performance_id = $2 and offer_id = $3 and version = $4",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(offer)
+    .bind(version)
+    .bind(price.amount())
+    .execute(tx.conn())
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}

@@ -1,0 +1,190 @@
+//! The SQL of performances with their price tiers.
+
+use foundation::{
+    Instant, Refusal, Result, TenantTx,
+    id::{OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
+};
+
+use super::known;
+use crate::rules::{
+    performance::{NewPerformance, Performance, PerformanceState, Times},
+    show::TicketType,
+};
+
+#[derive(sqlx::FromRow)]
+struct PerformanceRow {
+    performance_id: PerformanceId,
+    show_id: ShowId,
+    venue_id: VenueId,
+    starts_at: Instant,
+    ends_at: Instant,
+    doors_at: Instant,
+    time_zone: String,
+    on_sale_at: Instant,
+    off_sale_at: Instant,
+    state: String,
+    version: i64,
+}
+
+impl PerformanceRow {
+    fn performance(self) -> Result<Performance> {
+        Ok(Performance {
+            id: self.performance_id,
+            show: self.show_id,
+            venue: self.venue_id,
+            time_zone: self.time_zone,
+            times: Times {
+                doors_at: self.doors_at,
+                starts_at: self.starts_at,
+                ends_at: self.ends_at,
+                on_sale_at: self.on_sale_at,
+                off_sale_at: self.off_sale_at,
+            },
+            state: known("a performance's state", &self.state, PerformanceState::parse(&self.state))?,
+            version: self.version,
+        })
+    }
+}
+
+pub(super) async fn of_shows(tx: &mut TenantTx, shows: &[ShowId]) -> Result<Vec<Performance>> {
+    let reseller = tx.reseller();
+    let rows: Vec<PerformanceRow> = sqlx::query_as(
+        "select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, version
+         from performances where reseller_id = $1 and show_id = any($2) order by starts_at, performance_id",
+    )
+    .bind(reseller)
+    .bind(shows)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(PerformanceRow::performance).collect()
+}
+
+/// The performance of this id.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn get(tx: &mut TenantTx, id: PerformanceId) -> Result<Performance> {
+    let reseller = tx.reseller();
+    let row: Option<PerformanceRow> = sqlx::query_as(
+        "select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, version
+         from performances where reseller_id = $1 and performance_id = $2",
+    )
+    .bind(reseller)
+    .bind(id)
+    .fetch_optional(tx.conn())
+    .await?;
+    row.ok_or_else(|| Refusal::missing("performance"))?.performance()
+}
+
+/// Locks performances: shared by all who claim in them, exclusive for who changes their state, which so waits for what is in
+/// flight and is seen by what comes after.
+///
+/// # Errors
+/// The database's.
+pub async fn lock(tx: &mut TenantTx, ids: &[PerformanceId], exclusive: bool) -> Result<(), sqlx::Error> {
+    let reseller = tx.reseller();
+    let statement = if exclusive {
+        "select 1 from performances where reseller_id = $1 and performance_id = any($2) order by performance_id for update"
+    } else {
+        "select 1 from performances where reseller_id = $1 and performance_id = any($2) order by performance_id for share"
+    };
+    sqlx::query(statement).bind(reseller).bind(ids).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Writes a locked performance. Gives its new version.
+///
+/// # Errors
+/// The database's.
+pub async fn update(tx: &mut TenantTx, to: &Performance) -> Result<i64> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "update performances set doors_at = $3, starts_at = $4, ends_at = $5, on_sale_at = $6, off_sale_at = $7, state = $8,
+                                 version = version + 1
+         where reseller_id = $1 and performance_id = $2 returning version",
+    )
+    .bind(reseller)
+    .bind(to.id)
+    .bind(to.times.doors_at)
+    .bind(to.times.starts_at)
+    .bind(to.times.ends_at)
+    .bind(to.times.on_sale_at)
+    .bind(to.times.off_sale_at)
+    .bind(to.state.as_str())
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// Writes a performance with its tiers and offers, without tickets.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(
+    tx: &mut TenantTx,
+    performance: &Performance,
+    new: &NewPerformance,
+    types: &[TicketType],
+) -> Result<()> {
+    let reseller = tx.reseller();
+    let times = performance.times;
+    sqlx::query(
+        "insert into performances (reseller_id, performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone,
+                                   on_sale_at, off_sale_at, state, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, cell_now())",
+    )
+    .bind(reseller)
+    .bind(performance.id)
+    .bind(performance.show)
+    .bind(performance.venue)
+    .bind(times.starts_at)
+    .bind(times.ends_at)
+    .bind(times.doors_at)
+    .bind(&performance.time_zone)
+    .bind(times.on_sale_at)
+    .bind(times.off_sale_at)
+    .bind(performance.state.as_str())
+    .execute(tx.conn())
+    .await?;
+    for (position, tier) in new.price_tiers.iter().enumerate() {
+        let tier_id = PriceTierId::new();
+        sqlx::query("insert into price_tiers (reseller_id, performance_id, price_tier_id, name, position) values ($1, $2, $3, $4, $5)")
+            .bind(reseller)
+            .bind(performance.id)
+            .bind(tier_id)
+            .bind(&tier.name)
+            .bind(i32::try_from(position).unwrap_or(i32::MAX))
+            .execute(tx.conn())
+            .await?;
+        for (ticket_type, price) in &tier.prices {
+            let ticket_type = types.iter().find(|t| t.name == *ticket_type).map(|t| t.id);
+            sqlx::query(
+                "insert into offers (reseller_id, performance_id, offer_id, price_tier_id, ticket_type_id, price)
+                 values ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(reseller)
+            .bind(performance.id)
+            .bind(OfferId::new())
+            .bind(tier_id)
+            .bind(ticket_type)
+            .bind(price.amount())
+            .execute(tx.conn())
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The price tiers of a performance by name.
+///
+/// # Errors
+/// The database's.
+pub async fn price_tiers(tx: &mut TenantTx, performance: PerformanceId) -> Result<Vec<(PriceTierId, String)>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select price_tier_id, name from price_tiers where reseller_id = $1 and performance_id = $2 order by position",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .fetch_all(tx.conn())
+    .await?)
+}

@@ -1,0 +1,159 @@
+//! The SQL of tickets: written in bulk, listed in drawing order.
+
+use foundation::{
+    Result, TenantTx,
+    id::{PerformanceId, PriceTierId, TicketId},
+    refusal::{Code, OnConstraint, Refusal},
+};
+
+use super::{known, performances::price_tiers};
+use crate::rules::{
+    order::Place,
+    tickets::{NewTickets, NewTicketsKind},
+};
+
+/// Rows of one insert: enough that the round trip does not count, few enough that memory does not.
+const CHUNK: usize = 10_000;
+
+/// Writes tickets after those that a performance has. Gives how many.
+///
+/// # Errors
+/// `seat_twice` if a seat is there already, or the database's.
+pub async fn insert(tx: &mut TenantTx, performance: PerformanceId, new: &[NewTickets]) -> Result<usize> {
+    let reseller = tx.reseller();
+    let tiers = price_tiers(tx, performance).await?;
+    let last: Option<i32> =
+        sqlx::query_scalar("select max(ordinal) from tickets where reseller_id = $1 and performance_id = $2")
+            .bind(reseller)
+            .bind(performance)
+            .fetch_one(tx.conn())
+            .await?;
+    let mut ordinal = last.unwrap_or(0);
+    let mut rows = TicketRows::default();
+    let mut written = 0;
+    for group in new {
+        let tier = tiers.iter().find(|(_, name)| *name == group.price_tier).map(|(id, _)| *id);
+        let tier = known("a price tier", &group.price_tier, tier)?;
+        for (row, seat) in places(&group.kind) {
+            ordinal += 1;
+            rows.push(tier, &group.section, row, seat, ordinal);
+            if rows.ids.len() == CHUNK {
+                written += rows.write(tx, performance).await?;
+            }
+        }
+    }
+    Ok(written + rows.write(tx, performance).await?)
+}
+
+fn places(kind: &NewTicketsKind) -> Box<dyn Iterator<Item = (Option<&str>, Option<String>)> + Send + '_> {
+    match kind {
+        NewTicketsKind::Places(count) => Box::new((0..*count).map(|_| (None, None))),
+        NewTicketsKind::Rows(rows) => Box::new(
+            rows.iter()
+                .flat_map(|(label, seats)| (1..=*seats).map(move |n| (Some(label.as_str()), Some(n.to_string())))),
+        ),
+    }
+}
+
+#[derive(Default)]
+struct TicketRows<'a> {
+    ids: Vec<TicketId>,
+    tiers: Vec<PriceTierId>,
+    sections: Vec<&'a str>,
+    rows: Vec<Option<&'a str>>,
+    seats: Vec<Option<String>>,
+    ordinals: Vec<i32>,
+}
+
+impl<'a> TicketRows<'a> {
+    fn push(&mut self, tier: PriceTierId, section: &'a str, row: Option<&'a str>, seat: Option<String>, ordinal: i32) {
+        self.ids.push(TicketId::new());
+        self.tiers.push(tier);
+        self.sections.push(section);
+        self.rows.push(row);
+        self.seats.push(seat);
+        self.ordinals.push(ordinal);
+    }
+
+    async fn write(&mut self, tx: &mut TenantTx, performance: PerformanceId) -> Result<usize> {
+        let reseller = tx.reseller();
+        let chunk = std::mem::take(self);
+        let count = chunk.ids.len();
+        sqlx::query(
+            "insert into tickets (reseller_id, performance_id, ticket_id, price_tier_id, section, row_label, seat_label, ordinal)
+             select $1, $2, * from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::int[])",
+        )
+        .bind(reseller)
+        .bind(performance)
+        .bind(chunk.ids)
+        .bind(chunk.tiers)
+        .bind(chunk.sections)
+        .bind(chunk.rows)
+        .bind(chunk.seats)
+        .bind(chunk.ordinals)
+        .execute(tx.conn())
+        .await
+        .on_constraint("tickets_seat_key", || Refusal::new(Code::SeatTwice, "One of these seats is there already; nothing was created."))?;
+        Ok(count)
+    }
+}
+
+/// A ticket of a performance as it is listed.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ListedTicket {
+    /// Its id.
+    pub ticket_id: TicketId,
+    /// The tier it is sold in.
+    pub price_tier_id: PriceTierId,
+    /// Where it is.
+    #[sqlx(flatten)]
+    pub place: Place,
+    /// Its place in the drawing order.
+    pub ordinal: i32,
+    /// Whether it has no live claim.
+    pub available: bool,
+}
+
+/// What tickets to list.
+#[derive(Debug, Clone, Default)]
+pub struct TicketFilter {
+    /// Available ones only, or the others only.
+    pub available: Option<bool>,
+    /// Of this section.
+    pub section: Option<String>,
+    /// Of this tier.
+    pub price_tier: Option<PriceTierId>,
+}
+
+/// A page of a performance's tickets in drawing order.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    filter: &TicketFilter,
+    after: Option<i32>,
+    limit: i64,
+) -> Result<Vec<ListedTicket>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select t.ticket_id, t.price_tier_id, t.section, t.row_label, t.seat_label, t.ordinal,
+                coalesce(c.expires_at <= n.now, true) as available
+         from (select cell_now() as now) n cross join tickets t
+         left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id
+         where t.reseller_id = $1 and t.performance_id = $2 and ($3::int is null or t.ordinal > $3)
+           and ($4::boolean is null or $4 = coalesce(c.expires_at <= n.now, true))
+           and ($5::text is null or t.section = $5) and ($6::uuid is null or t.price_tier_id = $6)
+         order by t.ordinal limit $7",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(after)
+    .bind(filter.available)
+    .bind(&filter.section)
+    .bind(filter.price_tier)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?)
+}
