@@ -25,10 +25,13 @@ pub(crate) struct Request {
 
 impl Request {
     fn post(path: &str, headers: &str, body: String, expected: &'static [u8]) -> Self {
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{headers}",
-            body.len()
-        );
+        let headers = format!("content-type: application/json\r\n{headers}");
+        Self::of(path, &headers, body, expected)
+    }
+
+    fn of(path: &str, headers: &str, body: String, expected: &'static [u8]) -> Self {
+        let length = body.len();
+        let head = format!("POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-length: {length}\r\n{headers}");
         Self { head, body, expected }
     }
 
@@ -46,6 +49,16 @@ impl Request {
     /// The same hold as most people write it.
     pub(crate) fn naive(platform: &Platform) -> Self {
         Self::post("/naive/holds", "", Self::hold_body(platform), b"HTTP/1.1 201")
+    }
+
+    /// A payment of the provider, created, confirmed and paid in one call.
+    pub(crate) fn payment() -> Self {
+        let headers = format!(
+            "authorization: Bearer {}\r\ncontent-type: application/x-www-form-urlencoded\r\n",
+            crate::sandbox::KEY
+        );
+        let body = "amount=5000&currency=eur&payment_method_types[]=card&payment_method=pm_card_visa&confirm=true";
+        Self::of("/v1/payment_intents", &headers, body.to_owned(), b"HTTP/1.1 200")
     }
 
     fn hold_body(platform: &Platform) -> String {

@@ -10,6 +10,7 @@ mod load;
 mod naive;
 mod platform;
 mod report;
+mod sandbox;
 
 use std::{path::Path, time::Duration};
 
@@ -71,6 +72,8 @@ async fn measure(platform: &Platform) -> anyhow::Result<Report> {
     }
     println!("A lone buyer …");
     let lone = Load { connections: 1, length: ROUND }.run(platform.address, &hold).await?;
+    println!("Payments at the sandbox …");
+    let payment = Load { connections: 32, length: ROUND }.run(platform.sandbox, &Request::payment()).await?;
     let (noop, hold, naive) = (load::median(&noops), load::median(&holds), load::median(&naives));
     inserts.sort_by(f64::total_cmp);
     let insert = inserts[inserts.len() / 2];
@@ -95,5 +98,11 @@ async fn measure(platform: &Platform) -> anyhow::Result<Report> {
         Comparison::ratio(per_second, hold.rate, "holds/s", "single-row durable insert, c=32", insert, "≥ 1.0"),
         Comparison::latency("hold of that rush, p99", hold.p99, "none set"),
         Comparison::latency("hold of a lone buyer, p99", lone.p99, "< 2 ms"),
+        Comparison::plain(
+            "payments made and paid at the payment sandbox, state kept, callbacks sent, c=32",
+            payment.rate,
+            "payments/s",
+        ),
+        Comparison::latency("payment of those, p99", payment.p99, "none set"),
     ]))
 }

@@ -36,7 +36,7 @@ use ticketing::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::naive;
+use crate::{naive, sandbox};
 
 /// The places of the hot performance: more than all rounds can hold.
 pub(crate) const PLACES: u32 = 800_000;
@@ -50,6 +50,8 @@ pub(crate) struct Platform {
     pub(crate) offer: String,
     pub(crate) owner_url: String,
     cluster: Cluster,
+    /// The payment sandbox beside it.
+    pub(crate) sandbox: SocketAddr,
     stop: CancellationToken,
 }
 
@@ -80,7 +82,8 @@ impl Platform {
         let address = listener.local_addr()?;
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
-        Ok(Self { address, key, performance, offer, owner_url, cluster, stop })
+        let sandbox = sandbox::start(home, stop.clone()).await?;
+        Ok(Self { address, key, performance, offer, owner_url, cluster, sandbox, stop })
     }
 
     /// Stops it.
