@@ -62,6 +62,12 @@ impl PaymentState {
 }
 
 impl DisputeState {
+    /// Whether the buyer's bank has let the payment stand.
+    #[must_use]
+    pub fn is_averted(self) -> bool {
+        matches!(self, Self::Won | Self::Closed)
+    }
+
     /// Whether the money of the payment is with the buyer's bank, for now or for good.
     #[must_use]
     pub fn takes_the_money(self) -> bool {

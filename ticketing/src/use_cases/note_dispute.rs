@@ -70,12 +70,15 @@ pub async fn note_dispute(
         _ => "payment.dispute_updated",
     };
     event::append(tx, &[dispute_event(kind, &dispute)]).await?;
-    match dispute.state {
-        DisputeState::Won | DisputeState::Closed => {
-            turn(tx, &mut order, Credential::Suspended, Credential::Issued).await
-        }
-        _ => turn(tx, &mut order, Credential::Issued, Credential::Suspended).await,
+    if !dispute.state.is_averted() {
+        return turn(tx, &mut order, Credential::Issued, Credential::Suspended).await;
     }
+    // Of several disputes of one payment, as a bank may open them for parts of it, the last one averted frees the tickets.
+    let all = disputes::list(tx, Some(order.id), None, 100).await?;
+    if all.iter().all(|dispute| dispute.state.is_averted()) {
+        turn(tx, &mut order, Credential::Suspended, Credential::Issued).await?;
+    }
+    Ok(())
 }
 
 /// Turns all credentials of the order that are `from` into `to`, and tells it.

@@ -66,6 +66,23 @@ async fn a_dispute_suspends_the_tickets_and_is_won_or_lost_months_later() {
 }
 
 #[tokio::test]
+async fn a_ticket_is_good_again_when_the_last_of_its_disputes_is_won() {
+    let (house, process, mut bank, order) = sold(1).await;
+    let charge = intent(&house, &order).await;
+    let mut disputed = Vec::new();
+    for _ in 0..2 {
+        disputed.push(bank.trigger(json!({ "what": "dispute", "charge": charge, "amount": 500 })).await);
+        bank.apply_until(&house, &process, "charge.dispute.created").await;
+    }
+    for (dispute, credential) in disputed.iter().zip([Credential::Suspended, Credential::Issued]) {
+        bank.trigger(json!({ "what": "dispute_won", "dispute": dispute["id"] })).await;
+        bank.apply_until(&house, &process, "charge.dispute.closed").await;
+        assert_eq!(credentials(&house.order(order.id).await), [credential]);
+    }
+    house.end().await;
+}
+
+#[tokio::test]
 async fn a_verdict_heard_of_before_its_dispute_stands() {
     let (house, process, mut bank, order) = sold(1).await;
     let disputed = bank.trigger(json!({ "what": "dispute", "charge": intent(&house, &order).await })).await;
