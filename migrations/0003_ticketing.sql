@@ -22,6 +22,8 @@ create table shows (
     currency char(3) not null,
     state text not null default 'draft',
     visibility text not null,
+    -- From when on a public show is one; null: at once. Compared when it is read, so that nothing has to happen then.
+    public_from timestamptz,
     -- Title and description folded to lower case, so that a search needs no function that row-level security would
     -- keep the planner from using.
     search_text text not null,

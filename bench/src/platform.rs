@@ -28,6 +28,7 @@ use ticketing::{
         performance::NewPerformance,
         show::{NewShow, ShowState, Visibility},
         tickets::{NewTickets, NewTicketsKind},
+        times::GivenTimes,
         venue::NewVenue,
     },
     store::{offers, venues},
@@ -131,11 +132,11 @@ async fn on_sale(cell: &Cell) -> anyhow::Result<(String, String, String)> {
     let price = Money::new(Decimal::from(50), "EUR".parse()?)?;
     let performance = NewPerformance {
         venue: venue.id,
-        doors_at: None,
-        starts_at,
-        ends_at: starts_at.plus(Duration::from_secs(3_600)),
-        on_sale_at: None,
-        off_sale_at: None,
+        times: GivenTimes {
+            starts_at: Some(starts_at.into()),
+            ends_at: Some((starts_at.plus(Duration::from_secs(3_600))).into()),
+            ..GivenTimes::default()
+        },
         price_tiers: vec![NewPriceTier { name: text("floor"), prices: vec![(text("adult"), price)] }],
         tickets: Vec::new(),
     };
@@ -144,6 +145,7 @@ async fn on_sale(cell: &Cell) -> anyhow::Result<(String, String, String)> {
         description: String::new(),
         currency: price.currency(),
         visibility: Visibility::Public,
+        public_from: None,
         state: ShowState::Published,
         ticket_types: vec![text("adult")],
         performances: vec![performance],

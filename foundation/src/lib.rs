@@ -9,6 +9,7 @@ pub mod event;
 pub mod id;
 pub mod idempotency;
 pub mod input;
+pub mod local_time;
 pub mod mail;
 pub mod money;
 pub mod page;

@@ -83,6 +83,8 @@ codes! {
     InvalidCursor "invalid_cursor" Invalid "The cursor is not one of ours";
     InvalidField "invalid_field" Unprocessable "A field's value breaks a rule";
     InvalidRequest "invalid_request" Invalid "The request cannot be read";
+    LocalTimeAmbiguous "local_time_ambiguous" Unprocessable "The local time is there twice";
+    LocalTimeMissing "local_time_missing" Unprocessable "The local time does not exist";
     MethodNotAllowed "method_not_allowed" Invalid "This address does not know that method";
     NotEnoughTickets "not_enough_tickets" Conflict "So many tickets are not available";
     NotFound "not_found" Missing "What was asked for is not there";
@@ -208,24 +210,29 @@ impl Refusal {
 
 /// Collects the wrong fields of a request, so that the caller learns all of them at once.
 #[derive(Debug, Default)]
-pub struct FieldErrors(Vec<FieldError>);
+pub struct FieldErrors(Vec<(Code, FieldError)>);
 
 impl FieldErrors {
     /// Notes a wrong field unless `holds`.
     pub fn check(&mut self, holds: bool, pointer: impl Into<String>, detail: impl Into<String>) {
         if !holds {
-            self.0.push(FieldError { pointer: pointer.into(), detail: detail.into() });
+            self.note(Code::InvalidField, pointer, detail);
         }
+    }
+
+    /// Notes a wrong field that has a code of its own.
+    pub fn note(&mut self, code: Code, pointer: impl Into<String>, detail: impl Into<String>) {
+        self.0.push((code, FieldError { pointer: pointer.into(), detail: detail.into() }));
     }
 
     /// Refuses if any field was wrong.
     ///
     /// # Errors
-    /// `invalid_field`, naming all of them.
+    /// The code of the first, naming all of them.
     pub fn done(self) -> Result<(), Refusal> {
-        let Some(first) = self.0.first() else { return Ok(()) };
-        let mut refusal = Refusal::new(Code::InvalidField, format!("{} {}", first.pointer, first.detail));
-        refusal.errors = self.0;
+        let Some((code, first)) = self.0.first() else { return Ok(()) };
+        let mut refusal = Refusal::new(*code, format!("{} {}", first.pointer, first.detail));
+        refusal.errors = self.0.into_iter().map(|(_, error)| error).collect();
         Err(refusal)
     }
 }

@@ -53,6 +53,11 @@ impl Instant {
         Duration::try_from(self.0.duration_since(earlier.0)).unwrap_or(Duration::ZERO)
     }
 
+    /// Reads RFC 3339 with an offset.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        text.parse::<Timestamp>().ok().filter(|read| read.as_second() >= YEAR_ONE_S).map(Self::from)
+    }
+
     /// Seconds since 1970, rounded down.
     #[must_use]
     pub fn as_seconds(self) -> i64 {
@@ -86,8 +91,7 @@ impl Serialize for Instant {
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        let read = text.parse::<Timestamp>().ok().filter(|read| read.as_second() >= YEAR_ONE_S);
-        read.map(Self::from).ok_or_else(|| {
+        Self::read(&text).ok_or_else(|| {
             de::Error::custom(format_args!(
                 "`{text}` is not an RFC 3339 time with an offset, such as 2027-05-01T19:30:00Z"
             ))

@@ -11,6 +11,7 @@ pub mod retry;
 pub mod show;
 pub mod stock;
 pub mod tickets;
+pub mod times;
 pub mod venue;
 mod words;
 

@@ -9,6 +9,7 @@ pub(crate) mod update;
 use foundation::{
     Instant, Money, Refusal, Result, TenantTx,
     id::{OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
+    local_time::When,
 };
 use serde::{Deserialize, Serialize};
 use tenancy::{Caller, KeyKind};
@@ -17,6 +18,7 @@ use ticketing::{
         self,
         offer::{NewPriceTier, Offer},
         performance::{NewPerformance, Performance},
+        times::GivenTimes,
     },
     store::{performances, shows},
 };
@@ -29,7 +31,8 @@ use tickets::NewTicketsBody;
 pub(crate) async fn seen(tx: &mut TenantTx, caller: &Caller, id: PerformanceId) -> Result<Performance> {
     let performance = performances::get(tx, id).await?;
     if caller.kind == KeyKind::Publishable {
-        public(&shows::get(tx, performance.show).await?, "performance")?;
+        let show = shows::get(tx, performance.show).await?;
+        public(tx, &show, "performance").await?;
     }
     Ok(performance)
 }
@@ -143,13 +146,13 @@ impl From<Offer> for OfferView {
 pub(crate) struct NewPerformanceBody {
     venue_id: VenueId,
     /// The start unless said.
-    doors_at: Option<Instant>,
-    starts_at: Instant,
-    ends_at: Instant,
+    doors_at: Option<When>,
+    starts_at: When,
+    ends_at: When,
     /// At once unless said.
-    on_sale_at: Option<Instant>,
+    on_sale_at: Option<When>,
     /// The start unless said.
-    off_sale_at: Option<Instant>,
+    off_sale_at: Option<When>,
     price_tiers: Vec<NewPriceTierBody>,
     #[serde(default)]
     tickets: Vec<NewTicketsBody>,
@@ -185,11 +188,13 @@ impl NewPerformanceBody {
         };
         Ok(NewPerformance {
             venue: self.venue_id,
-            doors_at: self.doors_at,
-            starts_at: self.starts_at,
-            ends_at: self.ends_at,
-            on_sale_at: self.on_sale_at,
-            off_sale_at: self.off_sale_at,
+            times: GivenTimes {
+                doors_at: self.doors_at,
+                starts_at: Some(self.starts_at),
+                ends_at: Some(self.ends_at),
+                on_sale_at: self.on_sale_at,
+                off_sale_at: self.off_sale_at,
+            },
             price_tiers: self.price_tiers.into_iter().map(tier).collect(),
             tickets: tickets::read_all(self.tickets, &format!("{at}/tickets"))?,
         })

@@ -5,9 +5,9 @@ pub(crate) mod show;
 pub(crate) mod shows;
 
 use axum::http::request::Parts;
-use foundation::{Refusal, TenantTx, id::ResellerId};
+use foundation::{Error, Refusal, TenantTx, id::ResellerId};
 use tenancy::{Caller, KeyKind};
-use ticketing::rules::show::{Show, ShowState, Visibility};
+use ticketing::rules::show::Show;
 
 use crate::{
     app::{App, CellServices},
@@ -28,13 +28,12 @@ pub(crate) async fn open(
     Ok((services, tx))
 }
 
-/// Refuses what is not public, in the words for `what` was asked for and is not there.
-pub(crate) fn public(show: &Show, what: &'static str) -> Result<(), Refusal> {
-    let public = show.state == ShowState::Published && show.visibility == Visibility::Public;
-    if public { Ok(()) } else { Err(Refusal::missing(what)) }
+/// Refuses what is not public now, in the words for `what` was asked for and is not there.
+pub(crate) async fn public(tx: &mut TenantTx, show: &Show, what: &'static str) -> Result<(), Error> {
+    if show.is_public(tx.now().await?) { Ok(()) } else { Err(Refusal::missing(what).into()) }
 }
 
 /// The same for a caller with a key: a publishable one is in every browser and sees what anyone may.
-pub(crate) fn seen_by(caller: &Caller, show: &Show, what: &'static str) -> Result<(), Refusal> {
-    if caller.kind == KeyKind::Publishable { public(show, what) } else { Ok(()) }
+pub(crate) async fn seen_by(tx: &mut TenantTx, caller: &Caller, show: &Show, what: &'static str) -> Result<(), Error> {
+    if caller.kind == KeyKind::Publishable { public(tx, show, what).await } else { Ok(()) }
 }

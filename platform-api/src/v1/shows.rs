@@ -66,6 +66,8 @@ pub(crate) struct ShowView {
     currency: Currency,
     state: ShowState,
     visibility: Visibility,
+    /// From when on anyone may find it, if it is public; null: at once.
+    public_from: Option<Instant>,
     /// Whom its tickets are for.
     ticket_types: Vec<TicketTypeView>,
     /// Its dated occurrences, in the order of their start.
@@ -99,6 +101,7 @@ impl From<Show> for ShowView {
                 rules::show::Visibility::Public => Visibility::Public,
                 rules::show::Visibility::Hidden => Visibility::Hidden,
             },
+            public_from: show.public_from,
             ticket_types: show.ticket_types.into_iter().map(|t| TicketTypeView { id: t.id, name: t.name }).collect(),
             performances: show.performances.into_iter().map(PerformanceView::from).collect(),
             created_at: show.created_at,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     app::{Reseller, TestApp},
     client::send,
-    theatre::{Theatre, id, show_body},
+    theatre::{self, Theatre, id, show_body},
 };
 
 fn fields(object: &Value) -> Vec<&str> {
@@ -91,6 +91,47 @@ async fn only_public_fields_are_shown() {
     theatre.hold(&reseller.test, json!([theatre.adults(1)])).await;
     let changed = send(anyone.call("get", &path).header("if-none-match", first.etag())).await;
     assert_eq!(changed.ok(200)["available"], 39);
+}
+
+#[tokio::test]
+async fn a_show_turns_public_at_its_time_and_answers_as_missing_before() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let venue = id(&client.post("/v1/venues", theatre::venue_body()).await.ok(201));
+    let clock = client.post("/v1/test_clock/advance", json!({ "seconds": 1 })).await.ok(200);
+    let mut body = show_body(&venue);
+    let now: foundation::Instant = serde_json::from_value(clock["now"].clone()).unwrap();
+    body["public_from"] = json!(now.plus(std::time::Duration::from_secs(3_600)));
+    let show = client.post("/v1/shows", body).await.ok(201);
+    let base = format!("/v1/public/eu/{}", reseller.id);
+    let (anyone, browser) = (app.anyone(), &reseller.publishable);
+    let own = format!("/v1/shows/{}", id(&show));
+    let availability = format!("{base}/performances/{}/availability", id(&show["performances"][0]));
+    let listed = async || {
+        let public = anyone.get(&format!("{base}/shows")).await.ok(200)["data"].as_array().unwrap().len();
+        let in_browser = browser.get("/v1/shows").await.ok(200)["data"].as_array().unwrap().len();
+        (public, in_browser)
+    };
+    for early in [3_500, 95] {
+        anyone.get(&format!("{base}{}", &own[3..])).await.refused(404, "not_found");
+        anyone.get(&availability).await.refused(404, "not_found");
+        browser.get(&own).await.refused(404, "not_found");
+        client.get(&own).await.ok(200);
+        assert_eq!(listed().await, (0, 0));
+        client.post("/v1/test_clock/advance", json!({ "seconds": early })).await.ok(200);
+    }
+    client.post("/v1/test_clock/advance", json!({ "seconds": 5 })).await.ok(200);
+    anyone.get(&format!("{base}{}", &own[3..])).await.ok(200);
+    anyone.get(&availability).await.ok(200);
+    browser.get(&own).await.ok(200);
+    assert_eq!(listed().await, (1, 1));
+    // Nothing in the show has changed, and null takes a time away as it was set.
+    let read = client.get(&own).await;
+    assert_eq!(read.ok(200)["version"], 1);
+    let at_once = client.patch(&own, read.etag(), json!({ "public_from": null })).await.ok(200);
+    assert_eq!(at_once["public_from"], Value::Null);
+    app.verify(&[&reseller]).await;
 }
 
 #[tokio::test]

@@ -10,8 +10,9 @@ use rust_decimal::Decimal;
 use super::{
     as_text,
     offer::NewPriceTier,
-    show::ShowState,
+    show::{Show, ShowState},
     tickets::{NewTickets, check_tickets, within_ticket_limit},
+    times::{GivenTimes, Times},
     words::names,
 };
 
@@ -38,16 +39,8 @@ as_text! {
 pub struct NewPerformance {
     /// Where.
     pub venue: VenueId,
-    /// Doors open; the start unless said.
-    pub doors_at: Option<Instant>,
-    /// Start.
-    pub starts_at: Instant,
-    /// End.
-    pub ends_at: Instant,
-    /// Sales open; at once unless said.
-    pub on_sale_at: Option<Instant>,
-    /// Sales close; at the start unless said.
-    pub off_sale_at: Option<Instant>,
+    /// When it is and when it is sold.
+    pub times: GivenTimes,
     /// What prices there are.
     pub price_tiers: Vec<NewPriceTier>,
     /// What is sold.
@@ -55,21 +48,22 @@ pub struct NewPerformance {
 }
 
 impl NewPerformance {
-    /// Checks a performance that is added to a show in this currency with these ticket types.
+    /// Checks a performance that is added to a show, at a venue in this zone. Gives its times.
     ///
     /// # Errors
-    /// As [`NewShow::check`].
-    pub fn check(&self, now: Instant, ticket_types: &[String], currency: Currency) -> Result<(), Refusal> {
+    /// As [`super::show::NewShow::check`].
+    pub fn check(&self, show: &Show, zone: &str, now: Instant) -> Result<Times, Refusal> {
+        let types: Vec<String> = show.ticket_types.iter().map(|t| t.name.clone()).collect();
         let mut fields = FieldErrors::default();
-        self.check_fields(&mut fields, "", now, ticket_types);
+        let times = self.times.of_new(&mut fields, "", zone, now);
+        self.check_fields(&mut fields, "", show.state, &types);
         fields.done()?;
         within_ticket_limit(self.tickets.iter())?;
-        self.check_currency("", currency)
+        self.check_currency("", show.currency)?;
+        times.ok_or_else(|| Refusal::field("/starts_at", "is missing"))
     }
 
-    pub(super) fn check_fields(&self, fields: &mut FieldErrors, at: &str, now: Instant, ticket_types: &[String]) {
-        let times = Times::of(self, now);
-        times.check(fields, at, Some(now));
+    pub(super) fn check_fields(&self, fields: &mut FieldErrors, at: &str, show: ShowState, ticket_types: &[String]) {
         fields.check(!self.price_tiers.is_empty(), format!("{at}/price_tiers"), "must have at least one price tier");
         names(fields, &format!("{at}/price_tiers"), self.price_tiers.iter().map(|tier| tier.name.as_str()));
         for (i, tier) in self.price_tiers.iter().enumerate() {
@@ -89,6 +83,8 @@ impl NewPerformance {
             }
         }
         let tiers: Vec<&str> = self.price_tiers.iter().map(|tier| tier.name.as_str()).collect();
+        let sellable = show == ShowState::Draft || !self.tickets.is_empty();
+        fields.check(sellable, format!("{at}/tickets"), "is missing: what is published has at least one ticket");
         check_tickets(fields, &format!("{at}/tickets"), &self.tickets, &tiers);
     }
 
@@ -105,44 +101,6 @@ impl NewPerformance {
             }
         }
         Ok(())
-    }
-}
-
-/// When a performance is and when it is sold, with nothing left open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Times {
-    /// Doors open.
-    pub doors_at: Instant,
-    /// Start.
-    pub starts_at: Instant,
-    /// End.
-    pub ends_at: Instant,
-    /// Sales open.
-    pub on_sale_at: Instant,
-    /// Sales close.
-    pub off_sale_at: Instant,
-}
-
-impl Times {
-    /// The times of a new performance with what was not said filled in.
-    #[must_use]
-    pub fn of(new: &NewPerformance, now: Instant) -> Self {
-        Self {
-            doors_at: new.doors_at.unwrap_or(new.starts_at),
-            starts_at: new.starts_at,
-            ends_at: new.ends_at,
-            on_sale_at: new.on_sale_at.unwrap_or(now),
-            off_sale_at: new.off_sale_at.unwrap_or(new.starts_at),
-        }
-    }
-
-    /// Checks their order; with `now`, that nothing starts in the past.
-    pub fn check(&self, fields: &mut FieldErrors, at: &str, now: Option<Instant>) {
-        fields.check(now.is_none_or(|now| self.starts_at > now), format!("{at}/starts_at"), "must be in the future");
-        fields.check(self.ends_at > self.starts_at, format!("{at}/ends_at"), "must be after starts_at");
-        fields.check(self.doors_at <= self.starts_at, format!("{at}/doors_at"), "must not be after starts_at");
-        fields.check(self.off_sale_at > self.on_sale_at, format!("{at}/off_sale_at"), "must be after on_sale_at");
-        fields.check(self.off_sale_at <= self.ends_at, format!("{at}/off_sale_at"), "must not be after ends_at");
     }
 }
 
@@ -193,22 +151,44 @@ pub fn on_sale(
 
 #[cfg(test)]
 mod tests {
-    use foundation::Money;
+    use foundation::{Money, id::TicketTypeId};
 
-    use super::{super::tickets::NewTicketsKind, *};
+    use super::{
+        super::{
+            show::{TicketType, Visibility},
+            tickets::NewTicketsKind,
+        },
+        *,
+    };
 
     fn at(text: &str) -> Instant {
         serde_json::from_value(serde_json::Value::from(text)).unwrap()
     }
 
+    fn show(state: ShowState) -> Show {
+        Show {
+            id: ShowId::new(),
+            title: "Show".to_owned(),
+            description: String::new(),
+            currency: "EUR".parse().unwrap(),
+            state,
+            visibility: Visibility::Public,
+            public_from: None,
+            version: 1,
+            created_at: at("2030-01-01T00:00:00Z"),
+            ticket_types: vec![TicketType { id: TicketTypeId::new(), name: "adult".to_owned() }],
+            performances: Vec::new(),
+        }
+    }
+
     fn performance() -> NewPerformance {
         NewPerformance {
             venue: VenueId::new(),
-            doors_at: None,
-            starts_at: at("2030-05-01T19:30:00Z"),
-            ends_at: at("2030-05-01T22:00:00Z"),
-            on_sale_at: None,
-            off_sale_at: None,
+            times: GivenTimes {
+                starts_at: Some(at("2030-05-01T19:30:00Z").into()),
+                ends_at: Some(at("2030-05-01T22:00:00Z").into()),
+                ..GivenTimes::default()
+            },
             price_tiers: vec![NewPriceTier {
                 name: "floor".to_owned(),
                 prices: vec![("adult".to_owned(), Money::new(Decimal::from(50), "EUR".parse().unwrap()).unwrap())],
@@ -221,21 +201,25 @@ mod tests {
         }
     }
 
+    fn verdict(new: &NewPerformance, state: ShowState) -> Result<Times, Refusal> {
+        new.check(&show(state), "Europe/Amsterdam", at("2030-01-01T00:00:00Z"))
+    }
+
     #[track_caller]
     fn check(change: impl FnOnce(&mut NewPerformance), expected: Option<&str>) {
         let mut new = performance();
         change(&mut new);
-        let verdict = new.check(at("2030-01-01T00:00:00Z"), &["adult".to_owned()], "EUR".parse().unwrap());
+        let verdict = verdict(&new, ShowState::Published);
         assert_eq!(verdict.err().and_then(|r| r.errors.first().map(|e| e.pointer.clone())).as_deref(), expected);
     }
 
     #[test]
     fn each_slip_of_a_performance_is_named_by_its_field() {
         check(|_| {}, None);
-        check(|p| p.starts_at = at("2029-12-31T00:00:00Z"), Some("/starts_at"));
-        check(|p| p.ends_at = p.starts_at, Some("/ends_at"));
-        check(|p| p.off_sale_at = Some(at("2030-01-01T00:00:00Z")), Some("/off_sale_at"));
+        check(|p| p.times.starts_at = None, Some("/starts_at"));
+        check(|p| p.times.ends_at = p.times.starts_at, Some("/ends_at"));
         check(|p| p.price_tiers.clear(), Some("/price_tiers"));
+        check(|p| p.tickets.clear(), Some("/tickets"));
         check(|p| p.tickets[0].kind = NewTicketsKind::Places(0), Some("/tickets/0/places"));
         check(|p| p.tickets[0].price_tier = "balcony".to_owned(), Some("/tickets/0/price_tier"));
         check(|p| p.price_tiers[0].prices[0].0 = "dog".to_owned(), Some("/price_tiers/0/prices/0/ticket_type"));
@@ -246,11 +230,18 @@ mod tests {
     }
 
     #[test]
+    fn a_draft_may_be_without_tickets_and_what_is_published_may_not() {
+        let mut new = performance();
+        new.tickets.clear();
+        assert!(verdict(&new, ShowState::Draft).is_ok());
+        assert_eq!(verdict(&new, ShowState::Published).unwrap_err().errors[0].pointer, "/tickets");
+    }
+
+    #[test]
     fn ten_million_tickets_are_more_than_one_request_may_have() {
         let mut new = performance();
         new.tickets[0].kind = NewTicketsKind::Places(10_000_000);
-        let verdict = new.check(at("2030-01-01T00:00:00Z"), &["adult".to_owned()], "EUR".parse().unwrap());
-        assert_eq!(verdict.unwrap_err().code, Code::TooManyTickets);
+        assert_eq!(verdict(&new, ShowState::Published).unwrap_err().code, Code::TooManyTickets);
     }
 
     #[test]

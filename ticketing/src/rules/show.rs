@@ -10,6 +10,7 @@ use super::{
     as_text,
     performance::{NewPerformance, Performance},
     tickets::within_ticket_limit,
+    times::Times,
     words::{name, names},
 };
 
@@ -22,7 +23,7 @@ const DESCRIPTION_MAX: usize = 10_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Visibility {
-    /// Anyone, once it is published.
+    /// Anyone, once it is published and from the time it is public from.
     Public,
     /// The reseller's own systems only.
     Hidden,
@@ -54,6 +55,8 @@ pub struct NewShow {
     pub currency: Currency,
     /// Who may find it.
     pub visibility: Visibility,
+    /// From when on anyone may find it; at once unless said.
+    pub public_from: Option<Instant>,
     /// Whether it starts out published.
     pub state: ShowState,
     /// Whom tickets are for: `adult`, `child`.
@@ -63,11 +66,12 @@ pub struct NewShow {
 }
 
 impl NewShow {
-    /// Checks every field against `now`.
+    /// Checks every field against `now`, with the zone of each performance's venue. Gives the performances' times.
     ///
     /// # Errors
-    /// `invalid_field` naming all that are wrong, `currency_mismatch`, `too_many_tickets`.
-    pub fn check(&self, now: Instant) -> Result<(), Refusal> {
+    /// `invalid_field`, `local_time_missing` or `local_time_ambiguous`, naming all that are wrong; `currency_mismatch`,
+    /// `too_many_tickets`.
+    pub fn check(&self, zones: &[String], now: Instant) -> Result<Vec<Times>, Refusal> {
         let mut fields = FieldErrors::default();
         check_words(&mut fields, &self.title, &self.description);
         fields.check(
@@ -82,8 +86,11 @@ impl NewShow {
             "/performances",
             format!("must be at most {PERFORMANCES_MAX}"),
         );
-        for (i, performance) in self.performances.iter().enumerate() {
-            performance.check_fields(&mut fields, &format!("/performances/{i}"), now, &self.ticket_types);
+        let mut times = Vec::with_capacity(self.performances.len());
+        for (i, (performance, zone)) in self.performances.iter().zip(zones).enumerate() {
+            let at = format!("/performances/{i}");
+            times.extend(performance.times.of_new(&mut fields, &at, zone, now));
+            performance.check_fields(&mut fields, &at, self.state, &self.ticket_types);
         }
         fields.done()?;
         let tickets = self.performances.iter().flat_map(|p| &p.tickets);
@@ -91,7 +98,8 @@ impl NewShow {
         self.performances
             .iter()
             .enumerate()
-            .try_for_each(|(i, p)| p.check_currency(&format!("/performances/{i}"), self.currency))
+            .try_for_each(|(i, p)| p.check_currency(&format!("/performances/{i}"), self.currency))?;
+        Ok(times)
     }
 }
 
@@ -117,6 +125,8 @@ pub struct Show {
     pub state: ShowState,
     /// Who may find it.
     pub visibility: Visibility,
+    /// From when on anyone may find it, if it is public; none: at once.
+    pub public_from: Option<Instant>,
     /// Counts its changes.
     pub version: i64,
     /// When it was created.
@@ -125,6 +135,15 @@ pub struct Show {
     pub ticket_types: Vec<TicketType>,
     /// Its performances in the order of their start.
     pub performances: Vec<Performance>,
+}
+
+impl Show {
+    /// Whether anyone may find it now.
+    #[must_use]
+    pub fn is_public(&self, now: Instant) -> bool {
+        let shown = self.state == ShowState::Published && self.visibility == Visibility::Public;
+        shown && self.public_from.is_none_or(|from| from <= now)
+    }
 }
 
 /// Whom a ticket is for.

@@ -7,8 +7,9 @@ use foundation::{
 
 use super::known;
 use crate::rules::{
-    performance::{NewPerformance, Performance, PerformanceState, Times},
+    performance::{NewPerformance, Performance, PerformanceState},
     show::TicketType,
+    times::Times,
 };
 
 #[derive(sqlx::FromRow)]

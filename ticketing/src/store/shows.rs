@@ -15,8 +15,9 @@ use crate::rules::show::{Show, ShowState, TicketType, Visibility};
 pub async fn insert(tx: &mut TenantTx, show: &Show) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
-        "insert into shows (reseller_id, show_id, title, description, currency, state, visibility, search_text, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into shows (reseller_id, show_id, title, description, currency, state, visibility, public_from,
+                            search_text, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(reseller)
     .bind(show.id)
@@ -25,6 +26,7 @@ pub async fn insert(tx: &mut TenantTx, show: &Show) -> Result<()> {
     .bind(show.currency.code())
     .bind(show.state.as_str())
     .bind(show.visibility.as_str())
+    .bind(show.public_from)
     .bind(search_text(show))
     .bind(show.created_at)
     .execute(tx.conn())
@@ -67,7 +69,8 @@ pub async fn lock(tx: &mut TenantTx, id: ShowId) -> Result<()> {
 pub async fn update(tx: &mut TenantTx, version: i64, to: &Show) -> Result<bool> {
     let reseller = tx.reseller();
     let changed = sqlx::query(
-        "update shows set title = $4, description = $5, state = $6, visibility = $7, search_text = $8, version = version + 1
+        "update shows set title = $4, description = $5, state = $6, visibility = $7, public_from = $8, search_text = $9,
+                          version = version + 1
          where reseller_id = $1 and show_id = $2 and version = $3",
     )
     .bind(reseller)
@@ -77,6 +80,7 @@ pub async fn update(tx: &mut TenantTx, version: i64, to: &Show) -> Result<bool> 
     .bind(&to.description)
     .bind(to.state.as_str())
     .bind(to.visibility.as_str())
+    .bind(to.public_from)
     .bind(search_text(to))
     .execute(tx.conn())
     .await?;
@@ -115,6 +119,8 @@ pub struct ShowFilter {
     pub state: Option<ShowState>,
     /// Public or hidden.
     pub visibility: Option<Visibility>,
+    /// What anyone may find now, and nothing else.
+    pub public: bool,
     /// With a performance at this venue.
     pub venue: Option<VenueId>,
     /// With a performance that starts then or later.
@@ -145,6 +151,8 @@ pub async fn list(tx: &mut TenantTx, filter: &ShowFilter, after: Option<ShowId>,
                select from performances p, (select cell_now() as now) n
                where p.reseller_id = $1 and p.show_id = s.show_id and p.state = 'open'
                  and p.on_sale_at <= n.now and p.off_sale_at > n.now)))
+           and (not $11 or (s.state = 'published' and s.visibility = 'public'
+               and coalesce(s.public_from, '-infinity') <= (select cell_now())))
          order by s.show_id desc limit $10",
     )
     .bind(reseller)
@@ -157,6 +165,7 @@ pub async fn list(tx: &mut TenantTx, filter: &ShowFilter, after: Option<ShowId>,
     .bind(filter.to)
     .bind(filter.on_sale)
     .bind(limit)
+    .bind(filter.public)
     .fetch_all(tx.conn())
     .await?;
     of_ids(tx, &ids).await
@@ -170,6 +179,7 @@ struct ShowRow {
     currency: String,
     state: String,
     visibility: String,
+    public_from: Option<Instant>,
     version: i64,
     created_at: Instant,
 }
@@ -181,7 +191,7 @@ struct ShowRow {
 pub async fn of_ids(tx: &mut TenantTx, ids: &[ShowId]) -> Result<Vec<Show>> {
     let reseller = tx.reseller();
     let rows: Vec<ShowRow> = sqlx::query_as(
-        "select s.show_id, s.title, s.description, s.currency, s.state, s.visibility, s.version, s.created_at
+        "select s.show_id, s.title, s.description, s.currency, s.state, s.visibility, s.public_from, s.version, s.created_at
          from unnest($2::uuid[]) with ordinality as w (show_id, nth)
          join shows s on s.reseller_id = $1 and s.show_id = w.show_id order by w.nth",
     )
@@ -210,6 +220,7 @@ pub async fn of_ids(tx: &mut TenantTx, ids: &[ShowId]) -> Result<Vec<Show>> {
                 currency: known("a currency", &row.currency, row.currency.parse::<Currency>().ok())?,
                 state: known("a show's state", &row.state, ShowState::parse(&row.state))?,
                 visibility: known("a show's visibility", &row.visibility, Visibility::parse(&row.visibility))?,
+                public_from: row.public_from,
                 version: row.version,
                 created_at: row.created_at,
                 ticket_types: types.iter().filter_map(of_show).collect(),

@@ -2,7 +2,7 @@
 
 use foundation::{
     Result, TenantTx,
-    id::{PerformanceId, PriceTierId, TicketId},
+    id::{PerformanceId, PriceTierId, ShowId, TicketId},
     refusal::{Code, OnConstraint, Refusal},
 };
 
@@ -96,6 +96,23 @@ impl<'a> TicketRows<'a> {
         .on_constraint("tickets_seat_key", || Refusal::new(Code::SeatTwice, "One of these seats is there already; nothing was created."))?;
         Ok(count)
     }
+}
+
+/// The show's performances that have no ticket.
+///
+/// # Errors
+/// The database's.
+pub async fn performances_without(tx: &mut TenantTx, show: ShowId) -> Result<Vec<PerformanceId>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select p.performance_id from performances p where p.reseller_id = $1 and p.show_id = $2
+           and not exists (select from tickets t where t.reseller_id = $1 and t.performance_id = p.performance_id)
+         order by p.starts_at",
+    )
+    .bind(reseller)
+    .bind(show)
+    .fetch_all(tx.conn())
+    .await?)
 }
 
 /// A ticket of a performance as it is listed.

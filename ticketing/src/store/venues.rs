@@ -40,6 +40,26 @@ pub async fn get(tx: &mut TenantTx, id: VenueId) -> Result<Venue> {
     Ok(venue.ok_or_else(|| Refusal::missing("venue"))?)
 }
 
+/// The time zones of these venues, in their order.
+///
+/// # Errors
+/// `not_found` if one of them is not there, or the database's.
+pub async fn zones(tx: &mut TenantTx, ids: &[VenueId]) -> Result<Vec<String>> {
+    let reseller = tx.reseller();
+    let zones: Vec<String> = sqlx::query_scalar(
+        "select v.time_zone from unnest($2::uuid[]) with ordinality as w (venue_id, nth)
+         join venues v on v.reseller_id = $1 and v.venue_id = w.venue_id order by w.nth",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    if zones.len() < ids.len() {
+        return Err(Refusal::missing("venue").into());
+    }
+    Ok(zones)
+}
+
 /// A page of venues in the order of their ids.
 ///
 /// # Errors

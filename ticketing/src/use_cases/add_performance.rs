@@ -1,15 +1,16 @@
 //! Adds a performance to a show.
 
 use foundation::{
-    Instant, Result, TenantTx, event,
+    Result, TenantTx, event,
     id::{PerformanceId, ShowId},
 };
 use serde_json::json;
 
 use crate::{
     rules::{
-        performance::{NewPerformance, Performance, PerformanceState, Times},
+        performance::{NewPerformance, Performance, PerformanceState},
         show::Show,
+        times::Times,
     },
     store::{performances, shows, tickets, venues},
 };
@@ -19,28 +20,47 @@ use crate::{
 /// # Errors
 /// `not_found` for show or venue, and what [`NewPerformance::check`] refuses.
 pub async fn add_performance(tx: &mut TenantTx, show: ShowId, new: &NewPerformance) -> Result<Performance> {
+    // Against a show that is published meanwhile, without having seen that this performance has no tickets.
+    shows::lock(tx, show).await?;
     let now = tx.now().await?;
     let show = shows::get(tx, show).await?;
-    let types: Vec<String> = show.ticket_types.iter().map(|t| t.name.clone()).collect();
-    new.check(now, &types, show.currency)?;
-    insert(tx, &show, new, now).await
+    let zone = venues::get(tx, new.venue).await?.time_zone;
+    let times = new.check(&show, &zone, now)?;
+    insert(tx, &show, new, zone, times).await
 }
 
 /// Writes a performance that has been checked.
-pub(super) async fn insert(tx: &mut TenantTx, show: &Show, new: &NewPerformance, now: Instant) -> Result<Performance> {
-    let venue = venues::get(tx, new.venue).await?;
+pub(super) async fn insert(
+    tx: &mut TenantTx,
+    show: &Show,
+    new: &NewPerformance,
+    zone: String,
+    times: Times,
+) -> Result<Performance> {
     let performance = Performance {
         id: PerformanceId::new(),
         show: show.id,
-        venue: venue.id,
-        time_zone: venue.time_zone,
-        times: Times::of(new, now),
+        venue: new.venue,
+        time_zone: zone,
+        times,
         state: PerformanceState::Open,
         version: 1,
     };
     performances::insert(tx, &performance, new, &show.ticket_types).await?;
     let tickets = tickets::insert(tx, performance.id, &new.tickets).await?;
-    let data = json!({ "id": performance.id, "show_id": show.id, "starts_at": performance.times.starts_at, "tickets": tickets });
-    event::append(tx, &[event::NewEvent::of("performance.created", "performance", performance.id, 1, data)]).await?;
+    let mut created = performance_event("performance.created", &performance);
+    created.data["tickets"] = json!(tickets);
+    event::append(tx, &[created]).await?;
     Ok(performance)
+}
+
+/// What the log is told of a performance: the whole of it, so that its history can be read.
+pub(super) fn performance_event(kind: &'static str, performance: &Performance) -> event::NewEvent {
+    let times = performance.times;
+    let data = json!({
+        "id": performance.id, "show_id": performance.show, "venue_id": performance.venue, "state": performance.state,
+        "doors_at": times.doors_at, "starts_at": times.starts_at, "ends_at": times.ends_at,
+        "time_zone": performance.time_zone, "on_sale_at": times.on_sale_at, "off_sale_at": times.off_sale_at,
+    });
+    event::NewEvent::of(kind, "performance", performance.id, performance.version, data)
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::add_performance;
 use crate::{
     rules::show::{NewShow, Show, TicketType},
-    store::shows,
+    store::{shows, venues},
 };
 
 /// Creates it.
@@ -15,7 +15,9 @@ use crate::{
 /// What [`NewShow::check`] refuses, `not_found` for a venue, `seat_twice`.
 pub async fn create_show(tx: &mut TenantTx, new: &NewShow) -> Result<Show> {
     let now = tx.now().await?;
-    new.check(now)?;
+    let at: Vec<_> = new.performances.iter().map(|performance| performance.venue).collect();
+    let zones = venues::zones(tx, &at).await?;
+    let times = new.check(&zones, now)?;
     let mut show = Show {
         id: ShowId::new(),
         title: new.title.clone(),
@@ -23,6 +25,7 @@ pub async fn create_show(tx: &mut TenantTx, new: &NewShow) -> Result<Show> {
         currency: new.currency,
         state: new.state,
         visibility: new.visibility,
+        public_from: new.public_from,
         version: 1,
         created_at: now,
         ticket_types: new
@@ -33,12 +36,20 @@ pub async fn create_show(tx: &mut TenantTx, new: &NewShow) -> Result<Show> {
         performances: Vec::new(),
     };
     shows::insert(tx, &show).await?;
-    let data = json!({ "id": show.id, "state": show.state, "visibility": show.visibility });
-    event::append(tx, &[event::NewEvent::of("show.created", "show", show.id, 1, data)]).await?;
-    for performance in &new.performances {
-        let added = add_performance::insert(tx, &show, performance, now).await?;
+    event::append(tx, &[show_event("show.created", &show)]).await?;
+    for ((performance, zone), times) in new.performances.iter().zip(zones).zip(times) {
+        let added = add_performance::insert(tx, &show, performance, zone, times).await?;
         show.performances.push(added);
     }
     show.performances.sort_by_key(|performance| (performance.times.starts_at, performance.id));
     Ok(show)
+}
+
+/// What the log is told of a show: the whole of it, so that its history can be read.
+pub(super) fn show_event(kind: &'static str, show: &Show) -> event::NewEvent {
+    let data = json!({
+        "id": show.id, "title": show.title, "description": show.description, "currency": show.currency,
+        "state": show.state, "visibility": show.visibility, "public_from": show.public_from,
+    });
+    event::NewEvent::of(kind, "show", show.id, show.version, data)
 }

@@ -1,29 +1,21 @@
 //! Changes when a performance is sold, and, while nothing of it was held, when it is.
 
-use foundation::{
-    Code, Instant, Refusal, Result, TenantTx, event, id::PerformanceId, refusal::FieldErrors, version::IfVersion,
-};
-use serde_json::json;
+use foundation::{Code, Refusal, Result, TenantTx, event, id::PerformanceId, refusal::FieldErrors, version::IfVersion};
 
-use super::stale;
+use super::{add_performance::performance_event, stale};
 use crate::{
-    rules::performance::{Performance, PerformanceState},
+    rules::{
+        performance::{Performance, PerformanceState},
+        times::GivenTimes,
+    },
     store::{claims, performances},
 };
 
 /// What to change; what is not said stays.
 #[derive(Debug, Clone, Default)]
 pub struct PerformanceChanges {
-    /// Doors open.
-    pub doors_at: Option<Instant>,
-    /// Start.
-    pub starts_at: Option<Instant>,
-    /// End.
-    pub ends_at: Option<Instant>,
-    /// Sales open.
-    pub on_sale_at: Option<Instant>,
-    /// Sales close.
-    pub off_sale_at: Option<Instant>,
+    /// When it is and when it is sold.
+    pub times: GivenTimes,
     /// Open, paused or closed.
     pub state: Option<PerformanceState>,
 }
@@ -44,28 +36,21 @@ pub async fn update_performance(
     if !version.into().admits(performance.version) {
         return Err(stale().into());
     }
-    let before = performance.times;
-    let times = &mut performance.times;
-    times.doors_at = changes.doors_at.unwrap_or(times.doors_at);
-    times.starts_at = changes.starts_at.unwrap_or(times.starts_at);
-    times.ends_at = changes.ends_at.unwrap_or(times.ends_at);
-    times.on_sale_at = changes.on_sale_at.unwrap_or(times.on_sale_at);
-    times.off_sale_at = changes.off_sale_at.unwrap_or(times.off_sale_at);
-    let moved = (before.doors_at, before.starts_at, before.ends_at) != (times.doors_at, times.starts_at, times.ends_at);
     let now = tx.now().await?;
     let mut fields = FieldErrors::default();
-    performance.times.check(&mut fields, "", moved.then_some(now));
+    let times = changes.times.over(performance.times, &mut fields, "", &performance.time_zone, now);
     let settable = !matches!(changes.state, Some(PerformanceState::Cancelled));
     fields.check(settable, "/state", "must be open, paused or closed; cancelling is a process of its own");
     fields.done()?;
+    let times = times.unwrap_or(performance.times);
+    let moved = times.moved_from(&performance.times);
     if moved && claims::any_ever(tx, id).await? {
         let detail = "Tickets of it were held or sold; new times are a rescheduling, which tells the buyers.";
         return Err(Refusal::new(Code::TicketsInUse, detail).into());
     }
+    performance.times = times;
     performance.state = changes.state.unwrap_or(performance.state);
     performance.version = performances::update(tx, &performance).await?;
-    let data = json!({ "id": id, "show_id": performance.show, "state": performance.state, "starts_at": performance.times.starts_at });
-    event::append(tx, &[event::NewEvent::of("performance.updated", "performance", id, performance.version, data)])
-        .await?;
+    event::append(tx, &[performance_event("performance.updated", &performance)]).await?;
     Ok(performance)
 }

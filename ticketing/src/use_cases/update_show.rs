@@ -1,12 +1,11 @@
 //! Changes a show's own details.
 
-use foundation::{Refusal, Result, TenantTx, event, id::ShowId, refusal::FieldErrors, version::IfVersion};
-use serde_json::json;
+use foundation::{Instant, Refusal, Result, TenantTx, event, id::ShowId, refusal::FieldErrors, version::IfVersion};
 
-use super::stale;
+use super::{create_show::show_event, stale};
 use crate::{
     rules::show::{Show, ShowState, Visibility, check_words},
-    store::{claims, performances, shows},
+    store::{claims, performances, shows, tickets},
 };
 
 /// What to change; what is not said stays.
@@ -18,6 +17,8 @@ pub struct ShowChanges {
     pub description: Option<String>,
     /// Who may find it.
     pub visibility: Option<Visibility>,
+    /// From when on anyone may find it; none: at once.
+    pub public_from: Option<Option<Instant>>,
     /// Published, or back to draft.
     pub state: Option<ShowState>,
 }
@@ -53,15 +54,27 @@ pub async fn update_show(
             }
         }
     }
+    if show.state == ShowState::Draft && changes.state == Some(ShowState::Published) {
+        may_be_published(tx, &show).await?;
+    }
     show.title = title;
     show.description = description;
     show.visibility = changes.visibility.unwrap_or(show.visibility);
+    show.public_from = changes.public_from.unwrap_or(show.public_from);
     show.state = changes.state.unwrap_or(show.state);
     if !shows::update(tx, show.version, &show).await? {
         return Err(stale().into());
     }
     show.version += 1;
-    let data = json!({ "id": show.id, "state": show.state, "visibility": show.visibility });
-    event::append(tx, &[event::NewEvent::of("show.updated", "show", show.id, show.version, data)]).await?;
+    event::append(tx, &[show_event("show.updated", &show)]).await?;
     Ok(show)
+}
+
+/// Refuses to publish what has nothing to sell, naming each performance.
+async fn may_be_published(tx: &mut TenantTx, show: &Show) -> Result<()> {
+    let mut fields = FieldErrors::default();
+    for id in tickets::performances_without(tx, show.id).await? {
+        fields.check(false, "/state", format!("cannot be published: {id} has no tickets yet"));
+    }
+    Ok(fields.done()?)
 }

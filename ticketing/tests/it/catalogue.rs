@@ -9,6 +9,7 @@ use ticketing::{
         performance::PerformanceState,
         show::{ShowState, Visibility},
         tickets::{NewTickets, NewTicketsKind},
+        times::GivenTimes,
     },
     store::{
         performances,
@@ -150,7 +151,10 @@ async fn once_something_was_held_a_show_is_neither_deleted_nor_a_draft_nor_moved
     let draft = ShowChanges { state: Some(ShowState::Draft), ..ShowChanges::default() };
     assert_eq!(code(update_show(&mut tx, house.show.id, 1, draft).await), Code::TicketsInUse);
     let later = house.show.performances[0].times.ends_at.plus(Duration::from_secs(60));
-    let moved = PerformanceChanges { ends_at: Some(later), ..PerformanceChanges::default() };
+    let moved = PerformanceChanges {
+        times: GivenTimes { ends_at: Some(later.into()), ..GivenTimes::default() },
+        ..PerformanceChanges::default()
+    };
     assert_eq!(code(update_performance(&mut tx, house.stage().id, 1, moved).await), Code::TicketsInUse);
     drop(tx);
     house.end().await;

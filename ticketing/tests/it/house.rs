@@ -16,6 +16,7 @@ use ticketing::{
         performance::NewPerformance,
         show::{NewShow, Show, ShowState, Visibility},
         tickets::{NewTickets, NewTicketsKind},
+        times::GivenTimes,
         venue::NewVenue,
     },
     store::{
@@ -77,11 +78,11 @@ pub(crate) fn performance(venue: VenueId, now: Instant, price: Money, kind: NewT
     let starts_at = now.plus(Duration::from_secs(30 * 86_400));
     NewPerformance {
         venue,
-        doors_at: None,
-        starts_at,
-        ends_at: starts_at.plus(Duration::from_secs(7_200)),
-        on_sale_at: None,
-        off_sale_at: None,
+        times: GivenTimes {
+            starts_at: Some(starts_at.into()),
+            ends_at: Some((starts_at.plus(Duration::from_secs(7_200))).into()),
+            ..GivenTimes::default()
+        },
         price_tiers: vec![NewPriceTier { name: "one".to_owned(), prices: vec![("adult".to_owned(), price)] }],
         tickets: vec![NewTickets { section: "Hall".to_owned(), price_tier: "one".to_owned(), kind }],
     }
@@ -93,6 +94,7 @@ pub(crate) fn show(title: &str, price: Money, performances: Vec<NewPerformance>)
         description: String::new(),
         currency: price.currency(),
         visibility: Visibility::Public,
+        public_from: None,
         state: ShowState::Published,
         ticket_types: vec!["adult".to_owned()],
         performances,

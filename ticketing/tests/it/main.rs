@@ -25,6 +25,7 @@ mod payments;
 mod payments_late;
 mod process;
 mod provider;
+mod publishing;
 mod refunds;
 mod shuffled;
 mod sweep;

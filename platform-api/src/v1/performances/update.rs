@@ -1,8 +1,11 @@
 //! `PATCH /v1/performances/{performance_id}`
 
-use foundation::{Instant, id::PerformanceId};
+use foundation::{id::PerformanceId, local_time::When};
 use serde::Deserialize;
-use ticketing::use_cases::update_performance::{PerformanceChanges, update_performance};
+use ticketing::{
+    rules::times::GivenTimes,
+    use_cases::update_performance::{PerformanceChanges, update_performance},
+};
 use utoipa::ToSchema;
 
 use super::{PerformanceState, PerformanceView};
@@ -13,11 +16,11 @@ use crate::web::{Allowed, Answer, Body, IfMatch, Path, Reply, caller::commit, sc
 #[serde(deny_unknown_fields)]
 #[schema(as = PerformanceChanges)]
 pub(crate) struct PerformanceChangesBody {
-    doors_at: Option<Instant>,
-    starts_at: Option<Instant>,
-    ends_at: Option<Instant>,
-    on_sale_at: Option<Instant>,
-    off_sale_at: Option<Instant>,
+    doors_at: Option<When>,
+    starts_at: Option<When>,
+    ends_at: Option<When>,
+    on_sale_at: Option<When>,
+    off_sale_at: Option<When>,
     /// `open`, `paused` or `closed`.
     state: Option<PerformanceState>,
 }
@@ -31,11 +34,13 @@ pub(crate) async fn update(
     Body(body): Body<PerformanceChangesBody>,
 ) -> Answer {
     let changes = PerformanceChanges {
-        doors_at: body.doors_at,
-        starts_at: body.starts_at,
-        ends_at: body.ends_at,
-        on_sale_at: body.on_sale_at,
-        off_sale_at: body.off_sale_at,
+        times: GivenTimes {
+            doors_at: body.doors_at,
+            starts_at: body.starts_at,
+            ends_at: body.ends_at,
+            on_sale_at: body.on_sale_at,
+            off_sale_at: body.off_sale_at,
+        },
         state: body.state.map(Into::into),
     };
     let mut tx = allowed.tx().await?;

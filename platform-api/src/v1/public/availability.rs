@@ -24,7 +24,8 @@ pub(crate) async fn get(
 ) -> Answer {
     let (services, mut tx) = open(&app, &parts, &region, reseller).await?;
     let performance = performances::get(&mut tx, id).await?;
-    public(&shows::get(&mut tx, performance.show).await?, "performance")?;
+    let show = shows::get(&mut tx, performance.show).await?;
+    public(&mut tx, &show, "performance").await?;
     drop(tx);
     answer(&services.inventory, reseller, id, &headers).await
 }

@@ -19,6 +19,6 @@ pub(crate) async fn get(
 ) -> Answer {
     let (_, mut tx) = open(&app, &parts, &region, reseller).await?;
     let show = shows::get(&mut tx, id).await?;
-    public(&show, "show")?;
+    public(&mut tx, &show, "show").await?;
     Reply::ok(&PublicShowView::from(show))
 }

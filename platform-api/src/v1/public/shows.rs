@@ -8,10 +8,7 @@ use foundation::{
 };
 use serde::{Deserialize, Serialize};
 use ticketing::{
-    rules::{
-        performance::Performance,
-        show::{Show, ShowState, Visibility},
-    },
+    rules::{performance::Performance, show::Show},
     store::shows::{self, ShowFilter},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -97,8 +94,7 @@ pub(crate) async fn list(
     let now = tx.now().await?;
     let filter = ShowFilter {
         search: query.q,
-        state: Some(ShowState::Published),
-        visibility: Some(Visibility::Public),
+        public: true,
         from: Some(query.from.unwrap_or(now)),
         to: query.to,
         ..ShowFilter::default()

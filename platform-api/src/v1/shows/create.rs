@@ -1,7 +1,7 @@
 //! `POST /v1/shows`
 
 use axum::http::StatusCode;
-use foundation::{Currency, Result};
+use foundation::{Currency, Instant, Result};
 use serde::Deserialize;
 use ticketing::{
     rules::{self, show::NewShow},
@@ -27,6 +27,8 @@ pub(crate) struct NewShowBody {
     currency: Currency,
     /// `public` unless said.
     visibility: Option<Visibility>,
+    /// Until then a public show answers as missing to whoever has no secret key; at once unless said.
+    public_from: Option<Instant>,
     /// `published` unless said.
     state: Option<ShowState>,
     /// Whom tickets are for, by name.
@@ -43,6 +45,7 @@ impl NewShowBody {
             description: self.description,
             currency: self.currency,
             visibility: self.visibility.map_or(rules::show::Visibility::Public, Into::into),
+            public_from: self.public_from,
             state: self.state.map_or(rules::show::ShowState::Published, Into::into),
             ticket_types: self.ticket_types,
             performances: performances.map(|(i, p)| p.read(&format!("/performances/{i}"))).collect::<Result<_, _>>()?,

@@ -39,19 +39,12 @@ pub(crate) struct ShowsQuery {
 #[utoipa::path(get, path = "/v1/shows", tag = "Shows", params(ShowsQuery), responses((status = 200, body = ListOf<ShowView>)))]
 pub(crate) async fn list(allowed: Allowed<ShowsRead>, Query(query): Query<ShowsQuery>) -> Answer {
     let page = PageOf::<ShowId>::parse(query.limit, query.cursor.as_deref())?;
-    let browser = allowed.caller.kind == KeyKind::Publishable;
-    if browser
-        && (matches!(query.state, Some(ShowState::Draft)) || matches!(query.visibility, Some(Visibility::Hidden)))
-    {
-        return Reply::ok(&ListOf::<ShowView>::from(Page { items: Vec::new(), next_cursor: None }));
-    }
-    // A publishable key is in every browser and sees what anyone may.
-    let (state, visibility) =
-        if browser { (Some(ShowState::Published), Some(Visibility::Public)) } else { (query.state, query.visibility) };
     let filter = ShowFilter {
         search: query.q,
-        state: state.map(Into::into),
-        visibility: visibility.map(Into::into),
+        state: query.state.map(Into::into),
+        visibility: query.visibility.map(Into::into),
+        // A publishable key is in every browser and sees what anyone may.
+        public: allowed.caller.kind == KeyKind::Publishable,
         venue: query.venue_id,
         from: query.from,
         to: query.to,

@@ -1,7 +1,7 @@
 //! `PATCH /v1/shows/{show_id}`
 
-use foundation::id::ShowId;
-use serde::Deserialize;
+use foundation::{Instant, id::ShowId};
+use serde::{Deserialize, Deserializer};
 use ticketing::use_cases::update_show::{ShowChanges, update_show};
 use utoipa::ToSchema;
 
@@ -16,7 +16,16 @@ pub(crate) struct ShowChangesBody {
     title: Option<String>,
     description: Option<String>,
     visibility: Option<Visibility>,
+    /// Null: at once.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Instant>)]
+    public_from: Option<Option<Instant>>,
     state: Option<ShowState>,
+}
+
+/// Tells a null, which takes the value away, from a field that is left out.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Instant>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Changes a show's own details.
@@ -31,6 +40,7 @@ pub(crate) async fn update(
         title: body.title,
         description: body.description,
         visibility: body.visibility.map(Into::into),
+        public_from: body.public_from,
         state: body.state.map(Into::into),
     };
     let mut tx = allowed.tx().await?;

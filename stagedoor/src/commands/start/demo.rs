@@ -13,6 +13,7 @@ use ticketing::{
         performance::NewPerformance,
         show::{NewShow, ShowState, Visibility},
         tickets::{NewTickets, NewTicketsKind},
+        times::GivenTimes,
         venue::NewVenue,
     },
     store::{offers, venues},
@@ -159,11 +160,11 @@ async fn on_sale(
     let starts_at = evening(tx.now().await?.plus(TWO_MONTHS));
     let performance = NewPerformance {
         venue: venue.id,
-        doors_at: None,
-        starts_at,
-        ends_at: starts_at.plus(EVENING),
-        on_sale_at: None,
-        off_sale_at: None,
+        times: GivenTimes {
+            starts_at: Some(starts_at.into()),
+            ends_at: Some((starts_at.plus(EVENING)).into()),
+            ..GivenTimes::default()
+        },
         price_tiers,
         tickets,
     };
@@ -172,6 +173,7 @@ async fn on_sale(
         description: format!("{title} in {}: a show to try the platform with.", place.city),
         currency: place.currency.parse()?,
         visibility: Visibility::Public,
+        public_from: None,
         state: ShowState::Published,
         ticket_types: vec![ADULT.to_owned(), CHILD.to_owned()],
         performances: vec![performance],
