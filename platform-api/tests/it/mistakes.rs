@@ -207,7 +207,7 @@ async fn in_a_registration() {
             (
                 "no currency",
                 "/v1/regions/eu/resellers".to_owned(),
-                with(form.clone(), "/currency", json!("XXX")),
+                with(form.clone(), "/currency", json!("XTS")),
                 422,
                 "invalid_field",
                 Some("/currency"),
