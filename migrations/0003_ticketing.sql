@@ -301,6 +301,8 @@ create table refunds (
     retry_of uuid,
     state text not null default 'pending',
     provider_refund text,
+    -- Why it failed, in the provider's word.
+    failure_reason text,
     due_at timestamptz not null,
     tries smallint not null default 0,
     created_at timestamptz not null,

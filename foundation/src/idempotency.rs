@@ -50,6 +50,8 @@ pub struct StoredAnswer {
 pub enum Claim {
     /// The first: do it, then [`store`] the answer in the same transaction.
     Fresh,
+    /// An earlier try of this very request was lost in the middle: do what of it is not done yet, then [`store`] the answer.
+    Lost,
     /// Done before: give this again.
     Done(StoredAnswer),
 }
@@ -88,7 +90,7 @@ impl Row {
             }
             _ => match self.lease_until.filter(|lease| *lease > self.now) {
                 Some(lease) => Err(leased(lease.since(self.now)).into()),
-                None => Ok(Claim::Fresh),
+                None => Ok(Claim::Lost),
             },
         }
     }
@@ -175,7 +177,7 @@ async fn claim_with(tx: &mut TenantTx, key: &Key, lease: Option<Duration>) -> Re
     .fetch_one(tx.conn())
     .await?;
     let verdict = row.judge(tx, key)?;
-    if let (Claim::Fresh, Some(seconds)) = (&verdict, lease_seconds) {
+    if let (Claim::Lost, Some(seconds)) = (&verdict, lease_seconds) {
         sqlx::query(
             "update idempotency_keys set lease_until = clock_timestamp() + make_interval(secs => $3::bigint)
              where reseller_id = $1 and key = $2",

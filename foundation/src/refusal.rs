@@ -95,6 +95,7 @@ codes! {
     OrderNotPaid "order_not_paid" Conflict "The order is not paid";
     OrderNotPayable "order_not_payable" Conflict "The order cannot be paid now";
     OutcomeUnknown "outcome_unknown" Unavailable "Whether it was done is not known yet; ask again with the same key";
+    PaymentDisputed "payment_disputed" Conflict "The payment is disputed";
     PaymentRefused "payment_refused" Unprocessable "The payment provider refuses this payment";
     PriceChanged "price_changed" Conflict "The price has changed";
     ProviderUnavailable "provider_unavailable" Unavailable "The payment provider did not answer";

@@ -63,7 +63,7 @@ impl Page {
     pub(crate) fn of(letter: &Letter, sender: &Sender, language: Language) -> Self {
         let confirmed = letter.news == News::OrderConfirmed;
         let refunded = match &letter.news {
-            News::TicketsRefunded { items, .. } => Some(items.as_slice()),
+            News::TicketsRefunded { items, .. } | News::RefundFailed { items, .. } => Some(items.as_slice()),
             _ => None,
         };
         let url = sender.ticket_url.as_ref().filter(|_| confirmed);

@@ -203,6 +203,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(orders::cancel::cancel))
         .routes(routes!(orders::payments::create))
         .routes(routes!(orders::refunds::create))
+        .routes(routes!(orders::reinstate::reinstate))
         .routes(routes!(payments::get::get))
         .routes(routes!(refunds::get::get))
         .routes(routes!(refunds::retry::retry))

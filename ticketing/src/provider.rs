@@ -44,6 +44,9 @@ pub enum ProviderError {
         /// Its words.
         message: String,
     },
+    /// It answered that it failed: whether it did it is not known, and under the same key the answer stays the same.
+    #[error("the payment provider failed: {0}")]
+    Failed(String),
     /// It did not answer, or not in a form that can be understood: whether it did it is not known.
     #[error("the payment provider did not answer: {0}")]
     Unreachable(String),
@@ -57,7 +60,7 @@ impl From<ProviderError> for foundation::Error {
         match error {
             // Asking again would not help, so the caller is told what the provider said.
             ProviderError::Refused { .. } => Refusal::new(Code::PaymentRefused, error.to_string()).into(),
-            ProviderError::Unreachable(_) => Self::Provider(error.to_string()),
+            ProviderError::Failed(_) | ProviderError::Unreachable(_) => Self::Provider(error.to_string()),
             ProviderError::Resting(pause) => {
                 let detail = "The payment provider does not answer at the moment; try again with the same key.";
                 Refusal::new(Code::ProviderUnavailable, detail).with_retry_after(pause).into()
@@ -109,8 +112,8 @@ pub enum Standing {
 pub struct RefundAnswer {
     /// Its id there.
     pub id: String,
-    /// `pending`, `requires_action`, `succeeded`, `failed`, `canceled`.
-    pub status: String,
+    /// How it stands.
+    pub word: RefundWord,
 }
 
 /// One account at the payment provider.

@@ -16,6 +16,7 @@ pub mod note_fraud_warning;
 pub mod place_order;
 pub mod reconcile;
 pub mod refund;
+pub mod reinstate_order;
 pub mod retry_refund;
 pub mod settle;
 pub mod start_payment;

@@ -37,7 +37,8 @@ pub struct Refund {
     pub currency: Currency,
     /// The tickets, with the amounts of the sale.
     pub items: Vec<SoldItem>,
-    /// What the buyer gets: what was paid for these tickets or, if fees are kept, their face values.
+    /// What the buyer gets: what was paid for these tickets or, if fees are kept, their face values; less, if some of that was given
+    /// back before.
     pub amount: Decimal,
     /// Whether the platform gives its fees of these tickets back to the reseller. The fees passed on then go back to the
     /// buyer, so that nobody keeps them.
@@ -109,16 +110,15 @@ pub(crate) fn provider_fee(
 /// A refund as it is accepted: owed to the buyer, not yet confirmed by the provider. None if the tickets were free.
 ///
 /// # Errors
-/// If the amount is neither of the two that [`Refund::amount`] names, or an amount is negative or too fine.
+/// If the amount is more than the tickets have cost, or an amount is negative or too fine.
 pub(crate) fn refund(refund: &Refund) -> Result<Option<Journal>, NotAJournal> {
     let source = Source::Refund(refund.refund);
     refuse_negative(&source, &refund.items)?;
-    let price_of: fn(&SoldItem) -> Decimal = if refund.amount == sum(&refund.items, SoldItem::total) {
-        SoldItem::total
-    } else if !refund.fees_returned && refund.amount == sum(&refund.items, |item| item.face_value) {
-        |item| item.face_value
-    } else {
-        return Err(NotAJournal::Contradiction(source, "the amount is not what the refunded tickets come to"));
+    let paid: Vec<Decimal> = refund.items.iter().map(SoldItem::total).collect();
+    let faces: Vec<Decimal> = refund.items.iter().map(|item| item.face_value).collect();
+    let whole = refund.fees_returned || refund.amount > faces.iter().sum();
+    let Some(shares) = split(refund.amount, if whole { &paid } else { &faces }, refund.currency) else {
+        return Err(NotAJournal::Contradiction(source, "the amount is more than the refunded tickets have cost"));
     };
     if refund.amount.is_zero() {
         return Ok(None);
@@ -130,8 +130,9 @@ pub(crate) fn refund(refund: &Refund) -> Result<Option<Journal>, NotAJournal> {
     let returned = |fee| {
         if refund.fees_returned { fee } else { Decimal::ZERO }
     };
-    let items = refund.items.iter().map(|item| item.written_in(refund.currency)).map(|item| AboutItem {
-        refunded: price_of(&item),
+    let written = refund.items.iter().map(|item| item.written_in(refund.currency));
+    let items = written.zip(shares).map(|(item, share)| AboutItem {
+        refunded: share,
         fee_returned: returned(item.platform_fee),
         fee_tax_returned: returned(item.platform_fee_tax),
         sold: item,
@@ -191,6 +192,36 @@ pub(crate) fn late_refund(refund: RefundId, late: &LatePayment) -> Result<Journa
     let lines = moved(Account::Suspense, Account::RefundsPayable, positive(&source, late.amount)?).to_vec();
     let about = About { payment_id: Some(late.payment), ..About::refund(late.order, refund) };
     Journal::new(source, late.currency, lines, about)
+}
+
+/// Splits an amount over prices by their size: each gets its share rounded down to the currency's smallest unit, and what is left over
+/// goes to the largest remainders, of equal ones to the first. None if the amount is more than the prices come to.
+fn split(amount: Decimal, prices: &[Decimal], currency: Currency) -> Option<Vec<Decimal>> {
+    let total: Decimal = prices.iter().sum();
+    if amount > total || amount.is_sign_negative() {
+        return None;
+    }
+    if total.is_zero() {
+        return Some(vec![Decimal::ZERO; prices.len()]);
+    }
+    let exponent = currency.exponent();
+    let exact: Vec<Decimal> = prices.iter().map(|price| amount * price / total).collect();
+    let mut shares: Vec<Decimal> = exact.iter().map(|share| share.trunc_with_scale(exponent)).collect();
+    let mut order: Vec<usize> = (0..prices.len()).collect();
+    let remainder = |i: &usize| exact.get(*i).zip(shares.get(*i)).map(|(exact, share)| exact - share);
+    order.sort_by_key(|i| std::cmp::Reverse(remainder(i)));
+    let unit = Decimal::new(1, exponent);
+    let mut over = amount - shares.iter().sum::<Decimal>();
+    for i in order {
+        if over < unit {
+            break;
+        }
+        if let Some(share) = shares.get_mut(i) {
+            *share += unit;
+            over -= unit;
+        }
+    }
+    Some(shares)
 }
 
 /// An amount moved from one account to another.

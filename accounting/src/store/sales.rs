@@ -66,14 +66,27 @@ pub(crate) async fn groups(
     .await?)
 }
 
-/// The provider's fees that became known in a period, per currency.
-pub(crate) async fn provider_fees(tx: &mut TenantTx, from: Instant, to: Instant) -> Result<Vec<(String, Decimal)>> {
+/// What a period cost that is of no ticket, in one currency.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct OfNoTicket {
+    pub(crate) currency: String,
+    /// The provider's fees that became known.
+    pub(crate) provider_fees: Decimal,
+    /// Amounts given back at the provider; those that failed are taken off again.
+    pub(crate) amount_refunds: Decimal,
+}
+
+/// What the reseller's sales of a period cost beside what the tickets tell, per currency.
+pub(crate) async fn of_no_ticket(tx: &mut TenantTx, from: Instant, to: Instant) -> Result<Vec<OfNoTicket>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
-        "select j.currency::text, sum(line.amount)
+        "select j.currency::text as currency,
+                coalesce(sum(line.amount) filter (where j.source like 'psp_fee:%'), 0) as provider_fees,
+                coalesce(sum(line.amount) filter (where j.source like 'refund%'), 0) as amount_refunds
          from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
          where j.reseller_id = $1 and j.posted_at >= $2 and j.posted_at < $3
-           and j.source like 'psp_fee:%' and line.account = 'reseller_pending'
+           and line.account = 'reseller_pending'
+           and (j.source like 'psp_fee:%' or (j.source like 'refund%' and j.about -> 'items' is null))
          group by j.currency order by j.currency",
     )
     .bind(reseller)

@@ -12,7 +12,10 @@ use foundation::{
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::store::{self, sales::Group};
+use crate::store::{
+    self,
+    sales::{Group, OfNoTicket},
+};
 
 /// The most rows that a report has.
 pub const ROWS_MAX: i64 = 1_000;
@@ -125,13 +128,15 @@ pub struct SalesTotal {
     /// The provider's fees that became known in the period. They are an order's, not a ticket's, so a report of one show
     /// has none.
     pub provider_fees: Option<Decimal>,
+    /// What was given back at the provider for no ticket in particular; none in a report of one show, like the fees.
+    pub amount_refunds: Option<Decimal>,
 }
 
 impl SalesTotal {
     /// What is left for the reseller. Over all shows and all time it is the reseller's balance, payouts aside.
     #[must_use]
     pub fn net(&self) -> Decimal {
-        self.figures.net() - self.provider_fees.unwrap_or_default()
+        self.figures.net() - self.provider_fees.unwrap_or_default() - self.amount_refunds.unwrap_or_default()
     }
 }
 
@@ -160,11 +165,11 @@ pub async fn sales_report(tx: &mut TenantTx, filter: &SalesFilter) -> Result<Sal
         return Err(Refusal::field("from", detail).into());
     }
     let rows = groups.iter().map(|group| row(group, filter.group_by)).collect::<Result<Vec<_>>>()?;
-    let fees = match filter.show {
-        None => Some(store::sales::provider_fees(tx, from, to).await?),
+    let of_no_ticket = match filter.show {
+        None => Some(store::sales::of_no_ticket(tx, from, to).await?),
         Some(_) => None,
     };
-    let totals = totals(&rows, fees)?;
+    let totals = totals(&rows, of_no_ticket)?;
     Ok(SalesReport { rows, totals })
 }
 
@@ -193,17 +198,24 @@ fn key(group: &Group, by: SalesGroup) -> Option<SalesKey> {
     })
 }
 
-/// The totals of the rows; with fees, those of every currency that has any, tickets or not.
-fn totals(rows: &[SalesRow], provider_fees: Option<Vec<(String, Decimal)>>) -> Result<Vec<SalesTotal>> {
-    let initial = provider_fees.is_some().then_some(Decimal::ZERO);
+/// The totals of the rows; with what is of no ticket, those of every currency that has any, tickets or not.
+fn totals(rows: &[SalesRow], of_no_ticket: Option<Vec<OfNoTicket>>) -> Result<Vec<SalesTotal>> {
+    let initial = of_no_ticket.is_some().then_some(Decimal::ZERO);
     let mut totals = BTreeMap::<&str, SalesTotal>::new();
-    let empty = |currency| SalesTotal { currency, figures: SalesFigures::default(), provider_fees: initial };
+    let empty = |currency| SalesTotal {
+        currency,
+        figures: SalesFigures::default(),
+        provider_fees: initial,
+        amount_refunds: initial,
+    };
     for row in rows {
         totals.entry(row.currency.code()).or_insert_with(|| empty(row.currency)).figures.add(&row.figures);
     }
-    for (code, fees) in provider_fees.unwrap_or_default() {
-        let currency = store::journals::read_currency(&code)?;
-        totals.entry(currency.code()).or_insert_with(|| empty(currency)).provider_fees = Some(currency.round(fees));
+    for cost in of_no_ticket.unwrap_or_default() {
+        let currency = store::journals::read_currency(&cost.currency)?;
+        let total = totals.entry(currency.code()).or_insert_with(|| empty(currency));
+        total.provider_fees = Some(currency.round(cost.provider_fees));
+        total.amount_refunds = Some(currency.round(cost.amount_refunds));
     }
     Ok(totals.into_values().collect())
 }

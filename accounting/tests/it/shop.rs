@@ -118,8 +118,8 @@ async fn write_item(tx: &mut TenantTx, order: OrderId, item: &SoldItem) {
 pub(crate) async fn write_payment(tx: &mut TenantTx, sale: &Sale, payment: PaymentId, attempt: i16) {
     let reseller = tx.reseller();
     sqlx::query(
-        "insert into payments (reseller_id, payment_id, order_id, attempt, state, method, amount, currency, due_at, created_at)
-         values ($1, $2, $3, $4, 'succeeded', 'client_secret', $5, $6, cell_now(), cell_now())",
+        "insert into payments (reseller_id, payment_id, order_id, attempt, state, method, amount, received, currency, due_at, created_at)
+         values ($1, $2, $3, $4, 'succeeded', 'client_secret', $5, $5, $6, cell_now(), cell_now())",
     )
     .bind(reseller)
     .bind(payment)

@@ -120,7 +120,7 @@ async fn orders_and_sales_that_do_not_match_are_found() {
     }
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     shop::sell(&mut tx, &golden()).await;
-    run(&mut tx, "update payments set amount = amount + 0.01 where reseller_id = $1").await;
+    run(&mut tx, "update payments set received = amount + 0.01 where reseller_id = $1").await;
     assert_eq!(broken(tx).await, [CLEARING]);
 }
 

@@ -14,8 +14,8 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
         return Err(nul());
     }
     // Before anything else looks at it: what does not fit may be told with its value.
-    if card_number::is_in(bytes) {
-        return Err(card_number::refusal(&card_number::place_in(bytes)));
+    if let Some(place) = card_number::place_in(bytes) {
+        return Err(card_number::refusal(&place));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let mut track = serde_path_to_error::Track::new();

@@ -36,7 +36,7 @@ async fn a_lease_that_ran_out_is_had_by_one_more_try_at_a_time() {
     // The first try died, and its minute has passed.
     let mut owner = db.as_owner().await;
     sqlx::query("update idempotency_keys set lease_until = clock_timestamp()").execute(&mut owner).await.unwrap();
-    assert!(matches!(begin(db.cell(), reseller).await, Ok(Claim::Fresh)));
+    assert!(matches!(begin(db.cell(), reseller).await, Ok(Claim::Lost)));
     in_use(begin(db.cell(), reseller).await);
     let answer = StoredAnswer { status: 201, body: "made".to_owned(), etag: None };
     let mut tx = db.cell().tenant(reseller).await.unwrap();

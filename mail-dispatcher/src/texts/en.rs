@@ -42,10 +42,7 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 facts.when(*pay_by)
             )],
         ),
-        News::OrderExpired => (
-            format!("Your order for {show} has expired"),
-            vec!["Your order was not paid in time, so its tickets are on sale again. You have not been charged.".to_owned(),format!("If you still want to come, order again at {seller}.")],
-        ),
+        News::OrderExpired { payment_under_way } => expired(facts.seller, &show, *payment_under_way),
         News::OrderCancelled => (
             format!("Your order for {show} was cancelled"),
             vec!["Your order was cancelled before it was paid. You have not been charged.".to_owned(),format!("If you did not ask for this or still want to come, turn to {seller}.")],
@@ -57,14 +54,18 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 facts.money(*amount)
             ),BACK.to_owned()],
         ),
-        News::AmountRefunded { amount } => (
+        News::AmountRefunded { amount, tickets_stay } => (
             format!("Your refund of {}", facts.money(*amount)),
             vec![
-                format!("{seller} has given you {} back. Your tickets stay as they are.", facts.money(*amount)),
+                format!(
+                    "{seller} has given you {} back.{}",
+                    facts.money(*amount),
+                    if *tickets_stay { " Your tickets stay as they are." } else { "" }
+                ),
                 BACK.to_owned(),
             ],
         ),
-        News::RefundFailed { amount } => (
+        News::RefundFailed { amount, .. } => (
             format!("Your refund of {} did not arrive", facts.money(*amount)),
             vec![
                 format!(
@@ -94,6 +95,28 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         ),
     };
     Words { subject, paragraphs }
+}
+
+fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<String>) {
+    if payment_under_way {
+        (
+            format!("Your order for {show} has ended while your payment is decided"),
+            vec![
+                "Your payment took longer than we can keep tickets, so they are on sale again. It is still being decided.".to_owned(),
+                "Please do not order again before you hear from us: if the payment goes through and your tickets are still free, they \
+                 are yours; if not, all of your money goes back to you."
+                    .to_owned(),
+            ],)
+    } else {
+        (
+            format!("Your order for {show} has expired"),
+            vec![
+                "Your order was not paid in time, so its tickets are on sale again. You have not been charged."
+                    .to_owned(),
+                format!("If you still want to come, order again at {seller}."),
+            ],
+        )
+    }
 }
 
 const BACK: &str = "The money goes back the way you paid. Depending on your bank you see it within ten working days.";

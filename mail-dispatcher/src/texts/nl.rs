@@ -42,12 +42,7 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 facts.when(*pay_by)
             )],
         ),
-        News::OrderExpired => (
-            format!("Je bestelling voor {show} is verlopen"),
-            vec![
-                "Je bestelling is niet op tijd betaald, dus de tickets zijn weer te koop. Er is niets afgeschreven."
-                    .to_owned(),format!("Wil je nog steeds komen? Bestel dan opnieuw bij {seller}.")],
-        ),
+        News::OrderExpired { payment_under_way } => expired(facts.seller, &show, *payment_under_way),
         News::OrderCancelled => (
             format!("Je bestelling voor {show} is geannuleerd"),
             vec!["Je bestelling is geannuleerd voordat ze betaald was. Er is niets afgeschreven.".to_owned(),format!("Heb je hier niet om gevraagd, of wil je nog steeds komen? Neem dan contact op met {seller}.")],
@@ -59,14 +54,18 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 facts.money(*amount)
             ),BACK.to_owned()],
         ),
-        News::AmountRefunded { amount } => (
+        News::AmountRefunded { amount, tickets_stay } => (
             format!("Je terugbetaling van {}", facts.money(*amount)),
             vec![
-                format!("{seller} heeft je {} terugbetaald. Je tickets blijven zoals ze zijn.", facts.money(*amount)),
+                format!(
+                    "{seller} heeft je {} terugbetaald.{}",
+                    facts.money(*amount),
+                    if *tickets_stay { " Je tickets blijven zoals ze zijn." } else { "" }
+                ),
                 BACK.to_owned(),
             ],
         ),
-        News::RefundFailed { amount } => (
+        News::RefundFailed { amount, .. } => (
             format!("Je terugbetaling van {} is niet aangekomen", facts.money(*amount)),
             vec![
                 format!(
@@ -97,6 +96,30 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         ),
     };
     Words { subject, paragraphs }
+}
+
+fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<String>) {
+    if payment_under_way {
+        (
+            format!("Je bestelling voor {show} is beëindigd terwijl je betaling nog loopt"),
+            vec![
+                "Je betaling duurde langer dan we tickets kunnen vasthouden, dus ze zijn weer te koop. Over de betaling is nog niet \
+                 beslist."
+                    .to_owned(),
+                "Bestel niet opnieuw voordat je van ons hoort: lukt de betaling en zijn je tickets nog vrij, dan zijn ze van jou; zo \
+                 niet, dan krijg je al je geld terug."
+                    .to_owned(),
+            ],)
+    } else {
+        (
+            format!("Je bestelling voor {show} is verlopen"),
+            vec![
+                "Je bestelling is niet op tijd betaald, dus de tickets zijn weer te koop. Er is niets afgeschreven."
+                    .to_owned(),
+                format!("Wil je nog steeds komen? Bestel dan opnieuw bij {seller}."),
+            ],
+        )
+    }
 }
 
 const BACK: &str =

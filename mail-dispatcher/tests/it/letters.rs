@@ -123,7 +123,8 @@ async fn every_letter_says_in_both_languages_what_happened_and_what_to_do() {
     let failed = |reason| News::PaymentFailed { reason, pay_by };
     let returned = |reason| News::PaymentReturned { amount: eur("149.70"), reason };
     let refunded = News::TicketsRefunded { amount: eur("49.90"), items: vec![2] };
-    let part = News::AmountRefunded { amount: eur("5.00") };
+    let part = News::AmountRefunded { amount: eur("5.00"), tickets_stay: true };
+    let lost = News::RefundFailed { amount: eur("49.90"), items: vec![2] };
     for (news, en, nl) in [
         (
             failed(DeclineReason::InsufficientFunds),
@@ -142,10 +143,20 @@ async fn every_letter_says_in_both_languages_what_happened_and_what_to_do() {
             ["niet bevestigd", "niets afgeschreven"],
         ),
         (failed(DeclineReason::Declined), ["declined it", "Bühne & Söhne"], ["geweigerd", "Bühne & Söhne"]),
-        (News::OrderExpired, ["not paid in time", "order again"], ["niet op tijd betaald", "opnieuw"]),
+        (
+            News::OrderExpired { payment_under_way: false },
+            ["not paid in time", "order again"],
+            ["niet op tijd betaald", "opnieuw"],
+        ),
+        (
+            News::OrderExpired { payment_under_way: true },
+            ["still being decided", "do not order again"],
+            ["nog niet beslist", "Bestel niet opnieuw"],
+        ),
         (News::OrderCancelled, ["cancelled before", "not been charged"], ["geannuleerd voordat", "niets afgeschreven"]),
         (refunded, ["EUR 49.90 back", "no longer valid"], ["EUR 49,90 terugbetaald", "niet meer geldig"]),
         (part, ["EUR 5.00 back", "stay as they are"], ["EUR 5,00 terugbetaald", "blijven zoals"]),
+        (lost, ["EUR 49.90 is on its way", "still yours"], ["EUR 49,90 naar je", "blijft van jou"]),
         (returned(ReturnReason::PaidBefore), ["second payment", "stay valid"], ["tweede betaling", "blijven geldig"]),
         (returned(ReturnReason::TooLate), ["no tickets", "in full"], ["geen tickets", "volledig terug"]),
         (returned(ReturnReason::OtherAmount), ["not the amount", "in full"], ["niet het bedrag", "volledig terug"]),
@@ -162,7 +173,8 @@ async fn every_letter_says_in_both_languages_what_happened_and_what_to_do() {
             // Only what is the buyer's to use has links, and a refund lists what it is of.
             assert!(!received.html().contains("href"), "{}", received.html());
             let seats = ["12", "13"].map(|seat| received.text().contains(&format!(" {seat} (adult)")));
-            assert_eq!(seats, [!matches!(news, News::TicketsRefunded { .. }), true], "{}", received.text());
+            let of_one = matches!(news, News::TicketsRefunded { .. } | News::RefundFailed { .. });
+            assert_eq!(seats, [!of_one, true], "{}", received.text());
             subjects.push(received.subject());
         }
         assert_ne!(subjects[0], subjects[1]);

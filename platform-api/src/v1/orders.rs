@@ -6,6 +6,7 @@ pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod payments;
 pub(crate) mod refunds;
+pub(crate) mod reinstate;
 pub(crate) mod update;
 
 use foundation::{

@@ -5,6 +5,7 @@ pub(crate) mod get;
 use foundation::{
     Instant, Money, Refusal,
     id::{OrderId, PaymentId},
+    refusal::FieldErrors,
 };
 use serde::{Deserialize, Serialize};
 use ticketing::{
@@ -26,7 +27,8 @@ pub(crate) struct NewPaymentBody {
     /// For `confirm`: the provider's id of a payment method, made in the buyer's browser. Card data never goes through here.
     #[schema(example = "pm_1Pgc75B7WZ01zgkWNMcCcvDQ")]
     payment_method: Option<String>,
-    /// For `page` and `confirm`: where the buyer comes back to.
+    /// For `page` and `confirm`: where the buyer comes back to, however it went: ask for the order then. The provider adds to it what
+    /// it likes (with `confirm`, `payment_intent`, `payment_intent_client_secret` and `redirect_status`); none of that is proof.
     #[schema(example = "https://shop.example/thanks")]
     return_url: Option<String>,
 }
@@ -42,7 +44,6 @@ pub(crate) enum Asked {
 impl NewPaymentBody {
     /// Reads it; `at` is where it stands in the body.
     pub(crate) fn way(self, at: &str) -> Result<Way, Refusal> {
-        let missing = |name: &str| Refusal::field(format!("{at}/{name}"), "is needed for this method");
         let not_for = |name: &str| Refusal::field(format!("{at}/{name}"), "is not for this method; leave it out");
         let asked = self.method.unwrap_or(Asked::ClientSecret);
         if asked != Asked::Confirm && self.payment_method.is_some() {
@@ -51,12 +52,13 @@ impl NewPaymentBody {
         if asked == Asked::ClientSecret {
             return if self.return_url.is_some() { Err(not_for("return_url")) } else { Ok(Way::ClientSecret) };
         }
-        let return_url = self.return_url.ok_or_else(|| missing("return_url"))?;
-        let return_url = WebAddress::parse(&return_url, &format!("{at}/return_url"))?;
-        if asked == Asked::Page {
-            return Ok(Way::Page { return_url });
-        }
-        let method = self.payment_method.ok_or_else(|| missing("payment_method"))?;
+        let mut fields = FieldErrors::default();
+        let needs_method = asked == Asked::Confirm && self.payment_method.is_none();
+        fields.check(!needs_method, format!("{at}/payment_method"), "is needed for this method");
+        fields.check(self.return_url.is_some(), format!("{at}/return_url"), "is needed for this method");
+        fields.done()?;
+        let return_url = WebAddress::parse(&self.return_url.unwrap_or_default(), &format!("{at}/return_url"))?;
+        let Some(method) = self.payment_method else { return Ok(Way::Page { return_url }) };
         Ok(Way::Confirm { payment_method: ProviderId::parse(method, &format!("{at}/payment_method"))?, return_url })
     }
 }

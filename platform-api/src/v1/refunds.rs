@@ -24,6 +24,8 @@ pub(crate) struct RefundView {
     /// Which items of the order; none for money that came late and went back whole, and for a part given back at the provider.
     items: Vec<i16>,
     reason: String,
+    /// Why it failed, in the payment provider's word.
+    failure_reason: Option<String>,
     /// The failed refund that this one makes good.
     retry_of: Option<RefundId>,
     created_at: Instant,
@@ -41,6 +43,7 @@ impl From<Refund> for RefundView {
             amount: refund.amount,
             items: refund.items,
             reason: refund.reason,
+            failure_reason: refund.failure_reason,
             retry_of: refund.retry_of,
             created_at: refund.created_at,
             version: refund.version,

@@ -149,7 +149,7 @@ impl<N> Allowed<N> {
     pub(crate) async fn begin(&self, key: Key) -> Result<Call<'_>, Reply> {
         let mut tx = self.tx().await?;
         match idempotency::claim(&mut tx, &key).await? {
-            Claim::Fresh => Ok(Call { tx, key, services: &self.services }),
+            Claim::Fresh | Claim::Lost => Ok(Call { tx, key, services: &self.services }),
             Claim::Done(answer) => Err(Reply::replayed(&answer)),
         }
     }
@@ -158,11 +158,12 @@ impl<N> Allowed<N> {
     pub(crate) async fn begin_leased(&self, key: Key) -> Result<LeasedCall<'_>, Reply> {
         let mut tx = self.tx().await?;
         match idempotency::claim_leased(&mut tx, &key).await? {
-            Claim::Fresh => {
-                tx.commit().await.map_err(Error::from)?;
-                Ok(LeasedCall { key, caller: &self.caller, services: &self.services })
-            }
             Claim::Done(answer) => Err(Reply::replayed(&answer)),
+            claim @ (Claim::Fresh | Claim::Lost) => {
+                tx.commit().await.map_err(Error::from)?;
+                let again = matches!(claim, Claim::Lost);
+                Ok(LeasedCall { again, key, caller: &self.caller, services: &self.services })
+            }
         }
     }
 }
@@ -211,6 +212,8 @@ pub(crate) async fn commit(tx: TenantTx) -> Result<(), Error> {
 
 /// A call in several transactions under way.
 pub(crate) struct LeasedCall<'a> {
+    /// Whether an earlier try of it was lost in the middle, so that all of it may be done already.
+    pub(crate) again: bool,
     key: Key,
     caller: &'a Caller,
     services: &'a CellServices,

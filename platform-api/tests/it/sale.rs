@@ -208,7 +208,15 @@ async fn events_tell_it(app: &TestApp, client: &crate::client::Client) {
     let told: Vec<&str> = kinds.iter().filter(of_interest).copied().collect();
     assert_eq!(
         told,
-        ["order.created", "order.updated", "payment.paid", "order.paid", "refund.created", "refund.succeeded"]
+        [
+            "order.created",
+            "order.updated",
+            "payment.paid",
+            "order.paid",
+            "refund.created",
+            "order.updated",
+            "refund.succeeded"
+        ]
     );
     assert!(kinds.iter().all(|kind| !kind.starts_with("stock.")), "{kinds:?}");
     assert!(!answer.text.contains("Ada") && !answer.text.contains("ada@"), "a buyer's data is in the log");

@@ -103,6 +103,7 @@ impl Scene {
             | "post_holds_hold_id_release"
             | "post_orders_order_id_cancel"
             | "post_orders_order_id_payments"
+            | "post_orders_order_id_reinstate"
             | "post_refunds_refund_id_retry" => json!({}),
             "patch_reseller" => json!({ "name": "Stage Right", "mail": { "enabled": false } }),
             "patch_venues_venue_id" => json!({ "city": "Utrecht" }),

@@ -70,6 +70,8 @@ pub struct RefundWord {
     pub status: String,
     /// How much, in its smallest unit.
     pub amount: i64,
+    /// Why it failed.
+    pub failure_reason: Option<String>,
 }
 
 /// A dispute as the provider tells it.
@@ -197,6 +199,7 @@ impl Kind {
                 Self::Refund(RefundWord {
                     status: text(object, "/status").unwrap_or_default(),
                     amount: number(object, "/amount"),
+                    failure_reason: text(object, "/failure_reason"),
                 })
             }
             _ if kind.starts_with("charge.dispute.") => {

@@ -24,7 +24,7 @@ use stripe_types::Expandable;
 use super::{
     IntentState, Provider, ProviderError, RefundAnswer, Standing,
     amounts::{major, minor, stripe_currency},
-    callback::{Callback, META_ORDER, META_PAYMENT, META_REFUND, META_RESELLER},
+    callback::{Callback, META_ORDER, META_PAYMENT, META_REFUND, META_RESELLER, RefundWord},
 };
 use crate::rules::{
     letter::{PerformanceTold, TicketTold},
@@ -246,7 +246,7 @@ impl Provider {
         ]);
         let request = CreateRefund::new().payment_intent(intent).amount(minor(amount)?).metadata(metadata);
         let answer = self.send("create_refund", &request, &format!("refund:{refund}")).await?;
-        Ok(RefundAnswer { id: answer.id.to_string(), status: answer.status.unwrap_or_default() })
+        Ok(refund_answer(answer))
     }
 
     /// Asks how a refund stands.
@@ -255,7 +255,7 @@ impl Provider {
     /// The provider's.
     pub async fn refund(&self, id: &str) -> Result<RefundAnswer, ProviderError> {
         let answer = self.ask("retrieve_refund", &RetrieveRefund::new(id)).await?;
-        Ok(RefundAnswer { id: answer.id.to_string(), status: answer.status.unwrap_or_default() })
+        Ok(refund_answer(answer))
     }
 
     /// The provider's own fee of a balance transaction, in the major unit of the currency.
@@ -310,6 +310,11 @@ impl Provider {
     {
         self.client.measured(call, request.customize().send(&self.client)).await
     }
+}
+
+fn refund_answer(answer: stripe_shared::Refund) -> RefundAnswer {
+    let (status, failure_reason) = (answer.status.unwrap_or_default(), answer.failure_reason);
+    RefundAnswer { id: answer.id.to_string(), word: RefundWord { status, amount: answer.amount, failure_reason } }
 }
 
 /// A ticket as the buyer sees it on the provider's page.

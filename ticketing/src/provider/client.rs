@@ -109,11 +109,15 @@ impl Client {
         metrics::histogram!("stagedoor_provider_seconds", "call" => call).record(began.elapsed());
         let outcome = outcome.map_err(meaning);
         if let Err(error) = &outcome {
-            let kind = if matches!(error, ProviderError::Refused { .. }) { "refused" } else { "unreachable" };
+            let kind = match error {
+                ProviderError::Refused { .. } => "refused",
+                ProviderError::Failed(_) => "failed",
+                ProviderError::Unreachable(_) | ProviderError::Resting(_) => "unreachable",
+            };
             metrics::counter!("stagedoor_provider_failures_total", "call" => call, "kind" => kind).increment(1);
         }
         match &outcome {
-            Err(ProviderError::Unreachable(_)) => self.breaker.failed(Instant::now()),
+            Err(ProviderError::Failed(_) | ProviderError::Unreachable(_)) => self.breaker.failed(Instant::now()),
             _ => self.breaker.answered(),
         }
         outcome
@@ -161,6 +165,9 @@ fn meaning(error: StripeError) -> ProviderError {
                 code: problem.code.map(|code| code.to_string()).unwrap_or_else(|| status.to_string()),
                 message: problem.message.unwrap_or_default(),
             }
+        }
+        StripeError::Stripe(problem, status) if status >= 500 => {
+            ProviderError::Failed(format!("status {status}: {}", problem.message.unwrap_or_default()))
         }
         StripeError::Stripe(problem, status) => {
             ProviderError::Unreachable(format!("status {status}: {}", problem.message.unwrap_or_default()))

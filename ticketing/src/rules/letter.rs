@@ -8,7 +8,10 @@ use foundation::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::order::{Order, Place};
+use super::{
+    order::{Order, OrderState, Place},
+    payment::Refund,
+};
 
 /// A letter about an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +44,10 @@ pub enum News {
         pay_by: Instant,
     },
     /// It was not paid in time.
-    OrderExpired,
+    OrderExpired {
+        /// Whether a payment was still being decided, so that the buyer may yet be charged.
+        payment_under_way: bool,
+    },
     /// It was called off before it was paid.
     OrderCancelled,
     /// Money was given back for some tickets, which are void.
@@ -51,15 +57,19 @@ pub enum News {
         /// Which items.
         items: Vec<i16>,
     },
-    /// Money was given back, and the tickets stay what they are.
+    /// Money was given back for no ticket in particular.
     AmountRefunded {
         /// How much.
         amount: Money,
+        /// Whether there are tickets that stay good.
+        tickets_stay: bool,
     },
     /// Money that was on its way back did not get there.
     RefundFailed {
         /// How much.
         amount: Money,
+        /// Which items it was for; none for money that was for no ticket.
+        items: Vec<i16>,
     },
     /// Money that could not be used is on its way back.
     PaymentReturned {
@@ -77,7 +87,7 @@ impl News {
         match self {
             Self::OrderConfirmed => "order_confirmed",
             Self::PaymentFailed { .. } => PAYMENT_FAILED,
-            Self::OrderExpired => "order_expired",
+            Self::OrderExpired { .. } => "order_expired",
             Self::OrderCancelled => "order_cancelled",
             Self::TicketsRefunded { .. } => "tickets_refunded",
             Self::AmountRefunded { .. } => "amount_refunded",
@@ -138,6 +148,35 @@ pub enum ReturnReason {
     TooLate,
     /// It was not the order's total.
     OtherAmount,
+}
+
+impl ReturnReason {
+    const ALL: [(Self, &'static str); 3] =
+        [(Self::PaidBefore, "paid_before"), (Self::TooLate, "late_payment"), (Self::OtherAmount, "other_amount")];
+
+    /// Why this much money cannot buy the order.
+    #[must_use]
+    pub fn of(order: &Order, amount: Money) -> Self {
+        match order.state {
+            OrderState::Paid => Self::PaidBefore,
+            _ if amount.amount() != order.total => Self::OtherAmount,
+            _ => Self::TooLate,
+        }
+    }
+
+    /// The word that is the reason of the refund.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(reason, _)| *reason == self).map_or("", |(_, word)| word)
+    }
+
+    /// Why this refund of no ticket was made, if it is one of money that could not be used. A refund of tickets has the reseller's
+    /// own words for its reason.
+    #[must_use]
+    pub fn of_refund(refund: &Refund) -> Option<Self> {
+        let known = || Self::ALL.iter().find(|(_, word)| refund.reason == *word).map(|(reason, _)| *reason);
+        if refund.items.is_empty() { known() } else { None }
+    }
 }
 
 /// A performance as a letter tells of it.
@@ -221,11 +260,11 @@ mod tests {
         for news in [
             News::OrderConfirmed,
             News::PaymentFailed { reason: DeclineReason::Declined, pay_by: Instant::from_micros(0) },
-            News::OrderExpired,
+            News::OrderExpired { payment_under_way: false },
             News::OrderCancelled,
             News::TicketsRefunded { amount, items: vec![1] },
-            News::AmountRefunded { amount },
-            News::RefundFailed { amount },
+            News::AmountRefunded { amount, tickets_stay: true },
+            News::RefundFailed { amount, items: vec![1] },
             News::PaymentReturned { amount, reason: ReturnReason::TooLate },
         ] {
             let written = serde_json::to_value(&news).unwrap();

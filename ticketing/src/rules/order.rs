@@ -264,6 +264,19 @@ impl Buyer {
     }
 }
 
+impl Buyer {
+    /// Refuses a buyer of whom something is missing that paying needs.
+    ///
+    /// # Errors
+    /// `invalid_field` naming what is missing.
+    pub fn check_ready_to_pay(&self) -> Result<(), Refusal> {
+        let mut fields = foundation::refusal::FieldErrors::default();
+        fields.check(self.name.is_some(), "/buyer/name", "is needed to pay in the same call");
+        fields.check(self.email.is_some(), "/buyer/email", "is needed to pay in the same call");
+        fields.done()
+    }
+}
+
 /// Good enough to catch a slip: one `@` with a local part before it and a dotted domain after it. Whether mail arrives, only
 /// mail can tell.
 fn is_email(text: &str) -> bool {

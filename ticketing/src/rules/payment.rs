@@ -5,6 +5,7 @@ use foundation::{
     Instant, Money, Refusal,
     id::{DisputeId, FraudWarningId, OrderId, PaymentId, RefundId},
 };
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::states;
@@ -300,10 +301,22 @@ pub struct Refund {
     pub state: RefundState,
     /// The provider's id of it.
     pub provider_refund: Option<String>,
+    /// Why it failed, in the provider's word (`lost_or_stolen_card`, `charge_already_refunded` …).
+    pub failure_reason: Option<String>,
     /// When it was made.
     pub created_at: Instant,
     /// Counts its changes.
     pub version: i64,
+}
+
+impl Payment {
+    /// How much of what came has not been given back yet; what is on its way back counts as given.
+    #[must_use]
+    pub fn left(&self, refunds: &[Refund]) -> Decimal {
+        let received = self.received.map_or(Decimal::ZERO, Money::amount);
+        let mine = refunds.iter().filter(|refund| refund.payment == self.id && refund.state != RefundState::Failed);
+        received - mine.map(|refund| refund.amount.amount()).sum::<Decimal>()
+    }
 }
 
 /// A dispute as it is told.

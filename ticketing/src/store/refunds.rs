@@ -24,6 +24,7 @@ struct Row {
     retry_of: Option<RefundId>,
     state: String,
     provider_refund: Option<String>,
+    failure_reason: Option<String>,
     created_at: Instant,
     version: i64,
 }
@@ -41,6 +42,7 @@ impl Row {
             retry_of: self.retry_of,
             state: known("a refund's state", &self.state, RefundState::parse(&self.state))?,
             provider_refund: self.provider_refund,
+            failure_reason: self.failure_reason,
             created_at: self.created_at,
             version: self.version,
         })
@@ -100,8 +102,8 @@ pub async fn lock(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
 pub async fn get(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
-        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, retry_of, state, provider_refund, created_at,
-                version
+        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, retry_of, state, provider_refund,
+                failure_reason, created_at, version
          from refunds where reseller_id = $1 and refund_id = $2",
     )
     .bind(reseller)
@@ -118,8 +120,8 @@ pub async fn get(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
 pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Refund>> {
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
-        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, retry_of, state, provider_refund, created_at,
-                version
+        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, retry_of, state, provider_refund,
+                failure_reason, created_at, version
          from refunds where reseller_id = $1 and order_id = $2 order by refund_id",
     )
     .bind(reseller)
@@ -153,13 +155,14 @@ pub async fn save(tx: &mut TenantTx, refund: &mut Refund, from: RefundState) -> 
     }
     let reseller = tx.reseller();
     refund.version = sqlx::query_scalar(
-        "update refunds set state = $3, provider_refund = $4, version = version + 1
+        "update refunds set state = $3, provider_refund = $4, failure_reason = $5, version = version + 1
          where reseller_id = $1 and refund_id = $2 returning version",
     )
     .bind(reseller)
     .bind(refund.id)
     .bind(refund.state.as_str())
     .bind(&refund.provider_refund)
+    .bind(&refund.failure_reason)
     .fetch_one(tx.conn())
     .await?;
     Ok(())

@@ -119,7 +119,7 @@ async fn settle_callback(tx: &mut TenantTx, inventory: &Inventory, callback: &Ca
         }
         (Kind::Refund(word), _) => match (callback.refund, callback.intent.as_deref()) {
             (Some(refund), _) => {
-                refund::settle_refund(tx, refund, &callback.object, &word.status).await.map(|()| nothing)
+                refund::settle_refund(tx, refund, Some(&callback.object), word).await.map(|()| nothing)
             }
             (None, intent) => {
                 let changes = refund::note_refund(tx, inventory, intent, &callback.object, word).await?;

@@ -72,16 +72,31 @@ pub async fn place_order(
     drop(tx);
     let order = match earlier {
         Some(order) => order,
-        None => make(inventory, lanes, reseller, request).await?,
+        None => {
+            if request.pay.is_some() {
+                request.buyer.check_ready_to_pay()?;
+            }
+            make(inventory, lanes, reseller, request).await?
+        }
     };
     if let Some(way) = pay
         && order.state == OrderState::AwaitingPayment
     {
-        start_payment(inventory, provider, reseller, id, &way).await?;
+        start_payment(inventory, provider, reseller, id, &way).await.map_err(|error| naming(error, id))?;
         let mut tx = inventory.cell().tenant(reseller).await?;
         return orders::get(&mut tx, id).await;
     }
     Ok(order)
+}
+
+/// A refusal that names the order: it stands, and can be paid in another call.
+fn naming(error: Error, order: OrderId) -> Error {
+    match error {
+        Error::Refused(refusal) if refusal.alternatives.is_none() => {
+            refusal.with_alternatives(serde_json::json!({ "order_id": order })).into()
+        }
+        other => other,
+    }
 }
 
 async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, request: OrderRequest) -> Result<Order> {

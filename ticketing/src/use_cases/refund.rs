@@ -11,7 +11,7 @@ use foundation::{
 use rust_decimal::Decimal;
 
 use super::{
-    settle::{refund_event, sold_item, tickets},
+    settle::{order_event, refund_event, sold_item, tickets},
     tell_buyer,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     provider::{Provider, ProviderError, RefundWord, major},
     rules::{
         order::{Credential, HeldTicket, Order, OrderItem, OrderState, RefundPolicy},
-        payment::{PaymentState, Refund, RefundState},
+        payment::{Payment, PaymentState, Refund, RefundState},
     },
     store::{
         claims::{self, Change, Owner},
@@ -44,7 +44,7 @@ pub struct NewRefund {
 /// Accepts a refund in the caller's transaction: the tickets are void and on sale again, the money is owed to the buyer.
 ///
 /// # Errors
-/// `not_found`, `order_not_paid`, `nothing_to_refund`, `invalid_field` for an item that cannot be given back.
+/// `not_found`, `order_not_paid`, `payment_disputed`, `nothing_to_refund`, `invalid_field` for an item that cannot be given back.
 pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRefund) -> Result<(Refund, Vec<Change>)> {
     if new.reason.len() > 500 {
         return Err(Refusal::field("/reason", "must be at most 500 bytes").into());
@@ -62,7 +62,7 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
     let payment = payments.iter().find(|payment| payment.state == PaymentState::Succeeded);
     let free = "The order was free: no money came in, so there is none to give back.";
     let payment = payment.ok_or_else(|| Refusal::new(Code::NothingToRefund, free))?;
-    payments::lock(tx, payment.id).await?;
+    let payment = payments::lock(tx, payment.id).await?;
     let back = |item: &OrderItem| match order.refund_policy {
         RefundPolicy::FeesKept => item.face_value,
         RefundPolicy::FeesReturned => item.total,
@@ -71,17 +71,19 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
     if amount.is_zero() {
         return Err(Refusal::new(Code::NothingToRefund, "These tickets were free.").into());
     }
-    let nos: Vec<i16> = items.iter().map(|item| item.no).collect();
+    let left = left_of(tx, &payment).await?;
+    let nos = items.iter().map(|item| item.no).collect();
     let refund = Refund {
         id: RefundId::new(),
         order: order.id,
         payment: payment.id,
-        amount: Money::rounded(amount, order.currency),
-        items: nos.clone(),
+        amount: Money::rounded(amount.min(left), order.currency),
+        items: nos,
         reason: new.reason.clone(),
         retry_of: None,
         state: RefundState::Pending,
         provider_refund: None,
+        failure_reason: None,
         created_at: now,
         version: 1,
     };
@@ -90,12 +92,21 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
     Ok((refund, changes))
 }
 
+/// How much of a locked payment can still be given back: less than its tickets have cost, if somebody gave some back at the provider.
+pub(super) async fn left_of(tx: &mut TenantTx, payment: &Payment) -> Result<Decimal> {
+    let left = payment.left(&refunds::of_order(tx, payment.order).await?);
+    if left <= Decimal::ZERO {
+        return Err(Refusal::new(Code::NothingToRefund, "All of the payment was given back already.").into());
+    }
+    Ok(left)
+}
+
 /// Money that the buyer's bank has taken cannot be given back a second time.
 pub(super) async fn not_disputed(tx: &mut TenantTx, order: OrderId) -> Result<()> {
     let disputed = disputes::list(tx, Some(order), None, 100).await?;
     if disputed.iter().any(|dispute| dispute.state.takes_the_money()) {
         let detail = "The payment is disputed: its money is with the buyer's bank, which decides about it.";
-        return Err(Refusal::new(Code::NothingToRefund, detail).into());
+        return Err(Refusal::new(Code::PaymentDisputed, detail).into());
     }
     Ok(())
 }
@@ -115,7 +126,8 @@ async fn give_back(
         return Err(Error::Inconsistent(format!("{} does not own its sold tickets", order.id)));
     }
     stock::tell(tx, &changes, inventory.teller).await?;
-    event::append(tx, &[refund_event("refund.created", refund)]).await?;
+    orders::touch(tx, order).await?;
+    event::append(tx, &[refund_event("refund.created", refund), order_event("order.updated", order)]).await?;
     accounting::post_refund(tx, &posted(order, refund)).await?;
     Ok(changes)
 }
@@ -151,7 +163,7 @@ pub async fn note_refund(
     let mut order = orders::lock(tx, payment.order).await?;
     payments::lock(tx, payment.id).await?;
     if let Some(known) = refunds::of_provider(tx, provider_refund).await? {
-        settle_refund(tx, known, provider_refund, &word.status).await?;
+        settle_refund(tx, known, Some(provider_refund), word).await?;
         return Ok(Vec::new());
     }
     if order.state != OrderState::Paid {
@@ -170,6 +182,7 @@ pub async fn note_refund(
         retry_of: None,
         state: RefundState::Pending,
         provider_refund: Some(provider_refund.to_owned()),
+        failure_reason: None,
         created_at: tx.now().await?,
         version: 1,
     };
@@ -181,7 +194,7 @@ pub async fn note_refund(
         accounting::post_amount_refund(tx, refund.id, order.id, amount).await?;
         Vec::new()
     };
-    settle_refund(tx, refund.id, provider_refund, &word.status).await?;
+    settle_refund(tx, refund.id, Some(provider_refund), word).await?;
     Ok(changes)
 }
 
@@ -237,16 +250,16 @@ pub async fn send(inventory: &Inventory, provider: &Provider, reseller: Reseller
         Some(known) => provider.refund(known).await,
         None => provider.create_refund(reseller, id, &intent, refund.amount).await,
     };
-    let (object, status) = match answer {
-        Ok(answer) => (answer.id, answer.status),
+    let (object, word) = match answer {
+        Ok(answer) => (Some(answer.id), answer.word),
         Err(ProviderError::Refused { code, message }) => {
             tracing::error!(%id, code, message, "the provider refused a refund");
-            (String::new(), "failed".to_owned())
+            (None, RefundWord { status: "failed".to_owned(), amount: 0, failure_reason: Some(code) })
         }
         Err(error) => return Err(error.into()),
     };
     let mut tx = cell.tenant(reseller).await?;
-    settle_refund(&mut tx, id, &object, &status).await?;
+    settle_refund(&mut tx, id, object.as_deref(), &word).await?;
     let refund = refunds::get(&mut tx, id).await?;
     tx.commit().await?;
     Ok(refund)
@@ -256,23 +269,24 @@ pub async fn send(inventory: &Inventory, provider: &Provider, reseller: Reseller
 ///
 /// # Errors
 /// `not_found`; the database's.
-pub async fn settle_refund(tx: &mut TenantTx, id: RefundId, object: &str, status: &str) -> Result<()> {
+pub async fn settle_refund(tx: &mut TenantTx, id: RefundId, object: Option<&str>, word: &RefundWord) -> Result<()> {
     let order = refunds::get(tx, id).await?.order;
     let order = orders::lock(tx, order).await?;
     let mut refund = refunds::lock(tx, id).await?;
-    let to = match status {
+    let to = match word.status.as_str() {
         "succeeded" => RefundState::Succeeded,
         "failed" | "canceled" => RefundState::Failed,
         _ => RefundState::Pending,
     };
     let (known, from) = (refund.provider_refund.is_some(), refund.state);
-    if !known && !object.is_empty() {
-        refund.provider_refund = Some(object.to_owned());
+    if !known {
+        refund.provider_refund = object.map(str::to_owned);
     }
     if !from.may_become(to) {
         return if known { Ok(()) } else { refunds::save(tx, &mut refund, from).await };
     }
     refund.state = to;
+    refund.failure_reason = word.failure_reason.clone().filter(|_| to == RefundState::Failed);
     refunds::save(tx, &mut refund, from).await?;
     let kind = if to == RefundState::Succeeded { "refund.succeeded" } else { "refund.failed" };
     event::append(tx, &[refund_event(kind, &refund)]).await?;

@@ -2,37 +2,44 @@
 //! made of tickets and stock stays as it is.
 
 use accounting::LatePayment;
-use foundation::{Code, Refusal, Result, TenantTx, event, id::RefundId};
+use foundation::{Code, Money, Refusal, Result, TenantTx, event, id::RefundId};
 
 use super::{
-    refund::{REFUND_PATIENCE, not_disputed, posted},
-    settle::{LATE_PAYMENT, refund_event},
+    refund::{REFUND_PATIENCE, left_of, not_disputed, posted},
+    settle::refund_event,
     tell_buyer,
 };
 use crate::{
-    rules::payment::{Refund, RefundState},
+    rules::{
+        letter::ReturnReason,
+        payment::{Refund, RefundState},
+    },
     store::{orders, payments, refunds},
 };
 
 /// Accepts it in the caller's transaction; `refund::send` then asks the provider for it.
 ///
 /// # Errors
-/// `not_found`; `nothing_to_refund` if the refund has not failed, was tried again already, or its payment is disputed.
+/// `not_found`; `nothing_to_refund` if the refund has not failed, was tried again already, or all of the payment was
+/// given back otherwise; `payment_disputed`.
 pub async fn retry_refund(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
     let order = refunds::get(tx, id).await?.order;
     let order = orders::lock(tx, order).await?;
     let failed = refunds::get(tx, id).await?;
-    payments::lock(tx, failed.payment).await?;
+    let payment = payments::lock(tx, failed.payment).await?;
     if failed.state != RefundState::Failed {
         let detail = format!("This refund is {}; only one that has failed can be tried again.", failed.state.as_str());
         return Err(Refusal::new(Code::NothingToRefund, detail).into());
     }
     not_disputed(tx, order.id).await?;
+    let left = left_of(tx, &payment).await?;
     let now = tx.now().await?;
     let refund = Refund {
         id: RefundId::new(),
         state: RefundState::Pending,
         provider_refund: None,
+        failure_reason: None,
+        amount: Money::rounded(failed.amount.amount().min(left), order.currency),
         retry_of: Some(failed.id),
         created_at: now,
         version: 1,
@@ -42,10 +49,10 @@ pub async fn retry_refund(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
     event::append(tx, &[refund_event("refund.created", &refund)]).await?;
     if !refund.items.is_empty() {
         accounting::post_refund(tx, &posted(&order, &refund)).await?;
-    } else if refund.reason == LATE_PAYMENT {
+    } else if let Some(reason) = ReturnReason::of_refund(&refund) {
         let (amount, currency) = (refund.amount.amount(), order.currency);
         let late = LatePayment { payment: refund.payment, order: order.id, currency, amount };
-        tell_buyer::payment_returned(tx, &order, &refund, now).await?;
+        tell_buyer::payment_returned(tx, &order, &refund, reason).await?;
         accounting::post_late_refund(tx, refund.id, &late).await?;
     } else {
         accounting::post_amount_refund(tx, refund.id, order.id, refund.amount).await?;

@@ -15,6 +15,7 @@ use super::{refund::REFUND_PATIENCE, tell_buyer};
 use crate::{
     provider::{IntentState, Standing, major},
     rules::{
+        letter::ReturnReason,
         order::{Credential, HeldTicket, Order, OrderItem, OrderState},
         payment::{Payment, PaymentState, Refund, RefundState},
     },
@@ -62,7 +63,8 @@ pub(super) fn payment_event(kind: &'static str, payment: &Payment) -> event::New
 pub(super) fn refund_event(kind: &'static str, refund: &Refund) -> event::NewEvent {
     let data = json!({
         "id": refund.id, "order_id": refund.order, "payment_id": refund.payment, "state": refund.state,
-        "amount": refund.amount, "items": refund.items, "reason": refund.reason, "retry_of": refund.retry_of,
+        "amount": refund.amount, "items": refund.items, "reason": refund.reason,
+        "retry_of": refund.retry_of, "failure_reason": refund.failure_reason,
     });
     event::NewEvent::of(kind, "refund", refund.id, refund.version, data)
 }
@@ -237,9 +239,6 @@ async fn claim_again(
     Ok(Some(claims::pass(tx, held, hold, owner, Instant::NEVER, Which::Any).await?))
 }
 
-/// The reason of a refund that nobody asked for.
-pub(super) const LATE_PAYMENT: &str = "late_payment";
-
 /// Money that cannot buy what it was for goes back at once.
 async fn send_back(
     tx: &mut TenantTx,
@@ -248,22 +247,24 @@ async fn send_back(
     amount: Money,
     now: Instant,
 ) -> Result<Settled> {
+    let reason = ReturnReason::of(order, amount);
     let refund = Refund {
         id: RefundId::new(),
         order: order.id,
         payment: payment.id,
         amount,
         items: Vec::new(),
-        reason: LATE_PAYMENT.to_owned(),
+        reason: reason.as_str().to_owned(),
         retry_of: None,
         state: RefundState::Pending,
         provider_refund: None,
+        failure_reason: None,
         created_at: now,
         version: 1,
     };
     refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
     event::append(tx, &[refund_event("payment.late_refunded", &refund)]).await?;
-    tell_buyer::payment_returned(tx, order, &refund, now).await?;
+    tell_buyer::payment_returned(tx, order, &refund, reason).await?;
     let late = LatePayment { payment: payment.id, order: order.id, currency: order.currency, amount: amount.amount() };
     accounting::post_late_payment(tx, &late).await?;
     accounting::post_late_refund(tx, refund.id, &late).await?;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     inventory::Inventory,
-    provider::Provider,
+    provider::{Provider, ProviderError},
     rules::{
         letter::PerformanceTold,
         order::{Missing, Order, OrderState, under_way},
@@ -62,6 +62,16 @@ pub async fn start_payment(
     }
 }
 
+/// The payment that has paid an order, if one has.
+///
+/// # Errors
+/// The database's.
+pub async fn paid_by(inventory: &Inventory, reseller: ResellerId, order: OrderId) -> Result<Option<Payment>> {
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let payments = payments::of_order(&mut tx, order).await?;
+    Ok(payments.into_iter().find(|payment| payment.state == PaymentState::Succeeded))
+}
+
 /// The order's open payment, known to the provider; a new one, if there is none.
 async fn open_payment(
     inventory: &Inventory,
@@ -79,7 +89,18 @@ async fn open_payment(
     if payment.state != PaymentState::Creating {
         return Ok(payment);
     }
-    let said = provider.create(reseller, &prepared.order, &payment, &prepared.performances).await?;
+    let said = match provider.create(reseller, &prepared.order, &payment, &prepared.performances).await {
+        Ok(said) => said,
+        // The provider keeps that answer for the key. Should it have made the payment all the same, nobody has its secret, and it is
+        // cancelled when its event comes; the next call makes another one.
+        Err(failed @ ProviderError::Failed(_)) => {
+            let mut tx = cell.tenant(reseller).await?;
+            settle::payment_cancelled(&mut tx, payment.id, None, inventory.teller).await?;
+            tx.commit().await?;
+            return Err(failed.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
     match ask_payment::apply(inventory, provider, reseller, &payment, &said).await? {
         Some(payment) => Ok(payment),
         // A callback was faster, and knows as much.
@@ -149,7 +170,8 @@ fn ready(order: &Order) -> Result<(), Refusal> {
     }
     let list: Vec<_> =
         missing.iter().map(|Missing { code, detail }| serde_json::json!({ "code": code, "detail": detail })).collect();
-    let detail = format!("The order is not ready to be paid: {}", missing[0].detail);
+    let details: Vec<&str> = missing.iter().map(|missing| missing.detail.as_str()).collect();
+    let detail = format!("The order is not ready to be paid: {}", details.join(" "));
     Err(Refusal::new(Code::OrderNotPayable, detail).with_alternatives(serde_json::json!({ "missing": list })))
 }
 
@@ -195,7 +217,7 @@ async fn confirm(
     let said = match provider.confirm(&intent, payment_method, return_url).await {
         Ok(said) => said,
         // Nothing was tried, so the order is as it was before; if even that is not answered, the worker asks later.
-        Err(error @ crate::provider::ProviderError::Refused { .. }) => {
+        Err(error @ ProviderError::Refused { .. }) => {
             ask_payment(inventory, provider, reseller, payment.id).await?;
             return Err(error.into());
         }

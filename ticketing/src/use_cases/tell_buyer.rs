@@ -9,14 +9,13 @@ use foundation::{
     mail::{self, NewLetter},
 };
 
-use super::settle::LATE_PAYMENT;
 use crate::{
     rules::{
         letter::{DeclineReason, Letter, News, PAYMENT_FAILED, ReturnReason},
-        order::{Order, OrderState},
+        order::{Credential, Order, OrderState},
         payment::{Payment, Refund, RefundState},
     },
-    store::letters,
+    store::{letters, payments},
 };
 
 /// A declined buyer is mostly at it already: who has paid within this time is not told of the try that failed.
@@ -41,18 +40,27 @@ pub(super) async fn payment_failed(tx: &mut TenantTx, order: &Order, payment: &P
 
 /// The order ended unpaid.
 pub(super) async fn order_ended(tx: &mut TenantTx, order: &Order) -> Result<()> {
-    let news = if order.state == OrderState::Cancelled { News::OrderCancelled } else { News::OrderExpired };
+    let news = if order.state == OrderState::Cancelled {
+        News::OrderCancelled
+    } else {
+        let payments = payments::of_order(tx, order.id).await?;
+        News::OrderExpired { payment_under_way: payments.iter().any(|payment| payment.state.is_open()) }
+    };
     let until = tx.now().await?.plus(PASSING);
     tell(tx, order, news, name(order.id, order.version), Duration::ZERO, until).await
 }
 
 /// Money was given back. What was sent back because it could not be used was told when that was decided.
 pub(super) async fn refunded(tx: &mut TenantTx, order: &Order, refund: &Refund) -> Result<()> {
+    if ReturnReason::of_refund(refund).is_some() {
+        return Ok(());
+    }
     let (amount, items) = (refund.amount, refund.items.clone());
-    let news = match items.is_empty() {
-        false => News::TicketsRefunded { amount, items },
-        true if refund.reason == LATE_PAYMENT => return Ok(()),
-        true => News::AmountRefunded { amount },
+    let news = if items.is_empty() {
+        let tickets_stay = order.items.iter().any(|item| item.credential == Credential::Issued);
+        News::AmountRefunded { amount, tickets_stay }
+    } else {
+        News::TicketsRefunded { amount, items }
     };
     let until = tx.now().await?.plus(LASTING);
     tell(tx, order, news, name(refund.id, refund.version), Duration::ZERO, until).await
@@ -60,23 +68,24 @@ pub(super) async fn refunded(tx: &mut TenantTx, order: &Order, refund: &Refund) 
 
 /// The provider could not give money back after all, which is told to whoever was told that it is on its way.
 pub(super) async fn refund_failed(tx: &mut TenantTx, order: &Order, refund: &Refund, from: RefundState) -> Result<()> {
-    if from != RefundState::Succeeded && refund.reason != LATE_PAYMENT {
+    if from != RefundState::Succeeded && ReturnReason::of_refund(refund).is_none() {
         return Ok(());
     }
     let until = tx.now().await?.plus(LASTING);
-    let news = News::RefundFailed { amount: refund.amount };
+    let news = News::RefundFailed { amount: refund.amount, items: refund.items.clone() };
     tell(tx, order, news, name(refund.id, refund.version), Duration::ZERO, until).await
 }
 
-/// Money that came could not be used, and goes back.
-pub(super) async fn payment_returned(tx: &mut TenantTx, order: &Order, refund: &Refund, now: Instant) -> Result<()> {
-    let reason = match order.state {
-        OrderState::Paid => ReturnReason::PaidBefore,
-        _ if refund.amount.amount() != order.total => ReturnReason::OtherAmount,
-        _ => ReturnReason::TooLate,
-    };
+/// Money that came could not be used, for this reason, and goes back.
+pub(super) async fn payment_returned(
+    tx: &mut TenantTx,
+    order: &Order,
+    refund: &Refund,
+    reason: ReturnReason,
+) -> Result<()> {
+    let until = tx.now().await?.plus(LASTING);
     let news = News::PaymentReturned { amount: refund.amount, reason };
-    tell(tx, order, news, name(refund.id, refund.version), Duration::ZERO, now.plus(LASTING)).await
+    tell(tx, order, news, name(refund.id, refund.version), Duration::ZERO, until).await
 }
 
 /// What the letter is of: a version of a thing.

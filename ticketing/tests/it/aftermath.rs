@@ -8,15 +8,15 @@ use ticketing::{
     provider::Kind,
     rules::{
         order::{Credential, Order, OrderState},
-        payment::{DisputeState, PaymentState, RefundState},
+        payment::{DisputeState, PaymentState, Refund, RefundState},
     },
     store::{disputes, orders},
-    use_cases::expire::do_due,
+    use_cases::{expire::do_due, reinstate_order::reinstate_order},
 };
 
 use crate::{
     bank::{Bank, SLOW, sent_anew},
-    house::{House, code, places, seats},
+    house::{House, code, eur, places, seats},
     process::Process,
 };
 
@@ -229,8 +229,58 @@ async fn a_disputed_order_cannot_be_refunded_by_ticket() {
     let new = ticketing::use_cases::refund::NewRefund { order: order.id, items: None, reason: String::new() };
     let mut tx = house.tx().await;
     let refused = ticketing::use_cases::refund::accept_refund(&mut tx, &process.inventory, &new).await;
-    assert_eq!(code(refused.map(|_| ())), Code::NothingToRefund);
+    assert_eq!(code(refused.map(|_| ())), Code::PaymentDisputed);
     drop(tx);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn after_a_part_was_given_back_at_the_provider_what_is_left_goes_back_and_then_nothing() {
+    let (house, process, mut bank, order) = sold(2).await;
+    bank.trigger(json!({ "what": "refund", "charge": intent(&house, &order).await, "amount": 1234 })).await;
+    bank.apply_until(&house, &process, "refund.created").await;
+    let accept = async |items: Option<Vec<i16>>| -> foundation::Result<Refund> {
+        let new = ticketing::use_cases::refund::NewRefund { order: order.id, items, reason: String::new() };
+        let mut tx = house.tx().await;
+        let (refund, _) = ticketing::use_cases::refund::accept_refund(&mut tx, &process.inventory, &new).await?;
+        tx.commit().await?;
+        let send = ticketing::use_cases::refund::send;
+        send(&process.inventory, &bank.providers.test, process.reseller, refund.id).await
+    };
+    let before = house.order(order.id).await.version;
+    let rest = accept(Some(vec![1])).await.unwrap();
+    assert_eq!((rest.state, rest.amount), (RefundState::Succeeded, eur("7.66")), "of 20.00 that is what is left");
+    assert!(house.order(order.id).await.version > before, "its credentials are others now");
+    assert_eq!(credentials(&house.order(order.id).await), [Credential::Voided, Credential::Issued]);
+    assert_eq!(code(accept(None).await), Code::NothingToRefund);
+    assert_eq!(
+        credentials(&house.order(order.id).await),
+        [Credential::Voided, Credential::Issued],
+        "nothing half done"
+    );
+    let report = accounting::sales_report(&mut house.tx().await, &accounting::SalesFilter::default()).await.unwrap();
+    let balance = accounting::balance(&mut house.tx().await).await.unwrap();
+    assert_eq!(report.totals[0].net(), balance[0].pending, "report and balance agree");
+    assert_eq!(report.totals[0].amount_refunds, Some(eur("12.34").amount()));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn whom_the_reseller_trusts_in_spite_of_a_warning_gets_in_but_not_in_spite_of_a_dispute() {
+    let (house, process, mut bank, order) = sold(1).await;
+    let charge = intent(&house, &order).await;
+    bank.trigger(json!({ "what": "fraud_warning", "charge": charge })).await;
+    bank.apply_until(&house, &process, "radar.early_fraud_warning.created").await;
+    for _ in 0..2 {
+        let mut tx = house.tx().await;
+        reinstate_order(&mut tx, order.id).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(credentials(&house.order(order.id).await), [Credential::Issued]);
+    }
+    bank.trigger(json!({ "what": "dispute", "charge": charge })).await;
+    bank.apply_until(&house, &process, "charge.dispute.created").await;
+    assert_eq!(code(reinstate_order(&mut house.tx().await, order.id).await), Code::PaymentDisputed);
+    assert_eq!(credentials(&house.order(order.id).await), [Credential::Suspended]);
     house.end().await;
 }
 
@@ -246,6 +296,7 @@ async fn a_refund_that_the_provider_refuses_is_told_as_failed_and_taken_back_in_
     let send = ticketing::use_cases::refund::send;
     let failed = send(&process.inventory, &bank.providers.test, process.reseller, refund.id).await.unwrap();
     assert_eq!((failed.state, failed.provider_refund.clone()), (RefundState::Failed, None));
+    assert!(failed.failure_reason.is_some(), "{failed:?}");
     let again = send(&process.inventory, &bank.providers.test, process.reseller, refund.id).await.unwrap();
     assert_eq!(again, failed, "what has failed is not asked for again");
     house.end().await;

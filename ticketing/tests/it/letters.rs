@@ -205,7 +205,7 @@ async fn money_given_back_at_the_provider_is_told_too() {
     bank.trigger(json!({ "what": "refund", "charge": intent, "amount": 500 })).await;
     bank.apply_until(&house, &process, "refund.created").await;
     let news: Vec<News> = outbox(&house).await.iter().map(|queued| queued.letter().news).collect();
-    assert_eq!(news, [News::OrderConfirmed, News::AmountRefunded { amount: eur("5.00") }]);
+    assert_eq!(news, [News::OrderConfirmed, News::AmountRefunded { amount: eur("5.00"), tickets_stay: true }]);
     house.end().await;
 }
 

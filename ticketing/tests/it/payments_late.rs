@@ -215,7 +215,6 @@ async fn late_money_that_did_not_arrive_is_sent_back_once_more() {
     assert_eq!((now.id, now.state, now.amount), (again.id, RefundState::Succeeded, first.amount));
     let told = "select count(*) from mail_outbox where kind in ('payment_returned', 'refund_failed')";
     assert_eq!(house.count(told).await, 3, "on its way, not arrived, on its way again");
-    assert_eq!(accounting::balance(&mut house.tx().await).await.unwrap(), [], "nothing of it is the reseller's");
     house.end().await;
 }
 

@@ -45,7 +45,7 @@ async fn what_is_broken_is_found() {
         ),
         ("update holds set state = 'released' where state = 'active'", "every live claim of a hold"),
         ("delete from claims where owner_kind = 'hold'", "every live hold has all its claims"),
-        ("update payments set amount = amount - 1", "an order's total"),
+        ("update payments set received = received - 1", "an order's total"),
         ("update orders set total = total + 1", "an order's total"),
         (
             "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, due_at, created_at) select reseller_id, gen_random_uuid(), order_id, payment_id, amount + 1, currency, '{}', '', created_at, created_at from payments",
@@ -73,8 +73,8 @@ async fn what_the_provider_knows_otherwise_is_found() {
     assert!(found().await.is_empty());
     house.end().await;
     for (sql, told) in [
-        ("update payments set amount = amount + 1", "11.00 EUR here, Ok(10.00)"),
-        ("update payments set state = 'succeeded', amount = 10", "10 EUR here, Ok(0.00) and Open there"),
+        ("update payments set received = received + 1", "11.00 EUR here, Ok(10.00)"),
+        ("update payments set state = 'succeeded', received = 10", "10 EUR here, Ok(0.00) and Open there"),
         ("update payments set provider_intent = null", "without the provider's id"),
     ] {
         sqlx::raw_sql(sql).execute(&mut house.db.as_owner().await).await.unwrap();

@@ -156,6 +156,25 @@ async fn a_payment_called_off_before_it_was_made_and_never_answered_is_cancelled
 }
 
 #[tokio::test]
+async fn a_payment_whose_creation_failed_at_the_provider_can_be_made_anew_at_once() {
+    for (way, path) in [(page(), "/v1/checkout/sessions"), (Way::ClientSecret, "/v1/payment_intents")] {
+        let (house, process, mut bank, order) = scene().await;
+        // It is made there, but the answer is an error, and under the same key it stays one.
+        bank.fault(json!({ "method": "POST", "path": path, "when": "after", "answer": 500 })).await;
+        bank.pay_by(&process, order.id, &way).await.unwrap_err();
+        let payment = bank.pay_by(&process, order.id, &way).await.unwrap();
+        match way {
+            Way::Page { .. } => bank.pay_on_page(&payment, "pm_card_visa").await,
+            _ => bank.pay(&payment, "pm_card_visa").await,
+        }
+        bank.apply_until(&house, &process, "payment_intent.succeeded").await;
+        assert!(paid(&house, &order).await);
+        assert_eq!(bank.count("charges").await, 1);
+        house.end().await;
+    }
+}
+
+#[tokio::test]
 async fn who_is_to_come_back_to_another_place_gets_another_page() {
     let (house, process, mut bank, order) = scene().await;
     let first = bank.pay_by(&process, order.id, &page()).await.unwrap();

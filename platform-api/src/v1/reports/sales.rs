@@ -71,7 +71,9 @@ pub(crate) struct SalesTotalView {
     figures: FiguresView,
     /// What the payment provider kept, as far as known; null in a report of one show, to which it cannot be divided.
     provider_fees: Option<Money>,
-    /// The net less the provider's fees; null where those are.
+    /// What was given back for no ticket in particular, as a person can do at the payment provider; null in a report of one show.
+    amount_refunds: Option<Money>,
+    /// The net less the provider's fees and the refunds of no ticket; null where those are.
     net_after_provider_fees: Option<Money>,
 }
 
@@ -136,6 +138,7 @@ pub(crate) async fn get(allowed: Allowed<FinanceRead>, Query(query): Query<Sales
     let total = |total: &accounting::SalesTotal| SalesTotalView {
         figures: figures(&total.figures, total.figures.net(), total.currency),
         provider_fees: total.provider_fees.map(|fees| Money::rounded(fees, total.currency)),
+        amount_refunds: total.amount_refunds.map(|amount| Money::rounded(amount, total.currency)),
         net_after_provider_fees: total.provider_fees.map(|_| Money::rounded(total.net(), total.currency)),
     };
     Reply::ok(&SalesReportView {
