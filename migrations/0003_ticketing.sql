@@ -5,12 +5,15 @@ create table venues (
     venue_id uuid not null,
     name text not null,
     city text not null,
+    -- The city without case and accents, as it is looked for.
+    city_key text collate "C" not null,
     country char(2) not null,
     time_zone text not null,
     version bigint not null default 1,
     created_at timestamptz not null,
     constraint venues_pkey primary key (reseller_id, venue_id)
 );
+create index venues_city_idx on venues (reseller_id, city_key);
 call isolate('venues');
 grant select, insert, update, delete on venues to stagedoor_app;
 
@@ -24,9 +27,6 @@ create table shows (
     visibility text not null,
     -- From when on a public show is one; null: at once. Compared when it is read, so that nothing has to happen then.
     public_from timestamptz,
-    -- Title and description folded to lower case, so that a search needs no function that row-level security would
-    -- keep the planner from using.
-    search_text text not null,
     version bigint not null default 1,
     created_at timestamptz not null,
     constraint shows_pkey primary key (reseller_id, show_id),
@@ -35,6 +35,19 @@ create table shows (
 );
 call isolate('shows');
 grant select, insert, update, delete on shows to stagedoor_app;
+
+-- The words of a show's title and description without case and accents, for search. Row-level security leaves an index only
+-- for comparisons that leak nothing: a range of bytes is one, `like` and full-text search are not.
+create table show_words (
+    reseller_id uuid not null,
+    word text collate "C" not null,
+    show_id uuid not null,
+    constraint show_words_pkey primary key (reseller_id, word, show_id),
+    constraint show_words_show_fkey foreign key (reseller_id, show_id) references shows on delete cascade
+);
+create index show_words_show_idx on show_words (reseller_id, show_id, word);
+call isolate('show_words');
+grant select, insert, delete on show_words to stagedoor_app;
 
 create table ticket_types (
     reseller_id uuid not null,
@@ -71,7 +84,8 @@ create table performances (
     constraint performances_window check (on_sale_at < off_sale_at)
 );
 create index performances_show_idx on performances (reseller_id, show_id, starts_at);
-create index performances_starts_idx on performances (reseller_id, starts_at);
+create index performances_starts_idx on performances (reseller_id, starts_at, performance_id);
+create index performances_venue_idx on performances (reseller_id, venue_id, starts_at);
 call isolate('performances');
 grant select, insert, update, delete on performances to stagedoor_app;
 

@@ -109,6 +109,7 @@ codes! {
     TestOnly "test_only" Forbidden "Only test environments can do this";
     TicketsInUse "tickets_in_use" Conflict "Tickets of it were held or sold";
     Throttled "rate_limited" Throttled "Too many requests";
+    TooManyPerformances "too_many_performances" Conflict "The show has as many performances as it may have";
     TooManyTickets "too_many_tickets" Unprocessable "More tickets than one request may have";
     UnknownField "unknown_field" Invalid "The request has a field that is not known";
     UnsupportedMediaType "unsupported_media_type" Invalid "The body must be application/json";

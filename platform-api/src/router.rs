@@ -188,6 +188,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(shows::list::list, shows::create::create))
         .routes(routes!(shows::get::get, shows::update::update, shows::delete::delete))
         .routes(routes!(shows::performances::add))
+        .routes(routes!(performances::list::list))
         .routes(routes!(performances::get::get, performances::update::update))
         .routes(routes!(performances::availability::get))
         .routes(routes!(performances::tickets::list::list, performances::tickets::create::create))
@@ -221,5 +222,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(test_clock::advance::advance))
         .routes(routes!(public::shows::list))
         .routes(routes!(public::show::get))
+        .routes(routes!(public::performances::list))
+        .routes(routes!(public::venues::list))
+        .routes(routes!(public::venue::get))
         .routes(routes!(public::availability::get))
 }

@@ -8,6 +8,7 @@ pub mod order;
 pub mod payment;
 pub mod performance;
 pub mod retry;
+pub mod search;
 pub mod show;
 pub mod stock;
 pub mod tickets;

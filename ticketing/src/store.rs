@@ -15,6 +15,7 @@ pub mod payments;
 pub mod performances;
 pub mod provider_logs;
 pub mod refunds;
+pub mod show_filter;
 pub mod shows;
 pub mod stock;
 pub mod tickets;

@@ -2,6 +2,7 @@
 
 pub(crate) mod availability;
 pub(crate) mod get;
+pub(crate) mod list;
 pub(crate) mod offers;
 pub(crate) mod tickets;
 pub(crate) mod update;
@@ -62,6 +63,17 @@ impl From<PerformanceState> for rules::performance::PerformanceState {
     }
 }
 
+impl From<rules::performance::PerformanceState> for PerformanceState {
+    fn from(state: rules::performance::PerformanceState) -> Self {
+        match state {
+            rules::performance::PerformanceState::Open => Self::Open,
+            rules::performance::PerformanceState::Paused => Self::Paused,
+            rules::performance::PerformanceState::Closed => Self::Closed,
+            rules::performance::PerformanceState::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
 /// One dated occurrence of a show.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Performance)]
@@ -97,12 +109,7 @@ impl From<Performance> for PerformanceView {
             time_zone: performance.time_zone,
             on_sale_at: times.on_sale_at,
             off_sale_at: times.off_sale_at,
-            state: match performance.state {
-                rules::performance::PerformanceState::Open => PerformanceState::Open,
-                rules::performance::PerformanceState::Paused => PerformanceState::Paused,
-                rules::performance::PerformanceState::Closed => PerformanceState::Closed,
-                rules::performance::PerformanceState::Cancelled => PerformanceState::Cancelled,
-            },
+            state: performance.state.into(),
             offers: None,
             version: performance.version,
         }

@@ -47,6 +47,7 @@ async fn every_list_is_walked_without_loss() {
     assert!(lists.len() >= 5, "{lists:?}");
     lists.push(format!("/v1/performances/{}/tickets", theatre.performance));
     lists.push(format!("/v1/public/eu/{}/shows", reseller.id));
+    lists.push(format!("/v1/public/eu/{}/performances", reseller.id));
     for list in lists {
         let whole = walk(client, &list, 100).await;
         assert!(whole.len() >= 4, "{list}: {whole:?}");

@@ -27,6 +27,15 @@ async fn what_is_hidden_or_a_draft_is_as_if_it_were_not_there() {
         secret.push((id(&show), id(&show["performances"][0])));
     }
     let anyone = app.anyone();
+    let secret_venue = id(&client.post("/v1/venues", theatre::venue_body()).await.ok(201));
+    let mut planned = show_body(&secret_venue);
+    planned["state"] = "draft".into();
+    client.post("/v1/shows", planned).await.ok(201);
+    anyone.get(&format!("{base}/venues/{secret_venue}")).await.refused(404, "not_found");
+    for (list, only) in [("venues", &theatre.venue), ("performances", &theatre.performance)] {
+        let page = anyone.get(&format!("{base}/{list}")).await.ok(200);
+        assert_eq!(page["data"].as_array().unwrap().iter().map(id).collect::<Vec<_>>(), std::slice::from_ref(only));
+    }
     let page = anyone.get(&format!("{base}/shows")).await.ok(200);
     let listed: Vec<String> = page["data"].as_array().unwrap().iter().map(id).collect();
     assert_eq!(listed, std::slice::from_ref(&theatre.show));
@@ -56,6 +65,11 @@ async fn the_same_for_a_publishable_key(reseller: &Reseller, theatre: &Theatre, 
         page["data"].as_array().unwrap().iter().map(id).collect::<Vec<_>>(),
         std::slice::from_ref(&theatre.show)
     );
+    let page = browser.get("/v1/performances").await.ok(200);
+    assert_eq!(
+        page["data"].as_array().unwrap().iter().map(id).collect::<Vec<_>>(),
+        std::slice::from_ref(&theatre.performance)
+    );
     for query in ["state=draft", "visibility=hidden"] {
         assert_eq!(browser.get(&format!("/v1/shows?{query}")).await.ok(200)["data"], json!([]), "{query}");
     }
@@ -78,11 +92,33 @@ async fn only_public_fields_are_shown() {
     let base = format!("/v1/public/eu/{}", reseller.id);
     let anyone = app.anyone();
     let show = anyone.get(&format!("{base}/shows/{}", theatre.show)).await.ok(200);
-    assert_eq!(fields(&show), ["id", "title", "description", "performances"]);
-    let times = ["id", "doors_at", "starts_at", "ends_at", "time_zone", "on_sale_at", "off_sale_at"];
-    assert_eq!(fields(&show["performances"][0]), times);
+    assert_eq!(fields(&show), ["id", "title", "description", "currency", "performances"]);
+    let date = &show["performances"][0];
+    let of_date = [
+        "id",
+        "show_id",
+        "venue",
+        "doors_at",
+        "starts_at",
+        "ends_at",
+        "time_zone",
+        "on_sale_at",
+        "off_sale_at",
+        "state",
+    ];
+    assert_eq!(fields(date), of_date);
+    assert_eq!(fields(&date["venue"]), ["id", "name", "city", "country", "time_zone"]);
     let page = anyone.get(&format!("{base}/shows?q=haml&limit=1")).await.ok(200);
     assert_eq!(page["data"], json!([show]));
+    for (query, found) in [("", 1), ("&city=AMSTERD%C3%81M", 1), ("&city=Rotterdam", 0), ("&on_sale=false", 0)] {
+        for list in ["performances", "shows"] {
+            let page = anyone.get(&format!("{base}/{list}?limit=5{query}")).await.ok(200);
+            assert_eq!(page["data"].as_array().unwrap().len(), found, "{list}{query}");
+        }
+    }
+    assert_eq!(anyone.get(&format!("{base}/performances")).await.ok(200)["data"], json!([date]));
+    assert_eq!(anyone.get(&format!("{base}/venues")).await.ok(200)["data"], json!([date["venue"]]));
+    assert_eq!(anyone.get(&format!("{base}/venues/{}", theatre.venue)).await.ok(200), date["venue"]);
     let path = format!("{base}/performances/{}/availability", theatre.performance);
     let first = anyone.get(&path).await;
     assert_eq!(first.ok(200)["available"], 40);

@@ -17,6 +17,8 @@ use super::{
 /// The most performances that one request creates.
 pub const PERFORMANCES_MAX: usize = 50;
 
+/// The most performances that a show has.
+pub const PERFORMANCES_OF_SHOW_MAX: i64 = 1_000;
 const DESCRIPTION_MAX: usize = 10_000;
 
 /// Who may find a show without a key.

@@ -5,7 +5,10 @@ use foundation::{
     id::{OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
 };
 
-use super::known;
+use super::{
+    known,
+    show_filter::{PerformanceFilter, performances_query},
+};
 use crate::rules::{
     performance::{NewPerformance, Performance, PerformanceState},
     show::TicketType,
@@ -47,17 +50,64 @@ impl PerformanceRow {
     }
 }
 
-pub(super) async fn of_shows(tx: &mut TenantTx, shows: &[ShowId]) -> Result<Vec<Performance>> {
+/// At most so many performances of each show: those to come before those that are over, in the order of their start.
+pub(super) async fn of_shows(tx: &mut TenantTx, shows: &[ShowId], each: i64) -> Result<Vec<Performance>> {
+    let now = tx.now().await?;
     let reseller = tx.reseller();
     let rows: Vec<PerformanceRow> = sqlx::query_as(
-        "select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, version
-         from performances where reseller_id = $1 and show_id = any($2) order by starts_at, performance_id",
+        "select p.* from unnest($2::uuid[]) as w (show_id) cross join lateral (
+             select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, version
+             from performances where reseller_id = $1 and show_id = w.show_id
+             order by ends_at <= $3, starts_at limit $4) p
+         order by p.starts_at, p.performance_id",
     )
     .bind(reseller)
     .bind(shows)
+    .bind(now)
+    .bind(each)
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter().map(PerformanceRow::performance).collect()
+}
+
+/// A page of performances in the order of their start.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    tx: &mut TenantTx,
+    filter: &PerformanceFilter,
+    after: Option<(Instant, PerformanceId)>,
+    limit: i64,
+) -> Result<Vec<Performance>> {
+    let now = tx.now().await?;
+    let mut query = performances_query(tx.reseller(), filter, now, after, limit);
+    let ids: Vec<PerformanceId> = query.build_query_scalar().persistent(false).fetch_all(tx.conn()).await?;
+    let reseller = tx.reseller();
+    let rows: Vec<PerformanceRow> = sqlx::query_as(
+        "select p.performance_id, p.show_id, p.venue_id, p.starts_at, p.ends_at, p.doors_at, p.time_zone, p.on_sale_at,
+                p.off_sale_at, p.state, p.version
+         from unnest($2::uuid[]) with ordinality as w (performance_id, nth)
+         join performances p on p.reseller_id = $1 and p.performance_id = w.performance_id order by w.nth",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(PerformanceRow::performance).collect()
+}
+
+/// How many performances a show has.
+///
+/// # Errors
+/// The database's.
+pub async fn count(tx: &mut TenantTx, show: ShowId) -> Result<i64> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar("select count(*) from performances where reseller_id = $1 and show_id = $2")
+        .bind(reseller)
+        .bind(show)
+        .fetch_one(tx.conn())
+        .await?)
 }
 
 /// The performance of this id.

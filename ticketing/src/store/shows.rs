@@ -2,11 +2,20 @@
 
 use foundation::{
     Currency, Instant, Refusal, Result, TenantTx,
-    id::{ShowId, TicketTypeId, VenueId},
+    id::{ShowId, TicketTypeId},
 };
 
-use super::{known, performances};
-use crate::rules::show::{Show, ShowState, TicketType, Visibility};
+use super::{
+    known, performances,
+    show_filter::{ShowFilter, list_query},
+};
+use crate::rules::{
+    search::words_of,
+    show::{PERFORMANCES_OF_SHOW_MAX, Show, ShowState, TicketType, Visibility},
+};
+
+/// How many performances a show has in a list; all of them are listed by themselves.
+const LISTED_PERFORMANCES: i64 = 20;
 
 /// Writes a show without its performances.
 ///
@@ -16,8 +25,8 @@ pub async fn insert(tx: &mut TenantTx, show: &Show) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
         "insert into shows (reseller_id, show_id, title, description, currency, state, visibility, public_from,
-                            search_text, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                            created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(reseller)
     .bind(show.id)
@@ -27,7 +36,6 @@ pub async fn insert(tx: &mut TenantTx, show: &Show) -> Result<()> {
     .bind(show.state.as_str())
     .bind(show.visibility.as_str())
     .bind(show.public_from)
-    .bind(search_text(show))
     .bind(show.created_at)
     .execute(tx.conn())
     .await?;
@@ -41,11 +49,29 @@ pub async fn insert(tx: &mut TenantTx, show: &Show) -> Result<()> {
     .bind(show.ticket_types.iter().map(|t| t.name.as_str()).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
-    Ok(())
+    write_words(tx, show).await
 }
 
-fn search_text(show: &Show) -> String {
-    format!("{} {}", show.title, show.description).to_lowercase()
+/// Writes anew by which words a show is found.
+async fn write_words(tx: &mut TenantTx, show: &Show) -> Result<()> {
+    let reseller = tx.reseller();
+    let words: Vec<String> = words_of(&show.title, &show.description).into_iter().collect();
+    sqlx::query("delete from show_words where reseller_id = $1 and show_id = $2 and word <> all($3)")
+        .bind(reseller)
+        .bind(show.id)
+        .bind(&words)
+        .execute(tx.conn())
+        .await?;
+    sqlx::query(
+        "insert into show_words (reseller_id, word, show_id) select $1, w.word, $2 from unnest($3::text[]) as w (word)
+         on conflict do nothing",
+    )
+    .bind(reseller)
+    .bind(show.id)
+    .bind(&words)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Holds other changes of a show off until the transaction ends. Taken before the locks of its performances.
@@ -69,7 +95,7 @@ pub async fn lock(tx: &mut TenantTx, id: ShowId) -> Result<()> {
 pub async fn update(tx: &mut TenantTx, version: i64, to: &Show) -> Result<bool> {
     let reseller = tx.reseller();
     let changed = sqlx::query(
-        "update shows set title = $4, description = $5, state = $6, visibility = $7, public_from = $8, search_text = $9,
+        "update shows set title = $4, description = $5, state = $6, visibility = $7, public_from = $8,
                           version = version + 1
          where reseller_id = $1 and show_id = $2 and version = $3",
     )
@@ -81,10 +107,13 @@ pub async fn update(tx: &mut TenantTx, version: i64, to: &Show) -> Result<bool> 
     .bind(to.state.as_str())
     .bind(to.visibility.as_str())
     .bind(to.public_from)
-    .bind(search_text(to))
     .execute(tx.conn())
     .await?;
-    Ok(changed.rows_affected() == 1)
+    if changed.rows_affected() == 0 {
+        return Ok(false);
+    }
+    write_words(tx, to).await?;
+    Ok(true)
 }
 
 /// Removes a show of this version with everything in it. Gives whether it was so.
@@ -110,65 +139,16 @@ pub async fn delete(tx: &mut TenantTx, id: ShowId, version: i64) -> Result<bool>
     Ok(deleted.rows_affected() == 1)
 }
 
-/// What shows to list.
-#[derive(Debug, Clone, Default)]
-pub struct ShowFilter {
-    /// Words that title or description have, in any case.
-    pub search: Option<String>,
-    /// Draft or published.
-    pub state: Option<ShowState>,
-    /// Public or hidden.
-    pub visibility: Option<Visibility>,
-    /// What anyone may find now, and nothing else.
-    pub public: bool,
-    /// With a performance at this venue.
-    pub venue: Option<VenueId>,
-    /// With a performance that starts then or later.
-    pub from: Option<Instant>,
-    /// With a performance that starts before then.
-    pub to: Option<Instant>,
-    /// With a performance that is on sale now.
-    pub on_sale: Option<bool>,
-}
-
-/// A page of shows, newest first.
+/// A page of shows, newest first, each with some of its performances: those to come before those that are over.
 ///
 /// # Errors
 /// The database's.
 pub async fn list(tx: &mut TenantTx, filter: &ShowFilter, after: Option<ShowId>, limit: i64) -> Result<Vec<Show>> {
-    let reseller = tx.reseller();
-    let escaped = |text: &String| text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let ids: Vec<ShowId> = sqlx::query_scalar(
-        "select s.show_id from shows s
-         where s.reseller_id = $1 and ($2::uuid is null or s.show_id < $2)
-           and ($3::text is null or s.search_text like '%' || $3 || '%')
-           and ($4::text is null or s.state = $4) and ($5::text is null or s.visibility = $5)
-           and (($6::uuid is null and $7::timestamptz is null and $8::timestamptz is null) or exists (
-               select from performances p where p.reseller_id = $1 and p.show_id = s.show_id
-                 and ($6::uuid is null or p.venue_id = $6) and ($7::timestamptz is null or p.starts_at >= $7)
-                 and ($8::timestamptz is null or p.starts_at < $8)))
-           and ($9::boolean is null or $9 = (s.state = 'published' and exists (
-               select from performances p, (select cell_now() as now) n
-               where p.reseller_id = $1 and p.show_id = s.show_id and p.state = 'open'
-                 and p.on_sale_at <= n.now and p.off_sale_at > n.now)))
-           and (not $11 or (s.state = 'published' and s.visibility = 'public'
-               and coalesce(s.public_from, '-infinity') <= (select cell_now())))
-         order by s.show_id desc limit $10",
-    )
-    .bind(reseller)
-    .bind(after)
-    .bind(filter.search.as_ref().map(escaped))
-    .bind(filter.state.map(ShowState::as_str))
-    .bind(filter.visibility.map(Visibility::as_str))
-    .bind(filter.venue)
-    .bind(filter.from)
-    .bind(filter.to)
-    .bind(filter.on_sale)
-    .bind(limit)
-    .bind(filter.public)
-    .fetch_all(tx.conn())
-    .await?;
-    of_ids(tx, &ids).await
+    let now = tx.now().await?;
+    let mut query = list_query(tx.reseller(), filter, now, after, limit);
+    // Planned for its own values: what is rare by one filter is common by another.
+    let ids: Vec<ShowId> = query.build_query_scalar().persistent(false).fetch_all(tx.conn()).await?;
+    of_ids(tx, &ids, LISTED_PERFORMANCES).await
 }
 
 #[derive(sqlx::FromRow)]
@@ -184,11 +164,8 @@ struct ShowRow {
     created_at: Instant,
 }
 
-/// These shows, in this order, with their ticket types and performances.
-///
-/// # Errors
-/// The database's.
-pub async fn of_ids(tx: &mut TenantTx, ids: &[ShowId]) -> Result<Vec<Show>> {
+/// These shows, in this order, with their ticket types and at most so many performances each.
+async fn of_ids(tx: &mut TenantTx, ids: &[ShowId], performances_each: i64) -> Result<Vec<Show>> {
     let reseller = tx.reseller();
     let rows: Vec<ShowRow> = sqlx::query_as(
         "select s.show_id, s.title, s.description, s.currency, s.state, s.visibility, s.public_from, s.version, s.created_at
@@ -207,7 +184,7 @@ pub async fn of_ids(tx: &mut TenantTx, ids: &[ShowId]) -> Result<Vec<Show>> {
     .bind(ids)
     .fetch_all(tx.conn())
     .await?;
-    let performances = performances::of_shows(tx, ids).await?;
+    let performances = performances::of_shows(tx, ids, performances_each).await?;
     rows.into_iter()
         .map(|row| {
             let of_show = |(show, id, name): &(ShowId, TicketTypeId, String)| {
@@ -235,5 +212,5 @@ pub async fn of_ids(tx: &mut TenantTx, ids: &[ShowId]) -> Result<Vec<Show>> {
 /// # Errors
 /// `not_found`, or the database's.
 pub async fn get(tx: &mut TenantTx, id: ShowId) -> Result<Show> {
-    Ok(of_ids(tx, &[id]).await?.pop().ok_or_else(|| Refusal::missing("show"))?)
+    Ok(of_ids(tx, &[id], PERFORMANCES_OF_SHOW_MAX).await?.pop().ok_or_else(|| Refusal::missing("show"))?)
 }

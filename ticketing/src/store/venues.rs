@@ -1,8 +1,12 @@
 //! The SQL of venues.
 
 use foundation::{Refusal, Result, TenantTx, id::VenueId};
+use sqlx::AssertSqlSafe;
 
-use crate::rules::venue::{NewVenue, Venue};
+use crate::rules::{
+    search::folded,
+    venue::{NewVenue, Venue},
+};
 
 /// Writes a venue.
 ///
@@ -11,13 +15,14 @@ use crate::rules::venue::{NewVenue, Venue};
 pub async fn insert(tx: &mut TenantTx, new: &NewVenue) -> Result<Venue> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
-        "insert into venues (reseller_id, venue_id, name, city, country, time_zone, created_at)
-         values ($1, $2, $3, $4, $5, $6, cell_now()) returning venue_id, name, city, country, time_zone, version",
+        "insert into venues (reseller_id, venue_id, name, city, city_key, country, time_zone, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, cell_now()) returning venue_id, name, city, country, time_zone, version",
     )
     .bind(reseller)
     .bind(VenueId::new())
     .bind(&new.name)
     .bind(&new.city)
+    .bind(folded(&new.city))
     .bind(&new.country)
     .bind(&new.time_zone)
     .fetch_one(tx.conn())
@@ -77,6 +82,67 @@ pub async fn list(tx: &mut TenantTx, after: Option<VenueId>, limit: i64) -> Resu
     .await?)
 }
 
+/// These venues, in any order.
+///
+/// # Errors
+/// The database's.
+pub async fn of_ids(tx: &mut TenantTx, ids: &[VenueId]) -> Result<Vec<Venue>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select venue_id, name, city, country, time_zone, version from venues where reseller_id = $1 and venue_id = any($2)",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// That a venue `v` has a performance to come of a show that anyone may find at `$2`: a venue of others would tell of plans.
+const HAS_PUBLIC: &str = "exists (
+    select from performances p join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
+    where p.reseller_id = $1 and p.venue_id = v.venue_id and p.ends_at > $2
+      and s.state = 'published' and s.visibility = 'public' and (s.public_from is null or s.public_from <= $2))";
+
+/// A page of the venues where anyone may find something to come, in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub async fn list_public(
+    tx: &mut TenantTx,
+    city: Option<&str>,
+    after: Option<VenueId>,
+    limit: i64,
+) -> Result<Vec<Venue>> {
+    let (reseller, now) = (tx.reseller(), tx.now().await?);
+    let list = format!(
+        "select venue_id, name, city, country, time_zone, version from venues v
+         where v.reseller_id = $1 and ($3::uuid is null or v.venue_id > $3) and ($4::text is null or v.city_key = $4)
+           and {HAS_PUBLIC} order by v.venue_id limit $5"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(list))
+        .bind(reseller)
+        .bind(now)
+        .bind(after)
+        .bind(city.map(folded))
+        .bind(limit)
+        .fetch_all(tx.conn())
+        .await?)
+}
+
+/// The venue of this id, if anyone may find something to come there.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn get_public(tx: &mut TenantTx, id: VenueId) -> Result<Venue> {
+    let (reseller, now) = (tx.reseller(), tx.now().await?);
+    let get = format!(
+        "select venue_id, name, city, country, time_zone, version from venues v
+         where v.reseller_id = $1 and v.venue_id = $3 and {HAS_PUBLIC}"
+    );
+    let venue = sqlx::query_as(AssertSqlSafe(get)).bind(reseller).bind(now).bind(id).fetch_optional(tx.conn()).await?;
+    Ok(venue.ok_or_else(|| Refusal::missing("venue"))?)
+}
+
 /// Holds other changes of a venue off until the transaction ends: what is read of it now stays.
 ///
 /// # Errors
@@ -98,7 +164,7 @@ pub async fn lock(tx: &mut TenantTx, id: VenueId) -> Result<()> {
 pub async fn update(tx: &mut TenantTx, id: VenueId, version: i64, to: &NewVenue) -> Result<Option<Venue>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
-        "update venues set name = $4, city = $5, country = $6, time_zone = $7, version = version + 1
+        "update venues set name = $4, city = $5, city_key = $6, country = $7, time_zone = $8, version = version + 1
          where reseller_id = $1 and venue_id = $2 and version = $3
          returning venue_id, name, city, country, time_zone, version",
     )
@@ -107,6 +173,7 @@ pub async fn update(tx: &mut TenantTx, id: VenueId, version: i64, to: &NewVenue)
     .bind(version)
     .bind(&to.name)
     .bind(&to.city)
+    .bind(folded(&to.city))
     .bind(&to.country)
     .bind(&to.time_zone)
     .fetch_optional(tx.conn())

@@ -1,7 +1,7 @@
 //! Adds a performance to a show.
 
 use foundation::{
-    Result, TenantTx, event,
+    Code, Refusal, Result, TenantTx, event,
     id::{PerformanceId, ShowId},
 };
 use serde_json::json;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     rules::{
         performance::{NewPerformance, Performance, PerformanceState},
-        show::Show,
+        show::{PERFORMANCES_OF_SHOW_MAX, Show},
         times::Times,
     },
     store::{performances, shows, tickets, venues},
@@ -18,12 +18,16 @@ use crate::{
 /// Adds it, with its tickets.
 ///
 /// # Errors
-/// `not_found` for show or venue, and what [`NewPerformance::check`] refuses.
+/// `not_found` for show or venue, `too_many_performances`, and what [`NewPerformance::check`] refuses.
 pub async fn add_performance(tx: &mut TenantTx, show: ShowId, new: &NewPerformance) -> Result<Performance> {
     // Against a show that is published meanwhile, without having seen that this performance has no tickets.
     shows::lock(tx, show).await?;
     let now = tx.now().await?;
     let show = shows::get(tx, show).await?;
+    if performances::count(tx, show.id).await? >= PERFORMANCES_OF_SHOW_MAX {
+        let detail = format!("A show has at most {PERFORMANCES_OF_SHOW_MAX} performances; make another show.");
+        return Err(Refusal::new(Code::TooManyPerformances, detail).into());
+    }
     let zone = venues::get(tx, new.venue).await?.time_zone;
     let times = new.check(&show, &zone, now)?;
     insert(tx, &show, new, zone, times).await

@@ -7,13 +7,15 @@ use ticketing::{
     rules::{
         order::OrderState,
         performance::PerformanceState,
+        search::Search,
         show::{ShowState, Visibility},
         tickets::{NewTickets, NewTicketsKind},
         times::GivenTimes,
     },
     store::{
         performances,
-        shows::{self, ShowFilter},
+        show_filter::{ShowFilter, WhenAndWhere},
+        shows,
     },
     use_cases::{
         add_tickets::add_tickets,
@@ -96,12 +98,12 @@ async fn a_list_of_shows_is_filtered_and_its_cursor_is_stable_under_inserts() {
         let shows = shows::list(&mut tx, &filter, after, limit).await.unwrap();
         shows.iter().map(|show| show.id).collect()
     };
-    let nabucco = ShowFilter { search: Some("100% NABUCCO".to_owned()), ..ShowFilter::default() };
+    let nabucco = ShowFilter { search: Search::parse("q", "100% NABUCCO").unwrap(), ..ShowFilter::default() };
     let first = list(nabucco.clone(), None, 3).await;
     assert_eq!(first, [made[5], made[4], made[3]], "newest first");
     titled(&house, "100% Nabucco late", ShowState::Published).await;
     assert_eq!(list(nabucco, Some(first[2]), 10).await, [made[2], made[1], made[0]], "the late one moves nothing");
-    let no_wildcard = ShowFilter { search: Some("100_ nabucco".to_owned()), ..ShowFilter::default() };
+    let no_wildcard = ShowFilter { search: Search::parse("q", "n%cco").unwrap(), ..ShowFilter::default() };
     assert!(list(no_wildcard, None, 10).await.is_empty());
     let drafts = ShowFilter { state: Some(ShowState::Draft), ..ShowFilter::default() };
     assert_eq!(list(drafts, None, 10).await.len(), 3);
@@ -110,10 +112,25 @@ async fn a_list_of_shows_is_filtered_and_its_cursor_is_stable_under_inserts() {
     let on_sale = ShowFilter { on_sale: Some(true), ..ShowFilter::default() };
     assert_eq!(list(on_sale, None, 20).await.len(), 5, "published, open, inside their windows");
     let starts = house.show.performances[0].times.starts_at;
-    let before = ShowFilter { to: Some(starts), ..ShowFilter::default() };
+    let before =
+        ShowFilter { at: WhenAndWhere { to: Some(starts), ..WhenAndWhere::default() }, ..ShowFilter::default() };
     assert!(list(before, None, 10).await.is_empty(), "the first is not before itself, the others come later");
-    let here = ShowFilter { venue: Some(house.venue), from: Some(starts), ..ShowFilter::default() };
+    let here = ShowFilter {
+        at: WhenAndWhere {
+            venue: Some(house.venue),
+            from: Some(starts),
+            city: Some("ÁMSTERDAM".to_owned()),
+            ..WhenAndWhere::default()
+        },
+        ..ShowFilter::default()
+    };
     assert_eq!(list(here, None, 20).await.len(), 8);
+    let elsewhere = WhenAndWhere { city: Some("Amster".to_owned()), ..WhenAndWhere::default() };
+    assert!(list(ShowFilter { at: elsewhere, ..ShowFilter::default() }, None, 20).await.is_empty());
+    let off_sale = ShowFilter { on_sale: Some(false), ..ShowFilter::default() };
+    assert_eq!(list(off_sale, None, 20).await.len(), 3, "the drafts");
+    let nothing = ShowFilter { search: Search::parse("q", "!!!").unwrap(), ..ShowFilter::default() };
+    assert!(list(nothing, None, 20).await.is_empty());
     house.end().await;
 }
 

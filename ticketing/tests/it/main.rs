@@ -23,6 +23,7 @@ mod letters;
 mod orders;
 mod payments;
 mod payments_late;
+mod plans;
 mod process;
 mod provider;
 mod publishing;

@@ -4,7 +4,7 @@ use axum::{extract::State, http::request::Parts};
 use foundation::id::{ResellerId, ShowId};
 use ticketing::store::shows;
 
-use super::{open, public, shows::PublicShowView};
+use super::{PublicShowView, open, public, shown};
 use crate::{
     app::App,
     web::{Answer, Path, Reply},
@@ -20,5 +20,5 @@ pub(crate) async fn get(
     let (_, mut tx) = open(&app, &parts, &region, reseller).await?;
     let show = shows::get(&mut tx, id).await?;
     public(&mut tx, &show, "show").await?;
-    Reply::ok(&PublicShowView::from(show))
+    Reply::ok(&shown(&mut tx, vec![show]).await?.pop())
 }

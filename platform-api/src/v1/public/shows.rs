@@ -3,67 +3,24 @@
 use axum::{extract::State, http::request::Parts};
 use foundation::{
     Instant,
-    id::{ResellerId, ShowId},
+    id::{ResellerId, ShowId, VenueId},
     page::{Page, PageOf},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use ticketing::{
-    rules::{performance::Performance, show::Show},
-    store::shows::{self, ShowFilter},
+    rules::search::Search,
+    store::{
+        show_filter::{ShowFilter, WhenAndWhere},
+        shows,
+    },
 };
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
-use super::open;
+use super::{PublicShowView, open, shown};
 use crate::{
     app::App,
     web::{Answer, ListOf, Path, Query, Reply},
 };
-
-/// A show as anyone may see it.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PublicShow)]
-pub(crate) struct PublicShowView {
-    id: ShowId,
-    title: String,
-    description: String,
-    performances: Vec<PublicPerformanceView>,
-}
-
-/// A performance as anyone may see it.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PublicPerformance)]
-pub(crate) struct PublicPerformanceView {
-    id: foundation::id::PerformanceId,
-    doors_at: Instant,
-    starts_at: Instant,
-    ends_at: Instant,
-    /// IANA zone of the local times.
-    time_zone: String,
-    on_sale_at: Instant,
-    off_sale_at: Instant,
-}
-
-impl From<Performance> for PublicPerformanceView {
-    fn from(performance: Performance) -> Self {
-        let times = performance.times;
-        Self {
-            id: performance.id,
-            doors_at: times.doors_at,
-            starts_at: times.starts_at,
-            ends_at: times.ends_at,
-            time_zone: performance.time_zone,
-            on_sale_at: times.on_sale_at,
-            off_sale_at: times.off_sale_at,
-        }
-    }
-}
-
-impl From<Show> for PublicShowView {
-    fn from(show: Show) -> Self {
-        let performances = show.performances.into_iter().map(PublicPerformanceView::from).collect();
-        Self { id: show.id, title: show.title, description: show.description, performances }
-    }
-}
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -73,8 +30,14 @@ pub(crate) struct PublicShowsQuery {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// Text that title or description has, in any case.
+    /// Words: each must begin a word of title or description, whatever its case and accents.
     q: Option<String>,
+    /// With a performance at this venue.
+    venue_id: Option<VenueId>,
+    /// With a performance in this city, whatever its case and accents.
+    city: Option<String>,
+    /// With a performance that is on sale now, or without one.
+    on_sale: Option<bool>,
     /// With a performance that starts then or later; now unless said.
     from: Option<Instant>,
     /// With a performance that starts before then.
@@ -93,12 +56,19 @@ pub(crate) async fn list(
     let page = PageOf::<ShowId>::parse(query.limit, query.cursor.as_deref())?;
     let now = tx.now().await?;
     let filter = ShowFilter {
-        search: query.q,
+        search: query.q.map_or(Ok(None), |text| Search::parse("q", &text))?,
         public: true,
-        from: Some(query.from.unwrap_or(now)),
-        to: query.to,
+        at: WhenAndWhere {
+            venue: query.venue_id,
+            city: query.city,
+            from: Some(query.from.unwrap_or(now)),
+            to: query.to,
+        },
+        on_sale: query.on_sale,
         ..ShowFilter::default()
     };
     let rows = shows::list(&mut tx, &filter, page.after, page.fetch_limit()).await?;
-    Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |show| show.id).map(PublicShowView::from)))
+    let page = Page::cut(rows, page.limit, |show| show.id);
+    let items = shown(&mut tx, page.items).await?;
+    Reply::ok(&ListOf::from(Page { items, next_cursor: page.next_cursor }))
 }
