@@ -74,6 +74,10 @@ create table performances (
     on_sale_at timestamptz not null,
     off_sale_at timestamptz not null,
     state text not null default 'open',
+    -- Holds and unpaid orders from before this time have been ended by the reseller. checkouts_due: some may still be there to
+    -- be told and tidied by the worker; nothing can be done with them any more.
+    checkouts_ended_at timestamptz not null default '-infinity',
+    checkouts_due boolean not null default false,
     version bigint not null default 1,
     created_at timestamptz not null,
     constraint performances_pkey primary key (reseller_id, performance_id),
@@ -86,8 +90,11 @@ create table performances (
 create index performances_show_idx on performances (reseller_id, show_id, starts_at);
 create index performances_starts_idx on performances (reseller_id, starts_at, performance_id);
 create index performances_venue_idx on performances (reseller_id, venue_id, starts_at);
+create index performances_checkouts_due_idx on performances (reseller_id, performance_id) where checkouts_due;
 call isolate('performances');
+call open_to_worker('performances');
 grant select, insert, update, delete on performances to stagedoor_app;
+grant select (reseller_id, performance_id, checkouts_due) on performances to stagedoor_worker;
 
 create table price_tiers (
     reseller_id uuid not null,

@@ -10,6 +10,7 @@ pub mod change_hold;
 pub mod create_order;
 pub mod create_show;
 pub mod delete_show;
+pub mod end_checkouts;
 pub mod expire;
 pub mod note_dispute;
 pub mod note_fraud_warning;

@@ -89,6 +89,8 @@ pub(crate) struct PerformanceView {
     on_sale_at: Instant,
     off_sale_at: Instant,
     state: PerformanceState,
+    /// Holds and unpaid orders from before then have been ended; null if that never was.
+    checkouts_ended_at: Option<Instant>,
     /// What is sold; only where one performance is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     offers: Option<Vec<OfferView>>,
@@ -110,6 +112,7 @@ impl From<Performance> for PerformanceView {
             on_sale_at: times.on_sale_at,
             off_sale_at: times.off_sale_at,
             state: performance.state.into(),
+            checkouts_ended_at: Some(performance.checkouts_ended_at).filter(|ended| *ended != Instant::LONG_AGO),
             offers: None,
             version: performance.version,
         }

@@ -129,6 +129,7 @@ const WORKER: &[&str] = &[
     "orders (due_at, order_id, reseller_id, state): SELECT",
     "parked_callbacks: INSERT, SELECT",
     "payments (due_at, fee_due_at, payment_id, provider_fee, provider_intent, provider_transaction, reseller_id, state): SELECT",
+    "performances (checkouts_due, performance_id, reseller_id): SELECT",
     "provider_callbacks (provider_event): SELECT",
     "provider_logs: INSERT, SELECT, UPDATE",
     "refunds (due_at, refund_id, reseller_id, state): SELECT",

@@ -119,8 +119,32 @@ pub struct Performance {
     pub times: Times,
     /// Whether it may be sold.
     pub state: PerformanceState,
+    /// Holds and unpaid orders from before then have been ended; [`Instant::LONG_AGO`] if that never was.
+    pub checkouts_ended_at: Instant,
     /// Counts its changes.
     pub version: i64,
+}
+
+/// What becomes of buyers who hold or have ordered tickets when sales are paused or closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Checkouts {
+    /// They may order and pay what they have.
+    #[default]
+    MayFinish,
+    /// What they have ends, and they are told.
+    End,
+}
+
+/// Whether a checkout that began then may still go on.
+///
+/// # Errors
+/// `not_on_sale` if it was ended.
+pub fn may_finish(begun: Instant, checkouts_ended_at: Instant) -> Result<(), Refusal> {
+    if begun >= checkouts_ended_at {
+        return Ok(());
+    }
+    let detail = format!("Sales were stopped at {checkouts_ended_at}, and what was held or ordered before has ended.");
+    Err(Refusal::new(Code::NotOnSale, detail))
 }
 
 /// Whether a performance sells at this moment, and if not, why and when.
@@ -242,6 +266,14 @@ mod tests {
         let mut new = performance();
         new.tickets[0].kind = NewTicketsKind::Places(10_000_000);
         assert_eq!(verdict(&new, ShowState::Published).unwrap_err().code, Code::TooManyTickets);
+    }
+
+    #[test]
+    fn what_began_before_checkouts_were_ended_has_ended_and_what_begins_after_it_has_not() {
+        let ended = at("2030-01-02T00:00:00Z");
+        assert_eq!(may_finish(at("2030-01-01T23:59:59Z"), ended).unwrap_err().code, Code::NotOnSale);
+        assert!(may_finish(ended, ended).is_ok());
+        assert!(may_finish(at("2030-01-01T00:00:00Z"), Instant::LONG_AGO).is_ok());
     }
 
     #[test]

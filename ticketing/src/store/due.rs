@@ -3,7 +3,7 @@
 
 use foundation::{
     Cell, Mode, Result, TenantTx,
-    id::{HoldId, OrderId, PaymentId, RefundId, ResellerId},
+    id::{HoldId, OrderId, PaymentId, PerformanceId, RefundId, ResellerId},
 };
 use sqlx::AssertSqlSafe;
 
@@ -42,6 +42,20 @@ pub async fn orders(cell: &Cell) -> Result<Vec<(ResellerId, Mode, OrderId)>> {
          from test_clocks c join orders o using (reseller_id) join tenants t using (reseller_id)
          where o.state in ('awaiting_payment', 'processing') and o.due_at <= clock_timestamp() + c.ahead
          limit $1",
+    )
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
+/// Performances whose reseller has ended what buyers had begun.
+///
+/// # Errors
+/// The database's.
+pub async fn checkouts(cell: &Cell) -> Result<Vec<(ResellerId, Mode, PerformanceId)>> {
+    Ok(sqlx::query_as(
+        "select p.reseller_id, t.mode, p.performance_id from performances p join tenants t using (reseller_id)
+         where p.checkouts_due limit $1",
     )
     .bind(PAGE)
     .fetch_all(cell.workers())

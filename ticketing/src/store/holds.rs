@@ -128,6 +128,32 @@ pub async fn change(tx: &mut TenantTx, hold: &StoredHold, to: &StoredHold) -> Re
     Ok(changed.rows_affected() == 1)
 }
 
+/// Active holds with tickets of this performance that were made before then; at most so many.
+///
+/// # Errors
+/// The database's.
+pub async fn active_of(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    before: Instant,
+    limit: i64,
+) -> Result<Vec<HoldId>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select h.hold_id from (
+             select distinct c.owner_id from claims c, (select cell_now() as now) n
+             where c.reseller_id = $1 and c.performance_id = $2 and c.owner_kind = 'hold' and c.expires_at > n.now) owners
+         join holds h on h.reseller_id = $1 and h.hold_id = owners.owner_id
+         where h.state = 'active' and h.created_at < $3 order by h.hold_id limit $4",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(before)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// Marks those of the holds as expired that are active and past their time. Gives them with their new versions.
 ///
 /// # Errors

@@ -253,6 +253,32 @@ pub async fn list(
         .collect()
 }
 
+/// Unpaid orders of tickets of this performance that were made before then, and that nobody is paying at this moment; at most
+/// so many.
+///
+/// # Errors
+/// The database's.
+pub async fn unpaid_of(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    before: Instant,
+    limit: i64,
+) -> Result<Vec<OrderId>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select o.order_id from orders o
+         where o.reseller_id = $1 and o.state = 'awaiting_payment' and o.created_at < $3
+           and exists (select from order_items i where i.reseller_id = $1 and i.order_id = o.order_id and i.performance_id = $2)
+         order by o.order_id limit $4",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(before)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// Moves a locked order to a state; `paid_at` goes with `paid`. An order that is payable again is looked at by the worker as soon as
 /// its deadline has passed, however long the worker had put it off while it was not.
 ///

@@ -27,6 +27,7 @@ struct PerformanceRow {
     on_sale_at: Instant,
     off_sale_at: Instant,
     state: String,
+    checkouts_ended_at: Instant,
     version: i64,
 }
 
@@ -45,6 +46,7 @@ impl PerformanceRow {
                 off_sale_at: self.off_sale_at,
             },
             state: known("a performance's state", &self.state, PerformanceState::parse(&self.state))?,
+            checkouts_ended_at: self.checkouts_ended_at,
             version: self.version,
         })
     }
@@ -56,7 +58,7 @@ pub(super) async fn of_shows(tx: &mut TenantTx, shows: &[ShowId], each: i64) -> 
     let reseller = tx.reseller();
     let rows: Vec<PerformanceRow> = sqlx::query_as(
         "select p.* from unnest($2::uuid[]) as w (show_id) cross join lateral (
-             select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, version
+             select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, checkouts_ended_at, version
              from performances where reseller_id = $1 and show_id = w.show_id
              order by ends_at <= $3, starts_at limit $4) p
          order by p.starts_at, p.performance_id",
@@ -86,7 +88,7 @@ pub async fn list(
     let reseller = tx.reseller();
     let rows: Vec<PerformanceRow> = sqlx::query_as(
         "select p.performance_id, p.show_id, p.venue_id, p.starts_at, p.ends_at, p.doors_at, p.time_zone, p.on_sale_at,
-                p.off_sale_at, p.state, p.version
+                p.off_sale_at, p.state, p.checkouts_ended_at, p.version
          from unnest($2::uuid[]) with ordinality as w (performance_id, nth)
          join performances p on p.reseller_id = $1 and p.performance_id = w.performance_id order by w.nth",
     )
@@ -117,7 +119,7 @@ pub async fn count(tx: &mut TenantTx, show: ShowId) -> Result<i64> {
 pub async fn get(tx: &mut TenantTx, id: PerformanceId) -> Result<Performance> {
     let reseller = tx.reseller();
     let row: Option<PerformanceRow> = sqlx::query_as(
-        "select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, version
+        "select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, checkouts_ended_at, version
          from performances where reseller_id = $1 and performance_id = $2",
     )
     .bind(reseller)
@@ -151,6 +153,7 @@ pub async fn update(tx: &mut TenantTx, to: &Performance) -> Result<i64> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
         "update performances set doors_at = $3, starts_at = $4, ends_at = $5, on_sale_at = $6, off_sale_at = $7, state = $8,
+                                 checkouts_due = checkouts_due or checkouts_ended_at < $9, checkouts_ended_at = $9,
                                  version = version + 1
          where reseller_id = $1 and performance_id = $2 returning version",
     )
@@ -162,8 +165,43 @@ pub async fn update(tx: &mut TenantTx, to: &Performance) -> Result<i64> {
     .bind(to.times.on_sale_at)
     .bind(to.times.off_sale_at)
     .bind(to.state.as_str())
+    .bind(to.checkouts_ended_at)
     .fetch_one(tx.conn())
     .await?)
+}
+
+/// The latest time before which checkouts in one of these performances have been ended.
+///
+/// # Errors
+/// The database's.
+pub async fn checkouts_ended_at(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result<Instant> {
+    let reseller = tx.reseller();
+    let latest: Option<Instant> = sqlx::query_scalar(
+        "select max(checkouts_ended_at) from performances where reseller_id = $1 and performance_id = any($2)",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(latest.unwrap_or(Instant::LONG_AGO))
+}
+
+/// Notes that nothing is left of the checkouts that were ended then, unless more were ended meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn checkouts_tidied(tx: &mut TenantTx, id: PerformanceId, ended_at: Instant) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update performances set checkouts_due = false
+         where reseller_id = $1 and performance_id = $2 and checkouts_ended_at = $3",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(ended_at)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Writes a performance with its tiers and offers, without tickets.

@@ -1,7 +1,7 @@
 //! Adds a performance to a show.
 
 use foundation::{
-    Code, Refusal, Result, TenantTx, event,
+    Code, Instant, Refusal, Result, TenantTx, event,
     id::{PerformanceId, ShowId},
 };
 use serde_json::json;
@@ -48,6 +48,7 @@ pub(super) async fn insert(
         time_zone: zone,
         times,
         state: PerformanceState::Open,
+        checkouts_ended_at: Instant::LONG_AGO,
         version: 1,
     };
     performances::insert(tx, &performance, new, &show.ticket_types).await?;
@@ -64,6 +65,7 @@ pub(super) fn performance_event(kind: &'static str, performance: &Performance) -
     let data = json!({
         "id": performance.id, "show_id": performance.show, "venue_id": performance.venue, "state": performance.state,
         "doors_at": times.doors_at, "starts_at": times.starts_at, "ends_at": times.ends_at,
+        "checkouts_ended_at": Some(performance.checkouts_ended_at).filter(|ended| *ended != Instant::LONG_AGO),
         "time_zone": performance.time_zone, "on_sale_at": times.on_sale_at, "off_sale_at": times.off_sale_at,
     });
     event::NewEvent::of(kind, "performance", performance.id, performance.version, data)

@@ -11,7 +11,10 @@ use serde_json::json;
 
 use crate::{
     inventory::Inventory,
-    rules::order::{HOLD_TICKETS_MAX, HeldTicket, Hold, HoldState, Pick, Want, check_wants},
+    rules::{
+        order::{HOLD_TICKETS_MAX, HeldTicket, Hold, HoldState, Pick, Want, check_wants},
+        performance::{may_finish, on_sale},
+    },
     store::{
         claims::{self, Change, Owner, Wanted, Which},
         holds::{self, StoredHold},
@@ -95,6 +98,7 @@ pub async fn grow_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldId, wan
     check_wants(wants)?;
     let reseller = tx.reseller();
     let (hold, now) = active(tx, id).await?;
+    may_go_on(tx, &hold).await?;
     let mut performances: Vec<PerformanceId> = wants.iter().map(|want| want.performance).collect();
     performances.sort_unstable();
     performances.dedup();
@@ -116,7 +120,7 @@ async fn check_on_sale(tx: &mut TenantTx, id: PerformanceId, now: Instant) -> Re
     let performance = performances::get(tx, id).await?;
     let show = shows::get(tx, performance.show).await?;
     let times = performance.times;
-    Ok(crate::rules::performance::on_sale(show.state, performance.state, times.on_sale_at, times.off_sale_at, now)?)
+    Ok(on_sale(show.state, performance.state, times.on_sale_at, times.off_sale_at, now)?)
 }
 
 async fn claim_more(
@@ -207,7 +211,9 @@ pub async fn shrink_hold(
     let to = StoredHold { items, state, ..hold.clone() };
     let changed = save(tx, hold, to, changes, inventory.teller, now).await?;
     if state == HoldState::Released {
-        event::append(tx, &[ended("hold.released", &changed.hold)]).await?;
+        let mut released = ended("hold.released", &changed.hold);
+        released.data["reason"] = json!("released");
+        event::append(tx, &[released]).await?;
     }
     Ok(changed)
 }
@@ -224,6 +230,7 @@ pub async fn extend_hold(
     max: Duration,
 ) -> Result<Changed> {
     let (hold, now) = active(tx, id).await?;
+    may_go_on(tx, &hold).await?;
     let expires_at = now.plus(by);
     if expires_at > hold.created_at.plus(max) {
         let detail = format!("a hold lasts at most {} seconds from when it was made", max.as_secs());
@@ -242,12 +249,26 @@ pub async fn extend_hold(
 /// # Errors
 /// `expired`, `hold_not_active`.
 pub async fn release_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldId) -> Result<Changed> {
+    end_hold(tx, inventory, id, "released").await
+}
+
+/// The same for this reason, which the event tells.
+pub(super) async fn end_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldId, reason: &str) -> Result<Changed> {
     let (hold, now) = active(tx, id).await?;
     let changes = claims::free(tx, &hold.items, Owner::Hold(id)).await?;
     let to = StoredHold { state: HoldState::Released, ..hold.clone() };
     let changed = save(tx, hold, to, changes, inventory.teller, now).await?;
-    event::append(tx, &[ended("hold.released", &changed.hold)]).await?;
+    let mut released = ended("hold.released", &changed.hold);
+    released.data["reason"] = json!(reason);
+    event::append(tx, &[released]).await?;
     Ok(changed)
+}
+
+/// Refuses to go on with a hold if checkouts in one of its performances, which are locked, were ended after it was made.
+pub(super) async fn may_go_on(tx: &mut TenantTx, hold: &StoredHold) -> Result<()> {
+    let performances: Vec<PerformanceId> = hold.items.iter().map(|item| item.performance).collect();
+    let ended_at = performances::checkouts_ended_at(tx, &performances).await?;
+    Ok(may_finish(hold.created_at, ended_at)?)
 }
 
 fn ended(kind: &'static str, hold: &Hold) -> event::NewEvent {

@@ -10,7 +10,7 @@ use foundation::{
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::change_hold::{live_at, overtaken};
+use super::change_hold::{live_at, may_go_on, overtaken};
 use crate::{
     inventory::Inventory,
     rules::order::{Buyer, Credential, HoldItem, HoldState, Order, OrderItem, OrderState, RefundPolicy},
@@ -52,7 +52,7 @@ pub struct Made {
 /// Makes it. An order that costs nothing is paid by being made.
 ///
 /// # Errors
-/// `not_found`, `expired`, `hold_not_active`, `currency_mismatch`, `price_changed`, `reference_taken`, `invalid_field`.
+/// `not_found`, `expired`, `hold_not_active`, `not_on_sale` where sales were stopped for good, `currency_mismatch`, `price_changed`, `reference_taken`, `invalid_field`.
 pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrder) -> Result<Made> {
     if new.reference.as_ref().is_some_and(|r| r.is_empty() || r.len() > 200 || r.chars().any(char::is_control)) {
         return Err(Refusal::field("/reference", "must be 1 to 200 bytes of text").into());
@@ -64,6 +64,7 @@ pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrd
     performances::lock(tx, &performances, false).await?;
     let now = tx.now().await?;
     live_at(&hold, now)?;
+    may_go_on(tx, &hold).await?;
     let rule = accounting::rule_in_force(tx).await?;
     let mut order = price(tx, new, &hold, &rule, now).await?;
     if let Some(expected) = new.expected_total {

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{
     ask_payment::ask_payment,
     cancel_order::{Ending, end_order},
+    end_checkouts::end_checkouts,
     refund,
 };
 use crate::{
@@ -44,6 +45,12 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
     for (reseller, mode, order) in due::orders(cell).await? {
         let ended = end_order(inventory, providers.of(mode), reseller, order, Ending::Expire { slow }).await;
         done += judged(inventory, reseller, Failed::Order(order), ended.map(drop)).await;
+    }
+    for (reseller, mode, performance) in due::checkouts(cell).await? {
+        match end_checkouts(inventory, providers.of(mode), reseller, performance).await {
+            Ok(ended) => done += ended,
+            Err(error) => tracing::warn!(%error, %performance, "checkouts could not be ended; it is tried again"),
+        }
     }
     for (reseller, mode, id) in due::payments(cell).await? {
         let asked = ask_payment(inventory, providers.of(mode), reseller, id).await;

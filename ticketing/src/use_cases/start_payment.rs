@@ -23,10 +23,11 @@ use crate::{
         letter::PerformanceTold,
         order::{Missing, Order, OrderState, under_way},
         payment::{Payment, PaymentState, ProviderId, Way, WebAddress},
+        performance::may_finish,
     },
     store::{
         claims::{self, Owner, Which},
-        letters, orders, payments, stock,
+        letters, orders, payments, performances, stock,
     },
 };
 
@@ -36,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Starts it, in transactions of its own.
 ///
 /// # Errors
-/// `not_found`, `order_locked`, `order_expired`, `order_not_payable` with what is missing; the provider's.
+/// `not_found`, `order_locked`, `order_expired`, `not_on_sale` where sales were stopped for good, `order_not_payable` with what is missing; the provider's.
 pub async fn start_payment(
     inventory: &Inventory,
     provider: &Provider,
@@ -128,6 +129,8 @@ async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId, way: &Wa
     let order = orders::lock(tx, id).await?;
     order.open_at(now)?;
     ready(&order)?;
+    let performances: Vec<_> = held.iter().map(|held| held.performance).collect();
+    may_finish(order.created_at, performances::checkouts_ended_at(tx, &performances).await?)?;
     let earlier = payments::of_order(tx, id).await?;
     if let Some(open) = earlier.iter().find(|payment| payment.state.is_open()) {
         let performances = letters::of_order(tx, &order).await?;

@@ -5,7 +5,7 @@ use foundation::{Code, Refusal, Result, TenantTx, event, id::PerformanceId, refu
 use super::{add_performance::performance_event, stale};
 use crate::{
     rules::{
-        performance::{Performance, PerformanceState},
+        performance::{Checkouts, Performance, PerformanceState},
         times::GivenTimes,
     },
     store::{claims, performances},
@@ -18,10 +18,13 @@ pub struct PerformanceChanges {
     pub times: GivenTimes,
     /// Open, paused or closed.
     pub state: Option<PerformanceState>,
+    /// What becomes of buyers who are at it when sales are paused or closed.
+    pub checkouts: Checkouts,
 }
 
 /// Changes the performance of this version. A pause or close waits for the holds that are being made and is seen by all
-/// that come after; holds that are made may still be ordered and paid.
+/// that come after. What was held or ordered before may be finished, or is ended from this moment on: then nothing can be done
+/// with it any more, and [`super::end_checkouts`] tells so and tidies up.
 ///
 /// # Errors
 /// `not_found`, `if_match_stale`, `invalid_field`, `tickets_in_use` for new times once anything was held.
@@ -41,6 +44,9 @@ pub async fn update_performance(
     let times = changes.times.over(performance.times, &mut fields, "", &performance.time_zone, now);
     let settable = !matches!(changes.state, Some(PerformanceState::Cancelled));
     fields.check(settable, "/state", "must be open, paused or closed; cancelling is a process of its own");
+    let stops = matches!(changes.state, Some(PerformanceState::Paused | PerformanceState::Closed));
+    let may_end = stops || changes.checkouts == Checkouts::MayFinish;
+    fields.check(may_end, "/checkouts", "can be ended only where `state` says paused or closed");
     fields.done()?;
     let times = times.unwrap_or(performance.times);
     let moved = times.moved_from(&performance.times);
@@ -50,6 +56,9 @@ pub async fn update_performance(
     }
     performance.times = times;
     performance.state = changes.state.unwrap_or(performance.state);
+    if changes.checkouts == Checkouts::End {
+        performance.checkouts_ended_at = now;
+    }
     performance.version = performances::update(tx, &performance).await?;
     event::append(tx, &[performance_event("performance.updated", &performance)]).await?;
     Ok(performance)

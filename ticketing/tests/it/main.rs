@@ -11,6 +11,7 @@
 mod aftermath;
 mod bank;
 mod catalogue;
+mod checkouts;
 mod crashes;
 mod deadlocks;
 mod holds;

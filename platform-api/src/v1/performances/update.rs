@@ -3,7 +3,7 @@
 use foundation::{id::PerformanceId, local_time::When};
 use serde::Deserialize;
 use ticketing::{
-    rules::times::GivenTimes,
+    rules::{performance::Checkouts, times::GivenTimes},
     use_cases::update_performance::{PerformanceChanges, update_performance},
 };
 use utoipa::ToSchema;
@@ -23,6 +23,30 @@ pub(crate) struct PerformanceChangesBody {
     off_sale_at: Option<When>,
     /// `open`, `paused` or `closed`.
     state: Option<PerformanceState>,
+    /// What becomes of buyers who hold or have ordered tickets when `state` becomes `paused` or `closed`; they `may_finish`
+    /// unless said. `end`: their holds and unpaid orders end at once, by a `hold.released` and an `order.cancelled` each, and who
+    /// has ordered is told by e-mail.
+    checkouts: Option<CheckoutsBody>,
+}
+
+/// What becomes of buyers who are at it.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Checkouts)]
+enum CheckoutsBody {
+    /// They may order and pay what they have.
+    MayFinish,
+    /// What they have ends, and they are told.
+    End,
+}
+
+impl From<CheckoutsBody> for Checkouts {
+    fn from(wire: CheckoutsBody) -> Self {
+        match wire {
+            CheckoutsBody::MayFinish => Self::MayFinish,
+            CheckoutsBody::End => Self::End,
+        }
+    }
 }
 
 /// Changes when a performance is sold (pause, close, reopen, its window) and, while nothing of it was held, when it is.
@@ -42,6 +66,7 @@ pub(crate) async fn update(
             off_sale_at: body.off_sale_at,
         },
         state: body.state.map(Into::into),
+        checkouts: body.checkouts.map_or(Checkouts::MayFinish, Into::into),
     };
     let mut tx = allowed.tx().await?;
     let performance = update_performance(&mut tx, id, version, changes).await?;
