@@ -78,6 +78,8 @@ create table performances (
     -- be told and tidied by the worker; nothing can be done with them any more.
     checkouts_ended_at timestamptz not null default '-infinity',
     checkouts_due boolean not null default false,
+    -- Counts what takes tickets away or makes others of them; a process whose memory is of an earlier count proposes nothing.
+    stock_epoch bigint not null default 0,
     version bigint not null default 1,
     created_at timestamptz not null,
     constraint performances_pkey primary key (reseller_id, performance_id),

@@ -92,6 +92,40 @@ pub struct LoggedEvent {
     pub data: Value,
 }
 
+/// An object's past: its events in the order of its versions, from this version on, at most so many.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn of_object(tx: &mut TenantTx, object: Uuid, from_version: i64, limit: i64) -> Result<Vec<PastEvent>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select event_id, type, version, occurred_at, data from events
+         where reseller_id = $1 and object_id = $2 and version >= $3 order by version limit $4",
+    )
+    .bind(reseller)
+    .bind(object)
+    .bind(from_version)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// An event of an object's past, whether it has its place in the log yet or not.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct PastEvent {
+    /// Its id.
+    pub event_id: EventId,
+    /// `noun.verb_past`.
+    #[sqlx(rename = "type")]
+    pub kind: String,
+    /// The object's version after the change.
+    pub version: i64,
+    /// When it happened, by the tenant's clock.
+    pub occurred_at: Instant,
+    /// The object as it then was.
+    pub data: Value,
+}
+
 /// Events that no one outside is told of: they keep the platform's own memories in step.
 pub const INTERNAL_PREFIX: &str = "stock.";
 

@@ -23,6 +23,7 @@ pub const EVENT_TYPES: &[&str] = &[
     "payment.processing",
     "payment.requires_action",
     "performance.created",
+    "performance.tickets_changed",
     "performance.updated",
     "refund.created",
     "refund.failed",

@@ -4,6 +4,7 @@ pub(crate) mod body;
 pub(crate) mod caller;
 pub(crate) mod client;
 pub(crate) mod etag;
+pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod path;
 pub(crate) mod problem;

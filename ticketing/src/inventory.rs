@@ -55,6 +55,8 @@ struct Shelf {
 struct Kept {
     stock: Stock,
     used: u64,
+    /// How often what there is to sell had changed when it was read.
+    epoch: i64,
     /// What the log says up to here was in the claims when they were read, or has been heard since.
     position: i64,
 }
@@ -124,6 +126,9 @@ impl Inventory {
         let position = store::stock::log_end(&mut tx).await?;
         let now = tx.now().await?;
         let turn = usize::try_from(self.teller % 1_000_003).unwrap_or(0);
+        // The count before the tickets: what changes in between is read as older than it is, and read once more.
+        let epochs = store::performances::stock_epochs(&mut tx, &[performance]).await?;
+        let Some((_, epoch)) = epochs.first().copied() else { return Ok(false) };
         let Some(stock) = store::stock::load(&mut tx, performance, now, turn).await? else { return Ok(false) };
         let mut resellers = lock(&self.resellers);
         make_room(&mut resellers);
@@ -134,7 +139,7 @@ impl Inventory {
         let used = self.uses.fetch_add(1, Ordering::Relaxed);
         // The shelf may have read on in the log while the claims were read: what this stock missed is read once more.
         shelf.position = shelf.position.min(position);
-        shelf.stocks.entry(performance).or_insert(Kept { stock, used, position });
+        shelf.stocks.entry(performance).or_insert(Kept { stock, used, epoch, position });
         Ok(true)
     }
 
@@ -142,6 +147,16 @@ impl Inventory {
     pub fn forget(&self, reseller: ResellerId, performance: PerformanceId) {
         if let Some(shelf) = self.shelf(reseller) {
             lock(&shelf).stocks.remove(&performance);
+        }
+    }
+
+    /// Forgets a performance unless it was read when what there is to sell had changed as often as this.
+    pub fn forget_older(&self, reseller: ResellerId, performance: PerformanceId, epoch: i64) {
+        if let Some(shelf) = self.shelf(reseller) {
+            let mut shelf = lock(&shelf);
+            if shelf.stocks.get(&performance).is_some_and(|kept| kept.epoch != epoch) {
+                shelf.stocks.remove(&performance);
+            }
         }
     }
 
@@ -419,7 +434,8 @@ mod tests {
     /// A shelf of as many performances as there are numbers, last used then.
     fn shelf(uses: impl Iterator<Item = u64>) -> (ResellerId, Arc<Mutex<Shelf>>) {
         let stock = || Stock::new(Vec::new(), HashMap::new(), Instant::LONG_AGO, 0);
-        let stocks = uses.map(|used| (PerformanceId::new(), Kept { stock: stock(), used, position: 0 })).collect();
+        let stocks =
+            uses.map(|used| (PerformanceId::new(), Kept { stock: stock(), used, epoch: 0, position: 0 })).collect();
         (ResellerId::new(), Arc::new(Mutex::new(Shelf { position: 0, clock: Clock::set(Instant::LONG_AGO), stocks })))
     }
 

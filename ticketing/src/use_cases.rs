@@ -1,6 +1,7 @@
 //! What can be done: one verb a file, one transaction each, committed by whoever opened it. A use case that calls the
 //! provider opens its own, because none may be open during the call.
 
+pub mod add_extra_date;
 pub mod add_performance;
 pub mod add_tickets;
 pub mod apply_callback;
@@ -10,8 +11,10 @@ pub mod change_hold;
 pub mod create_order;
 pub mod create_show;
 pub mod delete_show;
+pub mod delete_tickets;
 pub mod end_checkouts;
 pub mod expire;
+pub mod move_tickets;
 pub mod note_dispute;
 pub mod note_fraud_warning;
 pub mod place_order;

@@ -1,7 +1,9 @@
 //! `/v1/performances`
 
 pub(crate) mod availability;
+pub(crate) mod extra_dates;
 pub(crate) mod get;
+pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod offers;
 pub(crate) mod tickets;

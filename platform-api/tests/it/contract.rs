@@ -69,6 +69,9 @@ fn only_these_operations_need_no_key() {
         // What anyone may read.
         "get_public_region_reseller_id_shows",
         "get_public_region_reseller_id_shows_show_id",
+        "get_public_region_reseller_id_venues",
+        "get_public_region_reseller_id_venues_venue_id",
+        "get_public_region_reseller_id_performances",
         "get_public_region_reseller_id_performances_performance_id_availability",
     ];
     expected.sort_unstable();

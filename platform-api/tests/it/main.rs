@@ -10,6 +10,7 @@ mod cards;
 mod client;
 mod contract;
 mod document;
+mod history;
 mod idempotency;
 mod lists;
 mod log;

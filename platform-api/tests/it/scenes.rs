@@ -91,6 +91,11 @@ impl Scene {
             "post_performances_performance_id_tickets" => {
                 json!({ "tickets": [{ "section": "Balcony", "price_tier": "stalls", "places": 5 }] })
             }
+            "post_performances_performance_id_tickets_delete" => json!({ "section": "Floor", "dry_run": true }),
+            "post_performances_performance_id_tickets_move" => {
+                json!({ "section": "Floor", "to": { "section": "Pit" }, "dry_run": true })
+            }
+            "post_performances_performance_id_extra_dates" => json!({ "starts_at": "2031-05-02T20:00:00" }),
             "post_holds" => json!({ "items": any(2), "buyer_reference": "b1" }),
             "post_holds_hold_id_add" => json!({ "items": any(1) }),
             "post_holds_hold_id_remove" => json!({ "ticket_ids": [self.held_ticket] }),

@@ -91,6 +91,11 @@ pub(super) async fn attempt(shared: &Shared, reseller: ResellerId, jobs: Vec<Job
             return Ok(None);
         };
         shared.inventory.set_clock(reseller, now);
+        // Tickets that are gone or have become others must not be proposed: nothing behind this would notice. What is forgotten
+        // here is read anew when its jobs are asked again.
+        for row in doors.rows.values() {
+            shared.inventory.forget_older(reseller, row.performance_id, row.stock_epoch);
+        }
         answer_known_keys(&mut batch_tx, &mut sorted).await?;
         propose(shared, reseller, &doors, now, &mut sorted);
         store_keys(&mut batch_tx, shared, reseller, &mut sorted).await?;
@@ -127,6 +132,7 @@ struct DoorRow {
     state: String,
     on_sale_at: Instant,
     off_sale_at: Instant,
+    stock_epoch: i64,
     now: Instant,
 }
 
@@ -143,7 +149,7 @@ async fn open_batch(tx: &mut TenantTx, batch: BatchId, performances: &[Performan
     let reseller = tx.reseller();
     let rows: Vec<DoorRow> = sqlx::query_as(
         "with fence as (insert into batches (reseller_id, batch_id) values ($1, $2))
-         select p.performance_id, s.state as show_state, p.state, p.on_sale_at, p.off_sale_at, cell_now() as now
+         select p.performance_id, s.state as show_state, p.state, p.on_sale_at, p.off_sale_at, p.stock_epoch, cell_now() as now
          from performances p join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
          where p.reseller_id = $1 and p.performance_id = any($3)
          order by p.performance_id for share of p, s",

@@ -2,6 +2,7 @@
 
 use foundation::{
     Refusal,
+    id::TicketId,
     refusal::{Code, FieldErrors},
 };
 
@@ -9,6 +10,48 @@ use super::words::name;
 
 /// The most tickets that one request creates.
 pub const TICKETS_MAX: usize = 100_000;
+
+/// The most tickets that one request names by their ids.
+pub const NAMED_MAX: usize = 5_000;
+
+/// Which tickets of a performance a change is about.
+#[derive(Debug, Clone)]
+pub enum Selection {
+    /// These.
+    Named(Vec<TicketId>),
+    /// All of a section, or of a row of it, or of a price tier, or what is all of that.
+    Where {
+        /// The section or area.
+        section: Option<String>,
+        /// The row.
+        row: Option<String>,
+        /// The price tier, by name.
+        price_tier: Option<String>,
+    },
+}
+
+impl Selection {
+    /// Checks its form.
+    ///
+    /// # Errors
+    /// `invalid_field`, `too_many_tickets`.
+    pub fn check(&self) -> Result<(), Refusal> {
+        match self {
+            Self::Named(ids) if ids.is_empty() => Err(Refusal::field("/ticket_ids", "must name at least one ticket")),
+            Self::Named(ids) if ids.len() > NAMED_MAX => {
+                let detail = format!("One request names at most {NAMED_MAX} tickets; name the rest with further ones.");
+                Err(Refusal::new(Code::TooManyTickets, detail))
+            }
+            Self::Where { section: None, row: None, price_tier: None } => {
+                Err(Refusal::field("", "must say which tickets: ticket_ids, or section, row or price_tier"))
+            }
+            Self::Where { section: None, row: Some(_), .. } => {
+                Err(Refusal::field("/row", "needs the section that the row is in"))
+            }
+            Self::Named(_) | Self::Where { .. } => Ok(()),
+        }
+    }
+}
 
 /// Tickets of one section in one price tier.
 #[derive(Debug, Clone)]
@@ -70,6 +113,16 @@ pub fn check_tickets(fields: &mut FieldErrors, at: &str, tickets: &[NewTickets],
             }
         }
     }
+}
+
+/// Checks what a section is to be called.
+///
+/// # Errors
+/// `invalid_field`.
+pub fn check_section(pointer: &str, section: &str) -> Result<(), Refusal> {
+    let mut fields = FieldErrors::default();
+    name(&mut fields, pointer, section);
+    fields.done()
 }
 
 /// Refuses what is more than one request may create.

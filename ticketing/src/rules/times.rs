@@ -90,6 +90,40 @@ impl GivenTimes {
         Some(times)
     }
 
+    /// The times of another date like a performance: as long, doors and the end of sales as far from the start, on sale at once,
+    /// unless said. What is wrong with them is noted, and then there are none.
+    pub fn another_date(
+        &self,
+        like: Times,
+        fields: &mut FieldErrors,
+        at: &str,
+        zone: &str,
+        now: Instant,
+    ) -> Option<Times> {
+        let read = self.read(fields, at, zone)?;
+        let Some(starts_at) = read.starts_at else {
+            fields.check(false, format!("{at}/starts_at"), "is missing");
+            return None;
+        };
+        let later = starts_at.as_micros().saturating_sub(like.starts_at.as_micros());
+        let moved = |time: Instant| Instant::from_micros(time.as_micros().saturating_add(later));
+        let times = Times {
+            doors_at: read.doors_at.unwrap_or_else(|| moved(like.doors_at)),
+            starts_at,
+            ends_at: read.ends_at.unwrap_or_else(|| moved(like.ends_at)),
+            on_sale_at: read.on_sale_at.unwrap_or(now),
+            off_sale_at: read.off_sale_at.unwrap_or_else(|| moved(like.off_sale_at)),
+        };
+        fields.check(times.starts_at > now, format!("{at}/starts_at"), "must be in the future");
+        fields.check(
+            times.off_sale_at > now,
+            format!("{at}/off_sale_at"),
+            "must be in the future, or nothing can ever be sold",
+        );
+        times.check_order(fields, at, false);
+        Some(times)
+    }
+
     /// These times in the place of others; what is not said stays. What is wrong with them is noted, and then there are none.
     pub fn over(&self, before: Times, fields: &mut FieldErrors, at: &str, zone: &str, now: Instant) -> Option<Times> {
         let read = self.read(fields, at, zone)?;
@@ -207,6 +241,30 @@ mod tests {
         refused(inverted, "invalid_field", "/off_sale_at");
         refused(with(|t| t.on_sale_at = Some(when("2030-03-31T02:30:00"))), "local_time_missing", "/on_sale_at");
         refused(with(|t| t.ends_at = Some(when("2030-10-27T02:30:00"))), "local_time_ambiguous", "/ends_at");
+    }
+
+    #[test]
+    fn another_date_keeps_what_is_not_said_as_far_from_the_start() {
+        let like = GivenTimes {
+            doors_at: Some(when("2030-05-01T18:30:00")),
+            off_sale_at: Some(when("2030-05-01T20:00:00")),
+            ..evening()
+        };
+        let like = new(like).unwrap();
+        let now = at("2030-01-02T00:00:00Z");
+        let date = |given: GivenTimes| {
+            let mut fields = FieldErrors::default();
+            let times = given.another_date(like, &mut fields, "", "Europe/Amsterdam", now);
+            fields.done().map(|()| times.unwrap())
+        };
+        let winter = GivenTimes { starts_at: Some(when("2030-12-01T19:30:00")), ..GivenTimes::default() };
+        let times = date(winter).unwrap();
+        assert_eq!(times.doors_at, at("2030-12-01T17:30:00Z"));
+        assert_eq!((times.ends_at, times.off_sale_at), (at("2030-12-01T21:00:00Z"), at("2030-12-01T19:00:00Z")));
+        assert_eq!(times.on_sale_at, now);
+        assert_eq!(date(GivenTimes::default()).unwrap_err().errors[0].pointer, "/starts_at");
+        let past = GivenTimes { starts_at: Some(when("2029-12-01T19:30:00")), ..GivenTimes::default() };
+        assert_eq!(date(past).unwrap_err().errors[0].pointer, "/starts_at");
     }
 
     #[test]

@@ -216,6 +216,27 @@ pub async fn free(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> Re
     pass(tx, tickets, owner, owner, Instant::LONG_AGO, Which::Any).await
 }
 
+/// Those of these tickets that have a claim, ended or not, and until when it is.
+///
+/// # Errors
+/// The database's own.
+pub async fn of_tickets(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    tickets: &[TicketId],
+) -> Result<Vec<(TicketId, Instant)>, sqlx::Error> {
+    let reseller = tx.reseller();
+    sqlx::query_as(
+        "select ticket_id, expires_at from claims
+         where reseller_id = $1 and performance_id = $2 and ticket_id = any($3) order by ticket_id",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(tickets)
+    .fetch_all(tx.conn())
+    .await
+}
+
 /// Whether any of a performance's tickets was ever claimed.
 ///
 /// # Errors

@@ -99,6 +99,38 @@ pub async fn list(
     rows.into_iter().map(PerformanceRow::performance).collect()
 }
 
+/// Counts a change of what there is to sell, which every memory must see before it proposes anything. The performance is locked
+/// exclusively. Gives its new version.
+///
+/// # Errors
+/// The database's.
+pub async fn stock_changed(tx: &mut TenantTx, id: PerformanceId) -> Result<i64> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "update performances set stock_epoch = stock_epoch + 1, version = version + 1
+         where reseller_id = $1 and performance_id = $2 returning version",
+    )
+    .bind(reseller)
+    .bind(id)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// How often what there is to sell has changed in each of these performances.
+///
+/// # Errors
+/// The database's.
+pub async fn stock_epochs(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result<Vec<(PerformanceId, i64)>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select performance_id, stock_epoch from performances where reseller_id = $1 and performance_id = any($2)",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// How many performances a show has.
 ///
 /// # Errors

@@ -184,7 +184,8 @@ pub async fn log_end(tx: &mut TenantTx) -> Result<i64> {
 }
 
 /// For each item of an order, in the order of its items, a free ticket like its own: in the same price tier, in the same section
-/// if there is one, as near as can be. None if there are not enough. They are free when this is read; claiming them decides.
+/// if there is one, as near as can be. None if there are not enough. They are free when this is read; claiming them decides. They
+/// are locked against being deleted meanwhile.
 ///
 /// # Errors
 /// The database's.
@@ -205,7 +206,7 @@ pub async fn equivalents(
              where own.reseller_id = $1 and own.performance_id = $2 and own.ticket_id = $3
                and coalesce(c.expires_at <= $4, true) and t.ticket_id <> all($5)
              order by t.section <> own.section, t.row_label is distinct from own.row_label, abs(t.ordinal - own.ordinal)
-             limit 1",
+             limit 1 for key share of t",
         )
         .bind(reseller)
         .bind(item.held.performance)

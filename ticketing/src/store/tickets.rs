@@ -1,5 +1,7 @@
 //! The SQL of tickets: written in bulk, listed in drawing order.
 
+use std::collections::HashSet;
+
 use foundation::{
     Result, TenantTx,
     id::{PerformanceId, PriceTierId, ShowId, TicketId},
@@ -9,7 +11,7 @@ use foundation::{
 use super::{known, performances::price_tiers};
 use crate::rules::{
     order::Place,
-    tickets::{NewTickets, NewTicketsKind},
+    tickets::{NewTickets, NewTicketsKind, Selection},
 };
 
 /// Rows of one insert: enough that the round trip does not count, few enough that memory does not.
@@ -96,6 +98,111 @@ impl<'a> TicketRows<'a> {
         .on_constraint("tickets_seat_key", || Refusal::new(Code::SeatTwice, "One of these seats is there already; nothing was created."))?;
         Ok(count)
     }
+}
+
+/// Locks the tickets that a selection is about, in drawing order, against all who would claim or change them.
+///
+/// # Errors
+/// `not_found` if one that is named is not there, `invalid_field` if there are none; the database's.
+pub async fn lock(tx: &mut TenantTx, performance: PerformanceId, which: &Selection) -> Result<Vec<TicketId>> {
+    let reseller = tx.reseller();
+    let (named, section, row, tier) = match which {
+        Selection::Named(ids) => (Some(ids), None, None, None),
+        Selection::Where { section, row, price_tier } => (None, section.as_ref(), row.as_ref(), price_tier.as_ref()),
+    };
+    let locked: Vec<TicketId> = sqlx::query_scalar(
+        "select t.ticket_id from tickets t
+         where t.reseller_id = $1 and t.performance_id = $2 and ($3::uuid[] is null or t.ticket_id = any($3))
+           and ($4::text is null or t.section = $4) and ($5::text is null or t.row_label = $5)
+           and ($6::text is null or t.price_tier_id in (
+               select price_tier_id from price_tiers where reseller_id = $1 and performance_id = $2 and name = $6))
+         order by t.ordinal for update of t",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(named)
+    .bind(section)
+    .bind(row)
+    .bind(tier)
+    .fetch_all(tx.conn())
+    .await?;
+    if let Some(ids) = named {
+        let there: HashSet<&TicketId> = locked.iter().collect();
+        if let Some(i) = ids.iter().position(|id| !there.contains(id)) {
+            let mut refusal = Refusal::field(format!("/ticket_ids/{i}"), "is not a ticket of this performance");
+            refusal.code = Code::NotFound;
+            return Err(refusal.into());
+        }
+    } else if locked.is_empty() {
+        return Err(Refusal::field("", "there are no such tickets in this performance").into());
+    }
+    Ok(locked)
+}
+
+/// Deletes locked tickets.
+///
+/// # Errors
+/// The database's.
+pub async fn delete(tx: &mut TenantTx, performance: PerformanceId, ids: &[TicketId]) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query("delete from tickets where reseller_id = $1 and performance_id = $2 and ticket_id = any($3)")
+        .bind(reseller)
+        .bind(performance)
+        .bind(ids)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Puts locked tickets into another tier or section.
+///
+/// # Errors
+/// `seat_twice` if a seat of that name is in the section already; the database's.
+pub async fn put(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    ids: &[TicketId],
+    tier: Option<PriceTierId>,
+    section: Option<&str>,
+) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update tickets set price_tier_id = coalesce($4, price_tier_id), section = coalesce($5, section)
+         where reseller_id = $1 and performance_id = $2 and ticket_id = any($3)",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(ids)
+    .bind(tier)
+    .bind(section)
+    .execute(tx.conn())
+    .await
+    .on_constraint("tickets_seat_key", || {
+        Refusal::new(Code::SeatTwice, "One of these seats is in that section already; nothing was moved.")
+    })?;
+    Ok(())
+}
+
+/// Copies the tickets of a performance to another whose price tiers have the same names. Gives how many.
+///
+/// # Errors
+/// The database's.
+pub async fn copy(tx: &mut TenantTx, from: PerformanceId, to: PerformanceId) -> Result<u64> {
+    let reseller = tx.reseller();
+    let copied = sqlx::query(
+        "insert into tickets (reseller_id, performance_id, ticket_id, price_tier_id, section, row_label, seat_label, ordinal)
+         select $1, $3, gen_random_uuid(), its.price_tier_id, t.section, t.row_label, t.seat_label, t.ordinal
+         from tickets t
+         join price_tiers old on old.reseller_id = $1 and old.performance_id = $2 and old.price_tier_id = t.price_tier_id
+         join price_tiers its on its.reseller_id = $1 and its.performance_id = $3 and its.name = old.name
+         where t.reseller_id = $1 and t.performance_id = $2 order by t.ordinal",
+    )
+    .bind(reseller)
+    .bind(from)
+    .bind(to)
+    .execute(tx.conn())
+    .await?;
+    Ok(copied.rows_affected())
 }
 
 /// The show's performances that have no ticket.

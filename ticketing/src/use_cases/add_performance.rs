@@ -2,7 +2,7 @@
 
 use foundation::{
     Code, Instant, Refusal, Result, TenantTx, event,
-    id::{PerformanceId, ShowId},
+    id::{PerformanceId, ShowId, VenueId},
 };
 use serde_json::json;
 
@@ -24,13 +24,33 @@ pub async fn add_performance(tx: &mut TenantTx, show: ShowId, new: &NewPerforman
     shows::lock(tx, show).await?;
     let now = tx.now().await?;
     let show = shows::get(tx, show).await?;
-    if performances::count(tx, show.id).await? >= PERFORMANCES_OF_SHOW_MAX {
-        let detail = format!("A show has at most {PERFORMANCES_OF_SHOW_MAX} performances; make another show.");
-        return Err(Refusal::new(Code::TooManyPerformances, detail).into());
-    }
+    has_room(tx, show.id).await?;
     let zone = venues::get(tx, new.venue).await?.time_zone;
     let times = new.check(&show, &zone, now)?;
     insert(tx, &show, new, zone, times).await
+}
+
+/// Refuses one more performance than a show may have. The show is locked.
+pub(super) async fn has_room(tx: &mut TenantTx, show: ShowId) -> Result<()> {
+    if performances::count(tx, show).await? >= PERFORMANCES_OF_SHOW_MAX {
+        let detail = format!("A show has at most {PERFORMANCES_OF_SHOW_MAX} performances; make another show.");
+        return Err(Refusal::new(Code::TooManyPerformances, detail).into());
+    }
+    Ok(())
+}
+
+/// A performance that is new.
+pub(super) fn new_of(show: &Show, venue: VenueId, time_zone: String, times: Times) -> Performance {
+    Performance {
+        id: PerformanceId::new(),
+        show: show.id,
+        venue,
+        time_zone,
+        times,
+        state: PerformanceState::Open,
+        checkouts_ended_at: Instant::LONG_AGO,
+        version: 1,
+    }
 }
 
 /// Writes a performance that has been checked.
@@ -41,16 +61,7 @@ pub(super) async fn insert(
     zone: String,
     times: Times,
 ) -> Result<Performance> {
-    let performance = Performance {
-        id: PerformanceId::new(),
-        show: show.id,
-        venue: new.venue,
-        time_zone: zone,
-        times,
-        state: PerformanceState::Open,
-        checkouts_ended_at: Instant::LONG_AGO,
-        version: 1,
-    };
+    let performance = new_of(show, new.venue, zone, times);
     performances::insert(tx, &performance, new, &show.ticket_types).await?;
     let tickets = tickets::insert(tx, performance.id, &new.tickets).await?;
     let mut created = performance_event("performance.created", &performance);

@@ -106,6 +106,10 @@ pub async fn grow_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldId, wan
     for performance in performances {
         check_on_sale(tx, performance, now).await?;
     }
+    let wanted: Vec<PerformanceId> = wants.iter().map(|want| want.performance).collect();
+    for (performance, epoch) in performances::stock_epochs(tx, &wanted).await? {
+        inventory.forget_older(reseller, performance, epoch);
+    }
     inventory.warm(reseller, wants.iter().map(|want| want.performance)).await?;
     inventory.set_clock(reseller, now);
     let more = inventory.propose(reseller, wants, now).map_err(|refused| refused.unwrap_or_else(undecided))?;

@@ -31,6 +31,7 @@ mod publishing;
 mod refunds;
 mod shuffled;
 mod sweep;
+mod tickets;
 mod verify;
 mod ways;
 mod wire;

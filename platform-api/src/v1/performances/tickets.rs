@@ -1,11 +1,16 @@
 //! `/v1/performances/{performance_id}/tickets`
 
 pub(crate) mod create;
+pub(crate) mod delete;
 pub(crate) mod list;
+pub(crate) mod r#move;
 
-use foundation::Refusal;
-use serde::Deserialize;
-use ticketing::rules::tickets::{NewTickets, NewTicketsKind};
+use foundation::{Refusal, id::TicketId};
+use serde::{Deserialize, Serialize};
+use ticketing::{
+    rules::tickets::{NewTickets, NewTicketsKind, Selection},
+    use_cases::delete_tickets::TicketsChanged,
+};
 use utoipa::ToSchema;
 
 /// Tickets of one section in one price tier: either `rows` of numbered seats, or so many `places` without a number.
@@ -32,6 +37,41 @@ pub(crate) struct NewRowBody {
     label: String,
     /// How many seats, 1 to 1000.
     seats: u32,
+}
+
+/// Which tickets of the performance: these, or all of a section, of a row of it, of a price tier.
+pub(crate) fn selection(
+    ticket_ids: Option<Vec<TicketId>>,
+    section: Option<String>,
+    row: Option<String>,
+    price_tier: Option<String>,
+) -> Result<Selection, Refusal> {
+    match ticket_ids {
+        None => Ok(Selection::Where { section, row, price_tier }),
+        Some(ids) if section.is_none() && row.is_none() && price_tier.is_none() => Ok(Selection::Named(ids)),
+        Some(_) => Err(Refusal::field("/ticket_ids", "must not stand beside section, row or price_tier")),
+    }
+}
+
+/// What became of the tickets, or would.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TicketsChanged)]
+pub(crate) struct TicketsChangedView {
+    /// How many tickets it is about.
+    tickets: usize,
+    /// How many of them stand in the way. With any of those, nothing is changed.
+    in_use: usize,
+    /// The first hundred of those.
+    in_use_first: Vec<TicketId>,
+    /// Whether this only says what would be.
+    dry_run: bool,
+}
+
+impl TicketsChangedView {
+    pub(crate) fn of(changed: TicketsChanged, dry_run: bool) -> Self {
+        let TicketsChanged { tickets, in_use, in_use_first } = changed;
+        Self { tickets, in_use, in_use_first, dry_run }
+    }
 }
 
 /// What the use cases take; `at` is where in the body it stands.

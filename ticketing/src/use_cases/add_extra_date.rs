@@ -1,0 +1,55 @@
+//! Adds another date like a performance, in one call: the same venue, prices and tickets, nothing of them sold.
+
+use foundation::{Error, Result, TenantTx, event, id::PerformanceId, refusal::FieldErrors};
+use serde_json::json;
+
+use super::add_performance::{has_room, new_of, performance_event};
+use crate::{
+    rules::{
+        offer::{NewPriceTier, Offer},
+        performance::{NewPerformance, Performance},
+        times::GivenTimes,
+    },
+    store::{offers, performances, shows, tickets},
+};
+
+/// Adds it. What is not said of its times is as far from its start as it is there; it is on sale at once.
+///
+/// # Errors
+/// `not_found`, `too_many_performances`, `invalid_field`, `local_time_missing`, `local_time_ambiguous`.
+pub async fn add_extra_date(tx: &mut TenantTx, like: PerformanceId, times: GivenTimes) -> Result<Performance> {
+    let show = performances::get(tx, like).await?.show;
+    shows::lock(tx, show).await?;
+    // Its tickets and prices stay what they are while they are copied.
+    performances::lock(tx, &[like], false).await?;
+    let show = shows::get(tx, show).await?;
+    let like = performances::get(tx, like).await?;
+    has_room(tx, show.id).await?;
+    let mut fields = FieldErrors::default();
+    let times = times.another_date(like.times, &mut fields, "", &like.time_zone, tx.now().await?);
+    fields.done()?;
+    let times = times.ok_or_else(|| Error::Inconsistent("times without a slip are none".to_owned()))?;
+    let price_tiers = price_tiers(offers::of_performance(tx, like.id).await?);
+    let new = NewPerformance { venue: like.venue, times: GivenTimes::default(), price_tiers, tickets: Vec::new() };
+    let date = new_of(&show, like.venue, like.time_zone, times);
+    performances::insert(tx, &date, &new, &show.ticket_types).await?;
+    let copied = tickets::copy(tx, like.id, date.id).await?;
+    let mut created = performance_event("performance.created", &date);
+    created.data["tickets"] = json!(copied);
+    created.data["like"] = json!(like.id);
+    event::append(tx, &[created]).await?;
+    Ok(date)
+}
+
+/// The price tiers that these offers, which stand tier by tier, are of.
+fn price_tiers(offers: Vec<Offer>) -> Vec<NewPriceTier> {
+    let mut tiers: Vec<NewPriceTier> = Vec::new();
+    for offer in offers {
+        let price = (offer.ticket_type, offer.price);
+        match tiers.last_mut().filter(|tier| tier.name == offer.price_tier) {
+            Some(tier) => tier.prices.push(price),
+            None => tiers.push(NewPriceTier { name: offer.price_tier, prices: vec![price] }),
+        }
+    }
+    tiers
+}
