@@ -26,12 +26,18 @@ pub(crate) struct Request {
 impl Request {
     fn post(path: &str, headers: &str, body: String, expected: &'static [u8]) -> Self {
         let headers = format!("content-type: application/json\r\n{headers}");
-        Self::of(path, &headers, body, expected)
+        Self::of("POST", path, &headers, body, expected)
     }
 
-    fn of(path: &str, headers: &str, body: String, expected: &'static [u8]) -> Self {
+    /// A list or a thing read with the reseller's key.
+    pub(crate) fn get(platform: &Platform, path: &str) -> Self {
+        let headers = format!("authorization: Bearer {}\r\n", platform.key);
+        Self::of("GET", path, &headers, String::new(), b"HTTP/1.1 200")
+    }
+
+    fn of(method: &str, path: &str, headers: &str, body: String, expected: &'static [u8]) -> Self {
         let length = body.len();
-        let head = format!("POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-length: {length}\r\n{headers}");
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: bench\r\ncontent-length: {length}\r\n{headers}");
         Self { head, body, expected }
     }
 
@@ -58,7 +64,7 @@ impl Request {
             crate::sandbox::KEY
         );
         let body = "amount=5000&currency=eur&payment_method_types[]=card&payment_method=pm_card_visa&confirm=true";
-        Self::of("/v1/payment_intents", &headers, body.to_owned(), b"HTTP/1.1 200")
+        Self::of("POST", "/v1/payment_intents", &headers, body.to_owned(), b"HTTP/1.1 200")
     }
 
     fn hold_body(platform: &Platform) -> String {
@@ -116,7 +122,7 @@ async fn connection(address: SocketAddr, request: Request, until: Instant) -> an
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut times = Vec::new();
-    let mut buffer = vec![0; 16 * 1024];
+    let mut buffer = vec![0; 128 * 1024];
     while Instant::now() < until {
         let sent = Instant::now();
         stream.write_all(&request.bytes()).await?;

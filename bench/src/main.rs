@@ -11,6 +11,7 @@ mod naive;
 mod platform;
 mod report;
 mod sandbox;
+mod search;
 
 use std::{path::Path, time::Duration};
 
@@ -74,11 +75,13 @@ async fn measure(platform: &Platform) -> anyhow::Result<Report> {
     let lone = Load { connections: 1, length: ROUND }.run(platform.address, &hold).await?;
     println!("Payments at the sandbox …");
     let payment = Load { connections: 32, length: ROUND }.run(platform.sandbox, &Request::payment()).await?;
+    println!("Searching a hundred thousand shows …");
+    let searches = search::measure(platform).await?;
     let (noop, hold, naive) = (load::median(&noops), load::median(&holds), load::median(&naives));
     inserts.sort_by(f64::total_cmp);
     let insert = inserts[inserts.len() / 2];
     let per_second = "holds/s over HTTP, one hot performance, 1 ticket, c=256";
-    Ok(Report::new(vec![
+    let mut figures = vec![
         Comparison::plain("no-op POST over HTTP, c=256", noop.rate, "requests/s"),
         Comparison::plain("single-row durable insert, c=32", insert, "rows/s"),
         Comparison::plain(
@@ -104,5 +107,7 @@ async fn measure(platform: &Platform) -> anyhow::Result<Report> {
             "payments/s",
         ),
         Comparison::latency("payment of those, p99", payment.p99, "none set"),
-    ]))
+    ];
+    figures.extend(searches);
+    Ok(Report::new(figures))
 }

@@ -11,6 +11,7 @@ use std::{
 use foundation::{
     Cell, Money,
     cell::CellSettings,
+    id::ResellerId,
     schema,
     throttle::{Rate, Throttle},
 };
@@ -32,7 +33,11 @@ use ticketing::{
         venue::NewVenue,
     },
     store::{offers, venues},
-    use_cases::{add_tickets::add_tickets, create_show::create_show},
+    use_cases::{
+        add_tickets::add_tickets,
+        create_show::create_show,
+        update_show::{ShowChanges, update_show},
+    },
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +51,7 @@ const PLACES_PER_CALL: u32 = 100_000;
 /// A running platform.
 pub(crate) struct Platform {
     pub(crate) address: SocketAddr,
+    pub(crate) reseller: ResellerId,
     pub(crate) key: String,
     pub(crate) performance: String,
     pub(crate) offer: String,
@@ -73,7 +79,7 @@ impl Platform {
         owner.close().await?;
         naive::prepare(&owner_url).await?;
         let cell = Cell::open(&cell_settings(&cluster))?;
-        let (key, performance, offer) = on_sale(&cell).await?;
+        let (reseller, key, performance, offer) = on_sale(&cell).await?;
         let mut owner = PgConnection::connect(&owner_url).await?;
         sqlx::query("vacuum analyze").execute(&mut owner).await?;
         owner.close().await?;
@@ -84,7 +90,7 @@ impl Platform {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         let sandbox = sandbox::start(home, stop.clone()).await?;
-        Ok(Self { address, key, performance, offer, owner_url, cluster, sandbox, stop })
+        Ok(Self { address, reseller, key, performance, offer, owner_url, cluster, sandbox, stop })
     }
 
     /// Stops it.
@@ -112,7 +118,7 @@ fn cell_settings(cluster: &Cluster) -> CellSettings {
     }
 }
 
-async fn on_sale(cell: &Cell) -> anyhow::Result<(String, String, String)> {
+async fn on_sale(cell: &Cell) -> anyhow::Result<(ResellerId, String, String, String)> {
     let form = AccountForm {
         name: "Bench".to_owned(),
         email: "bench@example.com".to_owned(),
@@ -146,7 +152,7 @@ async fn on_sale(cell: &Cell) -> anyhow::Result<(String, String, String)> {
         currency: price.currency(),
         visibility: Visibility::Public,
         public_from: None,
-        state: ShowState::Published,
+        state: ShowState::Draft,
         ticket_types: vec![text("adult")],
         performances: vec![performance],
     };
@@ -160,13 +166,16 @@ async fn on_sale(cell: &Cell) -> anyhow::Result<(String, String, String)> {
         };
         add_tickets(&mut tx, performance, &[tickets]).await?;
     }
+    // There are more tickets than one request creates, and what is published has some.
+    let published = ShowChanges { state: Some(ShowState::Published), ..ShowChanges::default() };
+    update_show(&mut tx, show.id, show.version, published).await?;
     let offer = offers::of_performance(&mut tx, performance)
         .await?
         .first()
         .map(|offer| offer.id.to_string())
         .unwrap_or_default();
     tx.commit().await?;
-    Ok((registered.secret_key.expose().to_owned(), performance.to_string(), offer))
+    Ok((registered.reseller.id, registered.secret_key.expose().to_owned(), performance.to_string(), offer))
 }
 
 fn app(cell: Cell, stop: &CancellationToken) -> anyhow::Result<axum::Router> {
