@@ -1,7 +1,7 @@
 //! An object's past, version by version, as the event log has it: what it then was, and what that changed.
 
 use foundation::{
-    Error, Instant, Refusal, TenantTx,
+    Code, Error, Instant, Refusal, TenantTx,
     event::{self, PastEvent},
     id::{EventId, Id, Kind},
     page::{Page, PageOf},
@@ -47,12 +47,15 @@ pub(crate) async fn history<K: Kind>(
     query: &HistoryQuery,
     what: &'static str,
 ) -> Result<ListOf<HistoryEntryView>, Error> {
+    if caller.kind == KeyKind::Publishable {
+        return Err(Refusal::new(Code::Forbidden, "A publishable key does not read what things were.").into());
+    }
     let page = PageOf::<i64>::parse(query.limit, query.cursor.as_deref())?;
     // From the last entry of the page before, to tell what changed after it.
     let from = page.after.unwrap_or(1);
     let extra = i64::from(page.after.is_some());
     let past = event::of_object(tx, object.uuid(), from, page.fetch_limit() + extra).await?;
-    if caller.kind == KeyKind::Publishable || (page.after.is_none() && past.is_empty()) {
+    if page.after.is_none() && past.is_empty() {
         return Err(Refusal::missing(what).into());
     }
     let told = |(i, event): (usize, &PastEvent)| HistoryEntryView {

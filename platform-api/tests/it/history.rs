@@ -36,7 +36,7 @@ async fn an_objects_past_is_read_version_by_version_with_what_changed() {
     let last =
         client.get(&format!("{history}?limit=1&cursor={}", second["next_cursor"].as_str().unwrap())).await.ok(200);
     assert_eq!((&last["data"][0], &last["next_cursor"]), (&whole["data"][2], &Value::Null));
-    reseller.publishable.get(&history).await.refused(404, "not_found");
+    reseller.publishable.get(&history).await.refused(403, "forbidden");
     other.test.get(&history).await.refused(404, "not_found");
     let performance = format!("/v1/performances/{}", theatre.performance);
     let etag = client.get(&performance).await.etag().to_owned();

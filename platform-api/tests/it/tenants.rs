@@ -15,11 +15,12 @@ use crate::{
 };
 
 /// What a publishable key may read; everything else is refused to it.
-const PUBLISHABLE_MAY: [&str; 8] = [
+const PUBLISHABLE_MAY: [&str; 9] = [
     "get_venues",
     "get_venues_venue_id",
     "get_shows",
     "get_shows_show_id",
+    "get_performances",
     "get_performances_performance_id",
     "get_performances_performance_id_availability",
     "get_performances_performance_id_tickets",
