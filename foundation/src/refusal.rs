@@ -66,6 +66,7 @@ macro_rules! codes {
 codes! {
     BodyTooLarge "body_too_large" TooLarge "The body is larger than is taken";
     Busy "busy" Unavailable "The platform is busy; try again with the same key";
+    BuyerLimit "buyer_limit" Conflict "The buyer has as many tickets as one may have";
     CardData "card_data_refused" Unprocessable "Card data is never taken here";
     CredentialsInvalid "credentials_invalid" Unauthenticated "The credentials are not valid";
     CredentialsMissing "credentials_missing" Unauthenticated "Credentials are needed";

@@ -26,7 +26,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     inventory::Inventory,
-    rules::order::{Hold, Want},
+    rules::{
+        limit::Subject,
+        order::{Hold, Want},
+    },
 };
 
 /// How the lanes of a process are set.
@@ -71,6 +74,8 @@ const TRIES_MAX: u32 = 20;
 #[derive(Debug)]
 struct Job {
     request: HoldRequest,
+    /// The buyer as limits know one.
+    buyer: Option<Subject>,
     tries: u32,
     reply: oneshot::Sender<Result<Placed>>,
 }
@@ -131,7 +136,9 @@ impl Lanes {
     /// `busy` when too many wait; the refusal; or the failure.
     pub async fn hold(&self, reseller: ResellerId, request: HoldRequest) -> Result<Placed> {
         let (reply, answer) = oneshot::channel();
-        self.0.take_in(reseller, Job { request, tries: 0, reply })?;
+        let sealer = self.0.inventory.cell().sealer();
+        let buyer = request.buyer_reference.as_deref().map(|text| Subject::reference(sealer, reseller, text));
+        self.0.take_in(reseller, Job { request, buyer, tries: 0, reply })?;
         answer.await.unwrap_or_else(|_| Err(busy().into()))
     }
 }

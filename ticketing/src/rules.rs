@@ -3,6 +3,7 @@
 //! The transition tables in [`order`] and [`payment`] are the only ones; `docs/lifecycles.md` is made from them.
 
 pub mod letter;
+pub mod limit;
 pub mod offer;
 pub mod order;
 pub mod payment;

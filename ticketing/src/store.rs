@@ -1,7 +1,7 @@
 //! The SQL of ticketing. Rows stay in here: what leaves are the types of [`crate::rules`].
 //!
-//! One order of locks everywhere: batch fence, idempotency keys sorted, performances, claims by (performance, ticket),
-//! orders, payments, accounts.
+//! One order of locks everywhere: batch fence, idempotency keys sorted, performances, slots by (limit, subject, number),
+//! claims by (performance, ticket), orders, payments, accounts.
 
 pub mod callbacks;
 pub mod claims;
@@ -9,6 +9,7 @@ pub mod disputes;
 pub mod due;
 pub mod holds;
 pub mod letters;
+pub mod limits;
 pub mod offers;
 pub mod orders;
 pub mod payments;
@@ -17,6 +18,7 @@ pub mod provider_logs;
 pub mod refunds;
 pub mod show_filter;
 pub mod shows;
+pub mod slots;
 pub mod stock;
 pub mod tickets;
 pub mod venues;

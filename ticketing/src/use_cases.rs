@@ -22,6 +22,7 @@ pub mod reconcile;
 pub mod refund;
 pub mod reinstate_order;
 pub mod retry_refund;
+pub mod set_buyer_limit;
 pub mod settle;
 pub mod start_payment;
 mod tell_buyer;

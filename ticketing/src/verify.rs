@@ -78,6 +78,31 @@ const CHECKS: &[(&str, &str)] = &[
          where h.reseller_id = $1 and h.state = 'active' and h.expires_at > cell_now() and c.ticket_id is null limit 10",
     ),
     (
+        "every live slot of a limit is of the owner of its ticket's claim, until the same time",
+        "select 'slot ' || s.slot || ' of ' || s.limit_id || ' for ' || s.ticket_id from slots s
+         left join claims c on c.reseller_id = $1 and c.performance_id = s.performance_id and c.ticket_id = s.ticket_id
+             and c.owner_kind = s.owner_kind and c.owner_id = s.owner_id
+         where s.reseller_id = $1 and s.expires_at > cell_now() and s.expires_at is distinct from c.expires_at limit 10",
+    ),
+    (
+        "no limit has more live slots than its maximum",
+        "select limit_id || ': ' || count(*) || ' of ' || max(maximum) from slots
+         where reseller_id = $1 and expires_at > cell_now()
+         group by limit_id, subject having count(*) > max(maximum) limit 10",
+    ),
+    (
+        "every ticket of a live order with its buyer's address counts for a buyer",
+        "select o.order_id || ' item ' || i.item_no from orders o
+         join order_items i on i.reseller_id = $1 and i.order_id = o.order_id
+         join claims c on c.reseller_id = $1 and c.performance_id = i.performance_id and c.ticket_id = i.ticket_id
+             and c.owner_kind = 'order' and c.owner_id = o.order_id and c.expires_at > cell_now()
+         where o.reseller_id = $1 and o.buyer_email is not null and not exists (
+             select from slots s where s.reseller_id = $1 and s.performance_id = i.performance_id and s.ticket_id = i.ticket_id
+               and s.owner_kind = 'order' and s.owner_id = o.order_id and s.limit_id in (i.performance_id, i.show_id)
+               and s.expires_at = c.expires_at)
+         limit 10",
+    ),
+    (
         "an order's total is the sum of its items, and a paid one that cost something has one succeeded payment",
         "select o.order_id || ': ' || o.total from orders o
          where o.reseller_id = $1 and (

@@ -2,6 +2,7 @@
 
 pub(crate) mod availability;
 pub(crate) mod extra_dates;
+pub(crate) mod buyer_limit;
 pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod list;

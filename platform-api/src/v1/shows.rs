@@ -1,5 +1,6 @@
 //! `/v1/shows`
 
+pub(crate) mod buyer_limit;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;

@@ -115,6 +115,8 @@ impl Scene {
             "patch_shows_show_id" => json!({ "title": "Macbeth" }),
             "patch_performances_performance_id" => json!({ "state": "paused" }),
             "patch_performances_performance_id_offers_offer_id" => json!({ "price": eur("52.00") }),
+            "patch_performances_performance_id_buyer_limit" => json!({ "max_tickets": 4 }),
+            "patch_shows_show_id_buyer_limit" => json!({ "max_tickets": 8, "counted_per": "show" }),
             "patch_orders_order_id" => json!({ "buyer": { "name": "Grace Hopper" } }),
             "patch_webhook_endpoints_endpoint_id" => json!({ "state": "disabled" }),
             other if other.starts_with("get_") || other.starts_with("delete_") => Value::Null,

@@ -15,14 +15,16 @@ use crate::{
 };
 
 /// What a publishable key may read; everything else is refused to it.
-const PUBLISHABLE_MAY: [&str; 9] = [
+const PUBLISHABLE_MAY: [&str; 11] = [
     "get_venues",
     "get_venues_venue_id",
     "get_shows",
     "get_shows_show_id",
     "get_performances",
+    "get_shows_show_id_buyer_limit",
     "get_performances_performance_id",
     "get_performances_performance_id_availability",
+    "get_performances_performance_id_buyer_limit",
     "get_performances_performance_id_tickets",
     "get_performances_performance_id_offers_offer_id",
 ];

@@ -12,14 +12,17 @@ use foundation::{
 use super::{Job, Placed, Shared};
 use crate::{
     rules::{
+        limit::{BuyerMax, Limit, Needs, NoSlot, Rooms, Slot},
         order::{HeldTicket, Hold, HoldItem, HoldState, Pick},
         performance::{PerformanceState, on_sale},
         show::ShowState,
     },
     store::{
         self,
-        claims::{self, Change, Wanted},
+        claims::{self, Change, Owner, Wanted},
         holds::NewHold,
+        limits::BuyerMaxRow,
+        slots::{self, WantedSlot},
     },
 };
 
@@ -33,10 +36,11 @@ pub(super) enum Outcome {
     Failed(Vec<Job>, Error),
 }
 
-/// A job with tickets proposed for it.
+/// A job with tickets proposed for it, and slots of the limits that these fall under.
 struct Candidate {
     job: Job,
     hold: NewHold,
+    slots: Vec<Slot>,
     answer: StoredAnswer,
     told: Hold,
 }
@@ -97,7 +101,8 @@ pub(super) async fn attempt(shared: &Shared, reseller: ResellerId, jobs: Vec<Job
             shared.inventory.forget_older(reseller, row.performance_id, row.stock_epoch);
         }
         answer_known_keys(&mut batch_tx, &mut sorted).await?;
-        propose(shared, reseller, &doors, now, &mut sorted);
+        let mut rooms = slots::free(&mut batch_tx, &doors.needs(&sorted.waiting), now).await?;
+        propose(shared, reseller, &doors, now, &mut rooms, &mut sorted);
         store_keys(&mut batch_tx, shared, reseller, &mut sorted).await?;
         let claimed = claim(&mut batch_tx, &sorted.candidates, now, shared.inventory.teller).await?;
         Ok::<_, sqlx::Error>(Some((claimed, now)))
@@ -133,6 +138,8 @@ struct DoorRow {
     on_sale_at: Instant,
     off_sale_at: Instant,
     stock_epoch: i64,
+    #[sqlx(flatten)]
+    buyer_max: BuyerMaxRow,
     now: Instant,
 }
 
@@ -143,13 +150,30 @@ impl Doors {
         let state = PerformanceState::parse(&row.state).unwrap_or(PerformanceState::Closed);
         on_sale(show, state, row.on_sale_at, row.off_sale_at, now)
     }
+
+    /// The limits that a job's tickets of a performance fall under.
+    fn limits(&self, job: &Job, performance: PerformanceId) -> Vec<Limit> {
+        let Some(buyer) = job.buyer else { return Vec::new() };
+        let max = self.rows.get(&performance).and_then(|row| row.buyer_max.read().ok());
+        max.into_iter().flat_map(|max: BuyerMax| max.limits(buyer)).collect()
+    }
+
+    /// How much room these jobs need in all limits.
+    fn needs(&self, jobs: &[Job]) -> Needs {
+        let mut needs = Needs::default();
+        for (job, want) in jobs.iter().flat_map(|job| job.request.wants.iter().map(move |want| (job, want))) {
+            self.limits(job, want.performance).into_iter().for_each(|limit| needs.add(limit, want.pick.tickets()));
+        }
+        needs
+    }
 }
 
 async fn open_batch(tx: &mut TenantTx, batch: BatchId, performances: &[PerformanceId]) -> Result<Doors, sqlx::Error> {
     let reseller = tx.reseller();
     let rows: Vec<DoorRow> = sqlx::query_as(
         "with fence as (insert into batches (reseller_id, batch_id) values ($1, $2))
-         select p.performance_id, s.state as show_state, p.state, p.on_sale_at, p.off_sale_at, p.stock_epoch, cell_now() as now
+         select p.performance_id, s.state as show_state, p.state, p.on_sale_at, p.off_sale_at, p.stock_epoch, cell_now() as now,
+                p.show_id, p.buyer_max as own_max, s.buyer_max as show_max, s.buyer_max_per
          from performances p join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
          where p.reseller_id = $1 and p.performance_id = any($3)
          order by p.performance_id for share of p, s",
@@ -197,7 +221,7 @@ async fn answer_known_keys(tx: &mut TenantTx, sorted: &mut Sorted) -> Result<(),
     Ok(())
 }
 
-fn propose(shared: &Shared, reseller: ResellerId, doors: &Doors, now: Instant, sorted: &mut Sorted) {
+fn propose(shared: &Shared, reseller: ResellerId, doors: &Doors, now: Instant, rooms: &mut Rooms, sorted: &mut Sorted) {
     for mut job in std::mem::take(&mut sorted.waiting) {
         let closed = job.request.wants.iter().find_map(|want| doors.open(want.performance, now).err());
         if let Some(refusal) = closed {
@@ -205,7 +229,14 @@ fn propose(shared: &Shared, reseller: ResellerId, doors: &Doors, now: Instant, s
             continue;
         }
         match shared.inventory.propose(reseller, &job.request.wants, now) {
-            Ok(items) => sorted.candidates.push(candidate(shared, job, items, now)),
+            Ok(items) => match rooms.give(&fall_under(doors, &job, &items)) {
+                Ok(slots) => sorted.candidates.push(candidate(shared, job, items, slots, now)),
+                Err(why) => {
+                    let proposed: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
+                    shared.inventory.withdraw(reseller, &proposed);
+                    no_slot(sorted, job, why);
+                }
+            },
             Err(Some(refusal)) => sorted.settled.push((job, Err(refusal.into()))),
             Err(None) => {
                 job.tries += 1;
@@ -215,8 +246,27 @@ fn propose(shared: &Shared, reseller: ResellerId, doors: &Doors, now: Instant, s
     }
 }
 
+/// The limits of each ticket.
+fn fall_under(doors: &Doors, job: &Job, items: &[HoldItem]) -> Vec<(Limit, HeldTicket)> {
+    let limits = |item: &HoldItem| {
+        let held = item.held;
+        doors.limits(job, held.performance).into_iter().map(move |limit| (limit, held))
+    };
+    items.iter().flat_map(limits).collect()
+}
+
+fn no_slot(sorted: &mut Sorted, mut job: Job, why: NoSlot) {
+    match why {
+        NoSlot::Full(limit, left) => sorted.settled.push((job, Err(limit.full(left).into()))),
+        NoSlot::Undecided => {
+            job.tries += 1;
+            sorted.again.push(job);
+        }
+    }
+}
+
 /// A hold of these tickets, with the answer that it will have.
-fn candidate(shared: &Shared, job: Job, items: Vec<HoldItem>, now: Instant) -> Candidate {
+fn candidate(shared: &Shared, job: Job, items: Vec<HoldItem>, slots: Vec<Slot>, now: Instant) -> Candidate {
     let held = items.iter().map(|item| item.held).collect();
     let expires_at = now.plus(job.request.lasts);
     let hold =
@@ -232,7 +282,7 @@ fn candidate(shared: &Shared, job: Job, items: Vec<HoldItem>, now: Instant) -> C
         version: 1,
     };
     let answer = (shared.render)(&told);
-    Candidate { job, hold, answer, told }
+    Candidate { job, hold, slots, answer, told }
 }
 
 /// Claims the keys with the answers they will have; a key that another process has just stored is looked at again.
@@ -263,7 +313,9 @@ async fn store_keys(
 }
 
 async fn claim(tx: &mut TenantTx, candidates: &[Candidate], now: Instant, teller: u64) -> Result<Claimed, sqlx::Error> {
-    let wanted: Vec<Wanted> = candidates.iter().flat_map(|c| wanted_of(&c.hold)).collect();
+    let short = take_slots(tx, candidates, now).await?;
+    let within = candidates.iter().filter(|c| !short.contains(&c.hold.id));
+    let wanted: Vec<Wanted> = within.flat_map(|c| wanted_of(&c.hold)).collect();
     let mut got: HashMap<HoldId, HashSet<TicketId>> = HashMap::new();
     for (hold, ticket) in claims::take(tx, &wanted, now).await? {
         got.entry(hold).or_default().insert(ticket);
@@ -278,6 +330,25 @@ async fn claim(tx: &mut TenantTx, candidates: &[Candidate], now: Instant, teller
     let changes: Vec<Change> = wanted.iter().filter(|w| won.contains(&w.hold)).map(change).collect();
     store::stock::tell(tx, &changes, teller).await?;
     Ok(Claimed { won, lost, changes })
+}
+
+/// Takes the slots of all candidates. Gives the holds that did not get all of theirs: another process was faster.
+async fn take_slots(tx: &mut TenantTx, candidates: &[Candidate], now: Instant) -> Result<HashSet<HoldId>, sqlx::Error> {
+    let wanted: Vec<WantedSlot> = candidates.iter().flat_map(slots_of).collect();
+    if wanted.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut got: HashMap<uuid::Uuid, usize> = HashMap::new();
+    for (owner, ..) in slots::take(tx, &wanted, now).await? {
+        *got.entry(owner).or_default() += 1;
+    }
+    let short = |c: &&Candidate| got.get(&c.hold.id.uuid()).copied().unwrap_or(0) < c.slots.len();
+    Ok(candidates.iter().filter(short).map(|c| c.hold.id).collect())
+}
+
+fn slots_of(candidate: &Candidate) -> impl Iterator<Item = WantedSlot> {
+    let (owner, until) = (Owner::Hold(candidate.hold.id), candidate.hold.expires_at);
+    candidate.slots.iter().map(move |slot| WantedSlot { owner, slot: *slot, until })
 }
 
 fn wanted_of(hold: &NewHold) -> impl Iterator<Item = Wanted> {
@@ -299,7 +370,9 @@ async fn give_back(
     if !partial.is_empty() {
         claims::undo(tx, &partial).await?;
     }
-    for candidate in candidates.iter().filter(|c| !won.contains(&c.hold.id)) {
+    let losers = || candidates.iter().filter(|c| !won.contains(&c.hold.id));
+    slots::undo(tx, &losers().flat_map(slots_of).collect::<Vec<WantedSlot>>()).await?;
+    for candidate in losers() {
         if let Some(key) = &candidate.job.request.key {
             idempotency::forget(tx, key).await?;
         }

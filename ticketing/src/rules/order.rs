@@ -123,6 +123,17 @@ pub enum Pick {
     },
 }
 
+impl Pick {
+    /// How many tickets.
+    #[must_use]
+    pub fn tickets(&self) -> usize {
+        match self {
+            Self::Ticket(_) => 1,
+            Self::Any { quantity, .. } => *quantity,
+        }
+    }
+}
+
 /// Checks what a hold or an order asks for.
 ///
 /// # Errors

@@ -1,4 +1,5 @@
-//! The one module that writes claims: who has a ticket now, until when.
+//! The one module that writes claims: who has a ticket now, until when. The slots that a ticket has in limits go with its
+//! claim, in the same statement: the same owner, the same time (see [`super::slots`]).
 //!
 //! Every change of a claim names the owner it expects; the caller compares the number of rows. `now` is the cell's clock,
 //! read in the same transaction: a claim that has ended by then stays ended unless its owner extends it, and an extension
@@ -22,14 +23,14 @@ pub enum Owner {
 }
 
 impl Owner {
-    fn kind(self) -> &'static str {
+    pub(super) fn kind(self) -> &'static str {
         match self {
             Self::Hold(_) => "hold",
             Self::Order(_) => "order",
         }
     }
 
-    fn id(self) -> Uuid {
+    pub(super) fn id(self) -> Uuid {
         match self {
             Self::Hold(hold) => hold.uuid(),
             Self::Order(order) => order.uuid(),
@@ -139,20 +140,30 @@ pub async fn ends(tx: &mut TenantTx, tickets: &[(PerformanceId, TicketId)]) -> R
     Ok(rows.into_iter().map(|(performance, ticket, until)| Change { performance, ticket, until }).collect())
 }
 
-/// Locks the claims of these tickets in the one order: an update by itself would visit them in any order and meet a batch head
-/// on. Orders and payments are locked after it.
+/// Locks the slots that an owner has for these tickets and then their claims in the one order: an update by itself would visit
+/// them in any order and meet a batch head on. Orders and payments are locked after it. What others have in slots is left alone:
+/// who waits for a slot has locked those that it did not get.
 ///
 /// # Errors
 /// The database's own.
-pub async fn lock(tx: &mut TenantTx, tickets: &[HeldTicket]) -> Result<(), sqlx::Error> {
+pub async fn lock(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> Result<(), sqlx::Error> {
     let reseller = tx.reseller();
     sqlx::query(
-        "select 1 from claims where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)
-         order by performance_id, ticket_id for update",
+        "select 1 from (
+             select 1 from slots
+             where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)
+               and owner_kind = $4 and owner_id = $5 and expires_at > '-infinity'
+             order by limit_id, subject, slot for update) s
+         union all
+         select 1 from (
+             select 1 from claims where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)
+             order by performance_id, ticket_id for update) c",
     )
     .bind(reseller)
     .bind(tickets.iter().map(|t| t.performance).collect::<Vec<_>>())
     .bind(tickets.iter().map(|t| t.ticket).collect::<Vec<_>>())
+    .bind(owner.kind())
+    .bind(owner.id())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -167,7 +178,7 @@ pub enum Which {
     Any,
 }
 
-/// Moves an owner's claims on these tickets to an owner (maybe the same) and a time. Gives what changed: if that is fewer
+/// Moves an owner's claims on these tickets, with their slots, to an owner (maybe the same) and a time. Gives what changed: if that is fewer
 /// than the tickets, some were no longer the owner's, and the caller rolls back.
 ///
 /// # Errors
@@ -187,9 +198,13 @@ pub async fn pass(
         Which::Live(now) => now,
         Which::Any => Instant::LONG_AGO,
     };
-    lock(tx, tickets).await?;
+    lock(tx, tickets, from).await?;
     let rows: Vec<(PerformanceId, TicketId, Instant)> = sqlx::query_as(
-        "update claims set owner_kind = $6, owner_id = $7, expires_at = $8
+        "with slots_too as (
+             update slots set owner_kind = $6, owner_id = $7, expires_at = $8
+             where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)
+               and owner_kind = $4 and owner_id = $5 and expires_at > $9)
+         update claims set owner_kind = $6, owner_id = $7, expires_at = $8
          where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)
            and owner_kind = $4 and owner_id = $5 and expires_at > $9
          returning performance_id, ticket_id, expires_at",
@@ -208,7 +223,7 @@ pub async fn pass(
     Ok(rows.into_iter().map(|(performance, ticket, until)| Change { performance, ticket, until }).collect())
 }
 
-/// Frees an owner's claims on these tickets.
+/// Frees an owner's claims on these tickets, and their slots.
 ///
 /// # Errors
 /// The database's own.

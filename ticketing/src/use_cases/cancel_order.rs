@@ -16,7 +16,10 @@ use crate::{
         order::{Order, OrderState, under_way},
         payment::{Payment, PaymentState},
     },
-    store::{claims, orders, payments},
+    store::{
+        claims::{self, Owner},
+        orders, payments,
+    },
 };
 
 /// What is to become of the order.
@@ -56,7 +59,7 @@ pub async fn end_order(
     let cell = inventory.cell();
     let mut tx = cell.tenant(reseller).await?;
     let held = settle::tickets(&orders::get(&mut tx, id).await?);
-    claims::lock(&mut tx, &held).await?;
+    claims::lock(&mut tx, &held, Owner::Order(id)).await?;
     let now = tx.now().await?;
     let mut order = orders::lock(&mut tx, id).await?;
     match ending {

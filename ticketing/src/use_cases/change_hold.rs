@@ -12,13 +12,14 @@ use serde_json::json;
 use crate::{
     inventory::Inventory,
     rules::{
+        limit::Subject,
         order::{HOLD_TICKETS_MAX, HeldTicket, Hold, HoldState, Pick, Want, check_wants},
         performance::{may_finish, on_sale},
     },
     store::{
         claims::{self, Change, Owner, Wanted, Which},
         holds::{self, StoredHold},
-        performances, shows, stock,
+        limits, performances, shows, slots, stock,
     },
 };
 
@@ -145,6 +146,11 @@ async fn claim_more(
         until: hold.expires_at,
     };
     let wanted: Vec<Wanted> = more.iter().map(wanted).collect();
+    if let Some(reference) = &hold.buyer_reference {
+        let buyer = Subject::reference(tx.sealer(), tx.reseller(), reference);
+        let limited = limits::of_buyer(tx, buyer, more).await?;
+        slots::reserve(tx, Owner::Hold(hold.id), &limited, hold.expires_at, now).await?;
+    }
     let got = claims::take(tx, &wanted, now).await?;
     if got.len() < wanted.len() {
         return Err(Refusal::new(

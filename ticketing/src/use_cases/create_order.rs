@@ -1,23 +1,27 @@
 //! Makes an order of a hold: prices, fees and refund policy are frozen, and the claims become the order's until its deadline.
+//! Its tickets count once more for the buyer, by e-mail address: whoever holds under several names orders as one.
 
 use std::time::Duration;
 
 use accounting::FeeRule;
 use foundation::{
-    Code, Instant, Money, Refusal, Result, TenantTx, event,
-    id::{HoldId, OrderId, PerformanceId},
+    Code, Error, Instant, Money, Refusal, Result, TenantTx, event,
+    id::{HoldId, OrderId, PerformanceId, ResellerId},
 };
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::change_hold::{live_at, may_go_on, overtaken};
+use super::change_hold::{live_at, may_go_on, overtaken, release_hold};
 use crate::{
     inventory::Inventory,
-    rules::order::{Buyer, Credential, HoldItem, HoldState, Order, OrderItem, OrderState, RefundPolicy},
+    rules::{
+        limit::Subject,
+        order::{Buyer, Credential, HoldItem, HoldState, Order, OrderItem, OrderState, RefundPolicy},
+    },
     store::{
         claims::{self, Change, Owner, Which},
         holds::{self, StoredHold},
-        orders, performances, stock,
+        limits, orders, performances, slots, stock,
     },
 };
 
@@ -52,7 +56,8 @@ pub struct Made {
 /// Makes it. An order that costs nothing is paid by being made.
 ///
 /// # Errors
-/// `not_found`, `expired`, `hold_not_active`, `not_on_sale` where sales were stopped for good, `currency_mismatch`, `price_changed`, `reference_taken`, `invalid_field`.
+/// `not_found`, `expired`, `hold_not_active`, `not_on_sale` where sales were stopped for good, `currency_mismatch`, `price_changed`,
+/// `reference_taken`, `invalid_field`, `buyer_limit`: then the caller lets the hold go, with [`free_excess`].
 pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrder) -> Result<Made> {
     if new.reference.as_ref().is_some_and(|r| r.is_empty() || r.len() > 200 || r.chars().any(char::is_control)) {
         return Err(Refusal::field("/reference", "must be 1 to 200 bytes of text").into());
@@ -81,6 +86,11 @@ pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrd
     let owner = Owner::Order(order.id);
     let free = order.total.is_zero();
     let until = if free { Instant::NEVER } else { order.pay_by };
+    if let Some(email) = &order.buyer.email {
+        let buyer = Subject::email(tx.sealer(), tx.reseller(), email);
+        let limited = limits::of_buyer(tx, buyer, &hold.items).await?;
+        slots::reserve(tx, owner, &limited, until, now).await?;
+    }
     let changes = claims::pass(tx, &hold.items, Owner::Hold(hold.id), owner, until, Which::Live(now)).await?;
     if changes.len() < hold.items.len() {
         return Err(overtaken().into());
@@ -96,6 +106,27 @@ pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrd
         super::settle::sell(tx, &mut order, now).await?;
     }
     Ok(Made { order, changes })
+}
+
+/// Lets the hold go of which no order was made because its buyer has too many tickets: what one may not have is on sale again
+/// at once. In a transaction of its own, for the order's has come to nothing. Gives back why there is no order.
+pub async fn free_excess(inventory: &Inventory, reseller: ResellerId, hold: HoldId, why: Error) -> Error {
+    match &why {
+        Error::Refused(refusal) if refusal.code == Code::BuyerLimit => {}
+        _ => return why,
+    }
+    let released = async {
+        let mut tx = inventory.cell().tenant(reseller).await?;
+        let changed = release_hold(&mut tx, inventory, hold).await?;
+        tx.commit().await?;
+        inventory.learn_own(reseller, &changed.changes);
+        Ok::<_, Error>(())
+    };
+    if let Err(error) = released.await {
+        // It has become something else meanwhile, or ends by itself.
+        tracing::info!(%error, %hold, "a hold of too many tickets could not be let go");
+    }
+    why
 }
 
 async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, rule: &FeeRule, now: Instant) -> Result<Order> {

@@ -11,7 +11,7 @@ use foundation::{
 };
 
 use super::{
-    create_order::{NewOrder, create_order},
+    create_order::{NewOrder, create_order, free_excess},
     start_payment::start_payment,
 };
 use crate::{
@@ -114,7 +114,13 @@ async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, reques
         accepts_equivalents: request.accepts_equivalents,
     };
     let mut tx = inventory.cell().tenant(reseller).await?;
-    let made = create_order(&mut tx, inventory, &new).await?;
+    let made = match create_order(&mut tx, inventory, &new).await {
+        Ok(made) => made,
+        Err(why) => {
+            drop(tx);
+            return Err(free_excess(inventory, reseller, hold, why).await);
+        }
+    };
     tx.commit().await?;
     inventory.learn_own(reseller, &made.changes);
     Ok(made.order)

@@ -50,7 +50,7 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
         return Err(Refusal::field("/reason", "must be at most 500 bytes").into());
     }
     let held = tickets(&orders::get(tx, new.order).await?);
-    claims::lock(tx, &held).await?;
+    claims::lock(tx, &held, Owner::Order(new.order)).await?;
     let now = tx.now().await?;
     let mut order = orders::lock(tx, new.order).await?;
     if order.state != OrderState::Paid {
@@ -159,7 +159,7 @@ pub async fn note_refund(
 ) -> Result<Vec<Change>> {
     let payment = payments::of_intent(tx, intent.ok_or_else(|| Refusal::missing("payment"))?).await?;
     let held = tickets(&orders::get(tx, payment.order).await?);
-    claims::lock(tx, &held).await?;
+    claims::lock(tx, &held, Owner::Order(payment.order)).await?;
     let mut order = orders::lock(tx, payment.order).await?;
     payments::lock(tx, payment.id).await?;
     if let Some(known) = refunds::of_provider(tx, provider_refund).await? {

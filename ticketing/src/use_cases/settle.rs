@@ -6,7 +6,7 @@
 
 use accounting::{LatePayment, Sale, SoldItem};
 use foundation::{
-    Instant, Money, Result, TenantTx, event,
+    Code, Error, Instant, Money, Result, TenantTx, event,
     id::{PaymentId, RefundId},
 };
 use serde_json::{Value, json};
@@ -16,12 +16,13 @@ use crate::{
     provider::{IntentState, Standing, major},
     rules::{
         letter::ReturnReason,
+        limit::Subject,
         order::{Credential, HeldTicket, Order, OrderItem, OrderState},
         payment::{Payment, PaymentState, Refund, RefundState},
     },
     store::{
         claims::{self, Change, Owner, Wanted, Which},
-        orders, payments, refunds, stock,
+        holds, limits, orders, payments, refunds, slots, stock,
     },
 };
 
@@ -106,7 +107,7 @@ pub(super) async fn sell(tx: &mut TenantTx, order: &mut Order, now: Instant) -> 
 pub(super) async fn lock(tx: &mut TenantTx, payment: PaymentId) -> Result<(Order, Payment)> {
     let order = payments::get(tx, payment).await?.order;
     let held = tickets(&orders::get(tx, order).await?);
-    claims::lock(tx, &held).await?;
+    claims::lock(tx, &held, Owner::Order(order)).await?;
     let order = orders::lock(tx, order).await?;
     Ok((order, payments::lock(tx, payment).await?))
 }
@@ -220,6 +221,9 @@ async fn claim_again(
     held: &[HeldTicket],
     now: Instant,
 ) -> Result<Option<Vec<Change>>> {
+    if !within_limits(tx, order, held, now).await? {
+        return Ok(None);
+    }
     // Through a hold's claim, because taking what is free is the claims' one way of giving tickets.
     let wanted = |h: &HeldTicket| Wanted {
         hold: order.hold,
@@ -233,10 +237,27 @@ async fn claim_again(
         let partial: Vec<Wanted> =
             wanted.into_iter().filter(|w| got.iter().any(|(_, ticket)| *ticket == w.ticket)).collect();
         claims::undo(tx, &partial).await?;
+        slots::free_all(tx, Owner::Order(order.id), held).await?;
         return Ok(None);
     }
     let (hold, owner) = (Owner::Hold(order.hold), Owner::Order(order.id));
     Ok(Some(claims::pass(tx, held, hold, owner, Instant::NEVER, Which::Any).await?))
+}
+
+/// Takes the slots of tickets that an order is to have again. Gives whether there were: what its buyer has bought meanwhile counts.
+async fn within_limits(tx: &mut TenantTx, order: &Order, held: &[HeldTicket], now: Instant) -> Result<bool> {
+    let reference = holds::find(tx, order.hold).await?.and_then(|hold| hold.buyer_reference);
+    let (sealer, reseller) = (tx.sealer(), tx.reseller());
+    let by_reference = reference.map(|text| Subject::reference(sealer, reseller, &text));
+    let by_email = order.buyer.email.as_deref().map(|text| Subject::email(sealer, reseller, text));
+    let mut limited = Vec::new();
+    for buyer in by_reference.into_iter().chain(by_email) {
+        limited.extend(limits::of_buyer(tx, buyer, held).await?);
+    }
+    match slots::reserve(tx, Owner::Order(order.id), &limited, Instant::NEVER, now).await {
+        Err(Error::Refused(refusal)) if refusal.code != Code::Busy => Ok(false),
+        other => other.map(|()| true),
+    }
 }
 
 /// Money that cannot buy what it was for goes back at once.

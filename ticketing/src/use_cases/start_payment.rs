@@ -124,7 +124,7 @@ struct Prepared {
 
 async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId, way: &Way) -> Result<Prepared> {
     let held = tickets(&orders::get(tx, id).await?);
-    claims::lock(tx, &held).await?;
+    claims::lock(tx, &held, Owner::Order(id)).await?;
     let now = tx.now().await?;
     let order = orders::lock(tx, id).await?;
     order.open_at(now)?;

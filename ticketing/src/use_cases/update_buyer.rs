@@ -1,17 +1,26 @@
-//! Changes who buys an order, until it is paid.
+//! Changes who buys an order, until it is paid. With another e-mail address its tickets count for another buyer.
 
-use foundation::{Result, TenantTx, event, id::OrderId, version::IfVersion};
+use foundation::{Instant, Result, TenantTx, event, id::OrderId, version::IfVersion};
 
-use super::{settle::order_event, stale};
+use super::{
+    settle::{order_event, tickets},
+    stale,
+};
 use crate::{
-    rules::order::{Buyer, Order},
-    store::orders,
+    rules::{
+        limit::Subject,
+        order::{Buyer, Order},
+    },
+    store::{
+        claims::{self, Owner},
+        limits, orders, slots,
+    },
 };
 
 /// Sets the buyer's data on the order of this version; what is not given stays.
 ///
 /// # Errors
-/// `not_found`, `if_match_stale`, `order_locked`, `order_expired`, `order_not_payable`.
+/// `not_found`, `if_match_stale`, `order_locked`, `order_expired`, `order_not_payable`, `buyer_limit`.
 pub async fn update_buyer(
     tx: &mut TenantTx,
     id: OrderId,
@@ -19,8 +28,17 @@ pub async fn update_buyer(
     buyer: Buyer,
 ) -> Result<Order> {
     let now = tx.now().await?;
+    // Slots and claims come before the order in the order of locks; whether it may be changed is asked once it is locked.
+    let before = orders::get(tx, id).await?;
+    let version = version.into();
+    if !version.admits(before.version) {
+        return Err(stale().into());
+    }
+    before.open_at(now)?;
+    count_for_another(tx, &before, buyer.email.as_deref(), now).await?;
     let mut order = orders::lock(tx, id).await?;
-    if !version.into().admits(order.version) {
+    // Another address meanwhile would have been counted for in vain.
+    if !version.admits(order.version) || order.buyer.email != before.buyer.email {
         return Err(stale().into());
     }
     order.open_at(now)?;
@@ -32,4 +50,20 @@ pub async fn update_buyer(
     orders::set_buyer(tx, &mut order, buyer).await?;
     event::append(tx, &[order_event("order.updated", &order)]).await?;
     Ok(order)
+}
+
+/// Counts the order's tickets for the buyer with this address, and no longer for the one before.
+async fn count_for_another(tx: &mut TenantTx, order: &Order, email: Option<&str>, now: Instant) -> Result<()> {
+    let subject = |tx: &TenantTx, email: &str| Subject::email(tx.sealer(), tx.reseller(), email);
+    let Some(to) = email.map(|email| subject(tx, email)) else { return Ok(()) };
+    let from = order.buyer.email.as_deref().map(|email| subject(tx, email));
+    if from == Some(to) {
+        return Ok(());
+    }
+    let held = tickets(order);
+    let limited = limits::of_buyer(tx, to, &held).await?;
+    slots::reserve(tx, Owner::Order(order.id), &limited, order.pay_by, now).await?;
+    claims::lock(tx, &held, Owner::Order(order.id)).await?;
+    // A payment that has begun since the order was read keeps the tickets for longer.
+    Ok(slots::follow(tx, order.id, &held, from).await?)
 }

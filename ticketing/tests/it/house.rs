@@ -127,7 +127,15 @@ impl House {
             stages.push(stage(&mut tx, performance.id).await);
         }
         tx.commit().await.unwrap();
-        Self { db, reseller, venue, show, stages }
+        let house = Self { db, reseller, venue, show, stages };
+        house.unlimited().await;
+        house
+    }
+
+    /// Lets every buyer have as many tickets as there are: one Ada buys all of most tests' tickets.
+    async fn unlimited(&self) {
+        let sql = "update shows set buyer_max = 10000 where reseller_id = $1";
+        sqlx::query(sql).bind(self.reseller).execute(&mut self.db.as_owner().await).await.unwrap();
     }
 
     /// The first performance.
@@ -147,6 +155,7 @@ impl House {
         let made = create_show(&mut tx, &show("Another", price, vec![performance])).await.unwrap();
         let stage = stage(&mut tx, made.performances[0].id).await;
         tx.commit().await.unwrap();
+        self.unlimited().await;
         stage
     }
 

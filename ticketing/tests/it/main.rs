@@ -21,6 +21,7 @@ mod lanes_failing;
 mod lanes_keys;
 mod lanes_rush;
 mod letters;
+mod limits;
 mod orders;
 mod payments;
 mod payments_late;

@@ -123,7 +123,9 @@ async fn orders_racing_for_one_hold_make_one() {
         .await;
         let (made, refused): (Vec<_>, Vec<_>) = made.into_iter().partition(Result::is_ok);
         assert_eq!(made.len(), 1);
-        assert!(refused.into_iter().all(|outcome| code(outcome) == Code::HoldNotActive));
+        for outcome in refused {
+            assert_eq!(code(outcome), Code::HoldNotActive);
+        }
     }
     assert_eq!(house.count("select count(*) from orders where reseller_id = $1").await, 10);
     house.end().await;

@@ -182,6 +182,21 @@ async fn late_money_goes_back_at_once_when_the_tickets_are_anothers() {
 }
 
 #[tokio::test]
+async fn late_money_goes_back_when_its_buyer_has_as_many_by_then_as_one_may_have() {
+    let mut ordered = ordered().await;
+    let succeeded = success_after_the_end(&mut ordered, VISA).await;
+    let Ordered { house, process, bank, order, .. } = ordered;
+    let sql = "update shows set buyer_max = 1 where reseller_id = $1";
+    sqlx::query(sql).bind(house.reseller).execute(&mut house.db.as_owner().await).await.unwrap();
+    let other = process.ordered(house.stage().these(&[1])).await;
+    bank.apply_this(&process, &succeeded).await.unwrap();
+    assert_eq!((house.order(order.id).await.state, house.refunds(order.id).await.len()), (OrderState::Expired, 1));
+    assert_eq!(house.owner_of(house.stage().tickets[0]).await, None, "though its seat is free");
+    assert_eq!(house.owner_of(house.stage().tickets[1]).await.map(|(_, owner)| owner), Some(other.id.uuid()));
+    house.end().await;
+}
+
+#[tokio::test]
 async fn another_amount_than_the_orders_buys_nothing_and_goes_back_at_once() {
     let Ordered { house, process, mut bank, order, payment } = ordered().await;
     let path = format!("/v1/payment_intents/{}", payment.provider_intent.as_ref().unwrap());

@@ -70,6 +70,16 @@ impl Process {
         self.lanes.hold(self.reseller, HoldRequest { wants, buyer_reference: None, lasts, key }).await
     }
 
+    /// Holds for this buyer.
+    pub(crate) async fn hold_as(&self, buyer: &str, wants: Vec<Want>) -> Result<Hold> {
+        let buyer_reference = Some(buyer.to_owned());
+        let request = HoldRequest { wants, buyer_reference, lasts: MINUTES, key: None };
+        match self.lanes.hold(self.reseller, request).await? {
+            Placed::Fresh(hold, _) => Ok(*hold),
+            Placed::Before(answer) => panic!("without a key there is no answer before: {answer:?}"),
+        }
+    }
+
     pub(crate) async fn hold_for(&self, wants: Vec<Want>, lasts: Duration) -> Result<Hold> {
         match self.place(wants, lasts, None).await? {
             Placed::Fresh(hold, _) => Ok(*hold),

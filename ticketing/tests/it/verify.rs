@@ -46,6 +46,12 @@ async fn what_is_broken_is_found() {
         ("update holds set state = 'released' where state = 'active'", "every live claim of a hold"),
         ("delete from claims where owner_kind = 'hold'", "every live hold has all its claims"),
         ("update payments set received = received - 1", "an order's total"),
+        ("update slots set expires_at = 'infinity'", "every live slot of a limit"),
+        (
+            "alter table slots drop constraint slots_within_limit; update slots set maximum = 2",
+            "no limit has more live slots",
+        ),
+        ("delete from slots", "every ticket of a live order"),
         ("update orders set total = total + 1", "an order's total"),
         (
             "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, due_at, created_at) select reseller_id, gen_random_uuid(), order_id, payment_id, amount + 1, currency, '{}', '', created_at, created_at from payments",

@@ -7,7 +7,7 @@ use foundation::{
 };
 use serde::Deserialize;
 use ticketing::use_cases::{
-    create_order::{NewOrder, create_order},
+    create_order::{NewOrder, create_order, free_excess},
     place_order::{Of, OrderRequest, place_order},
 };
 use utoipa::ToSchema;
@@ -74,7 +74,13 @@ pub(crate) async fn create(
             accepts_equivalents,
         };
         let mut call = allowed.begin(key).await?;
-        let made = create_order(&mut call.tx, &services.inventory, &new).await?;
+        let made = match create_order(&mut call.tx, &services.inventory, &new).await {
+            Ok(made) => made,
+            Err(why) => {
+                drop(call);
+                return Err(free_excess(&services.inventory, allowed.caller.reseller, *hold, why).await.into());
+            }
+        };
         let version = made.order.version;
         let view = whole(&mut call.tx, allowed.provider(), made.order).await?;
         return call.finish_with(StatusCode::CREATED, &view, Some(version), &made.changes).await;

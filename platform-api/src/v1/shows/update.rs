@@ -24,8 +24,8 @@ pub(crate) struct ShowChangesBody {
 }
 
 /// Tells a null, which takes the value away, from a field that is left out.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Instant>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(d: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(d).map(Some)
 }
 
 /// Changes a show's own details.
