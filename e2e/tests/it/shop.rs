@@ -177,9 +177,9 @@ async fn answer(response: reqwest::Response) -> Result<Answer, reqwest::Error> {
     Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
 }
 
-/// The order of a hold, with everything that it needs to be paid.
+/// The order of a hold, with everything that it needs to be paid. Each hold has a buyer of its own: nobody may have many tickets.
 pub(crate) fn order_of(hold: &Value) -> Value {
-    json!({ "hold_id": id(hold), "buyer": { "name": "Ada Lovelace", "email": "ada@example.com" } })
+    json!({ "hold_id": id(hold), "buyer": { "name": "Ada Lovelace", "email": format!("{}@example.com", id(hold)) } })
 }
 
 /// An object's id.
