@@ -152,7 +152,7 @@ fn describe(path: &str, method: &str, operation: &mut Operation) {
         .build();
     operation.responses.responses.insert("default".to_owned(), RefOr::T(refused));
     // One name for one endpoint, from its address, for generated clients.
-    let words = path.trim_start_matches("/v1/").replace(['/', '{', '}'], "_");
+    let words = path.trim_start_matches("/v1/").replace(['/', '{', '}', '-', '.'], "_");
     let name: Vec<&str> = words.split('_').filter(|word| !word.is_empty()).collect();
     operation.operation_id = Some(format!("{method}_{}", name.join("_")));
 }
@@ -185,11 +185,21 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(api_keys::rotate::rotate))
         .routes(routes!(venues::list::list, venues::create::create))
         .routes(routes!(venues::get::get, venues::update::update))
+        .routes(routes!(venues::layouts::list::list, venues::layouts::create::create))
+        .routes(routes!(venues::layouts::get::get, venues::layouts::update::update))
+        .routes(routes!(venues::layouts::import::import))
+        .routes(routes!(venues::layouts::versions::list::list))
+        .routes(routes!(venues::layouts::versions::get::get))
+        .routes(routes!(venues::layouts::versions::publish::publish))
+        .routes(routes!(venues::layouts::versions::withdraw::withdraw))
+        .routes(routes!(venues::tasks::list::list))
         .routes(routes!(shows::list::list, shows::create::create))
         .routes(routes!(shows::get::get, shows::update::update, shows::delete::delete))
         .routes(routes!(shows::performances::add))
         .routes(routes!(performances::get::get, performances::update::update))
         .routes(routes!(performances::availability::get))
+        .routes(routes!(performances::capacity::get))
+        .routes(routes!(performances::seat_map::get))
         .routes(routes!(performances::tickets::list::list, performances::tickets::create::create))
         .routes(routes!(performances::offers::get::get, performances::offers::update::update))
         .routes(routes!(holds::create::create))
@@ -221,4 +231,5 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(public::shows::list))
         .routes(routes!(public::show::get))
         .routes(routes!(public::availability::get))
+        .routes(routes!(public::seat_map::get))
 }

@@ -1,22 +1,26 @@
 //! The SQL of ticketing. Rows stay in here: what leaves are the types of [`crate::rules`].
 //!
-//! One order of locks everywhere: batch fence, idempotency keys sorted, performances, claims by (performance, ticket),
+//! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, performances, claims by (performance, ticket),
 //! orders, payments, accounts.
 
 pub mod callbacks;
+pub mod capacity;
 pub mod claims;
 pub mod disputes;
 pub mod due;
 pub mod holds;
+pub mod layouts;
 pub mod letters;
 pub mod offers;
 pub mod orders;
 pub mod payments;
 pub mod performances;
+pub mod planned;
 pub mod provider_logs;
 pub mod refunds;
 pub mod shows;
 pub mod stock;
+pub mod tasks;
 pub mod tickets;
 pub mod venues;
 

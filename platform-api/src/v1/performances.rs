@@ -1,14 +1,18 @@
 //! `/v1/performances`
 
 pub(crate) mod availability;
+pub(crate) mod capacity;
 pub(crate) mod get;
 pub(crate) mod offers;
+pub(crate) mod seat_map;
 pub(crate) mod tickets;
 pub(crate) mod update;
 
+use std::collections::BTreeMap;
+
 use foundation::{
     Instant, Money, Refusal, Result, TenantTx,
-    id::{OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
+    id::{LayoutId, LayoutVersionId, OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
     local_time::When,
 };
 use serde::{Deserialize, Serialize};
@@ -16,8 +20,9 @@ use tenancy::{Caller, KeyKind};
 use ticketing::{
     rules::{
         self,
+        layout::Manifest,
         offer::{NewPriceTier, Offer},
-        performance::{NewPerformance, Performance},
+        performance::{NewManifest, NewPerformance, Performance},
         times::GivenTimes,
     },
     store::{performances, shows},
@@ -77,11 +82,30 @@ pub(crate) struct PerformanceView {
     on_sale_at: Instant,
     off_sale_at: Instant,
     state: PerformanceState,
+    /// How the venue is set up; null where tickets are made without a layout.
+    layout: Option<ManifestView>,
     /// What is sold; only where one performance is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     offers: Option<Vec<OfferView>>,
     /// Counts its changes; also the ETag.
     version: i64,
+}
+
+/// How the venue is set up for a performance: what a version says never changes.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Manifest)]
+pub(crate) struct ManifestView {
+    layout_id: LayoutId,
+    layout_version_id: LayoutVersionId,
+    /// Of each alternative the option that is chosen.
+    choices: BTreeMap<String, String>,
+}
+
+impl From<Manifest> for ManifestView {
+    fn from(manifest: Manifest) -> Self {
+        let Manifest { layout, version, choices } = manifest;
+        Self { layout_id: layout, layout_version_id: version, choices }
+    }
 }
 
 impl From<Performance> for PerformanceView {
@@ -103,6 +127,7 @@ impl From<Performance> for PerformanceView {
                 rules::performance::PerformanceState::Closed => PerformanceState::Closed,
                 rules::performance::PerformanceState::Cancelled => PerformanceState::Cancelled,
             },
+            layout: performance.manifest.map(ManifestView::from),
             offers: None,
             version: performance.version,
         }
@@ -153,9 +178,23 @@ pub(crate) struct NewPerformanceBody {
     on_sale_at: Option<When>,
     /// The start unless said.
     off_sale_at: Option<When>,
+    /// How the venue is set up. Without a layout, tickets are made as they are listed.
+    layout: Option<NewManifestBody>,
     price_tiers: Vec<NewPriceTierBody>,
     #[serde(default)]
     tickets: Vec<NewTicketsBody>,
+}
+
+/// Which layout a performance is to use: of its versions the one that is in force when the performance starts.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewManifest)]
+pub(crate) struct NewManifestBody {
+    layout_id: LayoutId,
+    /// Of each alternative of the layout the option to choose, by their names.
+    #[serde(default)]
+    #[schema(example = json!({ "floor": "standing" }))]
+    choices: BTreeMap<String, String>,
 }
 
 /// A price tier and what each ticket type costs in it.
@@ -195,6 +234,7 @@ impl NewPerformanceBody {
                 on_sale_at: self.on_sale_at,
                 off_sale_at: self.off_sale_at,
             },
+            layout: self.layout.map(|layout| NewManifest { layout: layout.layout_id, choices: layout.choices }),
             price_tiers: self.price_tiers.into_iter().map(tier).collect(),
             tickets: tickets::read_all(self.tickets, &format!("{at}/tickets"))?,
         })

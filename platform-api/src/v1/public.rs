@@ -1,6 +1,7 @@
 //! `/v1/public/{region}/{reseller_id}`: what anyone may read, without a key. What is hidden or not published answers as missing.
 
 pub(crate) mod availability;
+pub(crate) mod seat_map;
 pub(crate) mod show;
 pub(crate) mod shows;
 

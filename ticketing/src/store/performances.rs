@@ -2,11 +2,14 @@
 
 use foundation::{
     Instant, Refusal, Result, TenantTx,
-    id::{OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
+    id::{LayoutId, LayoutVersionId, OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
 };
+
+use sqlx::types::Json;
 
 use super::known;
 use crate::rules::{
+    layout::{Manifest, chosen::Choices},
     performance::{NewPerformance, Performance, PerformanceState},
     show::TicketType,
     times::Times,
@@ -24,6 +27,9 @@ struct PerformanceRow {
     on_sale_at: Instant,
     off_sale_at: Instant,
     state: String,
+    layout_id: Option<LayoutId>,
+    layout_version_id: Option<LayoutVersionId>,
+    layout_choices: Option<Json<Choices>>,
     version: i64,
 }
 
@@ -42,6 +48,10 @@ impl PerformanceRow {
                 off_sale_at: self.off_sale_at,
             },
             state: known("a performance's state", &self.state, PerformanceState::parse(&self.state))?,
+            manifest: match (self.layout_id, self.layout_version_id, self.layout_choices) {
+                (Some(layout), Some(version), Some(Json(choices))) => Some(Manifest { layout, version, choices }),
+                _ => None,
+            },
             version: self.version,
         })
     }
@@ -50,7 +60,8 @@ impl PerformanceRow {
 pub(super) async fn of_shows(tx: &mut TenantTx, shows: &[ShowId]) -> Result<Vec<Performance>> {
     let reseller = tx.reseller();
     let rows: Vec<PerformanceRow> = sqlx::query_as(
-        "select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, version
+        "select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state,
+                layout_id, layout_version_id, layout_choices, version
          from performances where reseller_id = $1 and show_id = any($2) order by starts_at, performance_id",
     )
     .bind(reseller)
@@ -67,7 +78,8 @@ pub(super) async fn of_shows(tx: &mut TenantTx, shows: &[ShowId]) -> Result<Vec<
 pub async fn get(tx: &mut TenantTx, id: PerformanceId) -> Result<Performance> {
     let reseller = tx.reseller();
     let row: Option<PerformanceRow> = sqlx::query_as(
-        "select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, version
+        "select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state,
+                layout_id, layout_version_id, layout_choices, version
          from performances where reseller_id = $1 and performance_id = $2",
     )
     .bind(reseller)
@@ -130,8 +142,8 @@ pub async fn insert(
     let times = performance.times;
     sqlx::query(
         "insert into performances (reseller_id, performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone,
-                                   on_sale_at, off_sale_at, state, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, cell_now())",
+                                   on_sale_at, off_sale_at, state, layout_id, layout_version_id, layout_choices, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, cell_now())",
     )
     .bind(reseller)
     .bind(performance.id)
@@ -144,6 +156,9 @@ pub async fn insert(
     .bind(times.on_sale_at)
     .bind(times.off_sale_at)
     .bind(performance.state.as_str())
+    .bind(performance.manifest.as_ref().map(|manifest| manifest.layout))
+    .bind(performance.manifest.as_ref().map(|manifest| manifest.version))
+    .bind(performance.manifest.as_ref().map(|manifest| Json(&manifest.choices)))
     .execute(tx.conn())
     .await?;
     for (position, tier) in new.price_tiers.iter().enumerate() {

@@ -6,6 +6,7 @@ use foundation::{
 };
 use serde_json::json;
 
+use super::use_layout::{choose, first_tickets};
 use crate::{
     rules::{
         performance::{NewPerformance, Performance, PerformanceState},
@@ -18,7 +19,7 @@ use crate::{
 /// Adds it, with its tickets.
 ///
 /// # Errors
-/// `not_found` for show or venue, and what [`NewPerformance::check`] refuses.
+/// `not_found` for show, venue or layout, `layout_not_published`, `over_maximum`, and what [`NewPerformance::check`] refuses.
 pub async fn add_performance(tx: &mut TenantTx, show: ShowId, new: &NewPerformance) -> Result<Performance> {
     // Against a show that is published meanwhile, without having seen that this performance has no tickets.
     shows::lock(tx, show).await?;
@@ -26,17 +27,20 @@ pub async fn add_performance(tx: &mut TenantTx, show: ShowId, new: &NewPerforman
     let show = shows::get(tx, show).await?;
     let zone = venues::get(tx, new.venue).await?.time_zone;
     let times = new.check(&show, &zone, now)?;
-    insert(tx, &show, new, zone, times).await
+    Ok(insert(tx, &show, new, zone, times, "").await?.0)
 }
 
-/// Writes a performance that has been checked.
+/// Writes a performance that has been checked and stands there in the request. Gives it with how many tickets it has.
 pub(super) async fn insert(
     tx: &mut TenantTx,
     show: &Show,
     new: &NewPerformance,
     zone: String,
     times: Times,
-) -> Result<Performance> {
+    at: &str,
+) -> Result<(Performance, usize)> {
+    let layout = choose(tx, new, times.starts_at, at).await?;
+    let first = first_tickets(layout.as_ref(), &new.tickets, at)?;
     let performance = Performance {
         id: PerformanceId::new(),
         show: show.id,
@@ -44,14 +48,15 @@ pub(super) async fn insert(
         time_zone: zone,
         times,
         state: PerformanceState::Open,
+        manifest: layout.as_ref().map(|(manifest, _)| manifest.clone()),
         version: 1,
     };
     performances::insert(tx, &performance, new, &show.ticket_types).await?;
-    let tickets = tickets::insert(tx, performance.id, &new.tickets).await?;
+    let tickets = tickets::insert(tx, performance.id, &first).await?;
     let mut created = performance_event("performance.created", &performance);
     created.data["tickets"] = json!(tickets);
     event::append(tx, &[created]).await?;
-    Ok(performance)
+    Ok((performance, tickets))
 }
 
 /// What the log is told of a performance: the whole of it, so that its history can be read.

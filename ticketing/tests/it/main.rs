@@ -19,6 +19,7 @@ mod lanes;
 mod lanes_failing;
 mod lanes_keys;
 mod lanes_rush;
+mod layouts;
 mod letters;
 mod orders;
 mod payments;
