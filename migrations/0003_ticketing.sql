@@ -17,6 +17,52 @@ create index venues_city_idx on venues (reseller_id, city_key);
 call isolate('venues');
 grant select, insert, update, delete on venues to stagedoor_app;
 
+-- One way in which a venue is set up. What stands in it is in its versions.
+create table layouts (
+    reseller_id uuid not null,
+    layout_id uuid not null,
+    venue_id uuid not null,
+    name text not null,
+    version bigint not null default 1,
+    created_at timestamptz not null,
+    constraint layouts_pkey primary key (reseller_id, layout_id),
+    constraint layouts_venue_fkey foreign key (reseller_id, venue_id) references venues,
+    constraint layouts_name_key unique (reseller_id, venue_id, name)
+);
+call isolate('layouts');
+grant select, insert, update on layouts to stagedoor_app;
+
+-- A version of a layout. Its plan is written once: the application may change where it is in its life, and delete a draft that no
+-- performance uses, and nothing else.
+create table layout_versions (
+    reseller_id uuid not null,
+    layout_version_id uuid not null,
+    layout_id uuid not null,
+    number int not null,
+    state text not null default 'draft',
+    effective_from timestamptz,
+    -- Of all alternatives together.
+    seats int not null,
+    places int not null,
+    -- Written once and read whole, so it is kept as it was written.
+    plan json not null,
+    created_at timestamptz not null,
+    constraint layout_versions_pkey primary key (reseller_id, layout_version_id),
+    constraint layout_versions_layout_fkey foreign key (reseller_id, layout_id) references layouts,
+    constraint layout_versions_number_key unique (reseller_id, layout_id, number),
+    constraint layout_versions_layout_key unique (reseller_id, layout_id, layout_version_id),
+    constraint layout_versions_state check (state in ('draft', 'scheduled', 'clashed', 'published', 'superseded', 'withdrawn')),
+    constraint layout_versions_dated check (state in ('draft', 'withdrawn') or effective_from is not null)
+);
+create unique index layout_versions_one_open_key on layout_versions (reseller_id, layout_id)
+    where state in ('draft', 'scheduled', 'clashed');
+create unique index layout_versions_one_published_key on layout_versions (reseller_id, layout_id) where state = 'published';
+create index layout_versions_due_idx on layout_versions (effective_from) where state = 'scheduled';
+call isolate('layout_versions');
+call open_to_worker('layout_versions');
+grant select, insert, delete, update (state, effective_from) on layout_versions to stagedoor_app;
+grant select (reseller_id, layout_version_id, state, effective_from) on layout_versions to stagedoor_worker;
+
 create table shows (
     reseller_id uuid not null,
     show_id uuid not null,
@@ -80,9 +126,17 @@ create table performances (
     checkouts_due boolean not null default false,
     -- Counts what takes tickets away or makes others of them; a process whose memory is of an earlier count proposes nothing.
     stock_epoch bigint not null default 0,
+    -- The manifest: which version of which layout, and for each spot of it the way in which it is set up. None where tickets
+    -- are made without a layout.
+    layout_id uuid,
+    layout_version_id uuid,
+    layout_choices jsonb,
     version bigint not null default 1,
     created_at timestamptz not null,
     constraint performances_pkey primary key (reseller_id, performance_id),
+    constraint performances_layout_fkey foreign key (reseller_id, layout_id, layout_version_id)
+        references layout_versions (reseller_id, layout_id, layout_version_id),
+    constraint performances_manifest_whole check (num_nonnulls(layout_id, layout_version_id, layout_choices) in (0, 3)),
     constraint performances_show_fkey foreign key (reseller_id, show_id) references shows on delete cascade,
     constraint performances_venue_fkey foreign key (reseller_id, venue_id) references venues,
     constraint performances_state check (state in ('open', 'paused', 'closed', 'cancelled')),
@@ -93,6 +147,7 @@ create index performances_show_idx on performances (reseller_id, show_id, starts
 create index performances_starts_idx on performances (reseller_id, starts_at, performance_id);
 create index performances_venue_idx on performances (reseller_id, venue_id, starts_at);
 create index performances_checkouts_due_idx on performances (reseller_id, performance_id) where checkouts_due;
+create index performances_layout_idx on performances (reseller_id, layout_id, starts_at) where layout_id is not null;
 call isolate('performances');
 call open_to_worker('performances');
 grant select, insert, update, delete on performances to stagedoor_app;
@@ -165,6 +220,32 @@ create table claims (
 ) with (fillfactor = 50);
 call isolate('claims');
 grant select, insert, update, delete on claims to stagedoor_app;
+
+-- Something that a person has to see to: so far, a performance that stands in the way of a version of its venue's layout.
+create table tasks (
+    reseller_id uuid not null,
+    task_id uuid not null,
+    kind text not null,
+    state text not null default 'open',
+    venue_id uuid not null,
+    performance_id uuid not null,
+    layout_version_id uuid not null,
+    -- What is in the way, as it was found last.
+    detail jsonb not null,
+    created_at timestamptz not null,
+    version bigint not null default 1,
+    constraint tasks_pkey primary key (reseller_id, task_id),
+    constraint tasks_venue_fkey foreign key (reseller_id, venue_id) references venues,
+    constraint tasks_performance_fkey foreign key (reseller_id, performance_id) references performances on delete cascade,
+    constraint tasks_layout_fkey foreign key (reseller_id, layout_version_id) references layout_versions,
+    constraint tasks_once_key unique (reseller_id, layout_version_id, performance_id),
+    constraint tasks_kind check (kind in ('layout_clash')),
+    constraint tasks_state check (state in ('open', 'done'))
+);
+create index tasks_venue_idx on tasks (reseller_id, venue_id, state, task_id);
+call isolate('tasks');
+-- Deleted only with its performance.
+grant select, insert, update, delete on tasks to stagedoor_app;
 
 create table holds (
     reseller_id uuid not null,

@@ -143,6 +143,7 @@ async fn on_sale(cell: &Cell) -> anyhow::Result<(ResellerId, String, String, Str
             ends_at: Some((starts_at.plus(Duration::from_secs(3_600))).into()),
             ..GivenTimes::default()
         },
+        layout: None,
         price_tiers: vec![NewPriceTier { name: text("floor"), prices: vec![(text("adult"), price)] }],
         tickets: Vec::new(),
     };

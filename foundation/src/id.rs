@@ -60,6 +60,10 @@ kinds! {
     HoldKind HoldId "hold";
     /// A journal of the ledger.
     JournalKind JournalId "jrn";
+    /// One way in which a venue is set up.
+    LayoutKind LayoutId "lay";
+    /// A version of a layout: one plan that never changes.
+    LayoutVersionKind LayoutVersionId "layv";
     /// A letter of the mail outbox.
     LetterKind LetterId "ltr";
     /// What is sold: a ticket type in a price tier, at a price.
@@ -80,6 +84,8 @@ kinds! {
     ResellerKind ResellerId "rs";
     /// The production.
     ShowKind ShowId "show";
+    /// Something that a person has to see to.
+    TaskKind TaskId "task";
     /// The unit of inventory; once sold, the right to enter.
     TicketKind TicketId "tkt";
     /// Who a ticket is for (adult, child).

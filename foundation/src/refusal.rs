@@ -64,12 +64,14 @@ macro_rules! codes {
 }
 
 codes! {
+    AlternativesOverlap "alternatives_overlap" Unprocessable "A section or area is in two alternatives";
     BodyTooLarge "body_too_large" TooLarge "The body is larger than is taken";
     Busy "busy" Unavailable "The platform is busy; try again with the same key";
     BuyerLimit "buyer_limit" Conflict "The buyer has as many tickets as one may have";
     CardData "card_data_refused" Unprocessable "Card data is never taken here";
     CredentialsInvalid "credentials_invalid" Unauthenticated "The credentials are not valid";
     CredentialsMissing "credentials_missing" Unauthenticated "Credentials are needed";
+    CsvInvalid "csv_invalid" Unprocessable "The table cannot be imported";
     CurrencyMismatch "currency_mismatch" Unprocessable "The currencies differ";
     EndpointLimit "endpoint_limit" Conflict "There are as many webhook endpoints as an account may have";
     Expired "expired" Gone "It has expired";
@@ -84,9 +86,14 @@ codes! {
     InvalidCursor "invalid_cursor" Invalid "The cursor is not one of ours";
     InvalidField "invalid_field" Unprocessable "A field's value breaks a rule";
     InvalidRequest "invalid_request" Invalid "The request cannot be read";
+    LayoutClash "layout_clash" Conflict "Planned performances stand in the way of the layout";
+    LayoutInForce "layout_in_force" Conflict "The layout's version is past that step";
+    LayoutNotPublished "layout_not_published" Conflict "The layout has no version in force";
     LocalTimeAmbiguous "local_time_ambiguous" Unprocessable "The local time is there twice";
     LocalTimeMissing "local_time_missing" Unprocessable "The local time does not exist";
     MethodNotAllowed "method_not_allowed" Invalid "This address does not know that method";
+    NameTaken "name_taken" Conflict "There is one of this name";
+    NoLayout "no_layout" Conflict "The performance has no layout";
     NotEnoughTickets "not_enough_tickets" Conflict "So many tickets are not available";
     NotFound "not_found" Missing "What was asked for is not there";
     NothingToRefund "nothing_to_refund" Conflict "There is nothing left to refund";
@@ -95,6 +102,7 @@ codes! {
     OrderLocked "order_locked" Conflict "A payment is under way; the order cannot be changed";
     OrderNotPaid "order_not_paid" Conflict "The order is not paid";
     OrderNotPayable "order_not_payable" Conflict "The order cannot be paid now";
+    OverMaximum "over_maximum" Unprocessable "More tickets than the law or the room allows";
     OutcomeUnknown "outcome_unknown" Unavailable "Whether it was done is not known yet; ask again with the same key";
     PaymentDisputed "payment_disputed" Conflict "The payment is disputed";
     PaymentRefused "payment_refused" Unprocessable "The payment provider refuses this payment";

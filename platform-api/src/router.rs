@@ -152,7 +152,7 @@ fn describe(path: &str, method: &str, operation: &mut Operation) {
         .build();
     operation.responses.responses.insert("default".to_owned(), RefOr::T(refused));
     // One name for one endpoint, from its address, for generated clients.
-    let words = path.trim_start_matches("/v1/").replace(['/', '{', '}'], "_");
+    let words = path.trim_start_matches("/v1/").replace(['/', '{', '}', '-', '.'], "_");
     let name: Vec<&str> = words.split('_').filter(|word| !word.is_empty()).collect();
     operation.operation_id = Some(format!("{method}_{}", name.join("_")));
 }
@@ -185,6 +185,14 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(api_keys::rotate::rotate))
         .routes(routes!(venues::list::list, venues::create::create))
         .routes(routes!(venues::get::get, venues::update::update))
+        .routes(routes!(venues::layouts::list::list, venues::layouts::create::create))
+        .routes(routes!(venues::layouts::get::get, venues::layouts::update::update))
+        .routes(routes!(venues::layouts::import::import))
+        .routes(routes!(venues::layouts::versions::list::list))
+        .routes(routes!(venues::layouts::versions::get::get))
+        .routes(routes!(venues::layouts::versions::publish::publish))
+        .routes(routes!(venues::layouts::versions::withdraw::withdraw))
+        .routes(routes!(venues::tasks::list::list))
         .routes(routes!(shows::list::list, shows::create::create))
         .routes(routes!(shows::get::get, shows::update::update, shows::delete::delete))
         .routes(routes!(shows::buyer_limit::get::get, shows::buyer_limit::update::update))
@@ -196,6 +204,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(performances::extra_dates::add))
         .routes(routes!(performances::availability::get))
         .routes(routes!(performances::buyer_limit::get::get, performances::buyer_limit::update::update))
+        .routes(routes!(performances::capacity::get))
+        .routes(routes!(performances::seat_map::get))
         .routes(routes!(performances::tickets::list::list, performances::tickets::create::create))
         .routes(routes!(performances::tickets::delete::delete))
         .routes(routes!(performances::tickets::r#move::r#move))
@@ -233,4 +243,5 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(public::venues::list))
         .routes(routes!(public::venue::get))
         .routes(routes!(public::availability::get))
+        .routes(routes!(public::seat_map::get))
 }

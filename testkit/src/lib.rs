@@ -3,10 +3,11 @@
 //!
 //! Tests work as the application's roles do: nothing here hands out the superuser except [`Database::as_owner`].
 //!
-//! And a real browser, for what buyers see: [`browser`].
+//! And a real browser, for what buyers see: [`browser`]; and rooms with real shapes to sell: [`shapes`].
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot have what it needs must stop at once")]
 
 pub mod browser;
+pub mod shapes;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -17,9 +17,10 @@ use foundation::{
 use serde_json::json;
 
 use crate::{
+    plans::Plans,
     rules::{
         order::{HeldTicket, HoldItem, Pick, Place, Want},
-        stock::{NoProposal, Stock},
+        stock::{NoProposal, Stock, StockSeat},
     },
     store::{self, claims::Change},
 };
@@ -35,6 +36,8 @@ pub struct Inventory {
     cell: Cell,
     /// This process, as it signs its stock events.
     pub(crate) teller: u64,
+    /// The plans of the layouts that performances use.
+    pub plans: Plans,
     resellers: Mutex<Resellers>,
     /// Counts what was asked of it, so that what was used longest ago is known.
     uses: AtomicU64,
@@ -92,7 +95,8 @@ impl Inventory {
     #[must_use]
     pub fn new(cell: Cell) -> Self {
         // 53 bits, so that the number survives any JSON.
-        Self { cell, teller: rand::random::<u64>() >> 11, resellers: Mutex::default(), uses: AtomicU64::new(0) }
+        let teller = rand::random::<u64>() >> 11;
+        Self { cell, teller, plans: Plans::default(), resellers: Mutex::default(), uses: AtomicU64::new(0) }
     }
 
     /// The cell whose stock it is.
@@ -288,6 +292,26 @@ impl Inventory {
             std::hash::Hash::hash(&(count.tier, &*count.section, count.total, count.available), &mut mark);
         }
         Ok(Availability { mark: format!("{:016x}", std::hash::Hasher::finish(&mark)), counts })
+    }
+
+    /// Each numbered seat of a performance, or of one section of it, and whether it is free.
+    ///
+    /// # Errors
+    /// `not_found`, or if the database does not answer.
+    pub async fn seats(
+        &self,
+        reseller: ResellerId,
+        performance: PerformanceId,
+        section: Option<&str>,
+    ) -> Result<Vec<StockSeat>> {
+        loop {
+            if let Some(seats) = self.with(reseller, performance, |stock, now| stock.seats(section, now)) {
+                return Ok(seats);
+            }
+            if !self.load(reseller, performance).await? {
+                return Err(Refusal::missing("performance").into());
+            }
+        }
     }
 
     /// Reads what the log has for the resellers in memory. Gives how many entries were heard.

@@ -1,11 +1,12 @@
-//! Ticketing: venues, shows, performances, inventory, holds, orders, payments, refunds.
+//! Ticketing: venues, layouts, shows, performances, inventory, holds, orders, payments, refunds.
 //!
 //! Three places: [`rules`] is pure, [`use_cases`] has one verb a file, [`store`] is the SQL. Beside them stand the two
-//! machines that make selling fast, [`inventory`] (memory proposes) and [`lanes`] (holds are combined), and the
-//! [`provider`] (the payment provider's adapter). It knows no HTTP of ours and names no face.
+//! machines that make selling fast, [`inventory`] (memory proposes) and [`lanes`] (holds are combined), the [`plans`] of layouts in
+//! memory, and the [`provider`] (the payment provider's adapter). It knows no HTTP of ours and names no face.
 
 pub mod inventory;
 pub mod lanes;
+pub mod plans;
 pub mod provider;
 pub mod rules;
 pub mod store;

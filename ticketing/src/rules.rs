@@ -1,7 +1,9 @@
 //! What shows, stock, holds, orders and payments are and which rules bind them. Nothing here does I/O or reads a clock.
 //!
-//! The transition tables in [`order`] and [`payment`] are the only ones; `docs/lifecycles.md` is made from them.
+//! The transition tables in [`layout`], [`order`] and [`payment`] are the only ones; `docs/lifecycles.md` is made from them.
 
+pub mod capacity;
+pub mod layout;
 pub mod letter;
 pub mod limit;
 pub mod offer;
@@ -10,8 +12,10 @@ pub mod payment;
 pub mod performance;
 pub mod retry;
 pub mod search;
+pub mod seat_map;
 pub mod show;
 pub mod stock;
+pub mod task;
 pub mod tickets;
 pub mod times;
 pub mod venue;

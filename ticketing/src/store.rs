@@ -1,25 +1,29 @@
 //! The SQL of ticketing. Rows stay in here: what leaves are the types of [`crate::rules`].
 //!
-//! One order of locks everywhere: batch fence, idempotency keys sorted, performances, slots by (limit, subject, number),
+//! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, performances, slots by (limit, subject, number),
 //! claims by (performance, ticket), orders, payments, accounts.
 
 pub mod callbacks;
+pub mod capacity;
 pub mod claims;
 pub mod disputes;
 pub mod due;
 pub mod holds;
+pub mod layouts;
 pub mod letters;
 pub mod limits;
 pub mod offers;
 pub mod orders;
 pub mod payments;
 pub mod performances;
+pub mod planned;
 pub mod provider_logs;
 pub mod refunds;
 pub mod show_filter;
 pub mod shows;
 pub mod slots;
 pub mod stock;
+pub mod tasks;
 pub mod tickets;
 pub mod venues;
 

@@ -120,6 +120,47 @@ const CHECKS: &[(&str, &str)] = &[
              where r.reseller_id = $1 and r.payment_id = p.payment_id and r.state <> 'failed') limit 10",
     ),
     (
+        "tickets on sale of a performance with a layout are of seats and areas that it has",
+        "with parts as materialized (
+             select v.layout_version_id, s ->> 'name' as section, r ->> 'label' as row_label, x ->> 'label' as seat_label
+             from layout_versions v cross join json_array_elements(v.plan -> 'sections') s
+             cross join json_array_elements(s -> 'rows') r cross join json_array_elements(r -> 'seats') x where v.reseller_id = $1
+             union all
+             select v.layout_version_id, a ->> 'name', null, null
+             from layout_versions v cross join json_array_elements(v.plan -> 'areas') a where v.reseller_id = $1)
+         select performance_id || ': ' || section || ' ' || coalesce(row_label || '-' || seat_label, '(place)') from (
+             select p.performance_id, t.section, t.row_label, t.seat_label
+             from performances p join tickets t on t.reseller_id = $1 and t.performance_id = p.performance_id
+             left join claims c on c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
+                 and c.owner_kind = 'block' and c.owner_id = p.layout_id and c.expires_at = 'infinity'
+             where p.reseller_id = $1 and p.layout_version_id is not null and c.ticket_id is null
+             except
+             select p.performance_id, parts.section, parts.row_label, parts.seat_label
+             from performances p join parts on parts.layout_version_id = p.layout_version_id where p.reseller_id = $1) astray
+         limit 10",
+    ),
+    (
+        "tickets on sale of a performance with a layout are no more than the law allows, in any area and in all",
+        "with parts as materialized (
+             select v.layout_version_id, s ->> 'name' as section, (s ->> 'maximum')::bigint as most
+             from layout_versions v cross join json_array_elements(v.plan -> 'sections') s where v.reseller_id = $1
+             union all
+             select v.layout_version_id, a ->> 'name', least((a ->> 'maximum')::bigint, (a ->> 'capacity')::bigint)
+             from layout_versions v cross join json_array_elements(v.plan -> 'areas') a where v.reseller_id = $1
+             union all
+             select v.layout_version_id, null, (v.plan ->> 'maximum')::bigint from layout_versions v where v.reseller_id = $1),
+         counted as (
+             select p.performance_id, p.layout_version_id, t.section, count(*) as many
+             from performances p join tickets t on t.reseller_id = $1 and t.performance_id = p.performance_id
+             left join claims c on c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
+                 and c.owner_kind = 'block' and c.owner_id = p.layout_id and c.expires_at = 'infinity'
+             where p.reseller_id = $1 and p.layout_version_id is not null and c.ticket_id is null
+             group by grouping sets ((p.performance_id, p.layout_version_id, t.section), (p.performance_id, p.layout_version_id)))
+         select c.performance_id || ': ' || coalesce(c.section, 'in all') || ' has ' || c.many || ' of ' || parts.most
+         from counted c join parts on parts.layout_version_id = c.layout_version_id and parts.section is not distinct from c.section
+         where c.many > parts.most limit 10",
+    ),
+    (
         "positions of the event log are dense and each event has at most one",
         "select 'position ' || max(position) || ' after ' || count(*) || ' events' from event_positions where reseller_id = $1
          having max(position) <> count(*) or min(position) <> 1",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ticketing::rules::{
+    layout::LayoutState,
     order::{Credential, HoldState, OrderState},
     payment::{DisputeState, PaymentState, RefundState},
 };
@@ -39,6 +40,7 @@ fn lifecycles_document_matches_the_code() {
         ("refund", table!(RefundState)),
         ("dispute", table!(DisputeState)),
         ("credential", table!(Credential)),
+        ("layout version", table!(LayoutState)),
     ]);
     assert_eq!(written(), coded);
 }

@@ -1,18 +1,22 @@
 //! `/v1/performances`
 
 pub(crate) mod availability;
-pub(crate) mod extra_dates;
 pub(crate) mod buyer_limit;
+pub(crate) mod capacity;
+pub(crate) mod extra_dates;
 pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod offers;
+pub(crate) mod seat_map;
 pub(crate) mod tickets;
 pub(crate) mod update;
 
+use std::collections::BTreeMap;
+
 use foundation::{
     Instant, Money, Refusal, Result, TenantTx,
-    id::{OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
+    id::{LayoutId, LayoutVersionId, OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
     local_time::When,
 };
 use serde::{Deserialize, Serialize};
@@ -20,8 +24,9 @@ use tenancy::{Caller, KeyKind};
 use ticketing::{
     rules::{
         self,
+        layout::Manifest,
         offer::{NewPriceTier, Offer},
-        performance::{NewPerformance, Performance},
+        performance::{NewManifest, NewPerformance, Performance},
         times::GivenTimes,
     },
     store::{performances, shows},
@@ -94,11 +99,30 @@ pub(crate) struct PerformanceView {
     state: PerformanceState,
     /// Holds and unpaid orders from before then have been ended; null if that never was.
     checkouts_ended_at: Option<Instant>,
+    /// How the venue is set up; null where tickets are made without a layout.
+    layout: Option<ManifestView>,
     /// What is sold; only where one performance is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     offers: Option<Vec<OfferView>>,
     /// Counts its changes; also the ETag.
     version: i64,
+}
+
+/// How the venue is set up for a performance: what a version says never changes.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Manifest)]
+pub(crate) struct ManifestView {
+    layout_id: LayoutId,
+    layout_version_id: LayoutVersionId,
+    /// Of each alternative the option that is chosen.
+    choices: BTreeMap<String, String>,
+}
+
+impl From<Manifest> for ManifestView {
+    fn from(manifest: Manifest) -> Self {
+        let Manifest { layout, version, choices } = manifest;
+        Self { layout_id: layout, layout_version_id: version, choices }
+    }
 }
 
 impl From<Performance> for PerformanceView {
@@ -116,6 +140,7 @@ impl From<Performance> for PerformanceView {
             off_sale_at: times.off_sale_at,
             state: performance.state.into(),
             checkouts_ended_at: Some(performance.checkouts_ended_at).filter(|ended| *ended != Instant::LONG_AGO),
+            layout: performance.manifest.map(ManifestView::from),
             offers: None,
             version: performance.version,
         }
@@ -166,9 +191,23 @@ pub(crate) struct NewPerformanceBody {
     on_sale_at: Option<When>,
     /// The start unless said.
     off_sale_at: Option<When>,
+    /// How the venue is set up. Without a layout, tickets are made as they are listed.
+    layout: Option<NewManifestBody>,
     price_tiers: Vec<NewPriceTierBody>,
     #[serde(default)]
     tickets: Vec<NewTicketsBody>,
+}
+
+/// Which layout a performance is to use: of its versions the one that is in force when the performance starts.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewManifest)]
+pub(crate) struct NewManifestBody {
+    layout_id: LayoutId,
+    /// Of each alternative of the layout the option to choose, by their names.
+    #[serde(default)]
+    #[schema(example = json!({ "floor": "standing" }))]
+    choices: BTreeMap<String, String>,
 }
 
 /// A price tier and what each ticket type costs in it.
@@ -208,6 +247,7 @@ impl NewPerformanceBody {
                 on_sale_at: self.on_sale_at,
                 off_sale_at: self.off_sale_at,
             },
+            layout: self.layout.map(|layout| NewManifest { layout: layout.layout_id, choices: layout.choices }),
             price_tiers: self.price_tiers.into_iter().map(tier).collect(),
             tickets: tickets::read_all(self.tickets, &format!("{at}/tickets"))?,
         })

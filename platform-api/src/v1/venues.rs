@@ -2,7 +2,9 @@
 
 pub(crate) mod create;
 pub(crate) mod get;
+pub(crate) mod layouts;
 pub(crate) mod list;
+pub(crate) mod tasks;
 pub(crate) mod update;
 
 use foundation::id::VenueId;

@@ -95,7 +95,8 @@ fn not_json() -> Refusal {
 }
 
 async fn read(request: Request, app: &App) -> Result<Bytes, Reply> {
-    let bulk = request.uri().path().ends_with("/tickets") || request.uri().path().ends_with("/shows");
+    let path = request.uri().path();
+    let bulk = path.ends_with("/tickets") || path.ends_with("/shows") || path.contains("/layouts");
     let limit = if bulk { app.settings.bulk_body_limit } else { app.settings.body_limit };
     match Limited::new(request.into_body(), limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     app::{Reseller, TestApp},
     document::Operation,
-    theatre::{Theatre, buyer, eur, id, performance_body, show_body, venue_body},
+    theatre::{Theatre, buyer, eur, id, layout_body, performance_body, show_body, venue_body},
 };
 
 /// One of each kind of object.
@@ -20,6 +20,8 @@ pub(crate) struct Scene {
     failed_refund: String,
     deletable_show: String,
     held_ticket: String,
+    /// A performance with a layout.
+    laid_out: String,
 }
 
 impl Scene {
@@ -39,10 +41,15 @@ impl Scene {
         let key = client.post("/v1/api_keys", key).await.ok(201);
         let endpoint =
             client.post("/v1/webhook_endpoints", json!({ "url": "https://example.com/hooks" })).await.ok(201);
+        let laid_out = theatre.laid_out(client).await;
+        let layouts = format!("/v1/venues/{}/layouts", theatre.venue);
+        let layout = client.post(&layouts, layout_body("Concert")).await.ok(201);
         let ids = HashMap::from([
             ("region", "eu".to_owned()),
             ("reseller_id", reseller.id.to_string()),
             ("venue_id", theatre.venue.clone()),
+            ("layout_id", id(&layout)),
+            ("version_id", id(&layout["open"])),
             ("show_id", theatre.show.clone()),
             ("performance_id", theatre.performance.clone()),
             ("offer_id", theatre.adult.clone()),
@@ -55,7 +62,7 @@ impl Scene {
             ("endpoint_id", id(&endpoint)),
         ]);
         let held_ticket = hold["items"][0]["ticket_id"].as_str().unwrap().to_owned();
-        Self { theatre, ids, paid_order: id(&paid), failed_refund, deletable_show, held_ticket }
+        Self { theatre, ids, paid_order: id(&paid), failed_refund, deletable_show, held_ticket, laid_out }
     }
 
     /// The id that the operation has at this place of its path.
@@ -64,6 +71,7 @@ impl Scene {
             ("post_orders_order_id_refunds", "order_id") => &self.paid_order,
             ("post_refunds_refund_id_retry", "refund_id") => &self.failed_refund,
             ("delete_shows_show_id", "show_id") => &self.deletable_show,
+            ("get_performances_performance_id_seat_map_svg", "performance_id") => &self.laid_out,
             _ => self.ids.get(parameter).unwrap_or_else(|| panic!("add an object for {{{parameter}}} to scenes.rs")),
         }
     }
@@ -86,6 +94,10 @@ impl Scene {
             "post_api_keys" => json!({ "kind": "restricted", "name": "till", "scopes": ["shows:read"] }),
             "post_api_keys_api_key_id_rotate" => json!({ "overlap_seconds": 60 }),
             "post_venues" => venue_body(),
+            "post_venues_venue_id_layouts" => layout_body("Gala"),
+            "post_venues_venue_id_layouts_layout_id_import" => {
+                json!({ "csv": "section,row,seat,x,y\nBox,A,1,0,900\nBox,A,2,50,900\n" })
+            }
             "post_shows" => show_body(&self.theatre.venue),
             "post_shows_show_id_performances" => performance_body(&self.theatre.venue),
             "post_performances_performance_id_tickets" => {
@@ -106,12 +118,15 @@ impl Scene {
             "post_test_clock_advance" => json!({ "seconds": 60 }),
             "post_api_keys_api_key_id_revoke"
             | "post_holds_hold_id_release"
+            | "post_venues_venue_id_layouts_layout_id_versions_version_id_publish"
+            | "post_venues_venue_id_layouts_layout_id_versions_version_id_withdraw"
             | "post_orders_order_id_cancel"
             | "post_orders_order_id_payments"
             | "post_orders_order_id_reinstate"
             | "post_refunds_refund_id_retry" => json!({}),
             "patch_reseller" => json!({ "name": "Stage Right", "mail": { "enabled": false } }),
             "patch_venues_venue_id" => json!({ "city": "Utrecht" }),
+            "patch_venues_venue_id_layouts_layout_id" => json!({ "name": "Recital" }),
             "patch_shows_show_id" => json!({ "title": "Macbeth" }),
             "patch_performances_performance_id" => json!({ "state": "paused" }),
             "patch_performances_performance_id_offers_offer_id" => json!({ "price": eur("52.00") }),

@@ -26,6 +26,23 @@ pub(crate) fn venue_body() -> Value {
     json!({ "name": "Royal Theatre", "city": "Amsterdam", "country": "NL", "time_zone": "Europe/Amsterdam" })
 }
 
+/// A layout with a section of two rows of ten seats (`Stalls`) and a floor that is stood on by twenty or seated by two.
+pub(crate) fn layout_body(name: &str) -> Value {
+    let row = |label: &str, seats: u32, y: u32| {
+        let seat = |n: u32| json!({ "label": n.to_string(), "x": n * 55, "y": y });
+        json!({ "label": label, "seats": (1..=seats).map(seat).collect::<Vec<_>>() })
+    };
+    let corner = |x: u32, y: u32| json!({ "x": x, "y": y });
+    json!({ "name": name, "plan": {
+        "focal_point": corner(300, 0),
+        "sections": [
+            { "name": "Stalls", "rows": [row("A", 10, 600), row("B", 10, 700)] },
+            { "name": "Chairs", "rows": [row("A", 2, 300)] }],
+        "areas": [{ "name": "Floor", "capacity": 20, "outline": [corner(0, 100), corner(600, 100), corner(600, 500), corner(0, 500)] }],
+        "alternatives": [{ "name": "floor", "options": [
+            { "name": "standing", "contains": ["Floor"] }, { "name": "seated", "contains": ["Chairs"] }] }] } })
+}
+
 pub(crate) fn performance_body(venue: &str) -> Value {
     json!({
         "venue_id": venue, "starts_at": "2031-05-01T18:00:00Z", "ends_at": "2031-05-01T21:00:00Z",
@@ -35,6 +52,15 @@ pub(crate) fn performance_body(venue: &str) -> Value {
             { "section": "Stalls", "price_tier": "stalls", "rows": [{ "label": "A", "seats": 10 }, { "label": "B", "seats": 10 }] },
             { "section": "Floor", "price_tier": "stalls", "places": 20 }],
     })
+}
+
+/// A performance on this layout: its stalls and its floor, all of both.
+pub(crate) fn laid_out_body(venue: &str, layout: &str) -> Value {
+    let mut body = performance_body(venue);
+    body["layout"] = json!({ "layout_id": layout, "choices": { "floor": "standing" } });
+    body["tickets"] =
+        json!([{ "section": "Stalls", "price_tier": "stalls" }, { "section": "Floor", "price_tier": "stalls" }]);
+    body
 }
 
 pub(crate) fn show_body(venue: &str) -> Value {
@@ -69,6 +95,16 @@ impl Theatre {
             id(offers.clone().find(|offer| offer["ticket_type"] == of).unwrap())
         };
         Self { venue, show: id(&show), adult: offer("adult"), child: offer("child"), performance }
+    }
+
+    /// Another performance of the show, with the layout `Standing` of the venue: its stalls and its floor, all of both.
+    pub(crate) async fn laid_out(&self, client: &Client) -> String {
+        let layouts = format!("/v1/venues/{}/layouts", self.venue);
+        let layout = client.post(&layouts, layout_body("Standing")).await.ok(201);
+        let draft = id(&layout["open"]);
+        client.post(&format!("{layouts}/{}/versions/{draft}/publish", id(&layout)), json!({})).await.ok(200);
+        let body = laid_out_body(&self.venue, &id(&layout));
+        id(&client.post(&format!("/v1/shows/{}/performances", self.show), body).await.ok(201))
     }
 
     /// Any so many adults.

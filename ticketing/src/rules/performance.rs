@@ -2,13 +2,14 @@
 
 use foundation::{
     Currency, Instant, Refusal,
-    id::{PerformanceId, ShowId, VenueId},
+    id::{LayoutId, PerformanceId, ShowId, VenueId},
     refusal::{Code, FieldErrors},
 };
 use rust_decimal::Decimal;
 
 use super::{
     as_text,
+    layout::{Manifest, chosen::Choices},
     offer::NewPriceTier,
     show::{Show, ShowState},
     tickets::{NewTickets, check_tickets, within_ticket_limit},
@@ -41,6 +42,8 @@ pub struct NewPerformance {
     pub venue: VenueId,
     /// When it is and when it is sold.
     pub times: GivenTimes,
+    /// How the venue is set up; without a layout, tickets are made as they are listed.
+    pub layout: Option<NewManifest>,
     /// What prices there are.
     pub price_tiers: Vec<NewPriceTier>,
     /// What is sold.
@@ -85,7 +88,7 @@ impl NewPerformance {
         let tiers: Vec<&str> = self.price_tiers.iter().map(|tier| tier.name.as_str()).collect();
         let sellable = show == ShowState::Draft || !self.tickets.is_empty();
         fields.check(sellable, format!("{at}/tickets"), "is missing: what is published has at least one ticket");
-        check_tickets(fields, &format!("{at}/tickets"), &self.tickets, &tiers);
+        check_tickets(fields, &format!("{at}/tickets"), &self.tickets, &tiers, self.layout.is_some());
     }
 
     pub(super) fn check_currency(&self, at: &str, currency: Currency) -> Result<(), Refusal> {
@@ -102,6 +105,15 @@ impl NewPerformance {
         }
         Ok(())
     }
+}
+
+/// Which layout a performance is to use.
+#[derive(Debug, Clone)]
+pub struct NewManifest {
+    /// The layout; of its versions the one that is in force when the performance is.
+    pub layout: LayoutId,
+    /// How what can be set up in several ways is.
+    pub choices: Choices,
 }
 
 /// A performance.
@@ -121,6 +133,8 @@ pub struct Performance {
     pub state: PerformanceState,
     /// Holds and unpaid orders from before then have been ended; [`Instant::LONG_AGO`] if that never was.
     pub checkouts_ended_at: Instant,
+    /// How the venue is set up; none where tickets are made without a layout.
+    pub manifest: Option<Manifest>,
     /// Counts its changes.
     pub version: i64,
 }
@@ -213,6 +227,7 @@ mod tests {
                 ends_at: Some(at("2030-05-01T22:00:00Z").into()),
                 ..GivenTimes::default()
             },
+            layout: None,
             price_tiers: vec![NewPriceTier {
                 name: "floor".to_owned(),
                 prices: vec![("adult".to_owned(), Money::new(Decimal::from(50), "EUR".parse().unwrap()).unwrap())],

@@ -104,6 +104,19 @@ pub struct Count {
     pub available: usize,
 }
 
+/// A numbered seat and whether it is free.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StockSeat {
+    /// Its section.
+    pub section: std::sync::Arc<str>,
+    /// Its row.
+    pub row: std::sync::Arc<str>,
+    /// Its label.
+    pub seat: Box<str>,
+    /// Whether it can be held now.
+    pub free: bool,
+}
+
 impl Stock {
     /// The stock of these tickets, in drawing order, with these offers. `turn` (any number, a process's own) decides where in
     /// a general admission area proposing begins, so that several processes begin in different places and seldom collide.
@@ -387,6 +400,17 @@ impl Stock {
             }
         }
         counts
+    }
+
+    /// Each numbered seat, or each of one section, and whether it is free.
+    #[must_use]
+    pub fn seats(&self, section: Option<&str>, now: Instant) -> Vec<StockSeat> {
+        let wanted = self.tickets.iter().filter(|ticket| section.is_none_or(|name| *ticket.section == *name));
+        let seat = |ticket: &StockTicket| {
+            let (row, seat) = (ticket.row.clone()?, ticket.seat.clone()?);
+            Some(StockSeat { section: ticket.section.clone(), row, seat, free: ticket.until <= now })
+        };
+        wanted.filter_map(seat).collect()
     }
 
     /// Free tickets of the same tier nearest to this one, as alternatives to it.

@@ -71,21 +71,37 @@ pub enum NewTicketsKind {
     Rows(Vec<(String, u32)>),
     /// General admission: so many places.
     Places(u32),
+    /// What the performance's layout has in the section or area.
+    OfLayout(Portion),
+    /// Rows by label with the labels of their seats.
+    Seats(Vec<(String, Vec<String>)>),
+}
+
+/// Which seats of a layout's section.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Portion {
+    /// Of these rows only.
+    pub rows: Option<Vec<String>>,
+    /// But for these rows, or seats of a row.
+    pub except: Vec<(String, Option<String>)>,
 }
 
 impl NewTickets {
-    /// How many tickets these are.
+    /// How many tickets these are; what a layout has is counted once it is known.
     #[must_use]
     pub fn count(&self) -> usize {
         match &self.kind {
             NewTicketsKind::Rows(rows) => rows.iter().map(|(_, seats)| *seats as usize).sum(),
             NewTicketsKind::Places(count) => *count as usize,
+            NewTicketsKind::OfLayout(_) => 0,
+            NewTicketsKind::Seats(rows) => rows.iter().map(|(_, seats)| seats.len()).sum(),
         }
     }
 }
 
-/// Checks tickets to be created in these tiers.
-pub fn check_tickets(fields: &mut FieldErrors, at: &str, tickets: &[NewTickets], tiers: &[&str]) {
+/// Checks tickets to be created in these tiers. What a performance with a layout can have of it is checked by
+/// [`super::layout::sale`].
+pub fn check_tickets(fields: &mut FieldErrors, at: &str, tickets: &[NewTickets], tiers: &[&str], has_layout: bool) {
     let mut rows_seen = std::collections::HashSet::new();
     for (i, new) in tickets.iter().enumerate() {
         let at = format!("{at}/{i}");
@@ -98,7 +114,16 @@ pub fn check_tickets(fields: &mut FieldErrors, at: &str, tickets: &[NewTickets],
         );
         match &new.kind {
             NewTicketsKind::Places(count) => fields.check(*count > 0, format!("{at}/places"), "must be at least 1"),
+            NewTicketsKind::OfLayout(_) => {
+                let either = "must have either rows (numbered seats) or places (general admission), because the performance has \
+                              no layout";
+                fields.check(has_layout, at, either);
+            }
+            NewTicketsKind::Seats(_) => {}
             NewTicketsKind::Rows(rows) => {
+                let laid_out =
+                    "must be left out, because the layout says which seats there are; only_rows names some of its rows";
+                fields.check(!has_layout, format!("{at}/rows"), laid_out);
                 fields.check(!rows.is_empty(), format!("{at}/rows"), "must have at least one row");
                 for (j, (label, seats)) in rows.iter().enumerate() {
                     name(fields, &format!("{at}/rows/{j}/label"), label);
@@ -130,7 +155,14 @@ pub fn check_section(pointer: &str, section: &str) -> Result<(), Refusal> {
 /// # Errors
 /// `too_many_tickets`.
 pub fn within_ticket_limit<'a>(tickets: impl Iterator<Item = &'a NewTickets>) -> Result<(), Refusal> {
-    let count: usize = tickets.map(NewTickets::count).sum();
+    within_limit(tickets.map(NewTickets::count).sum())
+}
+
+/// The same for a count.
+///
+/// # Errors
+/// `too_many_tickets`.
+pub fn within_limit(count: usize) -> Result<(), Refusal> {
     if count > TICKETS_MAX {
         let detail = format!(
             "{count} tickets are more than the {TICKETS_MAX} of one request; create the rest with further requests."

@@ -4,9 +4,12 @@ use foundation::refusal::FieldErrors;
 
 const NAME_MAX: usize = 200;
 
+pub(super) fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= NAME_MAX && !text.chars().any(char::is_control)
+}
+
 pub(super) fn name(fields: &mut FieldErrors, pointer: &str, text: &str) {
-    let fits = !text.trim().is_empty() && text.len() <= NAME_MAX && !text.chars().any(char::is_control);
-    fields.check(fits, pointer, format!("must be 1 to {NAME_MAX} bytes of text"));
+    fields.check(is_name(text), pointer, format!("must be 1 to {NAME_MAX} bytes of text"));
 }
 
 pub(super) fn names<'a>(fields: &mut FieldErrors, at: &str, all: impl Iterator<Item = &'a str>) {

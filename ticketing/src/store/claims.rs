@@ -7,7 +7,7 @@
 
 use foundation::{
     Instant, TenantTx,
-    id::{HoldId, OrderId, PerformanceId, TicketId},
+    id::{HoldId, LayoutId, OrderId, PerformanceId, TicketId},
 };
 use uuid::Uuid;
 
@@ -263,4 +263,66 @@ pub async fn any_ever(tx: &mut TenantTx, performance: PerformanceId) -> Result<b
         .bind(performance)
         .fetch_one(tx.conn())
         .await
+}
+
+/// The most claims of one statement.
+const CHUNK: usize = 10_000;
+
+/// Keeps free tickets, in the order of performances and tickets, off sale for a layout that has no room for them. What is claimed
+/// meanwhile stays as it is: the caller looks.
+///
+/// # Errors
+/// The database's own.
+pub async fn shut(
+    tx: &mut TenantTx,
+    tickets: &[(PerformanceId, TicketId)],
+    layout: LayoutId,
+    now: Instant,
+) -> Result<(), sqlx::Error> {
+    let reseller = tx.reseller();
+    for chunk in tickets.chunks(CHUNK) {
+        sqlx::query(
+            "insert into claims (reseller_id, performance_id, ticket_id, owner_kind, owner_id, claimed_at, expires_at)
+             select $1, performance_id, ticket_id, 'block', $4, $5, 'infinity'
+             from unnest($2::uuid[], $3::uuid[]) as s (performance_id, ticket_id) order by performance_id, ticket_id
+             on conflict (reseller_id, performance_id, ticket_id) do update
+                 set owner_kind = excluded.owner_kind, owner_id = excluded.owner_id,
+                     claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
+                 where claims.expires_at <= excluded.claimed_at",
+        )
+        .bind(reseller)
+        .bind(chunk.iter().map(|(performance, _)| *performance).collect::<Vec<_>>())
+        .bind(chunk.iter().map(|(_, ticket)| *ticket).collect::<Vec<_>>())
+        .bind(layout)
+        .bind(now)
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+/// Gives back what a layout keeps off sale in these sections and areas of performances.
+///
+/// # Errors
+/// The database's own.
+pub async fn open(
+    tx: &mut TenantTx,
+    performances: &[PerformanceId],
+    sections: &[String],
+    layout: LayoutId,
+) -> Result<(), sqlx::Error> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update claims c set expires_at = '-infinity' from tickets t
+         where c.reseller_id = $1 and c.performance_id = any($2) and c.owner_kind = 'block' and c.owner_id = $4
+           and c.expires_at = 'infinity'
+           and t.reseller_id = $1 and t.performance_id = c.performance_id and t.ticket_id = c.ticket_id and t.section = any($3)",
+    )
+    .bind(reseller)
+    .bind(performances)
+    .bind(sections)
+    .bind(layout)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }

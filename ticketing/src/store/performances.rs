@@ -2,14 +2,17 @@
 
 use foundation::{
     Instant, Refusal, Result, TenantTx,
-    id::{OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
+    id::{LayoutId, LayoutVersionId, OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
 };
+
+use sqlx::types::Json;
 
 use super::{
     known,
     show_filter::{PerformanceFilter, performances_query},
 };
 use crate::rules::{
+    layout::{Manifest, chosen::Choices},
     performance::{NewPerformance, Performance, PerformanceState},
     show::TicketType,
     times::Times,
@@ -28,6 +31,9 @@ struct PerformanceRow {
     off_sale_at: Instant,
     state: String,
     checkouts_ended_at: Instant,
+    layout_id: Option<LayoutId>,
+    layout_version_id: Option<LayoutVersionId>,
+    layout_choices: Option<Json<Choices>>,
     version: i64,
 }
 
@@ -47,6 +53,10 @@ impl PerformanceRow {
             },
             state: known("a performance's state", &self.state, PerformanceState::parse(&self.state))?,
             checkouts_ended_at: self.checkouts_ended_at,
+            manifest: match (self.layout_id, self.layout_version_id, self.layout_choices) {
+                (Some(layout), Some(version), Some(Json(choices))) => Some(Manifest { layout, version, choices }),
+                _ => None,
+            },
             version: self.version,
         })
     }
@@ -58,7 +68,8 @@ pub(super) async fn of_shows(tx: &mut TenantTx, shows: &[ShowId], each: i64) -> 
     let reseller = tx.reseller();
     let rows: Vec<PerformanceRow> = sqlx::query_as(
         "select p.* from unnest($2::uuid[]) as w (show_id) cross join lateral (
-             select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, checkouts_ended_at, version
+             select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, checkouts_ended_at,
+                    layout_id, layout_version_id, layout_choices, version
              from performances where reseller_id = $1 and show_id = w.show_id
              order by ends_at <= $3, starts_at limit $4) p
          order by p.starts_at, p.performance_id",
@@ -151,7 +162,8 @@ pub async fn count(tx: &mut TenantTx, show: ShowId) -> Result<i64> {
 pub async fn get(tx: &mut TenantTx, id: PerformanceId) -> Result<Performance> {
     let reseller = tx.reseller();
     let row: Option<PerformanceRow> = sqlx::query_as(
-        "select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, checkouts_ended_at, version
+        "select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state,
+                checkouts_ended_at, layout_id, layout_version_id, layout_choices, version
          from performances where reseller_id = $1 and performance_id = $2",
     )
     .bind(reseller)
@@ -250,8 +262,8 @@ pub async fn insert(
     let times = performance.times;
     sqlx::query(
         "insert into performances (reseller_id, performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone,
-                                   on_sale_at, off_sale_at, state, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, cell_now())",
+                                   on_sale_at, off_sale_at, state, layout_id, layout_version_id, layout_choices, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, cell_now())",
     )
     .bind(reseller)
     .bind(performance.id)
@@ -264,6 +276,9 @@ pub async fn insert(
     .bind(times.on_sale_at)
     .bind(times.off_sale_at)
     .bind(performance.state.as_str())
+    .bind(performance.manifest.as_ref().map(|manifest| manifest.layout))
+    .bind(performance.manifest.as_ref().map(|manifest| manifest.version))
+    .bind(performance.manifest.as_ref().map(|manifest| Json(&manifest.choices)))
     .execute(tx.conn())
     .await?;
     for (position, tier) in new.price_tiers.iter().enumerate() {

@@ -1,10 +1,13 @@
 //! The SQL of tickets: written in bulk, listed in drawing order.
 
-use std::collections::HashSet;
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use foundation::{
     Result, TenantTx,
-    id::{PerformanceId, PriceTierId, ShowId, TicketId},
+    id::{LayoutId, PerformanceId, PriceTierId, ShowId, TicketId},
     refusal::{Code, OnConstraint, Refusal},
 };
 
@@ -47,14 +50,46 @@ pub async fn insert(tx: &mut TenantTx, performance: PerformanceId, new: &[NewTic
     Ok(written + rows.write(tx, performance).await?)
 }
 
-fn places(kind: &NewTicketsKind) -> Box<dyn Iterator<Item = (Option<&str>, Option<String>)> + Send + '_> {
+type Labels<'a> = (Option<&'a str>, Option<Cow<'a, str>>);
+
+/// Row and seat of each ticket. What a layout has stands here as its seats.
+fn places(kind: &NewTicketsKind) -> Box<dyn Iterator<Item = Labels<'_>> + Send + '_> {
     match kind {
         NewTicketsKind::Places(count) => Box::new((0..*count).map(|_| (None, None))),
-        NewTicketsKind::Rows(rows) => Box::new(
-            rows.iter()
-                .flat_map(|(label, seats)| (1..=*seats).map(move |n| (Some(label.as_str()), Some(n.to_string())))),
-        ),
+        NewTicketsKind::OfLayout(_) => Box::new(std::iter::empty()),
+        NewTicketsKind::Rows(rows) => {
+            Box::new(rows.iter().flat_map(|(label, seats)| {
+                (1..=*seats).map(move |n| (Some(label.as_str()), Some(n.to_string().into())))
+            }))
+        }
+        NewTicketsKind::Seats(rows) => Box::new(rows.iter().flat_map(|(label, seats)| {
+            seats.iter().map(move |seat| (Some(label.as_str()), Some(Cow::Borrowed(seat.as_str()))))
+        })),
     }
+}
+
+/// How many tickets a performance has by section or area; what its layout has shut does not count.
+///
+/// # Errors
+/// The database's.
+pub async fn count_by_section(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    layout: LayoutId,
+) -> Result<HashMap<String, u64>> {
+    let reseller = tx.reseller();
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "select t.section, count(*) from tickets t
+         left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id
+             and c.owner_kind = 'block' and c.owner_id = $3 and c.expires_at = 'infinity'
+         where t.reseller_id = $1 and t.performance_id = $2 and c.ticket_id is null group by t.section",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(layout)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(section, count)| (section, count.unsigned_abs())).collect())
 }
 
 #[derive(Default)]
@@ -63,12 +98,19 @@ struct TicketRows<'a> {
     tiers: Vec<PriceTierId>,
     sections: Vec<&'a str>,
     rows: Vec<Option<&'a str>>,
-    seats: Vec<Option<String>>,
+    seats: Vec<Option<Cow<'a, str>>>,
     ordinals: Vec<i32>,
 }
 
 impl<'a> TicketRows<'a> {
-    fn push(&mut self, tier: PriceTierId, section: &'a str, row: Option<&'a str>, seat: Option<String>, ordinal: i32) {
+    fn push(
+        &mut self,
+        tier: PriceTierId,
+        section: &'a str,
+        row: Option<&'a str>,
+        seat: Option<Cow<'a, str>>,
+        ordinal: i32,
+    ) {
         self.ids.push(TicketId::new());
         self.tiers.push(tier);
         self.sections.push(section);

@@ -10,7 +10,7 @@ use crate::{
         performance::{NewPerformance, Performance},
         times::GivenTimes,
     },
-    store::{offers, performances, shows, tickets},
+    store::{layouts, offers, performances, shows, tickets},
 };
 
 /// Adds it. What is not said of its times is as far from its start as it is there; it is on sale at once.
@@ -18,8 +18,13 @@ use crate::{
 /// # Errors
 /// `not_found`, `too_many_performances`, `invalid_field`, `local_time_missing`, `local_time_ambiguous`.
 pub async fn add_extra_date(tx: &mut TenantTx, like: PerformanceId, times: GivenTimes) -> Result<Performance> {
-    let show = performances::get(tx, like).await?.show;
+    let found = performances::get(tx, like).await?;
+    let show = found.show;
     shows::lock(tx, show).await?;
+    if let Some(manifest) = &found.manifest {
+        // No version of its layout comes into force without seeing the new date.
+        layouts::lock(tx, manifest.layout).await?;
+    }
     // Its tickets and prices stay what they are while they are copied.
     performances::lock(tx, &[like], false).await?;
     let show = shows::get(tx, show).await?;
@@ -30,8 +35,14 @@ pub async fn add_extra_date(tx: &mut TenantTx, like: PerformanceId, times: Given
     fields.done()?;
     let times = times.ok_or_else(|| Error::Inconsistent("times without a slip are none".to_owned()))?;
     let price_tiers = price_tiers(offers::of_performance(tx, like.id).await?);
-    let new = NewPerformance { venue: like.venue, times: GivenTimes::default(), price_tiers, tickets: Vec::new() };
-    let date = new_of(&show, like.venue, like.time_zone, times);
+    let new = NewPerformance {
+        venue: like.venue,
+        times: GivenTimes::default(),
+        price_tiers,
+        tickets: Vec::new(),
+        layout: None,
+    };
+    let date = Performance { manifest: like.manifest, ..new_of(&show, like.venue, like.time_zone, times) };
     performances::insert(tx, &date, &new, &show.ticket_types).await?;
     let copied = tickets::copy(tx, like.id, date.id).await?;
     let mut created = performance_event("performance.created", &date);

@@ -6,6 +6,7 @@ use foundation::{
 };
 use serde_json::json;
 
+use super::use_layout::{choose, first_tickets};
 use crate::{
     rules::{
         performance::{NewPerformance, Performance, PerformanceState},
@@ -18,7 +19,8 @@ use crate::{
 /// Adds it, with its tickets.
 ///
 /// # Errors
-/// `not_found` for show or venue, `too_many_performances`, and what [`NewPerformance::check`] refuses.
+/// `not_found` for show, venue or layout, `too_many_performances`, `layout_not_published`, `over_maximum`, and what
+/// [`NewPerformance::check`] refuses.
 pub async fn add_performance(tx: &mut TenantTx, show: ShowId, new: &NewPerformance) -> Result<Performance> {
     // Against a show that is published meanwhile, without having seen that this performance has no tickets.
     shows::lock(tx, show).await?;
@@ -27,7 +29,7 @@ pub async fn add_performance(tx: &mut TenantTx, show: ShowId, new: &NewPerforman
     has_room(tx, show.id).await?;
     let zone = venues::get(tx, new.venue).await?.time_zone;
     let times = new.check(&show, &zone, now)?;
-    insert(tx, &show, new, zone, times).await
+    Ok(insert(tx, &show, new, zone, times, "").await?.0)
 }
 
 /// Refuses one more performance than a show may have. The show is locked.
@@ -49,25 +51,30 @@ pub(super) fn new_of(show: &Show, venue: VenueId, time_zone: String, times: Time
         times,
         state: PerformanceState::Open,
         checkouts_ended_at: Instant::LONG_AGO,
+        manifest: None,
         version: 1,
     }
 }
 
-/// Writes a performance that has been checked.
+/// Writes a performance that has been checked and stands there in the request. Gives it with how many tickets it has.
 pub(super) async fn insert(
     tx: &mut TenantTx,
     show: &Show,
     new: &NewPerformance,
     zone: String,
     times: Times,
-) -> Result<Performance> {
-    let performance = new_of(show, new.venue, zone, times);
+    at: &str,
+) -> Result<(Performance, usize)> {
+    let layout = choose(tx, new, times.starts_at, at).await?;
+    let first = first_tickets(layout.as_ref(), &new.tickets, at)?;
+    let manifest = layout.as_ref().map(|(manifest, _)| manifest.clone());
+    let performance = Performance { manifest, ..new_of(show, new.venue, zone, times) };
     performances::insert(tx, &performance, new, &show.ticket_types).await?;
-    let tickets = tickets::insert(tx, performance.id, &new.tickets).await?;
+    let tickets = tickets::insert(tx, performance.id, &first).await?;
     let mut created = performance_event("performance.created", &performance);
     created.data["tickets"] = json!(tickets);
     event::append(tx, &[created]).await?;
-    Ok(performance)
+    Ok((performance, tickets))
 }
 
 /// What the log is told of a performance: the whole of it, so that its history can be read.

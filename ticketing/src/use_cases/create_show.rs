@@ -5,14 +5,17 @@ use serde_json::json;
 
 use super::add_performance;
 use crate::{
-    rules::show::{NewShow, Show, TicketType},
+    rules::{
+        show::{NewShow, Show, TicketType},
+        tickets::within_limit,
+    },
     store::{shows, venues},
 };
 
 /// Creates it.
 ///
 /// # Errors
-/// What [`NewShow::check`] refuses, `not_found` for a venue, `seat_twice`.
+/// What [`NewShow::check`] refuses, `not_found` for a venue or layout, `layout_not_published`, `over_maximum`, `seat_twice`.
 pub async fn create_show(tx: &mut TenantTx, new: &NewShow) -> Result<Show> {
     let now = tx.now().await?;
     let at: Vec<_> = new.performances.iter().map(|performance| performance.venue).collect();
@@ -37,8 +40,13 @@ pub async fn create_show(tx: &mut TenantTx, new: &NewShow) -> Result<Show> {
     };
     shows::insert(tx, &show).await?;
     event::append(tx, &[show_event("show.created", &show)]).await?;
-    for ((performance, zone), times) in new.performances.iter().zip(zones).zip(times) {
-        let added = add_performance::insert(tx, &show, performance, zone, times).await?;
+    let mut created = 0;
+    for (i, ((performance, zone), times)) in new.performances.iter().zip(zones).zip(times).enumerate() {
+        let at = format!("/performances/{i}");
+        let (added, tickets) = add_performance::insert(tx, &show, performance, zone, times, &at).await?;
+        // What layouts have is known only now.
+        created += tickets;
+        within_limit(created)?;
         show.performances.push(added);
     }
     show.performances.sort_by_key(|performance| (performance.times.starts_at, performance.id));

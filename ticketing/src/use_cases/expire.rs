@@ -1,5 +1,6 @@
 //! What time does by itself: holds and unpaid orders end, payments and refunds of which nobody knows what became of them are
-//! asked for, the provider's fees are booked. An expired hold's tickets are free without this; here it is told and tidied.
+//! asked for, the provider's fees are booked, layouts come
+//! into force. An expired hold's tickets are free without this; here it is told and tidied.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -13,6 +14,7 @@ use super::{
     ask_payment::ask_payment,
     cancel_order::{Ending, end_order},
     end_checkouts::end_checkouts,
+    publish_layout::publish_due,
     refund,
 };
 use crate::{
@@ -75,6 +77,7 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
         let booked = book_fee(inventory, providers.of(mode), reseller, id).await;
         done += judged(inventory, reseller, Failed::Fee(id), booked).await;
     }
+    done += publish_due(cell).await?;
     Ok(done)
 }
 

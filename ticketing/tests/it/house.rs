@@ -83,6 +83,7 @@ pub(crate) fn performance(venue: VenueId, now: Instant, price: Money, kind: NewT
             ends_at: Some((starts_at.plus(Duration::from_secs(7_200))).into()),
             ..GivenTimes::default()
         },
+        layout: None,
         price_tiers: vec![NewPriceTier { name: "one".to_owned(), prices: vec![("adult".to_owned(), price)] }],
         tickets: vec![NewTickets { section: "Hall".to_owned(), price_tier: "one".to_owned(), kind }],
     }

@@ -20,6 +20,7 @@ mod lanes;
 mod lanes_failing;
 mod lanes_keys;
 mod lanes_rush;
+mod layouts;
 mod letters;
 mod limits;
 mod orders;

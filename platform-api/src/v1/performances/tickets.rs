@@ -8,12 +8,13 @@ pub(crate) mod r#move;
 use foundation::{Refusal, id::TicketId};
 use serde::{Deserialize, Serialize};
 use ticketing::{
-    rules::tickets::{NewTickets, NewTicketsKind, Selection},
+    rules::tickets::{NewTickets, NewTicketsKind, Portion, Selection},
     use_cases::delete_tickets::TicketsChanged,
 };
 use utoipa::ToSchema;
 
-/// Tickets of one section in one price tier: either `rows` of numbered seats, or so many `places` without a number.
+/// Tickets of one section in one price tier. Without a layout: either `rows` of numbered seats, or so many `places` without a
+/// number. With a layout: all that it has in the section or area, or `only_rows` of it, or all `except` some, or so many `places`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewTickets)]
@@ -26,6 +27,10 @@ pub(crate) struct NewTicketsBody {
     price_tier: String,
     rows: Option<Vec<NewRowBody>>,
     places: Option<u32>,
+    /// These rows of the layout's section, by label.
+    only_rows: Option<Vec<String>>,
+    /// Not these rows or seats of the layout's section.
+    except: Option<Vec<ExceptBody>>,
 }
 
 /// A row of seats, numbered from 1.
@@ -74,6 +79,18 @@ impl TicketsChangedView {
     }
 }
 
+/// A row of a layout's section, or one seat of it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ExceptSeats)]
+pub(crate) struct ExceptBody {
+    #[schema(example = "A")]
+    row: String,
+    /// The whole row unless said.
+    #[schema(example = "1")]
+    seat: Option<String>,
+}
+
 /// What the use cases take; `at` is where in the body it stands.
 pub(crate) fn read_all(bodies: Vec<NewTicketsBody>, at: &str) -> Result<Vec<NewTickets>, Refusal> {
     bodies.into_iter().enumerate().map(|(i, body)| body.read(&format!("{at}/{i}"))).collect()
@@ -81,11 +98,20 @@ pub(crate) fn read_all(bodies: Vec<NewTicketsBody>, at: &str) -> Result<Vec<NewT
 
 impl NewTicketsBody {
     fn read(self, at: &str) -> Result<NewTickets, Refusal> {
+        let of_layout = self.only_rows.is_some() || self.except.is_some();
         let kind = match (self.rows, self.places) {
-            (Some(rows), None) => NewTicketsKind::Rows(rows.into_iter().map(|row| (row.label, row.seats)).collect()),
-            (None, Some(places)) => NewTicketsKind::Places(places),
+            (Some(rows), None) if !of_layout => {
+                NewTicketsKind::Rows(rows.into_iter().map(|row| (row.label, row.seats)).collect())
+            }
+            (None, Some(places)) if !of_layout => NewTicketsKind::Places(places),
+            (None, None) => NewTicketsKind::OfLayout(Portion {
+                rows: self.only_rows,
+                except: self.except.into_iter().flatten().map(|except| (except.row, except.seat)).collect(),
+            }),
             _ => {
-                return Err(Refusal::field(at, "must have either rows (numbered seats) or places (general admission)"));
+                let one = "must have either rows (numbered seats), or places (general admission), or what a layout has \
+                           (only_rows, except)";
+                return Err(Refusal::field(at, one));
             }
         };
         Ok(NewTickets { section: self.section, price_tier: self.price_tier, kind })

@@ -16,9 +16,9 @@ use crate::web::{Allowed, Answer, ListOf, Query, Reply, scope::VenuesRead};
 #[into_params(parameter_in = Query)]
 pub(crate) struct VenuesQuery {
     /// 1 to 100, 20 unless said.
-    limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
     /// `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
 }
 
 /// Lists venues in the order of their creation.

@@ -165,6 +165,7 @@ async fn on_sale(
             ends_at: Some((starts_at.plus(EVENING)).into()),
             ..GivenTimes::default()
         },
+        layout: None,
         price_tiers,
         tickets,
     };

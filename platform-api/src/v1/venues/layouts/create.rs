@@ -1,0 +1,33 @@
+//! `POST /v1/venues/{venue_id}/layouts`
+
+use axum::http::StatusCode;
+use foundation::id::VenueId;
+use serde::Deserialize;
+use ticketing::use_cases::create_layout::create_layout;
+use utoipa::ToSchema;
+
+use super::{LayoutView, plan::Plan};
+use crate::web::{Allowed, Answer, Keyed, Path, scope::VenuesWrite};
+
+/// A layout to create.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewLayout)]
+pub(crate) struct NewLayoutBody {
+    #[schema(example = "Concert")]
+    name: String,
+    plan: Plan,
+}
+
+/// Creates a layout of a venue, with its plan as the first draft.
+#[utoipa::path(post, path = "/v1/venues/{venue_id}/layouts", tag = "Venues", params(("venue_id" = VenueId, Path)), request_body = NewLayoutBody, responses((status = 201, body = LayoutView)))]
+pub(crate) async fn create(
+    allowed: Allowed<VenuesWrite>,
+    Path(venue): Path<VenueId>,
+    Keyed { key, body }: Keyed<NewLayoutBody>,
+) -> Answer {
+    let mut call = allowed.begin(key).await?;
+    let layout = create_layout(&mut call.tx, venue, body.name, &body.plan.into()).await?;
+    let version = layout.version;
+    call.finish(StatusCode::CREATED, &LayoutView::from(layout), Some(version)).await
+}

@@ -1,0 +1,3 @@
+//! `/v1/venues/{venue_id}/tasks`
+
+pub(crate) mod list;

@@ -1,0 +1,44 @@
+//! Plans of layouts in memory. What a version says never changes, so nothing here is ever stale; what is not here is read.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use foundation::{
+    Result, TenantTx,
+    id::{LayoutVersionId, ResellerId},
+};
+
+use crate::{rules::layout::Plan, store::layouts};
+
+/// The most plans in memory, each of up to some megabytes; beyond that all are read anew.
+const PLANS_MAX: usize = 64;
+
+/// The plans that were needed lately.
+#[derive(Debug, Default)]
+pub struct Plans(Mutex<HashMap<(ResellerId, LayoutVersionId), Arc<Plan>>>);
+
+impl Plans {
+    /// The plan of a version of the transaction's tenant.
+    ///
+    /// # Errors
+    /// `not_found`, or the database's.
+    pub async fn get(&self, tx: &mut TenantTx, version: LayoutVersionId) -> Result<Arc<Plan>> {
+        let key = (tx.reseller(), version);
+        if let Some(plan) = self.kept().get(&key) {
+            return Ok(plan.clone());
+        }
+        let plan = Arc::new(layouts::plan(tx, version).await?);
+        let mut kept = self.kept();
+        if kept.len() >= PLANS_MAX {
+            kept.clear();
+        }
+        kept.insert(key, plan.clone());
+        Ok(plan)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, HashMap<(ResellerId, LayoutVersionId), Arc<Plan>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
