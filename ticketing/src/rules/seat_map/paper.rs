@@ -4,13 +4,13 @@
 use std::fmt::Write as _;
 
 use super::put;
-use crate::rules::layout::plan::{Part, Point, Section, Stage};
+use crate::rules::layout::plan::{Part, Point, Seat, Section, Stage};
 
 const STYLE: &str = include_str!("style.css");
 /// A seat's width where nothing tells: half a metre.
 const SEAT: i64 = 50;
 /// How many seats of a row an outline is drawn along at most.
-const ALONG: usize = 24;
+const ALONG: usize = 48;
 
 /// The sheet.
 pub(super) struct Paper {
@@ -98,20 +98,20 @@ pub(super) fn outline(part: Part<'_>) -> Vec<Point> {
 /// Along the first row, down the right ends, back along the last row, and up the left ends.
 fn around_rows(section: &Section) -> Vec<Point> {
     let (Some(first), Some(last)) = (section.rows.first(), section.rows.last()) else { return Vec::new() };
-    let along = |seats: &[crate::rules::layout::plan::Seat]| -> Vec<Point> {
+    let along = |seats: &[Seat]| -> Vec<Point> {
         let step = seats.len().div_ceil(ALONG).max(1);
-        let end = seats.last().map(crate::rules::layout::plan::Seat::at);
-        let mut points: Vec<Point> = seats.iter().step_by(step).map(crate::rules::layout::plan::Seat::at).collect();
+        let end = seats.last().map(Seat::at);
+        let mut points: Vec<Point> = seats.iter().step_by(step).map(Seat::at).collect();
         points.extend(end.filter(|end| points.last() != Some(end)));
         points
     };
     let between = section.rows.get(1..section.rows.len().saturating_sub(1)).unwrap_or_default();
     let mut corners = along(&first.seats);
-    corners.extend(between.iter().filter_map(|row| row.seats.last()).map(crate::rules::layout::plan::Seat::at));
+    corners.extend(between.iter().filter_map(|row| row.seats.last()).map(Seat::at));
     if section.rows.len() > 1 {
         corners.extend(along(&last.seats).into_iter().rev());
     }
-    corners.extend(between.iter().rev().filter_map(|row| row.seats.first()).map(crate::rules::layout::plan::Seat::at));
+    corners.extend(between.iter().rev().filter_map(|row| row.seats.first()).map(Seat::at));
     corners
 }
 

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use super::{
-    Left, Occupancy,
+    Left, Occupancy, grouped,
     paper::{Paper, outline, words},
     put, said,
 };
-use crate::rules::layout::plan::{Part, Point, Stage};
+use crate::rules::layout::plan::{Part, Point, Seat, Stage};
 
 /// Below one in so many a section has few left.
 const FEW: usize = 5;
@@ -24,11 +24,18 @@ fn class(left: Left) -> &'static str {
 
 /// What everyone looks at.
 pub(super) fn stage(paper: &mut Paper, stage: &Stage) {
-    let font = paper.font;
+    let font = fitting(&stage.label, room(&stage.outline), paper.font);
     put!(paper, "<polygon class=\"stage\" points=\"");
     paper.points(&stage.outline);
     let Point { x, y } = middle(&stage.outline);
     put!(paper, "\"/><text class=\"onstage\" x=\"{x}\" y=\"{y}\" font-size=\"{font}\">{}</text>", words(&stage.label));
+}
+
+/// The height of a text that is to fit into so much room, at most this.
+fn fitting(text: &str, room: i64, most: i64) -> i64 {
+    let letters = i64::try_from(text.chars().count().max(1)).unwrap_or(i64::MAX);
+    // A letter is some three fifths as wide as it is high.
+    (room * 5 / 3 / letters).clamp(most * 3 / 5, most)
 }
 
 /// Every part as a shape that leads to its seats, and over all of them their names.
@@ -68,47 +75,39 @@ pub(super) fn shape(paper: &mut Paper, part: Part<'_>) {
     put!(paper, "\"/>");
 }
 
-/// The name of a part where it is seen best, and below it what is left.
+/// The name of a part where it is seen best, and below it how many are left: the number alone, which fits between neighbours.
 pub(super) fn name(paper: &mut Paper, part: Part<'_>, left: Left) {
-    let (at, room) = place(part);
-    let letters = i64::try_from(part.name().chars().count().max(1)).unwrap_or(i64::MAX);
-    // A letter is some three fifths as wide as it is high.
-    let font = (room * 5 / 3 / letters).clamp(paper.font * 3 / 5, paper.font);
-    let half = font / 2;
+    let at = place(part);
+    let room = room(&outline(part));
+    let font = fitting(part.name(), room, paper.font);
+    let (above, below) = (i64::from(at.y) - font / 2, i64::from(at.y) + font / 2);
     put!(
         paper,
-        "<g class=\"label\"><text x=\"{}\" y=\"{}\" font-size=\"{font}\">{}</text>",
+        "<g class=\"label\"><text x=\"{}\" y=\"{above}\" font-size=\"{font}\">{}</text>",
         at.x,
-        i64::from(at.y) - half,
         words(part.name())
     );
-    let small = font * 7 / 10;
-    put!(
-        paper,
-        "<text class=\"left\" x=\"{}\" y=\"{}\" font-size=\"{small}\">{}</text></g>",
-        at.x,
-        i64::from(at.y) + half,
-        said(left)
-    );
+    let number = if left.total == 0 { "–".to_owned() } else { grouped(left.available) };
+    let small = fitting(&number, room, paper.font * 3 / 4);
+    put!(paper, "<text x=\"{}\" y=\"{below}\" font-size=\"{small}\">{number}</text></g>", at.x);
 }
 
-/// Where a part's name goes, and how wide it may be.
-fn place(part: Part<'_>) -> (Point, i64) {
-    let corners = outline(part);
-    let (least, most) = corners.iter().fold((i64::MAX, i64::MIN), |(least, most), corner| {
-        (least.min(i64::from(corner.x)), most.max(i64::from(corner.x)))
-    });
-    let room = most.saturating_sub(least).max(0);
-    let at = match part {
+/// How wide it is between these corners.
+fn room(corners: &[Point]) -> i64 {
+    let across = || corners.iter().map(|corner| i64::from(corner.x));
+    across().max().unwrap_or_default() - across().min().unwrap_or_default()
+}
+
+/// Where a part's name goes. A section may be bent around its middle: its middle seat is always inside.
+fn place(part: Part<'_>) -> Point {
+    match part {
         Part::Area(area) => middle(&area.outline),
-        // A section may be bent around its middle: its middle seat is always inside.
         Part::Section(section) => section
             .rows
             .get(section.rows.len() / 2)
             .and_then(|row| row.seats.get(row.seats.len() / 2))
-            .map_or_else(|| middle(&corners), crate::rules::layout::plan::Seat::at),
-    };
-    (at, room)
+            .map_or_else(|| middle(&outline(part)), Seat::at),
+    }
 }
 
 fn middle(corners: &[Point]) -> Point {
