@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use csv::{ReaderBuilder, StringRecord, Trim};
 use foundation::{
     Refusal,
     refusal::{Code, FieldError},
@@ -21,26 +22,22 @@ const SLIPS_MAX: usize = 50;
 /// Reads the sections of a table, in the order in which they come in it. `at` is where the table stands in the request.
 ///
 /// # Errors
-/// `csv_invalid`, naming row and column of each slip; rows are counted from 1, the line of names included.
+/// `csv_invalid`, naming row and column of each slip. Row 1 is that of the names; empty lines are no rows.
 pub fn read(text: &str, at: &str) -> Result<Vec<Section>, Refusal> {
     let mut slips = Slips { at, found: Vec::new() };
-    let mut records = Records { rest: text.strip_prefix('\u{feff}').unwrap_or(text) };
-    let columns = columns(&mut records, &mut slips);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // Flexible: a record with too few or too many fields is told as a slip of its row.
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(text.as_bytes());
+    let mut records = reader.records().map_while(Result::ok);
+    let columns = columns(records.next(), &mut slips);
     let mut sections = Sections::default();
-    let mut seats = 0;
-    let mut number = 1;
-    while slips.found.len() < SLIPS_MAX {
-        number += 1;
-        let record = match records.next() {
-            None => break,
-            Some(Err(why)) => {
-                slips.note(number, "", why);
-                break;
-            }
-            // A line with nothing on it, as at the end of many files.
-            Some(Ok(record)) if record == [""] => continue,
-            Some(Ok(record)) => record,
-        };
+    let (mut seats, mut last) = (0, 1);
+    for (number, record) in (2..).zip(records) {
+        if slips.found.len() >= SLIPS_MAX {
+            break;
+        }
+        last = number;
         if let Some(columns) = &columns
             && let Some((section, row, seat)) = place(&record, columns, number, &mut slips)
         {
@@ -49,7 +46,7 @@ pub fn read(text: &str, at: &str) -> Result<Vec<Section>, Refusal> {
         }
     }
     if seats == 0 && slips.found.is_empty() {
-        slips.note(number, "", "there is no seat in the table");
+        slips.note(last + 1, "", "there is no seat in the table");
     }
     if seats > SEATS_MAX {
         slips.note(SEATS_MAX + 1, "", "a layout has at most 100000 seats");
@@ -79,26 +76,19 @@ impl Slips<'_> {
 }
 
 /// Where each of [`COLUMNS`] stands; none if the first line is not one of names.
-fn columns(records: &mut Records<'_>, slips: &mut Slips<'_>) -> Option<[Option<usize>; 6]> {
-    let names = match records.next() {
-        Some(Ok(names)) => names,
-        Some(Err(why)) => {
-            slips.note(1, "", why);
-            return None;
-        }
-        None => {
-            slips.note(1, "", "the table is empty");
-            return None;
-        }
+fn columns(names: Option<StringRecord>, slips: &mut Slips<'_>) -> Option<[Option<usize>; 6]> {
+    let Some(names) = names else {
+        slips.note(1, "", "the table is empty");
+        return None;
     };
     for (i, name) in names.iter().enumerate() {
-        if !COLUMNS.contains(&name.trim()) {
+        if !COLUMNS.contains(&name) {
             slips.note(1, name, "is not known here; there are section, row, seat, x, y, attributes");
-        } else if names.iter().take(i).any(|before| before.trim() == name.trim()) {
+        } else if names.iter().take(i).any(|before| before == name) {
             slips.note(1, name, "is there twice");
         }
     }
-    let found = COLUMNS.map(|column| names.iter().position(|name| name.trim() == column));
+    let found = COLUMNS.map(|column| names.iter().position(|name| name == column));
     for (column, place) in COLUMNS.iter().zip(found).take(5) {
         if place.is_none() {
             slips.note(1, column, "is missing");
@@ -108,7 +98,7 @@ fn columns(records: &mut Records<'_>, slips: &mut Slips<'_>) -> Option<[Option<u
 }
 
 fn place(
-    record: &[String],
+    record: &StringRecord,
     columns: &[Option<usize>; 6],
     number: usize,
     slips: &mut Slips<'_>,
@@ -119,7 +109,7 @@ fn place(
         slips.note(number, "", &format!("has {} columns instead of {wanted}", record.len()));
         return None;
     }
-    let field = |nth: usize| columns.get(nth).copied().flatten().and_then(|i| record.get(i)).map_or("", |f| f.trim());
+    let field = |nth: usize| columns.get(nth).copied().flatten().and_then(|i| record.get(i)).unwrap_or_default();
     let mut text = |nth: usize| {
         let given = field(nth);
         if !is_name(given) {
@@ -174,64 +164,6 @@ impl Sections {
             row.seats.push(seat);
         }
     }
-}
-
-/// Splits a table into records of fields. A field may stand in quotes, and then have commas, lines and doubled quotes in it.
-struct Records<'a> {
-    rest: &'a str,
-}
-
-impl Iterator for Records<'_> {
-    type Item = Result<Vec<String>, &'static str>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let mut fields = Vec::new();
-        loop {
-            let (field, rest) = match self.rest.strip_prefix('"') {
-                Some(quoted) => match unquote(quoted) {
-                    Ok(read) => read,
-                    Err(why) => return Some(Err(why)),
-                },
-                None => {
-                    let end = self.rest.find([',', '\n']).unwrap_or(self.rest.len());
-                    let (field, rest) = self.rest.split_at(end);
-                    (field.strip_suffix('\r').unwrap_or(field).to_owned(), rest)
-                }
-            };
-            fields.push(field);
-            if let Some(rest) = rest.strip_prefix(',') {
-                self.rest = rest;
-                continue;
-            }
-            let rest = rest.strip_prefix('\r').unwrap_or(rest);
-            if !rest.is_empty() && !rest.starts_with('\n') {
-                return Some(Err("something stands after a field's closing quote"));
-            }
-            self.rest = rest.strip_prefix('\n').unwrap_or(rest);
-            return Some(Ok(fields));
-        }
-    }
-}
-
-/// The field up to its closing quote, and what comes after it.
-fn unquote(text: &str) -> Result<(String, &str), &'static str> {
-    let mut field = String::new();
-    let mut rest = text;
-    while let Some(end) = rest.find('"') {
-        field.push_str(rest.get(..end).unwrap_or_default());
-        rest = rest.get(end + 1..).unwrap_or_default();
-        match rest.strip_prefix('"') {
-            Some(after) => {
-                field.push('"');
-                rest = after;
-            }
-            None => return Ok((field, rest)),
-        }
-    }
-    Err("a quote is opened and never closed")
 }
 
 #[cfg(test)]
