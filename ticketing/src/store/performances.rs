@@ -68,7 +68,8 @@ pub(super) async fn of_shows(tx: &mut TenantTx, shows: &[ShowId], each: i64) -> 
     let reseller = tx.reseller();
     let rows: Vec<PerformanceRow> = sqlx::query_as(
         "select p.* from unnest($2::uuid[]) as w (show_id) cross join lateral (
-             select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state, checkouts_ended_at,
+             select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state,
+                    checkouts_ended_at,
                     layout_id, layout_version_id, layout_choices, version
              from performances where reseller_id = $1 and show_id = w.show_id
              order by ends_at <= $3, starts_at limit $4) p
@@ -99,7 +100,8 @@ pub async fn list(
     let reseller = tx.reseller();
     let rows: Vec<PerformanceRow> = sqlx::query_as(
         "select p.performance_id, p.show_id, p.venue_id, p.starts_at, p.ends_at, p.doors_at, p.time_zone, p.on_sale_at,
-                p.off_sale_at, p.state, p.checkouts_ended_at, p.version
+                p.off_sale_at, p.state, p.checkouts_ended_at,
+                p.layout_id, p.layout_version_id, p.layout_choices, p.version
          from unnest($2::uuid[]) with ordinality as w (performance_id, nth)
          join performances p on p.reseller_id = $1 and p.performance_id = w.performance_id order by w.nth",
     )

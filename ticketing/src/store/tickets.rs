@@ -237,7 +237,10 @@ pub async fn copy(tx: &mut TenantTx, from: PerformanceId, to: PerformanceId) -> 
          from tickets t
          join price_tiers old on old.reseller_id = $1 and old.performance_id = $2 and old.price_tier_id = t.price_tier_id
          join price_tiers its on its.reseller_id = $1 and its.performance_id = $3 and its.name = old.name
-         where t.reseller_id = $1 and t.performance_id = $2 order by t.ordinal",
+         where t.reseller_id = $1 and t.performance_id = $2 and not exists (
+             select from claims c where c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id
+               and c.owner_kind = 'block' and c.expires_at = 'infinity')
+         order by t.ordinal",
     )
     .bind(reseller)
     .bind(from)

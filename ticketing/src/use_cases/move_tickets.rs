@@ -41,7 +41,10 @@ pub async fn move_tickets(
     }
     // Exclusive: a hold on its way is waited for and then seen.
     performances::lock(tx, &[performance], true).await?;
-    performances::get(tx, performance).await?;
+    if to.section.is_some() && performances::get(tx, performance).await?.manifest.is_some() {
+        let detail = "the performance follows a layout, which says where each ticket is; change the layout instead";
+        return Err(Refusal::field("/to/section", detail).into());
+    }
     let tiers = performances::price_tiers(tx, performance).await?;
     let tier = match &to.price_tier {
         Some(wanted) => {

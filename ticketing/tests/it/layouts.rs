@@ -12,13 +12,16 @@ use ticketing::{
         layout::{LayoutState, LayoutVersion, Plan},
         performance::{NewManifest, NewPerformance},
         task::TaskState,
-        tickets::{NewTickets, NewTicketsKind, Portion},
+        tickets::{NewTickets, NewTicketsKind, Portion, Selection},
+        times::GivenTimes,
     },
     store::{capacity, layouts, performances, tasks, tickets},
     use_cases::{
+        add_extra_date::add_extra_date,
         add_performance::add_performance,
         add_tickets::add_tickets,
         create_layout::create_layout,
+        move_tickets::{Destination, move_tickets},
         publish_layout::{Publication, Published, publish_due, publish_layout},
         update_layout::{LayoutChanges, update_layout},
         withdraw_layout::withdraw_layout,
@@ -228,6 +231,38 @@ async fn performances_follow_a_version_and_what_is_gone_is_no_longer_sold() {
     tx.commit().await.unwrap();
     let fresh = Process::first(&laid.house);
     fresh.hold(stage.these(&[gone])).await.unwrap();
+    laid.house.end().await;
+}
+
+#[tokio::test]
+async fn another_date_follows_the_layout_too_without_the_seats_that_are_gone() {
+    let laid = Laid::out(1).await;
+    let stage = &laid.stages[0];
+    let smaller = laid.draft(hall(&[("A", 4), ("B", 3)], 10)).await;
+    laid.publish(&smaller, Publication::default()).await.unwrap();
+    let mut tx = laid.house.tx().await;
+    let starts_at = tx.now().await.unwrap().plus(60 * DAY);
+    let times = GivenTimes { starts_at: Some(starts_at.into()), ..GivenTimes::default() };
+    let date = add_extra_date(&mut tx, stage.id, times).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(laid.uses(date.id, &smaller).await);
+    let mut tx = laid.house.tx().await;
+    let all = tickets::list(&mut tx, date.id, &tickets::TicketFilter::default(), None, 100).await.unwrap();
+    assert_eq!(all.len(), 17, "four, three, and the floor's ten");
+    laid.house.end().await;
+}
+
+#[tokio::test]
+async fn a_ticket_stays_where_its_layout_says_and_may_change_its_price_tier() {
+    let laid = Laid::out(1).await;
+    let mut tx = laid.house.tx().await;
+    let which = Selection::Named(vec![laid.stages[0].tickets[0]]);
+    let elsewhere = Destination { section: Some("Floor".to_owned()), price_tier: None };
+    let moved = move_tickets(&mut tx, laid.stages[0].id, &which, &elsewhere, false).await;
+    assert_eq!(code(moved), Code::InvalidField);
+    let dearer = Destination { section: None, price_tier: Some("one".to_owned()) };
+    assert!(move_tickets(&mut tx, laid.stages[0].id, &which, &dearer, false).await.is_ok());
+    tx.commit().await.unwrap();
     laid.house.end().await;
 }
 
