@@ -3,13 +3,33 @@
 pub(crate) mod get;
 pub(crate) mod retry;
 
+use axum::http::StatusCode;
 use foundation::{
     Instant, Money,
     id::{OrderId, PaymentId, RefundId},
 };
 use serde::Serialize;
-use ticketing::rules::payment::{Refund, RefundState};
+use ticketing::{
+    rules::payment::{Refund, RefundState},
+    store::claims::Change,
+    use_cases::refund::send,
+};
 use utoipa::ToSchema;
+
+use crate::web::{Allowed, Answer, caller::Call};
+
+/// Answers with a refund that was accepted in this call, then asks the provider for it.
+pub(crate) async fn accepted<N>(allowed: &Allowed<N>, call: Call<'_>, refund: Refund, changes: &[Change]) -> Answer {
+    let (id, version) = (refund.id, refund.version);
+    let answer = call.finish_with(StatusCode::CREATED, &RefundView::from(refund), Some(version), changes).await;
+    // Accepted is accepted: if the provider cannot be reached now, the worker asks again.
+    if answer.is_ok()
+        && let Err(error) = send(&allowed.services.inventory, allowed.provider(), allowed.caller.reseller, id).await
+    {
+        tracing::warn!(%error, refund = %id, "a refund has not reached the provider yet");
+    }
+    answer
+}
 
 /// Money given back.
 #[derive(Debug, Serialize, ToSchema)]

@@ -55,6 +55,28 @@ async fn one_call_that_failed_half_way_is_taken_up_by_the_same_key() {
 }
 
 #[tokio::test]
+async fn a_payment_whose_answer_got_lost_with_its_process_is_answered_by_the_same_key() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let order = theatre.order(client, json!([theatre.adults(1)])).await;
+    let path = format!("/v1/orders/{}/payments", id(&order));
+    let body = json!({ "method": "confirm", "payment_method": "pm_card_visa", "return_url": "https://shop.example/" });
+    let pay = || client.call("post", &path).header("idempotency-key", "lost").json(&body);
+    let paid = send(pay()).await.ok(201);
+    assert_eq!(paid["state"], "succeeded");
+    // As it is when the process dies before it has stored the answer, and its lease has run out.
+    let lost = "update idempotency_keys set state = 'running', status = null, answer = null, answer_sealed = null,
+                    lease_until = clock_timestamp() where key = 'lost'";
+    sqlx::query(lost).execute(&mut app.db.as_owner().await).await.unwrap();
+    let again = send(pay()).await.ok(201);
+    assert_eq!((&again["id"], &again["state"]), (&paid["id"], &paid["state"]));
+    client.post(&path, body.clone()).await.refused(409, "order_not_payable");
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
 async fn a_price_other_than_expected_is_refused_and_nothing_is_kept() {
     let app = TestApp::start().await;
     let reseller = app.reseller().await;

@@ -9,6 +9,7 @@ use foundation::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    as_text,
     order::{Order, OrderState, Place},
     payment::Refund,
 };
@@ -150,10 +151,11 @@ pub enum ReturnReason {
     OtherAmount,
 }
 
-impl ReturnReason {
-    const ALL: [(Self, &'static str); 3] =
-        [(Self::PaidBefore, "paid_before"), (Self::TooLate, "late_payment"), (Self::OtherAmount, "other_amount")];
+as_text! {
+    ReturnReason { PaidBefore = "paid_before", TooLate = "late_payment", OtherAmount = "other_amount" }
+}
 
+impl ReturnReason {
     /// Why this much money cannot buy the order.
     #[must_use]
     pub fn of(order: &Order, amount: Money) -> Self {
@@ -164,18 +166,11 @@ impl ReturnReason {
         }
     }
 
-    /// The word that is the reason of the refund.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|(reason, _)| *reason == self).map_or("", |(_, word)| word)
-    }
-
     /// Why this refund of no ticket was made, if it is one of money that could not be used. A refund of tickets has the reseller's
     /// own words for its reason.
     #[must_use]
     pub fn of_refund(refund: &Refund) -> Option<Self> {
-        let known = || Self::ALL.iter().find(|(_, word)| refund.reason == *word).map(|(reason, _)| *reason);
-        if refund.items.is_empty() { known() } else { None }
+        if refund.items.is_empty() { Self::parse(&refund.reason) } else { None }
     }
 }
 

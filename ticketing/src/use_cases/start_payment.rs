@@ -63,14 +63,22 @@ pub async fn start_payment(
     }
 }
 
-/// The payment that has paid an order, if one has.
+/// Takes up a start that was lost in the middle. The order may have been paid since: the caller gets the answer that got lost.
 ///
 /// # Errors
-/// The database's.
-pub async fn paid_by(inventory: &Inventory, reseller: ResellerId, order: OrderId) -> Result<Option<Payment>> {
-    let mut tx = inventory.cell().tenant(reseller).await?;
-    let payments = payments::of_order(&mut tx, order).await?;
-    Ok(payments.into_iter().find(|payment| payment.state == PaymentState::Succeeded))
+/// As [`start_payment`].
+pub async fn take_up_payment(
+    inventory: &Inventory,
+    provider: &Provider,
+    reseller: ResellerId,
+    order: OrderId,
+    way: &Way,
+) -> Result<Payment> {
+    let earlier = payments::of_order(&mut inventory.cell().tenant(reseller).await?, order).await?;
+    match earlier.into_iter().find(|payment| payment.state == PaymentState::Succeeded) {
+        Some(paid) => Ok(paid),
+        None => start_payment(inventory, provider, reseller, order, way).await,
+    }
 }
 
 /// The order's open payment, known to the provider; a new one, if there is none.

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use foundation::id::OrderId;
-use ticketing::use_cases::start_payment::{paid_by, start_payment};
+use ticketing::use_cases::start_payment::{start_payment, take_up_payment};
 
 use crate::{
     v1::payments::{NewPaymentBody, PaymentView},
@@ -21,15 +21,12 @@ pub(crate) async fn create(
     let way = body.way("")?;
     let call = allowed.begin_leased(key).await?;
     let services = &allowed.services;
-    let starting = async {
-        // An earlier try that was lost may have been paid since: its caller gets the answer that got lost.
-        let paid = if call.again { paid_by(&services.inventory, allowed.caller.reseller, order).await? } else { None };
-        match paid {
-            Some(payment) => Ok(payment),
-            None => start_payment(&services.inventory, allowed.provider(), allowed.caller.reseller, order, &way).await,
-        }
+    let (inventory, provider, reseller) = (&services.inventory, allowed.provider(), allowed.caller.reseller);
+    let payment = if call.again {
+        call.run(take_up_payment(inventory, provider, reseller, order, &way)).await?
+    } else {
+        call.run(start_payment(inventory, provider, reseller, order, &way)).await?
     };
-    let payment = call.run(starting).await?;
     let version = payment.version;
     call.finish(StatusCode::CREATED, &PaymentView::of(payment, allowed.provider()), Some(version)).await
 }

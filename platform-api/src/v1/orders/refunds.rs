@@ -1,13 +1,12 @@
 //! `POST /v1/orders/{order_id}/refunds`
 
-use axum::http::StatusCode;
 use foundation::id::OrderId;
 use serde::Deserialize;
-use ticketing::use_cases::refund::{NewRefund, accept_refund, send};
+use ticketing::use_cases::refund::{NewRefund, accept_refund};
 use utoipa::ToSchema;
 
 use crate::{
-    v1::refunds::RefundView,
+    v1::refunds::{RefundView, accepted},
     web::{Allowed, Answer, Keyed, Path, scope::OrdersWrite},
 };
 
@@ -31,17 +30,8 @@ pub(crate) async fn create(
     Path(order): Path<OrderId>,
     Keyed { key, body }: Keyed<NewRefundBody>,
 ) -> Answer {
-    let services = &allowed.services;
     let new = NewRefund { order, items: body.items, reason: body.reason };
     let mut call = allowed.begin(key).await?;
-    let (refund, changes) = accept_refund(&mut call.tx, &services.inventory, &new).await?;
-    let (id, version) = (refund.id, refund.version);
-    let answer = call.finish_with(StatusCode::CREATED, &RefundView::from(refund), Some(version), &changes).await;
-    // Accepted is accepted: if the provider cannot be reached now, the worker asks again.
-    if answer.is_ok()
-        && let Err(error) = send(&services.inventory, allowed.provider(), allowed.caller.reseller, id).await
-    {
-        tracing::warn!(%error, refund = %id, "a refund has not reached the provider yet");
-    }
-    answer
+    let (refund, changes) = accept_refund(&mut call.tx, &allowed.services.inventory, &new).await?;
+    accepted(&allowed, call, refund, &changes).await
 }

@@ -1,10 +1,9 @@
 //! `POST /v1/refunds/{refund_id}/retry`
 
-use axum::http::StatusCode;
 use foundation::id::RefundId;
-use ticketing::use_cases::{refund::send, retry_refund::retry_refund};
+use ticketing::use_cases::retry_refund::retry_refund;
 
-use super::RefundView;
+use super::{RefundView, accepted};
 use crate::web::{Allowed, Answer, Keyed, Path, body::Nothing, scope::OrdersWrite};
 
 /// Tries again to give back what the provider could not give back (`refund.failed`), once the reason is gone: another refund of the
@@ -18,13 +17,5 @@ pub(crate) async fn retry(
 ) -> Answer {
     let mut call = allowed.begin(key).await?;
     let refund = retry_refund(&mut call.tx, id).await?;
-    let (new, version) = (refund.id, refund.version);
-    let answer = call.finish_with(StatusCode::CREATED, &RefundView::from(refund), Some(version), &[]).await;
-    // Accepted is accepted: if the provider cannot be reached now, the worker asks again.
-    if answer.is_ok()
-        && let Err(error) = send(&allowed.services.inventory, allowed.provider(), allowed.caller.reseller, new).await
-    {
-        tracing::warn!(%error, refund = %new, "a refund has not reached the provider yet");
-    }
-    answer
+    accepted(&allowed, call, refund, &[]).await
 }
