@@ -77,6 +77,26 @@ async fn a_payment_whose_answer_got_lost_with_its_process_is_answered_by_the_sam
 }
 
 #[tokio::test]
+async fn one_call_without_a_buyer_leaves_nothing_and_one_whose_payment_is_refused_names_its_order() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let mut body = json!({ "items": [theatre.adults(1)], "reference": "web-1", "payment": {} });
+    let refused = client.post("/v1/orders", body.clone()).await.refused(422, "invalid_field");
+    let pointers: Vec<&str> = refused["errors"].as_array().unwrap().iter().map(|e| text(&e["pointer"])).collect();
+    assert_eq!(pointers, ["/buyer/name", "/buyer/email"]);
+    assert_eq!(theatre.available(client).await, json!(40));
+    body["buyer"] = buyer();
+    let nothing = json!({ "method": "confirm", "payment_method": "pm_nope", "return_url": "https://shop.example/" });
+    body["payment"] = nothing;
+    let refused = client.post("/v1/orders", body).await.refused(422, "payment_refused");
+    let order = client.get(&format!("/v1/orders/{}", text(&refused["alternatives"]["order_id"]))).await.ok(200);
+    assert_eq!((&order["reference"], &order["state"]), (&json!("web-1"), &json!("awaiting_payment")));
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
 async fn a_price_other_than_expected_is_refused_and_nothing_is_kept() {
     let app = TestApp::start().await;
     let reseller = app.reseller().await;
