@@ -142,7 +142,17 @@ impl Cell {
     /// # Errors
     /// If no connection can be had.
     pub async fn tenant(&self, reseller: ResellerId) -> Result<TenantTx> {
-        TenantTx::begin(&self.requests, reseller, &self.sealer, "").await.map_err(Error::from)
+        TenantTx::begin(&self.requests, reseller, &self.sealer, "begin", "").await.map_err(Error::from)
+    }
+
+    /// A transaction that sees this tenant only and reads only: all its statements see one moment, so that what is put
+    /// together from several of them is never half of a change.
+    ///
+    /// # Errors
+    /// If no connection can be had.
+    pub async fn snapshot(&self, reseller: ResellerId) -> Result<TenantTx> {
+        const BEGIN: &str = "begin isolation level repeatable read read only";
+        TenantTx::begin(&self.requests, reseller, &self.sealer, BEGIN, "").await.map_err(Error::from)
     }
 
     /// A transaction that sees this tenant only, for combined holds: its own connections, and short patience, so that one
@@ -153,7 +163,7 @@ impl Cell {
     pub async fn lane(&self, reseller: ResellerId) -> Result<TenantTx, sqlx::Error> {
         const PATIENCE: &str = "; set local lock_timeout = '100ms'; set local statement_timeout = '2s'; \
              set local idle_in_transaction_session_timeout = '2s'";
-        TenantTx::begin(&self.lanes, reseller, &self.sealer, PATIENCE).await
+        TenantTx::begin(&self.lanes, reseller, &self.sealer, "begin", PATIENCE).await
     }
 
     /// A transaction of the worker role, which goes over tenants but has rights on few tables.
@@ -220,9 +230,15 @@ pub struct TenantTx {
 }
 
 impl TenantTx {
-    async fn begin(pool: &PgPool, reseller: ResellerId, sealer: &Sealer, more: &str) -> Result<Self, sqlx::Error> {
+    async fn begin(
+        pool: &PgPool,
+        reseller: ResellerId,
+        sealer: &Sealer,
+        begin: &'static str,
+        more: &'static str,
+    ) -> Result<Self, sqlx::Error> {
         // In one round trip, and from the id's own type only: there is no text of a caller in it.
-        let begin = format!("begin; set local app.tenant = '{}'{more}", reseller.uuid());
+        let begin = format!("{begin}; set local app.tenant = '{}'{more}", reseller.uuid());
         let tx = pool.begin_with(AssertSqlSafe(begin)).await?;
         Ok(Self { tx, reseller, sealer: sealer.clone() })
     }

@@ -8,5 +8,6 @@
 mod idempotency;
 mod refusals;
 mod sequencer;
+mod snapshot;
 mod throttle;
 mod time;

@@ -39,7 +39,7 @@ pub(crate) async fn open(
     let services = app.cell_of(region, reseller).await?;
     throttle_client(parts, app, &services).await?;
     telemetry::note_reseller(reseller);
-    let tx = services.cell.tenant(reseller).await?;
+    let tx = services.cell.snapshot(reseller).await?;
     Ok((services, tx))
 }
 

@@ -145,6 +145,11 @@ impl<N> Allowed<N> {
         Ok(self.cell().tenant(self.caller.reseller).await?)
     }
 
+    /// The caller's tenant as it is at one moment, to read only: for every answer that changes nothing.
+    pub(crate) async fn snapshot(&self) -> Result<TenantTx, Reply> {
+        Ok(self.cell().snapshot(self.caller.reseller).await?)
+    }
+
     /// Begins a call that is done once for its key, in one transaction. What was done before is answered at once.
     pub(crate) async fn begin(&self, key: Key) -> Result<Call<'_>, Reply> {
         let mut tx = self.tx().await?;

@@ -21,6 +21,6 @@ pub(crate) struct ApiKeysQuery {
 #[utoipa::path(get, path = "/v1/api_keys", tag = "Account", params(ApiKeysQuery), responses((status = 200, body = ListOf<ApiKeyView>)))]
 pub(crate) async fn list(allowed: Allowed<AccountRead>, Query(query): Query<ApiKeysQuery>) -> Answer {
     let page = PageOf::parse(query.limit, query.cursor.as_deref())?;
-    let keys = tenancy::list_keys(&mut allowed.tx().await?, &page).await?;
+    let keys = tenancy::list_keys(&mut allowed.snapshot().await?, &page).await?;
     Reply::ok(&ListOf::from(keys.map(ApiKeyView::from)))
 }

@@ -27,7 +27,7 @@ pub(crate) struct CurrencyBalanceView {
 /// Reads the balance, from the ledger.
 #[utoipa::path(get, path = "/v1/balance", tag = "Finance", responses((status = 200, body = BalanceView)))]
 pub(crate) async fn get(allowed: Allowed<FinanceRead>) -> Answer {
-    let balances = accounting::balance(&mut allowed.tx().await?).await?;
+    let balances = accounting::balance(&mut allowed.snapshot().await?).await?;
     let entry = |b: accounting::Balance| CurrencyBalanceView {
         pending: Money::rounded(b.pending, b.currency),
         available: Money::rounded(b.available, b.currency),

@@ -28,7 +28,7 @@ pub(crate) struct DisputesQuery {
 #[utoipa::path(get, path = "/v1/disputes", tag = "Disputes", params(DisputesQuery), responses((status = 200, body = ListOf<DisputeView>)))]
 pub(crate) async fn list(allowed: Allowed<OrdersRead>, Query(query): Query<DisputesQuery>) -> Answer {
     let page = PageOf::<(Instant, DisputeId)>::parse(query.limit, query.cursor.as_deref())?;
-    let rows = disputes::list(&mut allowed.tx().await?, query.order_id, page.after, page.fetch_limit()).await?;
+    let rows = disputes::list(&mut allowed.snapshot().await?, query.order_id, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(
         Page::cut(rows, page.limit, |dispute| (dispute.created_at, dispute.id)).map(DisputeView::from),
     ))

@@ -42,7 +42,7 @@ pub(crate) async fn list(allowed: Allowed<WebhooksRead>, Query(query): Query<Eve
     }
     let after = i64::try_from(query.after).unwrap_or(i64::MAX);
     let event::Read { events, up_to: next_after } =
-        event::after(&mut allowed.tx().await?, after, i64::from(limit)).await?;
+        event::after(&mut allowed.snapshot().await?, after, i64::from(limit)).await?;
     let region = allowed.cell().region();
     let data = events
         .iter()

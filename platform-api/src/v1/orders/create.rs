@@ -92,6 +92,6 @@ pub(crate) async fn create(
         place_order(&services.inventory, &services.lanes, allowed.provider(), allowed.caller.reseller, request);
     let order = call.run(placing).await?;
     let version = order.version;
-    let view = whole(&mut allowed.tx().await?, allowed.provider(), order).await?;
+    let view = whole(&mut allowed.snapshot().await?, allowed.provider(), order).await?;
     call.finish(StatusCode::CREATED, &view, Some(version)).await
 }

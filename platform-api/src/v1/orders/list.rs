@@ -35,6 +35,6 @@ pub(crate) async fn list(allowed: Allowed<OrdersRead>, Query(query): Query<Order
         known => known.flatten(),
     };
     let reference = query.reference.as_deref();
-    let rows = orders::list(&mut allowed.tx().await?, state, reference, page.after, page.fetch_limit()).await?;
+    let rows = orders::list(&mut allowed.snapshot().await?, state, reference, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |order| (order.created_at, order.id)).map(OrderView::from)))
 }

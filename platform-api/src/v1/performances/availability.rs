@@ -43,7 +43,7 @@ pub(crate) struct SectionView {
 #[utoipa::path(get, path = "/v1/performances/{performance_id}/availability", tag = "Performances", params(("performance_id" = PerformanceId, Path)), responses((status = 200, body = AvailabilityView), (status = 304)))]
 pub(crate) async fn get(allowed: Allowed<ShowsRead>, Path(id): Path<PerformanceId>, headers: HeaderMap) -> Answer {
     if allowed.caller.kind == KeyKind::Publishable {
-        seen(&mut allowed.tx().await?, &allowed.caller, id).await?;
+        seen(&mut allowed.snapshot().await?, &allowed.caller, id).await?;
     }
     answer(&allowed.services.inventory, allowed.caller.reseller, id, &headers).await
 }

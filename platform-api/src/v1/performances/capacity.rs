@@ -76,7 +76,7 @@ impl From<Capacity> for SectionCapacityView {
 /// sold, held and blocked.
 #[utoipa::path(get, path = "/v1/performances/{performance_id}/capacity", tag = "Performances", params(("performance_id" = PerformanceId, Path)), responses((status = 200, body = CapacityView)))]
 pub(crate) async fn get(allowed: Allowed<OrdersRead>, Path(id): Path<PerformanceId>) -> Answer {
-    let mut tx = allowed.tx().await?;
+    let mut tx = allowed.snapshot().await?;
     let manifest = performances::get(&mut tx, id).await?.manifest;
     let filled = capacity::by_section(&mut tx, id).await?;
     let plan = match &manifest {

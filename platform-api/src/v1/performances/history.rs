@@ -15,5 +15,5 @@ pub(crate) async fn list(
     Path(id): Path<PerformanceId>,
     Query(query): Query<HistoryQuery>,
 ) -> Answer {
-    Reply::ok(&history(&mut allowed.tx().await?, &allowed.caller, id, &query, "performance").await?)
+    Reply::ok(&history(&mut allowed.snapshot().await?, &allowed.caller, id, &query, "performance").await?)
 }

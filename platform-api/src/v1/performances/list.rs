@@ -50,7 +50,7 @@ pub(crate) async fn list(allowed: Allowed<ShowsRead>, Query(query): Query<Perfor
         on_sale: query.on_sale,
         public: allowed.caller.kind == KeyKind::Publishable,
     };
-    let rows = performances::list(&mut allowed.tx().await?, &filter, page.after, page.fetch_limit()).await?;
+    let rows = performances::list(&mut allowed.snapshot().await?, &filter, page.after, page.fetch_limit()).await?;
     let page = Page::cut(rows, page.limit, |performance| (performance.times.starts_at, performance.id));
     Reply::ok(&ListOf::from(page.map(PerformanceView::from)))
 }

@@ -101,7 +101,7 @@ pub(crate) async fn get(
     Query(query): Query<SeatMapQuery>,
     headers: HeaderMap,
 ) -> Answer {
-    let mut tx = allowed.tx().await?;
+    let mut tx = allowed.snapshot().await?;
     let performance = performances::get(&mut tx, id).await?;
     let (manifest, plan) = plan_of(&allowed.services.inventory.plans, &mut tx, performance).await?;
     let filled = capacity::by_section(&mut tx, id).await?;

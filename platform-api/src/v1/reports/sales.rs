@@ -115,7 +115,7 @@ pub(crate) async fn get(allowed: Allowed<FinanceRead>, Query(query): Query<Sales
         GroupBy::TicketType => SalesGroup::TicketType,
     };
     let filter = SalesFilter { show: query.show_id, from: query.from, to: query.to, group_by };
-    let report = accounting::sales_report(&mut allowed.tx().await?, &filter).await?;
+    let report = accounting::sales_report(&mut allowed.snapshot().await?, &filter).await?;
     let row = |row: &accounting::SalesRow| {
         let mut view = SalesRowView {
             figures: Some(figures(&row.figures, row.figures.net(), row.currency)),

@@ -12,7 +12,7 @@ use crate::{
 /// Reads a show with its performances.
 #[utoipa::path(get, path = "/v1/shows/{show_id}", tag = "Shows", params(("show_id" = ShowId, Path)), responses((status = 200, body = ShowView)))]
 pub(crate) async fn get(allowed: Allowed<ShowsRead>, Path(id): Path<ShowId>) -> Answer {
-    let mut tx = allowed.tx().await?;
+    let mut tx = allowed.snapshot().await?;
     let show = shows::get(&mut tx, id).await?;
     seen_by(&mut tx, &allowed.caller, &show, "show").await?;
     let version = show.version;

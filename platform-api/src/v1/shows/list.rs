@@ -57,6 +57,6 @@ pub(crate) async fn list(allowed: Allowed<ShowsRead>, Query(query): Query<ShowsQ
         at: WhenAndWhere { venue: query.venue_id, city: query.city, from: query.from, to: query.to },
         on_sale: query.on_sale,
     };
-    let rows = shows::list(&mut allowed.tx().await?, &filter, page.after, page.fetch_limit()).await?;
+    let rows = shows::list(&mut allowed.snapshot().await?, &filter, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |show| show.id).map(ShowView::from)))
 }

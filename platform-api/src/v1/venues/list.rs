@@ -25,6 +25,6 @@ pub(crate) struct VenuesQuery {
 #[utoipa::path(get, path = "/v1/venues", tag = "Venues", params(VenuesQuery), responses((status = 200, body = ListOf<VenueView>)))]
 pub(crate) async fn list(allowed: Allowed<VenuesRead>, Query(query): Query<VenuesQuery>) -> Answer {
     let page = PageOf::<VenueId>::parse(query.limit, query.cursor.as_deref())?;
-    let rows = venues::list(&mut allowed.tx().await?, page.after, page.fetch_limit()).await?;
+    let rows = venues::list(&mut allowed.snapshot().await?, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |venue| venue.id).map(VenueView::from)))
 }

@@ -22,6 +22,6 @@ pub(crate) struct EndpointsQuery {
 #[utoipa::path(get, path = "/v1/webhook_endpoints", tag = "Webhooks", params(EndpointsQuery), responses((status = 200, body = ListOf<EndpointView>)))]
 pub(crate) async fn list(allowed: Allowed<WebhooksRead>, Query(query): Query<EndpointsQuery>) -> Answer {
     let page = PageOf::parse(query.limit, query.cursor.as_deref())?;
-    let endpoints = webhook_endpoints::list(&mut allowed.tx().await?, &page).await?;
+    let endpoints = webhook_endpoints::list(&mut allowed.snapshot().await?, &page).await?;
     Reply::ok(&ListOf::from(endpoints.map(EndpointView::from)))
 }

@@ -11,7 +11,7 @@ use crate::{
 /// Reads how many tickets one buyer may have.
 #[utoipa::path(get, path = "/v1/performances/{performance_id}/buyer_limit", tag = "Performances", params(("performance_id" = PerformanceId, Path)), responses((status = 200, body = BuyerLimitView)))]
 pub(crate) async fn get(allowed: Allowed<ShowsRead>, Path(id): Path<PerformanceId>) -> Answer {
-    let mut tx = allowed.tx().await?;
+    let mut tx = allowed.snapshot().await?;
     seen(&mut tx, &allowed.caller, id).await?;
     let limit = of_performance(&mut tx, id).await?;
     Reply::versioned(&BuyerLimitView::from(limit), limit.version)

@@ -15,7 +15,7 @@ pub(crate) async fn get(
     allowed: Allowed<ShowsRead>,
     Path((performance, id)): Path<(PerformanceId, OfferId)>,
 ) -> Answer {
-    let mut tx = allowed.tx().await?;
+    let mut tx = allowed.snapshot().await?;
     seen(&mut tx, &allowed.caller, performance).await?;
     let offers = offers::of_performance(&mut tx, performance).await?;
     let offer = offers.into_iter().find(|offer| offer.id == id).ok_or_else(|| Refusal::missing("offer"))?;

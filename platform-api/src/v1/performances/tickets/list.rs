@@ -62,7 +62,7 @@ pub(crate) async fn list(
 ) -> Answer {
     let page = PageOf::<i32>::parse(query.limit, query.cursor.as_deref())?;
     let filter = TicketFilter { available: query.available, section: query.section, price_tier: query.price_tier_id };
-    let mut tx = allowed.tx().await?;
+    let mut tx = allowed.snapshot().await?;
     seen(&mut tx, &allowed.caller, performance).await?;
     let rows = tickets::list(&mut tx, performance, &filter, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |ticket| ticket.ordinal).map(TicketView::from)))

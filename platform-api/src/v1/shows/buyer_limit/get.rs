@@ -11,7 +11,7 @@ use crate::{
 /// Reads how many tickets one buyer may have.
 #[utoipa::path(get, path = "/v1/shows/{show_id}/buyer_limit", tag = "Shows", params(("show_id" = ShowId, Path)), responses((status = 200, body = BuyerLimitView)))]
 pub(crate) async fn get(allowed: Allowed<ShowsRead>, Path(id): Path<ShowId>) -> Answer {
-    let mut tx = allowed.tx().await?;
+    let mut tx = allowed.snapshot().await?;
     let show = shows::get(&mut tx, id).await?;
     seen_by(&mut tx, &allowed.caller, &show, "show").await?;
     let limit = of_show(&mut tx, id).await?;

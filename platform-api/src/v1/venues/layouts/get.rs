@@ -10,7 +10,7 @@ use crate::web::{Allowed, Answer, Path, Reply, scope::VenuesRead};
 #[utoipa::path(get, path = "/v1/venues/{venue_id}/layouts/{layout_id}", tag = "Venues", params(("venue_id" = VenueId, Path), ("layout_id" = LayoutId, Path)), responses((status = 200, body = LayoutView)))]
 pub(crate) async fn get(allowed: Allowed<VenuesRead>, Path((venue, id)): Path<(VenueId, LayoutId)>) -> Answer {
     not_public(&allowed.caller)?;
-    let layout = layouts::get(&mut allowed.tx().await?, venue, id).await?;
+    let layout = layouts::get(&mut allowed.snapshot().await?, venue, id).await?;
     let version = layout.version;
     Reply::versioned(&LayoutView::from(layout), version)
 }

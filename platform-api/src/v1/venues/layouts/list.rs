@@ -21,7 +21,7 @@ pub(crate) async fn list(
 ) -> Answer {
     not_public(&allowed.caller)?;
     let page = PageOf::<LayoutId>::parse(query.limit, query.cursor.as_deref())?;
-    let mut tx = allowed.tx().await?;
+    let mut tx = allowed.snapshot().await?;
     venues::get(&mut tx, venue).await?;
     let rows = layouts::list(&mut tx, venue, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |layout| layout.id).map(LayoutView::from)))

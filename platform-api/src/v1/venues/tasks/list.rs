@@ -90,7 +90,7 @@ pub(crate) async fn list(
         TaskState::Open => task::TaskState::Open,
         TaskState::Done => task::TaskState::Done,
     });
-    let mut tx = allowed.tx().await?;
+    let mut tx = allowed.snapshot().await?;
     venues::get(&mut tx, venue).await?;
     let rows = tasks::list(&mut tx, venue, state, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |task| task.id).map(TaskView::from)))

@@ -26,7 +26,7 @@ pub(crate) async fn get(
     Path((venue, layout, id)): Path<(VenueId, LayoutId, LayoutVersionId)>,
 ) -> Answer {
     not_public(&allowed.caller)?;
-    let mut tx = allowed.tx().await?;
+    let mut tx = allowed.snapshot().await?;
     layouts::get(&mut tx, venue, layout).await?;
     let head = layouts::get_version(&mut tx, layout, id).await?;
     let plan = layouts::plan(&mut tx, id).await?;

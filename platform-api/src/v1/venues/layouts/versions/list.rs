@@ -23,7 +23,7 @@ pub(crate) async fn list(
 ) -> Answer {
     not_public(&allowed.caller)?;
     let page = PageOf::<i32>::parse(query.limit, query.cursor.as_deref())?;
-    let mut tx = allowed.tx().await?;
+    let mut tx = allowed.snapshot().await?;
     layouts::get(&mut tx, venue, layout).await?;
     let rows = layouts::list_versions(&mut tx, layout, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |version| version.number).map(LayoutVersionView::from)))
