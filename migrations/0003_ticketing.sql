@@ -507,3 +507,52 @@ create table provider_logs (
     constraint provider_logs_mode check (mode in ('live', 'test'))
 );
 grant select, insert, update on provider_logs to stagedoor_worker;
+
+-- A performance that was moved to another time: whose tickets are told, kept or given back, and by when that is decided.
+create table reschedulings (
+    reseller_id uuid not null,
+    rescheduling_id uuid not null,
+    performance_id uuid not null,
+    state text not null default 'telling',
+    starts_before timestamptz not null,
+    starts_at timestamptz not null,
+    decide_by timestamptz not null,
+    default_decision text not null,
+    -- When the worker looks at it next.
+    due_at timestamptz not null,
+    created_at timestamptz not null,
+    version bigint not null default 1,
+    constraint reschedulings_pkey primary key (reseller_id, rescheduling_id),
+    constraint reschedulings_performance_fkey foreign key (reseller_id, performance_id) references performances on delete cascade,
+    constraint reschedulings_state check (state in ('telling', 'deciding', 'closing', 'done')),
+    constraint reschedulings_default check (default_decision in ('keep', 'refund'))
+);
+create unique index reschedulings_one_open_key on reschedulings (reseller_id, performance_id) where state <> 'done';
+create index reschedulings_due_idx on reschedulings (due_at) where state <> 'done';
+call isolate('reschedulings');
+call open_to_worker('reschedulings');
+grant select, insert, update on reschedulings to stagedoor_app;
+grant select (reseller_id, rescheduling_id, state, due_at) on reschedulings to stagedoor_worker;
+
+-- An order with tickets of it, from when its buyer was told.
+create table rescheduling_orders (
+    reseller_id uuid not null,
+    rescheduling_id uuid not null,
+    order_id uuid not null,
+    -- Null: not decided yet.
+    decision text,
+    by_default boolean not null default false,
+    refund_id uuid,
+    -- Why the tickets could not be given back though that was decided.
+    problem text,
+    decided_at timestamptz,
+    constraint rescheduling_orders_pkey primary key (reseller_id, rescheduling_id, order_id),
+    constraint rescheduling_orders_rescheduling_fkey foreign key (reseller_id, rescheduling_id) references reschedulings
+        on delete cascade,
+    constraint rescheduling_orders_order_fkey foreign key (reseller_id, order_id) references orders,
+    constraint rescheduling_orders_decision check (decision in ('keep', 'refund')),
+    constraint rescheduling_orders_decided_whole check ((decision is null) = (decided_at is null))
+);
+create index rescheduling_orders_open_idx on rescheduling_orders (reseller_id, rescheduling_id, order_id) where decision is null;
+call isolate('rescheduling_orders');
+grant select, insert, update on rescheduling_orders to stagedoor_app;

@@ -80,6 +80,8 @@ kinds! {
     RefundKind RefundId "ref";
     /// One HTTP request.
     RequestKind RequestId "req";
+    /// A performance's move to another time.
+    ReschedulingKind ReschedulingId "resch";
     /// One environment of a reseller: the tenant.
     ResellerKind ResellerId "rs";
     /// The production.

@@ -111,6 +111,7 @@ codes! {
     ReferenceTaken "reference_taken" Conflict "There is an order with this reference";
     RegionElsewhere "region_elsewhere" Misdirected "The key's region is served elsewhere";
     RequestTimeout "request_timeout" Unavailable "The request took too long";
+    ReschedulingUnderWay "rescheduling_under_way" Conflict "The performance is being rescheduled already";
     ResellerSuspended "reseller_suspended" Forbidden "The account is suspended";
     SeatsUnavailable "seats_unavailable" Conflict "Some of the tickets are taken";
     SeatTwice "seat_twice" Unprocessable "A seat is named twice";

@@ -27,8 +27,8 @@ use crate::{
     app::App,
     operations,
     v1::{
-        api_keys, balance, disputes, events, holds, orders, payments, performances, public, refunds, reports, reseller,
-        resellers, shows, test_clock, venues, webhook_endpoints,
+        api_keys, balance, disputes, events, holds, orders, payments, performances, public, refunds, reports,
+        reschedulings, reseller, resellers, shows, test_clock, venues, webhook_endpoints,
     },
     web::{Problem, problem, telemetry},
 };
@@ -199,9 +199,14 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(shows::performances::add))
         .routes(routes!(shows::history::list))
         .routes(routes!(performances::list::list))
-        .routes(routes!(performances::get::get, performances::update::update))
+        .routes(routes!(performances::get::get, performances::update::update, performances::delete::delete))
         .routes(routes!(performances::history::list))
         .routes(routes!(performances::extra_dates::add))
+        .routes(routes!(performances::reprice::create))
+        .routes(routes!(performances::reschedule::create))
+        .routes(routes!(reschedulings::get::get))
+        .routes(routes!(reschedulings::orders::list))
+        .routes(routes!(reschedulings::decisions::create))
         .routes(routes!(performances::availability::get))
         .routes(routes!(performances::buyer_limit::get::get, performances::buyer_limit::update::update))
         .routes(routes!(performances::capacity::get))

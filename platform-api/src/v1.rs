@@ -12,6 +12,7 @@ pub(crate) mod performances;
 pub(crate) mod public;
 pub(crate) mod refunds;
 pub(crate) mod reports;
+pub(crate) mod reschedulings;
 pub(crate) mod reseller;
 pub(crate) mod resellers;
 pub(crate) mod shows;

@@ -10,6 +10,7 @@ pub mod offer;
 pub mod order;
 pub mod payment;
 pub mod performance;
+pub mod rescheduling;
 pub mod retry;
 pub mod search;
 pub mod seat_map;

@@ -1,7 +1,7 @@
 //! The SQL of ticketing. Rows stay in here: what leaves are the types of [`crate::rules`].
 //!
-//! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, performances, slots by (limit, subject, number),
-//! claims by (performance, ticket), orders, payments, accounts.
+//! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings, slots by
+//! (limit, subject, number), claims by (performance, ticket), orders, payments, accounts.
 
 pub mod callbacks;
 pub mod capacity;
@@ -19,6 +19,7 @@ pub mod performances;
 pub mod planned;
 pub mod provider_logs;
 pub mod refunds;
+pub mod reschedulings;
 pub mod show_filter;
 pub mod shows;
 pub mod slots;

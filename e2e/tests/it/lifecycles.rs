@@ -6,6 +6,7 @@ use ticketing::rules::{
     layout::LayoutState,
     order::{Credential, HoldState, OrderState},
     payment::{DisputeState, PaymentState, RefundState},
+    rescheduling::ReschedulingState,
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/lifecycles.md");
@@ -41,6 +42,7 @@ fn lifecycles_document_matches_the_code() {
         ("dispute", table!(DisputeState)),
         ("credential", table!(Credential)),
         ("layout version", table!(LayoutState)),
+        ("rescheduling", table!(ReschedulingState)),
     ]);
     assert_eq!(written(), coded);
 }

@@ -1,6 +1,10 @@
 //! English.
 
-use ticketing::rules::letter::{DeclineReason, News, ReturnReason};
+use foundation::Instant;
+use ticketing::rules::{
+    letter::{DeclineReason, News, ReturnReason},
+    rescheduling::Decision,
+};
 
 use super::{Facts, Labels, Words};
 
@@ -76,6 +80,9 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 format!("The money is still yours. {seller} knows of it and gives it back; turn to {seller} if you hear nothing."),
             ],
         ),
+        News::PerformanceRescheduled { title, before, starts_at, decide_by, default } => {
+            rescheduled(facts, title, (*before, *starts_at), *decide_by, *default)
+        }
         News::PaymentReturned { amount, reason } => (
             format!("Your payment of {} is on its way back", facts.money(*amount)),
             vec![match reason {
@@ -120,6 +127,39 @@ fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<St
 }
 
 const BACK: &str = "The money goes back the way you paid. Depending on your bank you see it within ten working days.";
+
+/// What a move from a time to another means for the buyer's tickets.
+fn rescheduled(
+    facts: &Facts<'_>,
+    title: &str,
+    (before, starts_at): (Instant, Instant),
+    decide_by: Instant,
+    default: Decision,
+) -> (String, Vec<String>) {
+    let seller = facts.seller;
+    (
+        format!("{title} has moved to another date"),
+        vec![
+            format!(
+                "{title} on {} has moved: it is now on {}. Your tickets are valid for the new date.",
+                facts.when(before),
+                facts.when(starts_at)
+            ),
+            match default {
+                Decision::Keep => format!(
+                    "If you come then, there is nothing you have to do. If you cannot, ask {seller} for your money back \
+                         before {}.",
+                    facts.when(decide_by)
+                ),
+                Decision::Refund => format!(
+                    "If you come then, tell {seller} before {}. If you do not, your tickets end then and you get your money \
+                         back.",
+                    facts.when(decide_by)
+                ),
+            },
+        ],
+    )
+}
 
 fn decline(reason: DeclineReason) -> &'static str {
     match reason {

@@ -1,6 +1,10 @@
 //! Dutch.
 
-use ticketing::rules::letter::{DeclineReason, News, ReturnReason};
+use foundation::Instant;
+use ticketing::rules::{
+    letter::{DeclineReason, News, ReturnReason},
+    rescheduling::Decision,
+};
 
 use super::{Facts, Labels, Words};
 
@@ -76,6 +80,9 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 format!("Het geld blijft van jou. {seller} weet het en betaalt het terug; hoor je niets, neem dan contact op met {seller}."),
             ],
         ),
+        News::PerformanceRescheduled { title, before, starts_at, decide_by, default } => {
+            rescheduled(facts, title, (*before, *starts_at), *decide_by, *default)
+        }
         News::PaymentReturned { amount, reason } => (
             format!("Je betaling van {} komt terug", facts.money(*amount)),
             vec![match reason {
@@ -124,6 +131,38 @@ fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<St
 
 const BACK: &str =
     "Het geld komt terug zoals je hebt betaald. Afhankelijk van je bank zie je het binnen tien werkdagen.";
+
+/// What a move from a time to another means for the buyer's tickets.
+fn rescheduled(
+    facts: &Facts<'_>,
+    title: &str,
+    (before, starts_at): (Instant, Instant),
+    decide_by: Instant,
+    default: Decision,
+) -> (String, Vec<String>) {
+    let seller = facts.seller;
+    (
+        format!("{title} is verplaatst naar een andere datum"),
+        vec![
+            format!(
+                "{title} op {} is verplaatst naar {}. Je tickets zijn geldig voor de nieuwe datum.",
+                facts.when(before),
+                facts.when(starts_at)
+            ),
+            match default {
+                Decision::Keep => format!(
+                    "Kom je dan, dan hoef je niets te doen. Kun je niet, vraag {seller} dan vóór {} om je geld terug.",
+                    facts.when(decide_by)
+                ),
+                Decision::Refund => format!(
+                    "Kom je dan, laat het {seller} vóór {} weten. Doe je dat niet, dan vervallen je tickets daarna en krijg je \
+                         je geld terug.",
+                    facts.when(decide_by)
+                ),
+            },
+        ],
+    )
+}
 
 fn decline(reason: DeclineReason) -> &'static str {
     match reason {

@@ -3,7 +3,10 @@
 use foundation::mail::{Language, NewLetter};
 use mail_parser::{Address, HeaderValue};
 use tenancy::MailChanges;
-use ticketing::rules::letter::{DeclineReason, News, ReturnReason};
+use ticketing::rules::{
+    letter::{DeclineReason, News, ReturnReason},
+    rescheduling::Decision,
+};
 
 use crate::{
     server::Server,
@@ -125,6 +128,13 @@ async fn every_letter_says_in_both_languages_what_happened_and_what_to_do() {
     let refunded = News::TicketsRefunded { amount: eur("49.90"), items: vec![2] };
     let part = News::AmountRefunded { amount: eur("5.00"), tickets_stay: true };
     let lost = News::RefundFailed { amount: eur("49.90"), items: vec![2] };
+    let moved = |default| News::PerformanceRescheduled {
+        title: "Hamlet".to_owned(),
+        before: pay_by,
+        starts_at: at("2035-06-01T18:00:00Z"),
+        decide_by: pay_by,
+        default,
+    };
     for (news, en, nl) in [
         (
             failed(DeclineReason::InsufficientFunds),
@@ -157,6 +167,8 @@ async fn every_letter_says_in_both_languages_what_happened_and_what_to_do() {
         (refunded, ["EUR 49.90 back", "no longer valid"], ["EUR 49,90 terugbetaald", "niet meer geldig"]),
         (part, ["EUR 5.00 back", "stay as they are"], ["EUR 5,00 terugbetaald", "blijven zoals"]),
         (lost, ["EUR 49.90 is on its way", "still yours"], ["EUR 49,90 naar je", "blijft van jou"]),
+        (moved(Decision::Keep), ["nothing you have to do", "1 April 2035"], ["hoef je niets", "1 april 2035"]),
+        (moved(Decision::Refund), ["your tickets end", "12:15 (Eu"], ["vervallen je tickets", "12:15 uur"]),
         (returned(ReturnReason::PaidBefore), ["second payment", "stay valid"], ["tweede betaling", "blijven geldig"]),
         (returned(ReturnReason::TooLate), ["no tickets", "in full"], ["geen tickets", "volledig terug"]),
         (returned(ReturnReason::OtherAmount), ["not the amount", "in full"], ["niet het bedrag", "volledig terug"]),

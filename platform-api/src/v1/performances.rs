@@ -3,11 +3,14 @@
 pub(crate) mod availability;
 pub(crate) mod buyer_limit;
 pub(crate) mod capacity;
+pub(crate) mod delete;
 pub(crate) mod extra_dates;
 pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod offers;
+pub(crate) mod reprice;
+pub(crate) mod reschedule;
 pub(crate) mod seat_map;
 pub(crate) mod tickets;
 pub(crate) mod update;

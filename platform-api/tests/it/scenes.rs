@@ -19,9 +19,11 @@ pub(crate) struct Scene {
     paid_order: String,
     failed_refund: String,
     deletable_show: String,
+    deletable_performance: String,
     held_ticket: String,
     /// A performance with a layout.
     laid_out: String,
+    rescheduled_order: String,
 }
 
 impl Scene {
@@ -37,6 +39,12 @@ impl Scene {
         let hold = theatre.hold(client, json!([theatre.adults(2)])).await;
         let other = theatre.hold(client, json!([theatre.adults(1)])).await;
         let order = client.post("/v1/orders", json!({ "hold_id": id(&other), "buyer": buyer() })).await.ok(201);
+        let deletable_performance = reseller.theatre().await.performance;
+        let moved = reseller.theatre().await;
+        let rescheduled = moved.sold(app, client, json!([moved.adults(1)])).await;
+        let later = json!({ "starts_at": "2031-06-01T20:00:00", "default": "keep" });
+        let plan = client.post(&format!("/v1/performances/{}/reschedule", moved.performance), later).await.ok(201);
+        app.settle().await;
         let key = json!({ "kind": "restricted", "name": "box office", "scopes": ["orders:read"] });
         let key = client.post("/v1/api_keys", key).await.ok(201);
         let endpoint =
@@ -60,9 +68,20 @@ impl Scene {
             ("dispute_id", id(&disputed["disputes"][0])),
             ("api_key_id", id(&key)),
             ("endpoint_id", id(&endpoint)),
+            ("rescheduling_id", id(&plan["rescheduling"])),
         ]);
         let held_ticket = hold["items"][0]["ticket_id"].as_str().unwrap().to_owned();
-        Self { theatre, ids, paid_order: id(&paid), failed_refund, deletable_show, held_ticket, laid_out }
+        Self {
+            theatre,
+            ids,
+            paid_order: id(&paid),
+            failed_refund,
+            deletable_show,
+            deletable_performance,
+            held_ticket,
+            laid_out,
+            rescheduled_order: id(&rescheduled),
+        }
     }
 
     /// The id that the operation has at this place of its path.
@@ -72,6 +91,7 @@ impl Scene {
             ("post_refunds_refund_id_retry", "refund_id") => &self.failed_refund,
             ("delete_shows_show_id", "show_id") => &self.deletable_show,
             ("get_performances_performance_id_seat_map_svg", "performance_id") => &self.laid_out,
+            ("delete_performances_performance_id", "performance_id") => &self.deletable_performance,
             _ => self.ids.get(parameter).unwrap_or_else(|| panic!("add an object for {{{parameter}}} to scenes.rs")),
         }
     }
@@ -108,6 +128,15 @@ impl Scene {
                 json!({ "section": "Floor", "to": { "section": "Pit" }, "dry_run": true })
             }
             "post_performances_performance_id_extra_dates" => json!({ "starts_at": "2031-05-02T20:00:00" }),
+            "post_performances_performance_id_reprice" => {
+                json!({ "prices": [{ "offer_id": self.theatre.adult, "price": eur("55.00") }] })
+            }
+            "post_performances_performance_id_reschedule" => {
+                json!({ "starts_at": "2031-06-01T20:00:00", "default": "keep", "dry_run": true })
+            }
+            "post_reschedulings_rescheduling_id_decisions" => {
+                json!({ "order_id": self.rescheduled_order, "decision": "keep" })
+            }
             "post_holds" => json!({ "items": any(2), "buyer_reference": "b1" }),
             "post_holds_hold_id_add" => json!({ "items": any(1) }),
             "post_holds_hold_id_remove" => json!({ "ticket_ids": [self.held_ticket] }),

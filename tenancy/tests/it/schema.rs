@@ -134,6 +134,7 @@ const WORKER: &[&str] = &[
     "provider_callbacks (provider_event): SELECT",
     "provider_logs: INSERT, SELECT, UPDATE",
     "refunds (due_at, refund_id, reseller_id, state): SELECT",
+    "reschedulings (due_at, rescheduling_id, reseller_id, state): SELECT",
     "sequencer: SELECT, UPDATE",
     "tenants: SELECT",
     "test_clocks: SELECT",

@@ -12,6 +12,7 @@ use super::{
     as_text,
     order::{Order, OrderState, Place},
     payment::Refund,
+    rescheduling::Decision,
 };
 
 /// A letter about an order.
@@ -72,6 +73,19 @@ pub enum News {
         /// Which items it was for; none for money that was for no ticket.
         items: Vec<i16>,
     },
+    /// A performance was moved to another time, and the tickets with it.
+    PerformanceRescheduled {
+        /// The show's title.
+        title: String,
+        /// When it would have started.
+        before: Instant,
+        /// When it starts now.
+        starts_at: Instant,
+        /// Until when the buyer may choose.
+        decide_by: Instant,
+        /// What becomes of the tickets if the buyer does not.
+        default: Decision,
+    },
     /// Money that could not be used is on its way back.
     PaymentReturned {
         /// How much.
@@ -93,6 +107,7 @@ impl News {
             Self::TicketsRefunded { .. } => "tickets_refunded",
             Self::AmountRefunded { .. } => "amount_refunded",
             Self::RefundFailed { .. } => "refund_failed",
+            Self::PerformanceRescheduled { .. } => "performance_rescheduled",
             Self::PaymentReturned { .. } => "payment_returned",
         }
     }
@@ -260,6 +275,13 @@ mod tests {
             News::TicketsRefunded { amount, items: vec![1] },
             News::AmountRefunded { amount, tickets_stay: true },
             News::RefundFailed { amount, items: vec![1] },
+            News::PerformanceRescheduled {
+                title: "Hamlet".to_owned(),
+                before: Instant::from_micros(0),
+                starts_at: Instant::from_micros(1),
+                decide_by: Instant::from_micros(1),
+                default: Decision::Keep,
+            },
             News::PaymentReturned { amount, reason: ReturnReason::TooLate },
         ] {
             let written = serde_json::to_value(&news).unwrap();

@@ -124,6 +124,22 @@ impl GivenTimes {
         Some(times)
     }
 
+    /// The times of a performance that moves: what is not said stays as far from the start as it was, but for the opening of
+    /// sales, which has been or will be when it was. What is wrong with them is noted, and then there are none.
+    pub fn rescheduled(
+        &self,
+        before: Times,
+        fields: &mut FieldErrors,
+        at: &str,
+        zone: &str,
+        now: Instant,
+    ) -> Option<Times> {
+        let opened = before.on_sale_at;
+        let times = Self { on_sale_at: self.on_sale_at.or(Some(opened.into())), ..*self };
+        let times = Self { starts_at: times.starts_at.or(Some(before.starts_at.into())), ..times };
+        times.another_date(before, fields, at, zone, now)
+    }
+
     /// These times in the place of others; what is not said stays. What is wrong with them is noted, and then there are none.
     pub fn over(&self, before: Times, fields: &mut FieldErrors, at: &str, zone: &str, now: Instant) -> Option<Times> {
         let read = self.read(fields, at, zone)?;

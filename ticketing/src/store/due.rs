@@ -3,7 +3,7 @@
 
 use foundation::{
     Cell, Mode, Result, TenantTx,
-    id::{HoldId, OrderId, PaymentId, PerformanceId, RefundId, ResellerId},
+    id::{HoldId, OrderId, PaymentId, PerformanceId, RefundId, ReschedulingId, ResellerId},
 };
 use sqlx::AssertSqlSafe;
 
@@ -56,6 +56,21 @@ pub async fn checkouts(cell: &Cell) -> Result<Vec<(ResellerId, Mode, Performance
     Ok(sqlx::query_as(
         "select p.reseller_id, t.mode, p.performance_id from performances p join tenants t using (reseller_id)
          where p.checkouts_due limit $1",
+    )
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
+/// Reschedulings that go on now, by their tenants' clocks.
+///
+/// # Errors
+/// The database's.
+pub async fn reschedulings(cell: &Cell) -> Result<Vec<(ResellerId, ReschedulingId)>> {
+    Ok(sqlx::query_as(
+        "select r.reseller_id, r.rescheduling_id from reschedulings r left join test_clocks c using (reseller_id)
+         where r.state <> 'done' and r.due_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
+         order by r.due_at limit $1",
     )
     .bind(PAGE)
     .fetch_all(cell.workers())

@@ -144,6 +144,21 @@ pub async fn stock_epochs(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result<Ve
     .await?)
 }
 
+/// Removes a locked performance with its tickets.
+///
+/// # Errors
+/// The database's.
+pub async fn delete(tx: &mut TenantTx, id: PerformanceId) -> Result<()> {
+    let reseller = tx.reseller();
+    for statement in [
+        "delete from tickets where reseller_id = $1 and performance_id = $2",
+        "delete from performances where reseller_id = $1 and performance_id = $2",
+    ] {
+        sqlx::query(statement).bind(reseller).bind(id).execute(tx.conn()).await?;
+    }
+    Ok(())
+}
+
 /// How many performances a show has.
 ///
 /// # Errors

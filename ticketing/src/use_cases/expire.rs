@@ -13,6 +13,7 @@ use serde_json::json;
 use super::{
     ask_payment::ask_payment,
     cancel_order::{Ending, end_order},
+    carry_out_rescheduling::carry_out_rescheduling,
     end_checkouts::end_checkouts,
     publish_layout::publish_due,
     refund,
@@ -52,6 +53,12 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
         match end_checkouts(inventory, providers.of(mode), reseller, performance).await {
             Ok(ended) => done += ended,
             Err(error) => tracing::warn!(%error, %performance, "checkouts could not be ended; it is tried again"),
+        }
+    }
+    for (reseller, id) in due::reschedulings(cell).await? {
+        match carry_out_rescheduling(inventory, reseller, id).await {
+            Ok(orders) => done += orders,
+            Err(error) => tracing::warn!(%error, %id, "a rescheduling could not be carried on; it is tried again"),
         }
     }
     for (reseller, mode, id) in due::payments(cell).await? {

@@ -14,6 +14,7 @@ use crate::{
         letter::{DeclineReason, Letter, News, PAYMENT_FAILED, ReturnReason},
         order::{Credential, Order, OrderState},
         payment::{Payment, Refund, RefundState},
+        rescheduling::Rescheduling,
     },
     store::{letters, payments},
 };
@@ -86,6 +87,20 @@ pub(super) async fn payment_returned(
     let until = tx.now().await?.plus(LASTING);
     let news = News::PaymentReturned { amount: refund.amount, reason };
     tell(tx, order, news, name(refund.id, refund.version), Duration::ZERO, until).await
+}
+
+/// A performance of the order was moved to another time: until when the buyer may choose, and what happens otherwise.
+pub(super) async fn rescheduled(tx: &mut TenantTx, order: &Order, of: &Rescheduling, now: Instant) -> Result<()> {
+    let title = letters::of_order(tx, order).await?.into_iter().find(|told| told.id == of.performance);
+    let news = News::PerformanceRescheduled {
+        title: title.map(|told| told.title).unwrap_or_default(),
+        before: of.starts_before,
+        starts_at: of.starts_at,
+        decide_by: of.decide_by,
+        default: of.default,
+    };
+    let until = of.decide_by.max(now.plus(PASSING));
+    tell(tx, order, news, format!("{}/{}", of.id, order.id), Duration::ZERO, until).await
 }
 
 /// What the letter is of: a version of a thing.

@@ -51,7 +51,7 @@ pub async fn update_performance(
     let times = times.unwrap_or(performance.times);
     let moved = times.moved_from(&performance.times);
     if moved && claims::any_ever(tx, id).await? {
-        let detail = "Tickets of it were held or sold; new times are a rescheduling, which tells the buyers.";
+        let detail = "Tickets of it were held or sold; reschedule it instead (POST /v1/performances/{performance_id}/reschedule), which tells the buyers.";
         return Err(Refusal::new(Code::TicketsInUse, detail).into());
     }
     performance.times = times;

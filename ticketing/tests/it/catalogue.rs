@@ -21,7 +21,9 @@ use ticketing::{
         add_tickets::add_tickets,
         change_hold::get_hold,
         create_show::create_show,
+        delete_performance::delete_performance,
         delete_show::delete_show,
+        reprice::reprice,
         update_offer::update_offer,
         update_performance::{PerformanceChanges, update_performance},
         update_show::{ShowChanges, update_show},
@@ -159,12 +161,17 @@ async fn once_something_was_held_a_show_is_neither_deleted_nor_a_draft_nor_moved
     let process = Process::first(&house);
     let spare = titled(&house, "Spare", ShowState::Published).await;
     let mut tx = house.tx().await;
+    let date = shows::get(&mut tx, spare).await.unwrap().performances[0].id;
+    assert_eq!(code(delete_performance(&mut tx, date, 2).await), Code::IfMatchStale);
+    delete_performance(&mut tx, date, 1).await.unwrap();
+    assert_eq!(code(delete_performance(&mut tx, date, 1).await), Code::NotFound);
     delete_show(&mut tx, spare, 1).await.unwrap();
     tx.commit().await.unwrap();
     let hold = process.hold(vec![house.stage().any(1)]).await.unwrap();
     process.release(hold.id).await.unwrap();
     let mut tx = house.tx().await;
     assert_eq!(code(delete_show(&mut tx, house.show.id, 1).await), Code::TicketsInUse);
+    assert_eq!(code(delete_performance(&mut tx, house.stage().id, 1).await), Code::TicketsInUse);
     let draft = ShowChanges { state: Some(ShowState::Draft), ..ShowChanges::default() };
     assert_eq!(code(update_show(&mut tx, house.show.id, 1, draft).await), Code::TicketsInUse);
     let later = house.show.performances[0].times.ends_at.plus(Duration::from_secs(60));
@@ -174,6 +181,30 @@ async fn once_something_was_held_a_show_is_neither_deleted_nor_a_draft_nor_moved
     };
     assert_eq!(code(update_performance(&mut tx, house.stage().id, 1, moved).await), Code::TicketsInUse);
     drop(tx);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn new_prices_say_first_whom_they_reach_and_are_set_all_or_none() {
+    let house = House::with(places(6)).await;
+    let process = Process::first(&house);
+    let stage = house.stage();
+    process.ordered(vec![stage.any(1)]).await;
+    let held = process.hold(vec![stage.any(2)]).await.unwrap();
+    let mut tx = house.tx().await;
+    let would = reprice(&mut tx, stage.id, &[(stage.offer, eur("12.50"))], true).await.unwrap();
+    assert_eq!((would.offers[0].price, would.before[0], would.offers[0].version), (eur("12.50"), eur("10.00"), 1));
+    assert_eq!((would.concerned.holds, would.concerned.unpaid_orders, would.concerned.orders), (1, 1, 0));
+    assert_eq!(get_hold(&mut tx, held.id).await.unwrap().items[0].price, eur("10.00"), "a dry run changes nothing");
+    let other = (foundation::id::OfferId::new(), eur("1.00"));
+    assert_eq!(code(reprice(&mut tx, stage.id, &[(stage.offer, eur("12.50")), other], false).await), Code::NotFound);
+    let twice = [(stage.offer, eur("12.50")), (stage.offer, eur("13.50"))];
+    assert_eq!(code(reprice(&mut tx, stage.id, &twice, false).await), Code::InvalidField);
+    assert_eq!(code(reprice(&mut tx, stage.id, &[], false).await), Code::InvalidField);
+    assert_eq!(get_hold(&mut tx, held.id).await.unwrap().items[0].price, eur("10.00"));
+    reprice(&mut tx, stage.id, &[(stage.offer, eur("12.50"))], false).await.unwrap();
+    assert_eq!(get_hold(&mut tx, held.id).await.unwrap().items[0].price, eur("12.50"));
+    tx.commit().await.unwrap();
     house.end().await;
 }
 

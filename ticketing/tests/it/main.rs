@@ -31,6 +31,7 @@ mod process;
 mod provider;
 mod publishing;
 mod refunds;
+mod reschedule;
 mod shuffled;
 mod sweep;
 mod tickets;

@@ -1,0 +1,287 @@
+//! The SQL of reschedulings and of the orders that they are about.
+
+use foundation::{
+    Code, Instant, Refusal, Result, TenantTx,
+    id::{OrderId, PerformanceId, RefundId, ReschedulingId},
+    refusal::OnConstraint,
+};
+use rust_decimal::Decimal;
+
+use super::known;
+use crate::rules::rescheduling::{Decision, OrderDecision, Progress, Rescheduling, ReschedulingState};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    rescheduling_id: ReschedulingId,
+    performance_id: PerformanceId,
+    state: String,
+    starts_before: Instant,
+    starts_at: Instant,
+    decide_by: Instant,
+    default_decision: String,
+    created_at: Instant,
+    version: i64,
+}
+
+impl Row {
+    fn rescheduling(self) -> Result<Rescheduling> {
+        Ok(Rescheduling {
+            id: self.rescheduling_id,
+            performance: self.performance_id,
+            state: known("a rescheduling's state", &self.state, ReschedulingState::parse(&self.state))?,
+            starts_before: self.starts_before,
+            starts_at: self.starts_at,
+            decide_by: self.decide_by,
+            default: known("a decision", &self.default_decision, Decision::parse(&self.default_decision))?,
+            created_at: self.created_at,
+            version: self.version,
+        })
+    }
+}
+
+/// Writes one; the worker sees to it at once.
+///
+/// # Errors
+/// `rescheduling_under_way` if the performance has one that is not done; the database's.
+pub async fn insert(tx: &mut TenantTx, new: &Rescheduling) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "insert into reschedulings (reseller_id, rescheduling_id, performance_id, state, starts_before, starts_at, decide_by,
+                                    default_decision, due_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+    )
+    .bind(reseller)
+    .bind(new.id)
+    .bind(new.performance)
+    .bind(new.state.as_str())
+    .bind(new.starts_before)
+    .bind(new.starts_at)
+    .bind(new.decide_by)
+    .bind(new.default.as_str())
+    .bind(new.created_at)
+    .execute(tx.conn())
+    .await
+    .on_constraint("reschedulings_one_open_key", || {
+        let detail = "The performance was rescheduled before and its buyers are still choosing; wait until that is done.";
+        Refusal::new(Code::ReschedulingUnderWay, detail)
+    })?;
+    Ok(())
+}
+
+/// The rescheduling of this id.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn get(tx: &mut TenantTx, id: ReschedulingId) -> Result<Rescheduling> {
+    let reseller = tx.reseller();
+    let row: Option<Row> = sqlx::query_as(
+        "select rescheduling_id, performance_id, state, starts_before, starts_at, decide_by, default_decision, created_at, version
+         from reschedulings where reseller_id = $1 and rescheduling_id = $2",
+    )
+    .bind(reseller)
+    .bind(id)
+    .fetch_optional(tx.conn())
+    .await?;
+    row.ok_or_else(|| Refusal::missing("rescheduling"))?.rescheduling()
+}
+
+/// The same, locked against others who carry it on. Taken before any order.
+///
+/// # Errors
+/// As [`get`].
+pub async fn lock(tx: &mut TenantTx, id: ReschedulingId) -> Result<Rescheduling> {
+    let reseller = tx.reseller();
+    sqlx::query("select 1 from reschedulings where reseller_id = $1 and rescheduling_id = $2 for update")
+        .bind(reseller)
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    get(tx, id).await
+}
+
+/// Notes how far a locked one is, and when the worker looks at it next.
+///
+/// # Errors
+/// The database's.
+pub async fn save(tx: &mut TenantTx, rescheduling: &mut Rescheduling, due_at: Instant) -> Result<()> {
+    let reseller = tx.reseller();
+    rescheduling.version = sqlx::query_scalar(
+        "update reschedulings set version = version + (state <> $3)::int, state = $3, due_at = $4
+         where reseller_id = $1 and rescheduling_id = $2 returning version",
+    )
+    .bind(reseller)
+    .bind(rescheduling.id)
+    .bind(rescheduling.state.as_str())
+    .bind(due_at)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Paid orders from before it with good tickets of its performance that are not in it yet; at most so many.
+///
+/// # Errors
+/// The database's.
+pub async fn untold(tx: &mut TenantTx, rescheduling: &Rescheduling, limit: i64) -> Result<Vec<OrderId>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select distinct o.order_id from order_items i
+         join orders o on o.reseller_id = $1 and o.order_id = i.order_id
+         where i.reseller_id = $1 and i.performance_id = $2 and i.credential in ('issued', 'suspended')
+           and o.state = 'paid' and o.created_at < $3
+           and not exists (select from rescheduling_orders r
+                           where r.reseller_id = $1 and r.rescheduling_id = $4 and r.order_id = o.order_id)
+         order by o.order_id limit $5",
+    )
+    .bind(reseller)
+    .bind(rescheduling.performance)
+    .bind(rescheduling.created_at)
+    .bind(rescheduling.id)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// Takes an order in. Gives whether it was not there.
+///
+/// # Errors
+/// The database's.
+pub async fn add_order(tx: &mut TenantTx, id: ReschedulingId, order: OrderId) -> Result<bool> {
+    let reseller = tx.reseller();
+    let added = sqlx::query(
+        "insert into rescheduling_orders (reseller_id, rescheduling_id, order_id) values ($1, $2, $3) on conflict do nothing",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(order)
+    .execute(tx.conn())
+    .await?;
+    Ok(added.rows_affected() == 1)
+}
+
+/// Orders that are not decided; at most so many.
+///
+/// # Errors
+/// The database's.
+pub async fn open_orders(tx: &mut TenantTx, id: ReschedulingId, limit: i64) -> Result<Vec<OrderId>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select order_id from rescheduling_orders
+         where reseller_id = $1 and rescheduling_id = $2 and decision is null order by order_id limit $3",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// Writes what was decided, unless the tickets were given back before. Gives whether it was so.
+///
+/// # Errors
+/// The database's.
+pub async fn decide(tx: &mut TenantTx, id: ReschedulingId, decided: &OrderDecision) -> Result<bool> {
+    let reseller = tx.reseller();
+    let written = sqlx::query(
+        "update rescheduling_orders set decision = $4, by_default = $5, refund_id = $6, problem = $7, decided_at = $8
+         where reseller_id = $1 and rescheduling_id = $2 and order_id = $3 and decision is distinct from 'refund'
+           and (decision is null or not $5)",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(decided.order)
+    .bind(decided.decision.map(Decision::as_str))
+    .bind(decided.by_default)
+    .bind(decided.refund)
+    .bind(&decided.problem)
+    .bind(decided.decided_at)
+    .execute(tx.conn())
+    .await?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// A page of its orders.
+///
+/// # Errors
+/// The database's.
+pub async fn orders(
+    tx: &mut TenantTx,
+    id: ReschedulingId,
+    after: Option<OrderId>,
+    limit: i64,
+) -> Result<Vec<OrderDecision>> {
+    type Told = (OrderId, Option<String>, bool, Option<RefundId>, Option<String>, Option<Instant>);
+    let reseller = tx.reseller();
+    let rows: Vec<Told> = sqlx::query_as(
+        "select order_id, decision, by_default, refund_id, problem, decided_at from rescheduling_orders
+         where reseller_id = $1 and rescheduling_id = $2 and ($3::uuid is null or order_id > $3) order by order_id limit $4",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?;
+    let read = |(order, decision, by_default, refund, problem, decided_at): Told| {
+        let decision = decision.map(|word| known("a decision", &word, Decision::parse(&word))).transpose()?;
+        Ok(OrderDecision { order, decision, by_default, refund, problem, decided_at })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// How many orders stand how.
+///
+/// # Errors
+/// The database's.
+pub async fn progress(tx: &mut TenantTx, id: ReschedulingId) -> Result<Progress> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select count(*) as told, count(*) filter (where decision is null) as open,
+                count(*) filter (where decision = 'keep') as kept, count(*) filter (where decision = 'refund') as refunded,
+                count(*) filter (where problem is not null) as problems
+         from rescheduling_orders where reseller_id = $1 and rescheduling_id = $2",
+    )
+    .bind(reseller)
+    .bind(id)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// Who and what has to do with a performance now.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct Concerned {
+    /// Paid orders with good tickets.
+    pub orders: i64,
+    /// Those tickets.
+    pub tickets: i64,
+    /// What goes back for them by each order's refund policy, in the show's currency.
+    pub refundable: Decimal,
+    /// Unpaid orders.
+    pub unpaid_orders: i64,
+    /// Holds.
+    pub holds: i64,
+}
+
+/// Counts who has to do with a performance now.
+///
+/// # Errors
+/// The database's.
+pub async fn concerned(tx: &mut TenantTx, performance: PerformanceId, now: Instant) -> Result<Concerned> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select count(distinct o.order_id) filter (where good) as orders, count(*) filter (where good) as tickets,
+                coalesce(sum(case o.refund_policy when 'fees_kept' then i.face_value else i.total end) filter (where good), 0)
+                    as refundable,
+                count(distinct o.order_id) filter (where o.state in ('awaiting_payment', 'processing')) as unpaid_orders,
+                (select count(distinct c.owner_id) from claims c
+                 where c.reseller_id = $1 and c.performance_id = $2 and c.owner_kind = 'hold' and c.expires_at > $3) as holds
+         from order_items i join orders o on o.reseller_id = $1 and o.order_id = i.order_id,
+              lateral (select o.state = 'paid' and i.credential in ('issued', 'suspended') as good) g
+         where i.reseller_id = $1 and i.performance_id = $2",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(now)
+    .fetch_one(tx.conn())
+    .await?)
+}

@@ -1,0 +1,129 @@
+//! Carries a rescheduling on, a page at a time, from wherever it was left: tells who has tickets, waits until they have chosen,
+//! and does the default for who has not.
+
+use std::time::Duration;
+
+use foundation::{
+    Error, Instant, Result, TenantTx, event,
+    id::{OrderId, ReschedulingId, ResellerId},
+};
+use serde_json::json;
+
+use super::{decide_rescheduling::carry_out, settle::order_event, tell_buyer};
+use crate::{
+    inventory::Inventory,
+    rules::rescheduling::{Decision, OrderDecision, Rescheduling, ReschedulingState},
+    store::{orders, reschedulings},
+};
+
+/// How many orders one look sees to.
+const PAGE: i64 = 50;
+/// How long between two looks for orders that were being paid when the rest was told.
+const LOOK_AGAIN: Duration = Duration::from_secs(600);
+
+/// Carries it on by a page. Gives how many orders were seen to.
+///
+/// # Errors
+/// `not_found`; the database's.
+pub async fn carry_out_rescheduling(inventory: &Inventory, reseller: ResellerId, id: ReschedulingId) -> Result<usize> {
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let mut rescheduling = reschedulings::lock(&mut tx, id).await?;
+    let now = tx.now().await?;
+    let told = match rescheduling.state {
+        ReschedulingState::Telling | ReschedulingState::Deciding => tell(&mut tx, &rescheduling, now).await?,
+        ReschedulingState::Closing | ReschedulingState::Done => 0,
+    };
+    let due_at = match rescheduling.state {
+        _ if told > 0 => now,
+        ReschedulingState::Telling | ReschedulingState::Deciding if now < rescheduling.decide_by => {
+            rescheduling.state = ReschedulingState::Deciding;
+            now.plus(LOOK_AGAIN).min(rescheduling.decide_by)
+        }
+        ReschedulingState::Telling => {
+            rescheduling.state = ReschedulingState::Deciding;
+            now
+        }
+        ReschedulingState::Deciding => {
+            rescheduling.state = ReschedulingState::Closing;
+            now
+        }
+        ReschedulingState::Closing | ReschedulingState::Done => now,
+    };
+    let closing = if rescheduling.state == ReschedulingState::Closing {
+        reschedulings::open_orders(&mut tx, id, PAGE).await?
+    } else {
+        Vec::new()
+    };
+    let done = rescheduling.state == ReschedulingState::Closing && closing.is_empty();
+    if done {
+        rescheduling.state = ReschedulingState::Done;
+    }
+    reschedulings::save(&mut tx, &mut rescheduling, due_at).await?;
+    if done {
+        let told = completed(&mut tx, &rescheduling).await?;
+        event::append(&mut tx, &[told]).await?;
+    }
+    tx.commit().await?;
+    for order in &closing {
+        close(inventory, reseller, &rescheduling, *order).await?;
+    }
+    Ok(told + closing.len())
+}
+
+/// Tells the buyers of a page of orders, whose tickets are good for the new time from now on.
+async fn tell(tx: &mut TenantTx, rescheduling: &Rescheduling, now: Instant) -> Result<usize> {
+    let untold = reschedulings::untold(tx, rescheduling, PAGE).await?;
+    let mut events = Vec::with_capacity(untold.len());
+    for id in &untold {
+        if reschedulings::add_order(tx, rescheduling.id, *id).await? {
+            let mut order = orders::lock(tx, *id).await?;
+            orders::touch(tx, &mut order).await?;
+            tell_buyer::rescheduled(tx, &order, rescheduling, now).await?;
+            let mut told = order_event("order.rescheduled", &order);
+            told.data["rescheduling_id"] = json!(rescheduling.id);
+            events.push(told);
+        }
+    }
+    event::append(tx, &events).await?;
+    Ok(untold.len())
+}
+
+/// Does the default for an order whose buyer has not chosen.
+async fn close(inventory: &Inventory, reseller: ResellerId, of: &Rescheduling, order: OrderId) -> Result<()> {
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let now = tx.now().await?;
+    match carry_out(&mut tx, inventory, of, order, of.default, true, now).await {
+        Ok(decided) => {
+            tx.commit().await?;
+            inventory.learn_own(reseller, &decided.changes);
+            Ok(())
+        }
+        // Used, void, free or disputed: a person looks at it.
+        Err(Error::Refused(refusal)) if of.default == Decision::Refund => {
+            drop(tx);
+            let decision = OrderDecision {
+                order,
+                decision: Some(Decision::Refund),
+                by_default: true,
+                refund: None,
+                problem: Some(refusal.detail.into_owned()),
+                decided_at: Some(now),
+            };
+            let mut tx = inventory.cell().tenant(reseller).await?;
+            reschedulings::decide(&mut tx, of.id, &decision).await?;
+            Ok(tx.commit().await?)
+        }
+        // Decided by somebody else meanwhile.
+        Err(Error::Refused(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+async fn completed(tx: &mut TenantTx, rescheduling: &Rescheduling) -> Result<event::NewEvent> {
+    let progress = reschedulings::progress(tx, rescheduling.id).await?;
+    let data = json!({
+        "id": rescheduling.id, "performance_id": rescheduling.performance, "state": rescheduling.state,
+        "orders": progress.told, "kept": progress.kept, "refunded": progress.refunded, "problems": progress.problems,
+    });
+    Ok(event::NewEvent::of("rescheduling.completed", "rescheduling", rescheduling.id, rescheduling.version, data))
+}

@@ -1,0 +1,204 @@
+//! A performance that moves to another time: a dry run, what ends, who is told, what they choose, and the default.
+
+use std::time::Duration;
+
+use foundation::{
+    Code, Instant,
+    id::{OrderId, ReschedulingId},
+};
+use ticketing::{
+    rules::{
+        order::{Credential, HoldState, OrderState},
+        rescheduling::{Decision, Impact, Progress, Rescheduling, ReschedulingState},
+        times::GivenTimes,
+    },
+    store::{performances, reschedulings},
+    use_cases::{
+        change_hold::get_hold,
+        decide_rescheduling::decide_rescheduling,
+        reschedule::{Plan, reschedule},
+    },
+};
+
+use crate::{
+    bank::Bank,
+    house::{House, code, eur, places},
+    process::Process,
+};
+
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
+const VISA: &str = "pm_card_visa";
+
+async fn later(house: &House, default: Decision) -> Plan {
+    let starts_at = house.show.performances[0].times.starts_at.plus(WEEK);
+    let now = house.tx().await.now().await.unwrap();
+    let times = GivenTimes { starts_at: Some(starts_at.into()), ..GivenTimes::default() };
+    Plan { times, decide_by: Some(now.plus(WEEK)), default }
+}
+
+async fn moved(house: &House, plan: &Plan) -> (Impact, Rescheduling) {
+    let mut tx = house.tx().await;
+    let (impact, made) = reschedule(&mut tx, house.stage().id, plan, false).await.unwrap();
+    tx.commit().await.unwrap();
+    (impact, made.unwrap())
+}
+
+async fn choose(process: &Process, id: ReschedulingId, order: OrderId, decision: Decision) -> foundation::Result<()> {
+    let mut tx = process.inventory.cell().tenant(process.reseller).await?;
+    let decided = decide_rescheduling(&mut tx, &process.inventory, id, order, decision).await?;
+    tx.commit().await?;
+    process.inventory.learn_own(process.reseller, &decided.changes);
+    Ok(())
+}
+
+async fn progress(house: &House, id: ReschedulingId) -> (ReschedulingState, Progress) {
+    let mut tx = house.tx().await;
+    let state = reschedulings::get(&mut tx, id).await.unwrap().state;
+    (state, reschedulings::progress(&mut tx, id).await.unwrap())
+}
+
+async fn credentials(house: &House, order: OrderId) -> Vec<Credential> {
+    house.order(order).await.items.iter().map(|item| item.credential).collect()
+}
+
+#[tokio::test]
+async fn a_dry_run_says_who_is_concerned_and_changes_nothing() {
+    let house = House::with(places(9)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await;
+    bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    process.ordered(vec![house.stage().any(1)]).await;
+    process.hold(vec![house.stage().any(2)]).await.unwrap();
+    let before = performances::get(&mut house.tx().await, house.stage().id).await.unwrap();
+    let plan = later(&house, Decision::Keep).await;
+    let mut tx = house.tx().await;
+    let (impact, made) = reschedule(&mut tx, house.stage().id, &plan, true).await.unwrap();
+    drop(tx);
+    assert_eq!(made, None);
+    assert_eq!((impact.orders, impact.tickets, impact.unpaid_orders, impact.holds), (2, 3, 1, 1));
+    assert_eq!((impact.refundable, impact.before), (eur("30.00"), before.times));
+    assert_eq!(impact.after.starts_at, before.times.starts_at.plus(WEEK));
+    assert_eq!(impact.after.ends_at, before.times.ends_at.plus(WEEK));
+    assert_eq!(performances::get(&mut house.tx().await, house.stage().id).await.unwrap(), before);
+    assert_eq!(house.count("select count(*) from reschedulings where reseller_id = $1").await, 0);
+    let past = Plan { times: GivenTimes { starts_at: Some(Instant::from_micros(0).into()), ..plan.times }, ..plan };
+    let same = Plan { times: GivenTimes { starts_at: Some(before.times.starts_at.into()), ..plan.times }, ..plan };
+    let late = Plan { decide_by: Some(impact.after.ends_at), ..plan };
+    for wrong in [past, same, late] {
+        for dry_run in [true, false] {
+            let mut tx = house.tx().await;
+            let refused = reschedule(&mut tx, house.stage().id, &wrong, dry_run).await;
+            assert_eq!(code(refused), Code::InvalidField, "{wrong:?}");
+        }
+    }
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_is_unpaid_ends_and_who_has_tickets_is_told_once_and_chooses() {
+    let house = House::with(places(20)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let keeps = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let returns = bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await;
+    let silent = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let ordered = process.ordered(vec![house.stage().any(1)]).await;
+    let held = process.hold(vec![house.stage().any(1)]).await.unwrap();
+    let plan = later(&house, Decision::Keep).await;
+    let (impact, made) = moved(&house, &plan).await;
+    let moved_to = performances::get(&mut house.tx().await, house.stage().id).await.unwrap().times;
+    assert_eq!(moved_to, impact.after);
+    let mut tx = house.tx().await;
+    assert_eq!(
+        code(reschedule(&mut tx, house.stage().id, &plan, true).await),
+        Code::InvalidField,
+        "nothing would move"
+    );
+    let again = GivenTimes { starts_at: Some(moved_to.starts_at.plus(WEEK).into()), ..GivenTimes::default() };
+    let again = Plan { times: again, ..plan };
+    assert_eq!(code(reschedule(&mut tx, house.stage().id, &again, true).await), Code::ReschedulingUnderWay);
+    drop(tx);
+    while bank.due(&process).await > 0 {}
+    assert_eq!(house.order(ordered.id).await.state, OrderState::Cancelled);
+    assert_eq!(get_hold(&mut house.tx().await, held.id).await.unwrap().state, HoldState::Released);
+    let letters = "select count(*) from mail_outbox where reseller_id = $1 and kind = 'performance_rescheduled'";
+    let events = "select count(*) from events where reseller_id = $1 and type = 'order.rescheduled'";
+    assert_eq!((house.count(letters).await, house.count(events).await), (3, 3));
+    choose(&process, made.id, keeps.id, Decision::Keep).await.unwrap();
+    choose(&process, made.id, returns.id, Decision::Refund).await.unwrap();
+    assert_eq!(
+        code(choose(&process, made.id, returns.id, Decision::Keep).await),
+        Code::NotFound,
+        "they are given back"
+    );
+    assert_eq!(code(choose(&process, made.id, ordered.id, Decision::Keep).await), Code::NotFound, "it was not paid");
+    assert_eq!(credentials(&house, returns.id).await, [Credential::Voided; 2]);
+    assert_eq!(house.refunds(returns.id).await[0].amount, eur("20.00"));
+    let (state, so_far) = progress(&house, made.id).await;
+    assert_eq!(
+        (state, so_far.told, so_far.open, so_far.kept, so_far.refunded),
+        (ReschedulingState::Deciding, 3, 1, 1, 1)
+    );
+    house.ahead(WEEK + Duration::from_secs(1)).await;
+    assert_eq!(code(choose(&process, made.id, silent.id, Decision::Refund).await), Code::Expired);
+    while bank.due(&process).await > 0 {}
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.open, end.kept, end.refunded, end.problems), (ReschedulingState::Done, 0, 2, 1, 0));
+    for order in [keeps.id, silent.id] {
+        assert_eq!(credentials(&house, order).await, [Credential::Issued]);
+    }
+    assert_eq!(house.count(letters).await, 3, "nobody is told twice");
+    // It is over: it may move again, and is sold as ever.
+    let next = later(&house, Decision::Keep).await;
+    let starts_at = moved_to.starts_at.plus(WEEK);
+    let times = GivenTimes { starts_at: Some(starts_at.into()), ..GivenTimes::default() };
+    moved(&house, &Plan { times, ..next }).await;
+    bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    house.end().await;
+}
+
+#[tokio::test]
+async fn whoever_has_not_chosen_by_the_deadline_gets_the_default_page_by_page_from_wherever_it_was_left() {
+    let house = House::of(eur("0.00"), vec![places(130)]).await;
+    let process = Process::first(&house);
+    let (bank, mut orders) = (Bank::open().await, Vec::new());
+    for _ in 0..120 {
+        orders.push(process.ordered(vec![house.stage().any(1)]).await.id);
+    }
+    let (_, made) = moved(&house, &later(&house, Decision::Refund).await).await;
+    assert_eq!(bank.due(&process).await, 50);
+    assert_eq!(progress(&house, made.id).await.1.told, 50);
+    // Another process goes on where this one stopped.
+    let other = Process::another(&house);
+    while bank.due(&other).await > 0 {}
+    assert_eq!(progress(&house, made.id).await.1.told, 120);
+    choose(&process, made.id, orders[7], Decision::Keep).await.unwrap();
+    house.ahead(WEEK + Duration::from_secs(1)).await;
+    while bank.due(&process).await > 0 {}
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.open, end.kept, end.refunded), (ReschedulingState::Done, 0, 1, 119));
+    assert_eq!(end.problems, 119, "they were free: there is no money to give back, and a person looks at it");
+    let told = "select count(*) from events where reseller_id = $1 and type = 'rescheduling.completed'";
+    assert_eq!(house.count(told).await, 1);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn the_default_gives_back_what_was_not_kept() {
+    let house = House::with(places(3)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let silent = bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await;
+    let (_, made) = moved(&house, &later(&house, Decision::Refund).await).await;
+    while bank.due(&process).await > 0 {}
+    house.ahead(WEEK + Duration::from_secs(1)).await;
+    while bank.due(&process).await > 0 {}
+    assert_eq!(credentials(&house, silent.id).await, [Credential::Voided; 2]);
+    let refunds = house.refunds(silent.id).await;
+    assert_eq!((refunds.len(), refunds[0].amount, refunds[0].reason.as_str()), (1, eur("20.00"), "rescheduled"));
+    let list = reschedulings::orders(&mut house.tx().await, made.id, None, 10).await.unwrap();
+    assert_eq!(
+        (list[0].refund, list[0].by_default, list[0].decision),
+        (Some(refunds[0].id), true, Some(Decision::Refund))
+    );
+    assert_eq!(house.claimed().await, 0);
+    house.end().await;
+}
