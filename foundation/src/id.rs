@@ -74,8 +74,14 @@ kinds! {
     PaymentKind PaymentId "pay";
     /// One dated occurrence of a show.
     PerformanceKind PerformanceId "perf";
+    /// A capacity that several offers share.
+    PoolKind PoolId "pool";
     /// Where or when a price holds.
     PriceTierKind PriceTierId "tier";
+    /// What a code takes off prices.
+    PromotionKind PromotionId "promo";
+    /// What a show asks its buyers.
+    QuestionKind QuestionId "qst";
     /// Money given back.
     RefundKind RefundId "ref";
     /// One HTTP request.
@@ -84,6 +90,8 @@ kinds! {
     ReschedulingKind ReschedulingId "resch";
     /// One environment of a reseller: the tenant.
     ResellerKind ResellerId "rs";
+    /// When, at which price and to whom tickets are sold.
+    SaleRoundKind SaleRoundId "round";
     /// The production.
     ShowKind ShowId "show";
     /// Something that a person has to see to.

@@ -69,6 +69,8 @@ codes! {
     Busy "busy" Unavailable "The platform is busy; try again with the same key";
     BuyerLimit "buyer_limit" Conflict "The buyer has as many tickets as one may have";
     CardData "card_data_refused" Unprocessable "Card data is never taken here";
+    CodeInvalid "code_invalid" Unprocessable "The code is not valid for this";
+    CodeUsed "code_used" Conflict "The code has been used";
     CredentialsInvalid "credentials_invalid" Unauthenticated "The credentials are not valid";
     CredentialsMissing "credentials_missing" Unauthenticated "Credentials are needed";
     CsvInvalid "csv_invalid" Unprocessable "The table cannot be imported";
@@ -107,6 +109,7 @@ codes! {
     PaymentDisputed "payment_disputed" Conflict "The payment is disputed";
     PaymentRefused "payment_refused" Unprocessable "The payment provider refuses this payment";
     PriceChanged "price_changed" Conflict "The price has changed";
+    PromotionUsedUp "promotion_used_up" Conflict "The promotion has been used as often as it may be";
     ProviderUnavailable "provider_unavailable" Unavailable "The payment provider did not answer";
     ReferenceTaken "reference_taken" Conflict "There is an order with this reference";
     RegionElsewhere "region_elsewhere" Misdirected "The key's region is served elsewhere";

@@ -27,8 +27,8 @@ use crate::{
     app::App,
     operations,
     v1::{
-        api_keys, balance, disputes, events, holds, orders, payments, performances, public, refunds, reports,
-        reschedulings, reseller, resellers, shows, test_clock, venues, webhook_endpoints,
+        api_keys, balance, disputes, events, holds, orders, payments, performances, promotions, public, refunds,
+        reports, reschedulings, reseller, resellers, shows, test_clock, venues, webhook_endpoints,
     },
     web::{Problem, problem, telemetry},
 };
@@ -157,6 +157,7 @@ fn describe(path: &str, method: &str, operation: &mut Operation) {
     operation.operation_id = Some(format!("{method}_{}", name.join("_")));
 }
 
+/// Every operation of the API, with its description.
 fn described() -> OpenApiRouter<App> {
     let key = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
@@ -177,12 +178,34 @@ fn described() -> OpenApiRouter<App> {
         .security(Some([SecurityRequirement::new("api_key", Vec::<String>::new())]))
         .build();
     OpenApiRouter::with_openapi(document)
+        .merge(of_the_account())
+        .merge(of_shows())
+        .merge(of_sales())
+        .merge(for_anyone())
+}
+
+/// Resellers, their keys, and what they are told.
+fn of_the_account() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(resellers::register::register))
         .routes(routes!(reseller::get::get, reseller::update::update))
         .routes(routes!(api_keys::list::list, api_keys::create::create))
         .routes(routes!(api_keys::get::get))
         .routes(routes!(api_keys::revoke::revoke))
         .routes(routes!(api_keys::rotate::rotate))
+        .routes(routes!(webhook_endpoints::list::list, webhook_endpoints::create::create))
+        .routes(routes!(
+            webhook_endpoints::get::get,
+            webhook_endpoints::update::update,
+            webhook_endpoints::delete::delete
+        ))
+        .routes(routes!(events::list::list))
+        .routes(routes!(test_clock::advance::advance))
+}
+
+/// What is to be sold, where, and on which terms.
+fn of_shows() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(venues::list::list, venues::create::create))
         .routes(routes!(venues::get::get, venues::update::update))
         .routes(routes!(venues::layouts::list::list, venues::layouts::create::create))
@@ -196,6 +219,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(shows::list::list, shows::create::create))
         .routes(routes!(shows::get::get, shows::update::update, shows::delete::delete))
         .routes(routes!(shows::buyer_limit::get::get, shows::buyer_limit::update::update))
+        .routes(routes!(shows::questions::list::list, shows::questions::create::create))
+        .routes(routes!(shows::questions::get::get, shows::questions::update::update))
         .routes(routes!(shows::performances::add))
         .routes(routes!(shows::history::list))
         .routes(routes!(performances::list::list))
@@ -215,6 +240,18 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(performances::tickets::delete::delete))
         .routes(routes!(performances::tickets::r#move::r#move))
         .routes(routes!(performances::offers::get::get, performances::offers::update::update))
+        .routes(routes!(performances::sale_rounds::list::list, performances::sale_rounds::create::create))
+        .routes(routes!(performances::sale_rounds::get::get, performances::sale_rounds::update::update))
+        .routes(routes!(performances::sale_rounds::guests::admit))
+        .routes(routes!(performances::pools::list::list, performances::pools::create::create))
+        .routes(routes!(performances::pools::get::get, performances::pools::update::update))
+        .routes(routes!(promotions::list::list, promotions::create::create))
+        .routes(routes!(promotions::get::get, promotions::update::update))
+}
+
+/// What is sold, and the money for it.
+fn of_sales() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(holds::create::create))
         .routes(routes!(holds::get::get))
         .routes(routes!(holds::add::add))
@@ -232,16 +269,13 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(refunds::retry::retry))
         .routes(routes!(disputes::list::list))
         .routes(routes!(disputes::get::get))
-        .routes(routes!(webhook_endpoints::list::list, webhook_endpoints::create::create))
-        .routes(routes!(
-            webhook_endpoints::get::get,
-            webhook_endpoints::update::update,
-            webhook_endpoints::delete::delete
-        ))
-        .routes(routes!(events::list::list))
         .routes(routes!(balance::get::get))
         .routes(routes!(reports::sales::get))
-        .routes(routes!(test_clock::advance::advance))
+}
+
+/// What anyone may read.
+fn for_anyone() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(public::shows::list))
         .routes(routes!(public::show::get))
         .routes(routes!(public::performances::list))

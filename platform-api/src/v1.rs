@@ -9,6 +9,7 @@ pub(crate) mod holds;
 pub(crate) mod orders;
 pub(crate) mod payments;
 pub(crate) mod performances;
+pub(crate) mod promotions;
 pub(crate) mod public;
 pub(crate) mod refunds;
 pub(crate) mod reports;

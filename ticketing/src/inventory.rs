@@ -10,7 +10,7 @@ use std::{
 };
 
 use foundation::{
-    Cell, Error, Instant, Refusal, Result,
+    Cell, Error, Instant, Money, Refusal, Result,
     id::{PerformanceId, ResellerId, TicketId},
     refusal::Code,
 };
@@ -22,7 +22,7 @@ use crate::{
         order::{HeldTicket, HoldItem, Pick, Place, Want},
         stock::{NoProposal, Stock, StockSeat},
     },
-    store::{self, claims::Change},
+    store::{self, claims::Change, slots::Starts},
 };
 
 /// The most performances that are kept in memory; the least used make room.
@@ -38,6 +38,8 @@ pub struct Inventory {
     pub(crate) teller: u64,
     /// The plans of the layouts that performances use.
     pub plans: Plans,
+    /// Where it looks for free slots.
+    pub(crate) starts: Starts,
     resellers: Mutex<Resellers>,
     /// Counts what was asked of it, so that what was used longest ago is known.
     uses: AtomicU64,
@@ -96,7 +98,14 @@ impl Inventory {
     pub fn new(cell: Cell) -> Self {
         // 53 bits, so that the number survives any JSON.
         let teller = rand::random::<u64>() >> 11;
-        Self { cell, teller, plans: Plans::default(), resellers: Mutex::default(), uses: AtomicU64::new(0) }
+        Self {
+            cell,
+            teller,
+            plans: Plans::default(),
+            starts: Starts::new(teller),
+            resellers: Mutex::default(),
+            uses: AtomicU64::new(0),
+        }
     }
 
     /// The cell whose stock it is.
@@ -406,7 +415,7 @@ fn propose_one(stock: &mut Stock, want: &Want, now: Instant) -> Result<Vec<HoldI
         Pick::Ticket(ticket) => stock.propose_ticket(*ticket, want.offer, now).map(|()| vec![*ticket])?,
         Pick::Any { quantity, section } => stock.propose_any(want.offer, section.as_deref(), *quantity, now)?,
     };
-    let held = |ticket| HeldTicket { performance: want.performance, ticket, offer: want.offer };
+    let held = |ticket| HeldTicket::new(want.performance, ticket, want.offer);
     tickets.into_iter().map(|ticket| told(stock, held(ticket))).collect::<Option<_>>().ok_or(NoProposal::Unknown)
 }
 
@@ -418,7 +427,8 @@ fn told(stock: &Stock, held: HeldTicket) -> Option<HoldItem> {
         seat: ticket.seat.as_deref().map(str::to_owned),
     };
     let (ticket_type, price_tier) = (offer.ticket_type.as_ref().to_owned(), offer.tier_name.as_ref().to_owned());
-    Some(HoldItem { held, place, ticket_type, price_tier, price: offer.price })
+    let discount = Money::rounded(rust_decimal::Decimal::ZERO, offer.price.currency());
+    Some(HoldItem { held, place, ticket_type, price_tier, price: offer.price, discount })
 }
 
 fn hear(stock: &mut Stock, data: &serde_json::Value, teller: u64, now: Instant) -> Result<()> {

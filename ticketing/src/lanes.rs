@@ -27,8 +27,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     inventory::Inventory,
     rules::{
-        limit::Subject,
         order::{Hold, Want},
+        terms::{AskedBy, Asker},
     },
 };
 
@@ -48,8 +48,8 @@ pub struct LaneSettings {
 pub struct HoldRequest {
     /// What.
     pub wants: Vec<Want>,
-    /// The reseller's own word for the buyer.
-    pub buyer_reference: Option<String>,
+    /// Who asks, and with which codes.
+    pub by: AskedBy,
     /// For how long.
     pub lasts: Duration,
     /// The caller's key, stored with the answer in the hold's own transaction.
@@ -74,8 +74,8 @@ const TRIES_MAX: u32 = 20;
 #[derive(Debug)]
 struct Job {
     request: HoldRequest,
-    /// The buyer as limits know one.
-    buyer: Option<Subject>,
+    /// Who asks, as limits and rounds know one.
+    asker: Asker,
     tries: u32,
     reply: oneshot::Sender<Result<Placed>>,
 }
@@ -137,8 +137,8 @@ impl Lanes {
     pub async fn hold(&self, reseller: ResellerId, request: HoldRequest) -> Result<Placed> {
         let (reply, answer) = oneshot::channel();
         let sealer = self.0.inventory.cell().sealer();
-        let buyer = request.buyer_reference.as_deref().map(|text| Subject::reference(sealer, reseller, text));
-        self.0.take_in(reseller, Job { request, buyer, tries: 0, reply })?;
+        let asker = Asker::of(sealer, reseller, &request.by);
+        self.0.take_in(reseller, Job { request, asker, tries: 0, reply })?;
         answer.await.unwrap_or_else(|_| Err(busy().into()))
     }
 }

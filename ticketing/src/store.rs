@@ -1,7 +1,7 @@
 //! The SQL of ticketing. Rows stay in here: what leaves are the types of [`crate::rules`].
 //!
-//! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings, slots by
-//! (limit, subject, number), claims by (performance, ticket), orders, payments, accounts.
+//! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings, promotions,
+//! slots by (limit, subject, number), claims by (performance, ticket), orders, payments, accounts.
 
 pub mod callbacks;
 pub mod capacity;
@@ -17,14 +17,19 @@ pub mod orders;
 pub mod payments;
 pub mod performances;
 pub mod planned;
+pub mod pools;
+pub mod promotions;
 pub mod provider_logs;
+pub mod questions;
 pub mod refunds;
 pub mod reschedulings;
+pub mod sale_rounds;
 pub mod show_filter;
 pub mod shows;
 pub mod slots;
 pub mod stock;
 pub mod tasks;
+pub mod terms;
 pub mod tickets;
 pub mod venues;
 

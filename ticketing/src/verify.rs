@@ -91,6 +91,33 @@ const CHECKS: &[(&str, &str)] = &[
          group by limit_id, subject having count(*) > max(maximum) limit 10",
     ),
     (
+        "no sale round, pool or promotion has more live slots than its capacity",
+        "select s.limit_id || ': ' || count(*) from slots s
+         left join sale_rounds r on r.reseller_id = $1 and r.performance_id = s.performance_id and r.sale_round_id = s.limit_id
+         left join pools q on q.reseller_id = $1 and q.performance_id = s.performance_id and q.pool_id = s.limit_id
+         left join promotions p on p.reseller_id = $1 and p.promotion_id = s.limit_id
+         where s.reseller_id = $1 and s.expires_at > cell_now() and s.subject = ''
+         group by s.limit_id
+         having count(*) > max(case when r.sale_round_id is null then coalesce(q.capacity, p.max_uses, 0)
+                                    else coalesce(r.capacity, 2147483647) end) limit 10",
+    ),
+    (
+        "every ticket of a live order that was sold in a round with a capacity, or with a limited promotion, has its slot",
+        "select i.order_id || ' item ' || i.item_no from order_items i
+         join claims c on c.reseller_id = $1 and c.performance_id = i.performance_id and c.ticket_id = i.ticket_id
+             and c.owner_kind = 'order' and c.owner_id = i.order_id and c.expires_at > cell_now()
+         left join sale_rounds r on r.reseller_id = $1 and r.performance_id = i.performance_id
+             and r.sale_round_id = i.sale_round_id and r.capacity is not null
+         left join promotions p on p.reseller_id = $1 and p.promotion_id = i.promotion_id and p.max_uses is not null
+         cross join lateral (
+             select count(*) filter (where s.limit_id = r.sale_round_id) as of_round,
+                    count(*) filter (where s.limit_id = p.promotion_id) as of_promotion
+             from slots s where s.reseller_id = $1 and s.performance_id = i.performance_id and s.ticket_id = i.ticket_id
+               and s.subject = '' and s.owner_id = i.order_id and s.expires_at = c.expires_at) n
+         where i.reseller_id = $1 and ((r.sale_round_id is not null and n.of_round <> 1)
+                                       or (p.promotion_id is not null and n.of_promotion <> 1)) limit 10",
+    ),
+    (
         "every ticket of a live order with its buyer's address counts for a buyer",
         "select o.order_id || ' item ' || i.item_no from orders o
          join order_items i on i.reseller_id = $1 and i.order_id = o.order_id

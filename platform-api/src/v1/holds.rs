@@ -10,7 +10,7 @@ pub(crate) mod remove;
 use axum::http::StatusCode;
 use foundation::{
     Instant, Money, Refusal,
-    id::{HoldId, OfferId, OrderId, PerformanceId, TicketId},
+    id::{HoldId, OfferId, OrderId, PerformanceId, PromotionId, SaleRoundId, TicketId},
     idempotency::StoredAnswer,
 };
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,11 @@ pub(crate) struct HoldView {
     #[schema(value_type = String, example = "active")]
     state: HoldState,
     items: Vec<HoldItemView>,
-    /// What the items would cost if ordered now, without fees passed on to the buyer; null over several currencies.
+    /// What the items would cost if ordered now, discounts taken off, without fees passed on to the buyer; null over several
+    /// currencies.
     face_value: Option<Money>,
+    /// What promotions take off; null over several currencies.
+    discount: Option<Money>,
     buyer_reference: Option<String>,
     created_at: Instant,
     /// Until when the tickets are kept.
@@ -51,12 +54,20 @@ pub(crate) struct HoldItemView {
     section: String,
     row: Option<String>,
     seat: Option<String>,
-    /// The face value if ordered now.
+    /// The sale round that it is held in.
+    sale_round_id: Option<SaleRoundId>,
+    promotion_id: Option<PromotionId>,
+    /// The price if ordered now, before any discount.
     price: Money,
+    /// What the promotion takes off.
+    discount: Money,
+    /// What is left of the price.
+    face_value: Money,
 }
 
 impl From<HoldItem> for HoldItemView {
     fn from(item: HoldItem) -> Self {
+        let face_value = item.face_value();
         Self {
             performance_id: item.held.performance,
             ticket_id: item.held.ticket,
@@ -66,7 +77,11 @@ impl From<HoldItem> for HoldItemView {
             section: item.place.section,
             row: item.place.row,
             seat: item.place.seat,
+            sale_round_id: item.held.round,
+            promotion_id: item.held.promotion,
+            face_value,
             price: item.price,
+            discount: item.discount,
         }
     }
 }
@@ -75,11 +90,15 @@ impl From<Hold> for HoldView {
     fn from(hold: Hold) -> Self {
         let currency = hold.items.first().map(|item| item.price.currency());
         let one = currency.filter(|c| hold.items.iter().all(|item| item.price.currency() == *c));
-        let face_value = one.map(|c| Money::rounded(hold.items.iter().map(|item| item.price.amount()).sum(), c));
+        let sum = |of: fn(&HoldItem) -> Money| {
+            one.map(|c| Money::rounded(hold.items.iter().map(|item| of(item).amount()).sum(), c))
+        };
+        let (face_value, discount) = (sum(HoldItem::face_value), sum(|item| item.discount));
         Self {
             id: hold.id,
             state: hold.state,
             face_value,
+            discount,
             buyer_reference: hold.buyer_reference,
             created_at: hold.created_at,
             expires_at: hold.expires_at,

@@ -11,7 +11,7 @@ pub(crate) mod update;
 
 use foundation::{
     Currency, Instant, Money, Refusal, TenantTx,
-    id::{HoldId, OfferId, OrderId, PerformanceId, ShowId, TicketId},
+    id::{HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId, TicketId},
     mail::Language,
 };
 use rust_decimal::Decimal;
@@ -41,8 +41,12 @@ pub(crate) struct OrderView {
     reference: Option<String>,
     hold_id: HoldId,
     buyer: BuyerView,
+    /// What the buyer answered to what the shows ask.
+    answers: Vec<AnswerOfBuyer>,
     items: Vec<OrderItemView>,
-    /// The sum of the face values.
+    /// What promotions took off.
+    discount: Money,
+    /// The sum of the face values: the prices less the discount.
     face_value: Money,
     /// The fees that the buyer pays on top.
     buyer_fee: Money,
@@ -106,20 +110,36 @@ impl BuyerBody {
     }
 }
 
+/// An answer to a question: text, number, day, true or false, as the question's kind says. Null takes it away.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AnswerOfBuyer {
+    question_id: QuestionId,
+    #[schema(value_type = Object, example = json!("vegan"))]
+    value: serde_json::Value,
+}
+
+pub(crate) fn read_answers(answers: Vec<AnswerOfBuyer>) -> Vec<(QuestionId, serde_json::Value)> {
+    answers.into_iter().map(|answer| (answer.question_id, answer.value)).collect()
+}
+
 /// Something to do before the order can be paid.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Missing)]
 pub(crate) struct MissingView {
-    /// A stable word: `buyer_name`, `buyer_email`, `payment_confirmation`, `payment_declined`.
+    /// A stable word: `answer`, `buyer_name`, `buyer_email`, `payment_confirmation`, `payment_declined`.
     #[schema(value_type = String)]
     code: &'static str,
     /// What to do.
     detail: String,
+    /// Of `answer`: the question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    question_id: Option<QuestionId>,
 }
 
 impl From<Missing> for MissingView {
-    fn from(Missing { code, detail }: Missing) -> Self {
-        Self { code, detail }
+    fn from(Missing { code, detail, question }: Missing) -> Self {
+        Self { code, detail, question_id: question }
     }
 }
 
@@ -138,6 +158,13 @@ pub(crate) struct OrderItemView {
     section: String,
     row: Option<String>,
     seat: Option<String>,
+    sale_round_id: Option<SaleRoundId>,
+    promotion_id: Option<PromotionId>,
+    /// The price before any discount.
+    price: Money,
+    /// What the promotion took off.
+    discount: Money,
+    /// What was left of the price.
     face_value: Money,
     buyer_fee: Money,
     total: Money,
@@ -161,6 +188,10 @@ fn item_view(item: OrderItem, currency: Currency) -> OrderItemView {
         section: item.place.section,
         row: item.place.row,
         seat: item.place.seat,
+        sale_round_id: item.held.round,
+        promotion_id: item.held.promotion,
+        price: money(item.face_value + item.discount),
+        discount: money(item.discount),
         face_value: money(item.face_value),
         buyer_fee: money(item.buyer_fee),
         total: money(item.total),
@@ -177,6 +208,7 @@ impl From<Order> for OrderView {
         Self {
             id: order.id,
             state: order.state,
+            discount: sum(|i| i.discount),
             face_value: sum(|i| i.face_value),
             buyer_fee: sum(|i| i.buyer_fee),
             platform_fee: sum(|i| i.platform_fee),
@@ -190,6 +222,11 @@ impl From<Order> for OrderView {
             fraud_warnings: None,
             reference: order.reference,
             hold_id: order.hold,
+            answers: order
+                .answers
+                .into_iter()
+                .map(|(question_id, value)| AnswerOfBuyer { question_id, value })
+                .collect(),
             buyer: BuyerView { name: order.buyer.name, email: order.buyer.email, language: order.buyer.language },
             accepts_equivalents: order.accepts_equivalents,
             pay_by: order.pay_by,

@@ -7,6 +7,7 @@ pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod performances;
+pub(crate) mod questions;
 pub(crate) mod update;
 
 use foundation::{

@@ -40,6 +40,8 @@ async fn every_list_is_walked_without_loss() {
         theatre.disputed(&app, client, json!([theatre.adults(1)])).await;
         client.post("/v1/api_keys", json!({ "kind": "publishable", "name": format!("shop {n}") })).await.ok(201);
         client.post("/v1/webhook_endpoints", json!({ "url": "https://example.com/x" })).await.ok(201);
+        let promotion = json!({ "code": format!("CODE-{n}"), "name": "Five percent", "percent": "5" });
+        client.post("/v1/promotions", promotion).await.ok(201);
     }
     let own = operations().into_iter().filter(|operation| operation.method == "get" && operation.ids.is_empty());
     let paged = own.filter(|operation| operation.parameters.iter().any(|name| name == "cursor"));

@@ -25,6 +25,7 @@ mod preconditions;
 mod public;
 mod sale;
 mod sale_endings;
+mod sale_terms;
 mod scenes;
 mod seat_map;
 mod tenants;

@@ -24,6 +24,8 @@ pub(crate) struct Scene {
     /// A performance with a layout.
     laid_out: String,
     rescheduled_order: String,
+    /// A performance of which nothing is held, with a sale round and a pool, and its offer.
+    quiet: (String, String),
 }
 
 impl Scene {
@@ -43,8 +45,24 @@ impl Scene {
         let moved = reseller.theatre().await;
         let rescheduled = moved.sold(app, client, json!([moved.adults(1)])).await;
         let later = json!({ "starts_at": "2031-06-01T20:00:00", "default": "keep" });
-        let plan = client.post(&format!("/v1/performances/{}/reschedule", moved.performance), later).await.ok(201);
+        let plan = client.post(&format!("/v1/performances/{}/reschedule", moved.performance), later).await.ok(200);
         app.settle().await;
+        let added = client
+            .post(&format!("/v1/shows/{}/performances", theatre.show), performance_body(&theatre.venue))
+            .await
+            .ok(201);
+        let whole = client.get(&format!("/v1/performances/{}", id(&added))).await.ok(200);
+        let quiet = (id(&added), id(&whole["offers"][0]));
+        let at = |what: &str| format!("/v1/performances/{}/{what}", quiet.0);
+        let pool = json!({ "name": "all", "capacity": 10, "offer_ids": [quiet.1] });
+        let pool = client.post(&at("pools"), pool).await.ok(201);
+        let round =
+            json!({ "name": "presale", "access": "codes", "prices": [{ "offer_id": quiet.1, "price": eur("40.00") }] });
+        let round = client.post(&at("sale_rounds"), round).await.ok(201);
+        let question = json!({ "text": "How old are you?", "kind": "number" });
+        let question = client.post(&format!("/v1/shows/{}/questions", theatre.show), question).await.ok(201);
+        let promotion = json!({ "code": "TEN", "name": "Ten off", "percent": "10", "max_uses": 5 });
+        let promotion = client.post("/v1/promotions", promotion).await.ok(201);
         let key = json!({ "kind": "restricted", "name": "box office", "scopes": ["orders:read"] });
         let key = client.post("/v1/api_keys", key).await.ok(201);
         let endpoint =
@@ -61,6 +79,10 @@ impl Scene {
             ("show_id", theatre.show.clone()),
             ("performance_id", theatre.performance.clone()),
             ("offer_id", theatre.adult.clone()),
+            ("sale_round_id", id(&round)),
+            ("pool_id", id(&pool)),
+            ("promotion_id", id(&promotion)),
+            ("question_id", id(&question)),
             ("hold_id", id(&hold)),
             ("order_id", id(&order)),
             ("payment_id", id(&paid["payments"][0])),
@@ -80,6 +102,7 @@ impl Scene {
             deletable_performance,
             held_ticket,
             laid_out,
+            quiet,
             rescheduled_order: id(&rescheduled),
         }
     }
@@ -92,6 +115,9 @@ impl Scene {
             ("delete_shows_show_id", "show_id") => &self.deletable_show,
             ("get_performances_performance_id_seat_map_svg", "performance_id") => &self.laid_out,
             ("delete_performances_performance_id", "performance_id") => &self.deletable_performance,
+            (_, "performance_id") if operation.path.contains("/sale_rounds") || operation.path.contains("/pools") => {
+                &self.quiet.0
+            }
             _ => self.ids.get(parameter).unwrap_or_else(|| panic!("add an object for {{{parameter}}} to scenes.rs")),
         }
     }
@@ -137,6 +163,18 @@ impl Scene {
             "post_reschedulings_rescheduling_id_decisions" => {
                 json!({ "order_id": self.rescheduled_order, "decision": "keep" })
             }
+            "post_performances_performance_id_sale_rounds" => {
+                json!({ "name": "regular", "capacity": 20, "prices": [{ "offer_id": self.quiet.1, "price": eur("45.00") }] })
+            }
+            "post_performances_performance_id_sale_rounds_sale_round_id_guests" => json!({ "codes": ["FRIENDS-1234"] }),
+            "post_performances_performance_id_pools" => {
+                json!({ "name": "few", "capacity": 5, "offer_ids": [self.quiet.1] })
+            }
+            "post_shows_show_id_questions" => {
+                json!({ "text": "What do you eat?", "kind": "choice", "choices": ["meat", "vegan"] })
+            }
+            "patch_shows_show_id_questions_question_id" => json!({ "text": "What is your age?" }),
+            "post_promotions" => json!({ "code": "FIVE", "name": "Five off", "amount": eur("5.00") }),
             "post_holds" => json!({ "items": any(2), "buyer_reference": "b1" }),
             "post_holds_hold_id_add" => json!({ "items": any(1) }),
             "post_holds_hold_id_remove" => json!({ "ticket_ids": [self.held_ticket] }),
@@ -159,6 +197,9 @@ impl Scene {
             "patch_shows_show_id" => json!({ "title": "Macbeth" }),
             "patch_performances_performance_id" => json!({ "state": "paused" }),
             "patch_performances_performance_id_offers_offer_id" => json!({ "price": eur("52.00") }),
+            "patch_performances_performance_id_sale_rounds_sale_round_id" => json!({ "name": "friends" }),
+            "patch_performances_performance_id_pools_pool_id" => json!({ "capacity": 12 }),
+            "patch_promotions_promotion_id" => json!({ "max_uses": 6 }),
             "patch_performances_performance_id_buyer_limit" => json!({ "max_tickets": 4 }),
             "patch_shows_show_id_buyer_limit" => json!({ "max_tickets": 8, "counted_per": "show" }),
             "patch_orders_order_id" => json!({ "buyer": { "name": "Grace Hopper" } }),

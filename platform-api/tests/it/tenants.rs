@@ -15,16 +15,22 @@ use crate::{
 };
 
 /// What a publishable key may read; everything else is refused to it.
-const PUBLISHABLE_MAY: [&str; 11] = [
+const PUBLISHABLE_MAY: [&str; 17] = [
     "get_venues",
     "get_venues_venue_id",
     "get_shows",
     "get_shows_show_id",
     "get_performances",
     "get_shows_show_id_buyer_limit",
+    "get_shows_show_id_questions",
+    "get_shows_show_id_questions_question_id",
     "get_performances_performance_id",
     "get_performances_performance_id_availability",
     "get_performances_performance_id_buyer_limit",
+    "get_performances_performance_id_sale_rounds",
+    "get_performances_performance_id_sale_rounds_sale_round_id",
+    "get_performances_performance_id_pools",
+    "get_performances_performance_id_pools_pool_id",
     "get_performances_performance_id_tickets",
     "get_performances_performance_id_offers_offer_id",
 ];

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use foundation::{
-    Error, Instant, Refusal, Result, TenantTx,
+    Code, Error, Instant, Refusal, Result, TenantTx,
     id::{BatchId, HoldId, PerformanceId, ResellerId, TicketId},
     idempotency::{self, StoredAnswer},
     refusal::{is_answered, is_contention},
@@ -12,10 +12,11 @@ use foundation::{
 use super::{Job, Placed, Shared};
 use crate::{
     rules::{
-        limit::{BuyerMax, Limit, Needs, NoSlot, Rooms, Slot},
+        limit::{Needs, Rooms, Slot},
         order::{HeldTicket, Hold, HoldItem, HoldState, Pick},
         performance::{PerformanceState, on_sale},
         show::ShowState,
+        terms::{Asker, Book, NoTerms},
     },
     store::{
         self,
@@ -101,15 +102,22 @@ pub(super) async fn attempt(shared: &Shared, reseller: ResellerId, jobs: Vec<Job
             shared.inventory.forget_older(reseller, row.performance_id, row.stock_epoch);
         }
         answer_known_keys(&mut batch_tx, &mut sorted).await?;
-        let mut rooms = slots::free(&mut batch_tx, &doors.needs(&sorted.waiting), now).await?;
-        propose(shared, reseller, &doors, now, &mut rooms, &mut sorted);
+        let book = doors.terms(&mut batch_tx, &sorted.waiting).await?;
+        let mut needs = Needs::default();
+        sorted.waiting.iter().for_each(|job| book.need(&job.asker, &job.request.wants, &mut needs));
+        let rooms = slots::free(&mut batch_tx, &needs, &shared.inventory.starts, now).await?;
+        propose(shared, reseller, Terms { doors: &doors, book: &book, rooms, now }, &mut sorted);
         store_keys(&mut batch_tx, shared, reseller, &mut sorted).await?;
         let claimed = claim(&mut batch_tx, &sorted.candidates, now, shared.inventory.teller).await?;
-        Ok::<_, sqlx::Error>(Some((claimed, now)))
+        Ok::<_, Stop>(Some((claimed, now)))
     }
     .await;
     match done {
-        Err(error) => ended(shared, reseller, sorted, error),
+        Err(Stop::Sql(error)) => ended(shared, reseller, sorted, error),
+        Err(Stop::Other(Error::Refused(refusal))) if refusal.code == Code::Busy => {
+            Outcome::GaveWay(undone(shared, reseller, sorted))
+        }
+        Err(Stop::Other(error)) => Outcome::Failed(undone(shared, reseller, sorted), error),
         Ok(None) => through(sorted),
         Ok(Some((claimed, now))) => {
             if sorted.candidates.is_empty() {
@@ -121,6 +129,24 @@ pub(super) async fn attempt(shared: &Shared, reseller: ResellerId, jobs: Vec<Job
                 Err(error) => resolve(shared, reseller, batch, sorted, claimed, now, error).await,
             }
         }
+    }
+}
+
+/// Why a batch did not come to its commit.
+enum Stop {
+    Sql(sqlx::Error),
+    Other(Error),
+}
+
+impl From<sqlx::Error> for Stop {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
     }
 }
 
@@ -140,6 +166,7 @@ struct DoorRow {
     stock_epoch: i64,
     #[sqlx(flatten)]
     buyer_max: BuyerMaxRow,
+    has_terms: bool,
     now: Instant,
 }
 
@@ -151,20 +178,13 @@ impl Doors {
         on_sale(show, state, row.on_sale_at, row.off_sale_at, now)
     }
 
-    /// The limits that a job's tickets of a performance fall under.
-    fn limits(&self, job: &Job, performance: PerformanceId) -> Vec<Limit> {
-        let Some(buyer) = job.buyer else { return Vec::new() };
-        let max = self.rows.get(&performance).and_then(|row| row.buyer_max.read().ok());
-        max.into_iter().flat_map(|max: BuyerMax| max.limits(buyer)).collect()
-    }
-
-    /// How much room these jobs need in all limits.
-    fn needs(&self, jobs: &[Job]) -> Needs {
-        let mut needs = Needs::default();
-        for (job, want) in jobs.iter().flat_map(|job| job.request.wants.iter().map(move |want| (job, want))) {
-            self.limits(job, want.performance).into_iter().for_each(|limit| needs.add(limit, want.pick.tickets()));
-        }
-        needs
+    /// Reads the terms on which these performances are sold. Where nobody is limited and nothing is special, without asking.
+    async fn terms(&self, tx: &mut TenantTx, jobs: &[Job]) -> Result<Book> {
+        let askers: Vec<&Asker> = jobs.iter().map(|job| &job.asker).collect();
+        let special: Vec<PerformanceId> =
+            self.rows.values().filter(|row| row.has_terms).map(|row| row.buyer_max.performance()).collect();
+        let all = self.rows.values().filter_map(|row| row.buyer_max.read().ok()).collect();
+        store::terms::read(tx, all, &special, &askers).await
     }
 }
 
@@ -172,8 +192,11 @@ async fn open_batch(tx: &mut TenantTx, batch: BatchId, performances: &[Performan
     let reseller = tx.reseller();
     let rows: Vec<DoorRow> = sqlx::query_as(
         "with fence as (insert into batches (reseller_id, batch_id) values ($1, $2))
-         select p.performance_id, s.state as show_state, p.state, p.on_sale_at, p.off_sale_at, p.stock_epoch, cell_now() as now,
-                p.show_id, p.buyer_max as own_max, s.buyer_max as show_max, s.buyer_max_per
+         select p.performance_id, s.state as show_state, p.state, p.on_sale_at, p.off_sale_at, p.stock_epoch,
+                cell_now() as now,
+                p.show_id, p.buyer_max as own_max, s.buyer_max as show_max, s.buyer_max_per,
+                exists (select from sale_rounds r where r.reseller_id = $1 and r.performance_id = p.performance_id)
+                    or exists (select from pools q where q.reseller_id = $1 and q.performance_id = p.performance_id) as has_terms
          from performances p join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
          where p.reseller_id = $1 and p.performance_id = any($3)
          order by p.performance_id for share of p, s",
@@ -221,20 +244,29 @@ async fn answer_known_keys(tx: &mut TenantTx, sorted: &mut Sorted) -> Result<(),
     Ok(())
 }
 
-fn propose(shared: &Shared, reseller: ResellerId, doors: &Doors, now: Instant, rooms: &mut Rooms, sorted: &mut Sorted) {
+/// What a batch sells on.
+struct Terms<'a> {
+    doors: &'a Doors,
+    book: &'a Book,
+    rooms: Rooms,
+    now: Instant,
+}
+
+fn propose(shared: &Shared, reseller: ResellerId, mut terms: Terms<'_>, sorted: &mut Sorted) {
+    let now = terms.now;
     for mut job in std::mem::take(&mut sorted.waiting) {
-        let closed = job.request.wants.iter().find_map(|want| doors.open(want.performance, now).err());
+        let closed = job.request.wants.iter().find_map(|want| terms.doors.open(want.performance, now).err());
         if let Some(refusal) = closed {
             sorted.settled.push((job, Err(refusal.into())));
             continue;
         }
         match shared.inventory.propose(reseller, &job.request.wants, now) {
-            Ok(items) => match rooms.give(&fall_under(doors, &job, &items)) {
+            Ok(mut items) => match terms.book.sell(&mut terms.rooms, &job.asker, &job.request.wants, &mut items, now) {
                 Ok(slots) => sorted.candidates.push(candidate(shared, job, items, slots, now)),
                 Err(why) => {
                     let proposed: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
                     shared.inventory.withdraw(reseller, &proposed);
-                    no_slot(sorted, job, why);
+                    not_sold(sorted, job, why);
                 }
             },
             Err(Some(refusal)) => sorted.settled.push((job, Err(refusal.into()))),
@@ -246,19 +278,10 @@ fn propose(shared: &Shared, reseller: ResellerId, doors: &Doors, now: Instant, r
     }
 }
 
-/// The limits of each ticket.
-fn fall_under(doors: &Doors, job: &Job, items: &[HoldItem]) -> Vec<(Limit, HeldTicket)> {
-    let limits = |item: &HoldItem| {
-        let held = item.held;
-        doors.limits(job, held.performance).into_iter().map(move |limit| (limit, held))
-    };
-    items.iter().flat_map(limits).collect()
-}
-
-fn no_slot(sorted: &mut Sorted, mut job: Job, why: NoSlot) {
+fn not_sold(sorted: &mut Sorted, mut job: Job, why: NoTerms) {
     match why {
-        NoSlot::Full(limit, left) => sorted.settled.push((job, Err(limit.full(left).into()))),
-        NoSlot::Undecided => {
+        NoTerms::Refused(refusal) => sorted.settled.push((job, Err(refusal.into()))),
+        NoTerms::Undecided => {
             job.tries += 1;
             sorted.again.push(job);
         }
@@ -270,7 +293,7 @@ fn candidate(shared: &Shared, job: Job, items: Vec<HoldItem>, slots: Vec<Slot>, 
     let held = items.iter().map(|item| item.held).collect();
     let expires_at = now.plus(job.request.lasts);
     let hold =
-        NewHold { id: HoldId::new(), items: held, buyer_reference: job.request.buyer_reference.clone(), expires_at };
+        NewHold { id: HoldId::new(), items: held, buyer_reference: job.request.by.reference.clone(), expires_at };
     let told = Hold {
         id: hold.id,
         state: HoldState::Active,
@@ -460,8 +483,7 @@ async fn resolve(
     // Memory is read anew when the database is back; until then nothing of this reseller is proposed from a guess.
     shared.inventory.forget_all(reseller);
     let detail = "Whether the hold was made is not known yet; ask again with the same key.";
-    let unknown =
-        Refusal::new(foundation::Code::OutcomeUnknown, detail).with_retry_after(std::time::Duration::from_secs(2));
+    let unknown = Refusal::new(Code::OutcomeUnknown, detail).with_retry_after(std::time::Duration::from_secs(2));
     Outcome::Failed(sorted.all(), unknown.into())
 }
 

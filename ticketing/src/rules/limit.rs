@@ -24,6 +24,16 @@ pub const BUYER_MAX_LIMIT: i32 = 10_000;
 pub enum What {
     /// The tickets of one buyer of a performance, or of a show.
     Buyer,
+    /// The tickets of a sale round.
+    Round,
+    /// The tickets bought on a sale round's code.
+    Code,
+    /// The tickets of the offers of a pool.
+    Pool,
+    /// The tickets bought with a promotion.
+    Promotion,
+    /// The tickets that one buyer bought with a promotion.
+    PromotionPerBuyer,
 }
 
 /// Whose limit it is: the mark of a buyer, or none where it is everybody's.
@@ -31,6 +41,24 @@ pub enum What {
 pub struct Subject(Option<Mark>);
 
 impl Subject {
+    /// Everybody's.
+    #[must_use]
+    pub fn everybody() -> Self {
+        Self(None)
+    }
+
+    /// A code's.
+    #[must_use]
+    pub fn code(mark: Mark) -> Self {
+        Self(Some(mark))
+    }
+
+    /// Whose mark it is; none where it is everybody's.
+    #[must_use]
+    pub fn mark(self) -> Option<Mark> {
+        self.0
+    }
+
     /// The buyer's whom the reseller calls so.
     #[must_use]
     pub fn reference(sealer: &Sealer, reseller: ResellerId, reference: &str) -> Self {
@@ -83,6 +111,26 @@ impl Limit {
             What::Buyer => (
                 Code::BuyerLimit,
                 format!("A buyer may have {} tickets; {left} more can be had by this one.", self.max),
+            ),
+            What::Round => (
+                Code::NotEnoughTickets,
+                format!(
+                    "The sale round has {left} of its {} tickets left, and no other is open to this buyer.",
+                    self.max
+                ),
+            ),
+            What::Code => {
+                (Code::CodeUsed, format!("The access code is good for {} tickets, of which {left} are left.", self.max))
+            }
+            What::Pool => {
+                (Code::NotEnoughTickets, format!("The offer's pool has {left} of its {} tickets left.", self.max))
+            }
+            What::Promotion => {
+                (Code::PromotionUsedUp, format!("The promotion is for {} tickets, of which {left} are left.", self.max))
+            }
+            What::PromotionPerBuyer => (
+                Code::PromotionUsedUp,
+                format!("The promotion is for {} tickets of one buyer; {left} more can be had by this one.", self.max),
             ),
         };
         Refusal::new(code, detail).with_alternatives(json!({ "maximum": self.max, "available": left }))
@@ -194,6 +242,22 @@ impl Rooms {
         self.0.insert(name, Room { found: free.len(), free: free.into() });
     }
 
+    /// Whether a limit has room for so many.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn has(&self, limit: Limit, tickets: usize) -> Result<(), NoSlot> {
+        let room = self.0.get(&limit.name());
+        let (found, free) = room.map_or((0, 0), |room| (room.found, room.free.len()));
+        if found < tickets {
+            Err(NoSlot::Full(limit, found))
+        } else if free < tickets {
+            Err(NoSlot::Undecided)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Gives each ticket a slot of each limit that it falls under; all or none.
     ///
     /// # Errors
@@ -204,14 +268,7 @@ impl Rooms {
             needs.add(*limit, 1);
         }
         for (limit, tickets) in needs.iter() {
-            let room = self.0.get(&limit.name());
-            let (found, free) = room.map_or((0, 0), |room| (room.found, room.free.len()));
-            if found < *tickets {
-                return Err(NoSlot::Full(*limit, found));
-            }
-            if free < *tickets {
-                return Err(NoSlot::Undecided);
-            }
+            self.has(*limit, *tickets)?;
         }
         let next = |(limit, ticket): &(Limit, HeldTicket)| {
             let no = self.0.get_mut(&limit.name()).and_then(|room| room.free.pop_front());
@@ -237,7 +294,7 @@ mod tests {
     use super::*;
 
     fn ticket() -> HeldTicket {
-        HeldTicket { performance: PerformanceId::new(), ticket: TicketId::new(), offer: OfferId::new() }
+        HeldTicket::new(PerformanceId::new(), TicketId::new(), OfferId::new())
     }
 
     fn limit(max: i32) -> Limit {

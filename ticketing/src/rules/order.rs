@@ -1,13 +1,16 @@
 //! Holds and orders: what they are and how their states may move.
 
+use std::collections::BTreeMap;
+
 use foundation::{
     Currency, Instant, Money, Refusal,
-    id::{HoldId, OfferId, OrderId, PerformanceId, ShowId, TicketId},
+    id::{HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId, TicketId},
     mail::Language,
     refusal::Code,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     payment::{Method, Payment, PaymentState},
@@ -96,6 +99,20 @@ pub struct HeldTicket {
     /// The offer it is wanted under.
     #[serde(rename = "o")]
     pub offer: OfferId,
+    /// The sale round it is sold in, where there are rounds.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<SaleRoundId>,
+    /// What takes something off its price.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<PromotionId>,
+}
+
+impl HeldTicket {
+    /// At the offer's own price.
+    #[must_use]
+    pub fn new(performance: PerformanceId, ticket: TicketId, offer: OfferId) -> Self {
+        Self { performance, ticket, offer, round: None, promotion: None }
+    }
 }
 
 /// What is wanted: this ticket, or any so many.
@@ -197,8 +214,18 @@ pub struct HoldItem {
     pub ticket_type: String,
     /// The tier it is in.
     pub price_tier: String,
-    /// The face value now.
+    /// The price now, before any discount.
     pub price: Money,
+    /// What a promotion takes off it.
+    pub discount: Money,
+}
+
+impl HoldItem {
+    /// What is left of the price: the face value of the ticket if it is ordered now.
+    #[must_use]
+    pub fn face_value(&self) -> Money {
+        Money::rounded(self.price.amount() - self.discount.amount(), self.price.currency())
+    }
 }
 
 /// Where a ticket is.
@@ -245,6 +272,10 @@ pub struct Order {
     pub version: i64,
     /// Its tickets, prices frozen.
     pub items: Vec<OrderItem>,
+    /// What the buyer answered to what the shows ask.
+    pub answers: BTreeMap<QuestionId, Value>,
+    /// What is asked, required and not answered yet, while it is to be paid.
+    pub unanswered: Vec<(QuestionId, String)>,
 }
 
 /// Who buys. Both are needed before an order can be paid.
@@ -304,10 +335,18 @@ fn is_email(text: &str) -> bool {
 /// Something an order still needs before it can be paid, or what went wrong with a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// Stable word: `buyer_email`, `buyer_name`, `payment_confirmation`, `payment_declined`.
+    /// Stable word: `answer`, `buyer_email`, `buyer_name`, `payment_confirmation`, `payment_declined`.
     pub code: &'static str,
     /// What to do.
     pub detail: String,
+    /// Of `answer`: the question.
+    pub question: Option<QuestionId>,
+}
+
+impl Missing {
+    fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), question: None }
+    }
 }
 
 /// The refusal of a change while a payment is being decided.
@@ -326,22 +365,20 @@ impl Order {
             return missing;
         }
         if self.buyer.name.is_none() {
-            missing.push(Missing {
-                code: "buyer_name",
-                detail: "Give the buyer's name: PATCH the order's buyer.".to_owned(),
-            });
+            missing.push(Missing::new("buyer_name", "Give the buyer's name: PATCH the order's buyer."));
         }
         if self.buyer.email.is_none() {
-            missing.push(Missing {
-                code: "buyer_email",
-                detail: "Give the buyer's e-mail address: PATCH the order's buyer.".to_owned(),
-            });
+            missing.push(Missing::new("buyer_email", "Give the buyer's e-mail address: PATCH the order's buyer."));
+        }
+        for (question, text) in &self.unanswered {
+            let detail = format!("Answer what the show asks: PATCH the order's answers. The question is: {text}");
+            missing.push(Missing { question: Some(*question), ..Missing::new("answer", detail) });
         }
         let Some(payment) = newest else { return missing };
         if payment.state == PaymentState::RequiresAction {
-            missing.push(Missing {
-                code: "payment_confirmation",
-                detail: match payment.method {
+            missing.push(Missing::new(
+                "payment_confirmation",
+                match payment.method {
                     Method::ClientSecret => {
                         "The buyer's bank wants the buyer to confirm: send the buyer to the payment's next_action, or let the \
                          provider's widget do it. The buyer may also pay anew in another way."
@@ -350,14 +387,11 @@ impl Order {
                         "The buyer's bank wants the buyer to confirm: the provider's page leads there. Send a buyer who has left it \
                          back to the payment's page_url. The buyer may also pay anew there, in another way."
                     }
-                }
-                .to_owned(),
-            });
+                },
+            ));
         } else if let Some(decline) = &payment.decline {
-            missing.push(Missing {
-                code: "payment_declined",
-                detail: format!("{} ({}) {}", decline.message, decline.code, decline.advice()),
-            });
+            let detail = format!("{} ({}) {}", decline.message, decline.code, decline.advice());
+            missing.push(Missing::new("payment_declined", detail));
         }
         missing
     }
@@ -394,7 +428,9 @@ pub struct OrderItem {
     pub ticket_type: String,
     /// The tier it is in.
     pub price_tier: String,
-    /// Its price without fees passed on.
+    /// What a promotion took off its price.
+    pub discount: Decimal,
+    /// What was left of the price: without fees passed on.
     pub face_value: Decimal,
     /// The platform's fee for it.
     pub platform_fee: Decimal,

@@ -8,7 +8,10 @@ use rust_decimal::Decimal;
 use sqlx::types::Json;
 
 use super::known;
-use crate::rules::order::{HeldTicket, Hold, HoldItem, HoldState, Place};
+use crate::rules::{
+    order::{HeldTicket, Hold, HoldItem, HoldState, Place},
+    promotion::Discount,
+};
 
 /// A hold to be written.
 #[derive(Debug, Clone)]
@@ -185,6 +188,18 @@ struct ItemRow {
     price_tier: String,
     price: Decimal,
     currency: String,
+    percent: Option<Decimal>,
+    amount: Option<Decimal>,
+    amount_currency: Option<String>,
+}
+
+impl ItemRow {
+    fn discount(&self, price: Money) -> Money {
+        let amount = self.amount.zip(self.amount_currency.as_deref().and_then(|code| code.parse().ok()));
+        let amount = amount.map(|(amount, currency)| Discount::Amount(Money::rounded(amount, currency)));
+        let discount = self.percent.map(Discount::Percent).or(amount);
+        discount.map_or_else(|| Money::rounded(Decimal::ZERO, price.currency()), |discount| discount.off(price))
+    }
 }
 
 /// What these tickets are and cost now, in their order.
@@ -194,20 +209,27 @@ struct ItemRow {
 pub async fn items(tx: &mut TenantTx, held: &[HeldTicket]) -> Result<Vec<HoldItem>> {
     let reseller = tx.reseller();
     let rows: Vec<ItemRow> = sqlx::query_as(
-        "select t.section, t.row_label, t.seat_label, tt.name as ticket_type, pt.name as price_tier, o.price, s.currency
-         from unnest($2::uuid[], $3::uuid[], $4::uuid[]) with ordinality as w (performance_id, ticket_id, offer_id, nth)
+        "select t.section, t.row_label, t.seat_label, tt.name as ticket_type, pt.name as price_tier,
+                coalesce(rp.price, o.price) as price, s.currency, pr.percent, pr.amount, pr.currency as amount_currency
+         from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[]) with ordinality
+             as w (performance_id, ticket_id, offer_id, round_id, promotion_id, nth)
          join tickets t on t.reseller_id = $1 and t.performance_id = w.performance_id and t.ticket_id = w.ticket_id
          join offers o on o.reseller_id = $1 and o.performance_id = w.performance_id and o.offer_id = w.offer_id
          join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = w.performance_id and pt.price_tier_id = o.price_tier_id
          join performances p on p.reseller_id = $1 and p.performance_id = w.performance_id
          join shows s on s.reseller_id = $1 and s.show_id = p.show_id
          join ticket_types tt on tt.reseller_id = $1 and tt.show_id = p.show_id and tt.ticket_type_id = o.ticket_type_id
+         left join sale_round_prices rp on rp.reseller_id = $1 and rp.performance_id = w.performance_id
+             and rp.sale_round_id = w.round_id and rp.offer_id = w.offer_id
+         left join promotions pr on pr.reseller_id = $1 and pr.promotion_id = w.promotion_id
          order by w.nth",
     )
     .bind(reseller)
     .bind(held.iter().map(|h| h.performance).collect::<Vec<PerformanceId>>())
     .bind(held.iter().map(|h| h.ticket).collect::<Vec<TicketId>>())
     .bind(held.iter().map(|h| h.offer).collect::<Vec<OfferId>>())
+    .bind(held.iter().map(|h| h.round).collect::<Vec<_>>())
+    .bind(held.iter().map(|h| h.promotion).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?;
     if rows.len() != held.len() {
@@ -217,12 +239,15 @@ pub async fn items(tx: &mut TenantTx, held: &[HeldTicket]) -> Result<Vec<HoldIte
         .zip(held)
         .map(|(row, held)| {
             let currency: Currency = known("a currency", &row.currency, row.currency.parse().ok())?;
+            let price = Money::rounded(row.price, currency);
+            let discount = row.discount(price);
             Ok(HoldItem {
                 held: *held,
                 place: Place { section: row.section, row: row.row_label, seat: row.seat_label },
                 ticket_type: row.ticket_type,
                 price_tier: row.price_tier,
-                price: Money::rounded(row.price, currency),
+                price,
+                discount,
             })
         })
         .collect()

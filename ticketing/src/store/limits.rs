@@ -6,10 +6,7 @@ use foundation::{
 };
 
 use super::known;
-use crate::rules::{
-    limit::{BuyerMax, Limit, Per, Subject},
-    order::HeldTicket,
-};
+use crate::rules::limit::{BuyerMax, Per};
 
 /// A maximum per buyer as it is read.
 #[derive(Debug, sqlx::FromRow)]
@@ -22,6 +19,12 @@ pub struct BuyerMaxRow {
 }
 
 impl BuyerMaxRow {
+    /// Of which performance.
+    #[must_use]
+    pub fn performance(&self) -> PerformanceId {
+        self.performance_id
+    }
+
     /// What it says.
     ///
     /// # Errors
@@ -55,22 +58,6 @@ pub async fn buyer_max(tx: &mut TenantTx, performances: &[PerformanceId]) -> Res
     rows.iter().map(BuyerMaxRow::read).collect()
 }
 
-/// The limits that these tickets fall under for this buyer.
-///
-/// # Errors
-/// The database's.
-pub async fn of_buyer(tx: &mut TenantTx, buyer: Subject, tickets: &[HeldTicket]) -> Result<Vec<(Limit, HeldTicket)>> {
-    let mut performances: Vec<PerformanceId> = tickets.iter().map(|ticket| ticket.performance).collect();
-    performances.sort_unstable();
-    performances.dedup();
-    let all = buyer_max(tx, &performances).await?;
-    let limits = |ticket: &HeldTicket| {
-        let of = all.iter().filter(|max| max.performance == ticket.performance);
-        of.flat_map(|max| max.limits(buyer)).map(|limit| (limit, *ticket)).collect::<Vec<_>>()
-    };
-    Ok(tickets.iter().flat_map(limits).collect())
-}
-
 /// Sets a locked performance's own maximum per buyer. Gives the performance's new version.
 ///
 /// # Errors
@@ -86,6 +73,24 @@ pub async fn set_of_performance(tx: &mut TenantTx, id: PerformanceId, max: Optio
     .bind(max)
     .fetch_one(tx.conn())
     .await?)
+}
+
+/// Gives a performance that was just made the maximum of another one's own.
+///
+/// # Errors
+/// The database's.
+pub async fn copy(tx: &mut TenantTx, from: PerformanceId, to: PerformanceId) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update performances p set buyer_max = l.buyer_max from performances l
+         where p.reseller_id = $1 and p.performance_id = $3 and l.reseller_id = $1 and l.performance_id = $2",
+    )
+    .bind(reseller)
+    .bind(from)
+    .bind(to)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// How many tickets a buyer may have of a show, and over what they count; with the show's version.

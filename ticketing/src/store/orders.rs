@@ -1,12 +1,16 @@
 //! The one module that writes orders and their items.
 
+use std::collections::BTreeMap;
+
 use foundation::{
     Currency, Instant, Result, TenantTx,
-    id::{FeeRuleId, HoldId, OfferId, OrderId, PerformanceId, ShowId, TicketId},
+    id::{FeeRuleId, HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId, TicketId},
     mail::Language,
     refusal::{Code, OnConstraint, Refusal},
 };
 use rust_decimal::Decimal;
+use serde_json::Value;
+use sqlx::types::Json;
 
 use super::known;
 use crate::rules::order::{Buyer, Credential, HeldTicket, Order, OrderItem, OrderState, Place, RefundPolicy};
@@ -27,6 +31,7 @@ struct Row {
     accepts_equivalents: bool,
     created_at: Instant,
     paid_at: Option<Instant>,
+    answers: Json<BTreeMap<QuestionId, Value>>,
     version: i64,
 }
 
@@ -37,12 +42,15 @@ struct ItemRow {
     performance_id: PerformanceId,
     ticket_id: TicketId,
     offer_id: OfferId,
+    sale_round_id: Option<SaleRoundId>,
+    promotion_id: Option<PromotionId>,
     show_id: ShowId,
     ticket_type: String,
     price_tier: String,
     section: String,
     row_label: Option<String>,
     seat_label: Option<String>,
+    discount: Decimal,
     face_value: Decimal,
     platform_fee: Decimal,
     platform_fee_tax: Decimal,
@@ -68,6 +76,8 @@ impl Row {
             paid_at: self.paid_at,
             version: self.version,
             items,
+            answers: self.answers.0,
+            unanswered: Vec::new(),
         })
     }
 }
@@ -76,11 +86,18 @@ impl ItemRow {
     fn item(self) -> Result<OrderItem> {
         Ok(OrderItem {
             no: self.item_no,
-            held: HeldTicket { performance: self.performance_id, ticket: self.ticket_id, offer: self.offer_id },
+            held: HeldTicket {
+                performance: self.performance_id,
+                ticket: self.ticket_id,
+                offer: self.offer_id,
+                round: self.sale_round_id,
+                promotion: self.promotion_id,
+            },
             show: self.show_id,
             place: Place { section: self.section, row: self.row_label, seat: self.seat_label },
             ticket_type: self.ticket_type,
             price_tier: self.price_tier,
+            discount: self.discount,
             face_value: self.face_value,
             platform_fee: self.platform_fee,
             platform_fee_tax: self.platform_fee_tax,
@@ -99,8 +116,8 @@ pub async fn insert(tx: &mut TenantTx, order: &Order, fee_rule: FeeRuleId) -> Re
     let reseller = tx.reseller();
     sqlx::query(
         "insert into orders (reseller_id, order_id, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
-                             fee_rule_id, refund_policy, pay_by, due_at, accepts_equivalents, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14)",
+                             fee_rule_id, refund_policy, pay_by, due_at, accepts_equivalents, created_at, answers)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15)",
     )
     .bind(reseller)
     .bind(order.id)
@@ -116,6 +133,7 @@ pub async fn insert(tx: &mut TenantTx, order: &Order, fee_rule: FeeRuleId) -> Re
     .bind(order.pay_by)
     .bind(order.accepts_equivalents)
     .bind(order.created_at)
+    .bind(Json(&order.answers))
     .execute(tx.conn())
     .await
     .on_constraint("orders_reference_key", || {
@@ -129,9 +147,11 @@ async fn insert_items(tx: &mut TenantTx, order: &Order) -> Result<()> {
     let items = &order.items;
     sqlx::query(
         "insert into order_items (reseller_id, order_id, item_no, performance_id, ticket_id, offer_id, show_id, ticket_type,
-             price_tier, section, row_label, seat_label, face_value, platform_fee, platform_fee_tax, buyer_fee, total)
+             price_tier, section, row_label, seat_label, face_value, platform_fee, platform_fee_tax, buyer_fee, total,
+             sale_round_id, promotion_id, discount)
          select $1, $2, * from unnest($3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[],
-             $10::text[], $11::text[], $12::text[], $13::numeric[], $14::numeric[], $15::numeric[], $16::numeric[], $17::numeric[])",
+             $10::text[], $11::text[], $12::text[], $13::numeric[], $14::numeric[], $15::numeric[], $16::numeric[], $17::numeric[],
+             $18::uuid[], $19::uuid[], $20::numeric[])",
     )
     .bind(reseller)
     .bind(order.id)
@@ -150,6 +170,9 @@ async fn insert_items(tx: &mut TenantTx, order: &Order) -> Result<()> {
     .bind(items.iter().map(|i| i.platform_fee_tax).collect::<Vec<_>>())
     .bind(items.iter().map(|i| i.buyer_fee).collect::<Vec<_>>())
     .bind(items.iter().map(|i| i.total).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.held.round).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.held.promotion).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.discount).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -163,7 +186,7 @@ pub async fn find(tx: &mut TenantTx, id: OrderId) -> Result<Option<Order>> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
         "select order_id, state, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
-                refund_policy, pay_by, accepts_equivalents, created_at, paid_at, version
+                refund_policy, pay_by, accepts_equivalents, created_at, paid_at, answers, version
          from orders where reseller_id = $1 and order_id = $2",
     )
     .bind(reseller)
@@ -172,7 +195,41 @@ pub async fn find(tx: &mut TenantTx, id: OrderId) -> Result<Option<Order>> {
     .await?;
     let Some(row) = row else { return Ok(None) };
     let mut items = items(tx, &[id]).await?;
-    Ok(Some(row.order(items.remove(&id).unwrap_or_default())?))
+    let mut order = row.order(items.remove(&id).unwrap_or_default())?;
+    order.unanswered = unanswered(tx, &order).await?;
+    Ok(Some(order))
+}
+
+/// What the shows of an order that is to be paid ask, require, and have no answer to.
+///
+/// # Errors
+/// The database's.
+pub async fn unanswered(tx: &mut TenantTx, order: &Order) -> Result<Vec<(QuestionId, String)>> {
+    if order.state != OrderState::AwaitingPayment {
+        return Ok(Vec::new());
+    }
+    let shows: Vec<ShowId> = order.items.iter().map(|item| item.show).collect();
+    let asked = super::questions::of_shows(tx, &shows).await?;
+    let open = asked.into_iter().filter(|q| q.required && !q.retired && !order.answers.contains_key(&q.id));
+    Ok(open.map(|question| (question.id, question.text)).collect())
+}
+
+/// Writes what the buyer has answered, on a locked order.
+///
+/// # Errors
+/// The database's.
+pub async fn set_answers(tx: &mut TenantTx, order: &mut Order, answers: BTreeMap<QuestionId, Value>) -> Result<()> {
+    let reseller = tx.reseller();
+    order.version = sqlx::query_scalar(
+        "update orders set answers = $3, version = version + 1 where reseller_id = $1 and order_id = $2 returning version",
+    )
+    .bind(reseller)
+    .bind(order.id)
+    .bind(Json(&answers))
+    .fetch_one(tx.conn())
+    .await?;
+    order.answers = answers;
+    Ok(())
 }
 
 /// The order of this id.
@@ -200,7 +257,7 @@ pub async fn lock(tx: &mut TenantTx, id: OrderId) -> Result<Order> {
 async fn items(tx: &mut TenantTx, orders: &[OrderId]) -> Result<std::collections::HashMap<OrderId, Vec<OrderItem>>> {
     let reseller = tx.reseller();
     let rows: Vec<ItemRow> = sqlx::query_as(
-        "select order_id, item_no, performance_id, ticket_id, offer_id, show_id, ticket_type, price_tier, section, row_label,
+        "select order_id, item_no, performance_id, ticket_id, offer_id, sale_round_id, promotion_id, discount, show_id, ticket_type, price_tier, section, row_label,
                 seat_label, face_value, platform_fee, platform_fee_tax, buyer_fee, total, credential
          from order_items where reseller_id = $1 and order_id = any($2) order by order_id, item_no",
     )
@@ -229,7 +286,7 @@ pub async fn list(
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
         "select order_id, state, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
-                refund_policy, pay_by, accepts_equivalents, created_at, paid_at, version
+                refund_policy, pay_by, accepts_equivalents, created_at, paid_at, answers, version
          from orders
          where reseller_id = $1 and ($2::text is null or state = $2) and ($3::text is null or reference = $3)
            and ($4::timestamptz is null or (created_at, order_id) < ($4, $5))

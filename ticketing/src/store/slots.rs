@@ -3,7 +3,11 @@
 //!
 //! Slots are locked after the performances and before the claims, sorted.
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use foundation::{Code, Instant, Refusal, Result, TenantTx, id::OrderId};
 use uuid::Uuid;
@@ -25,28 +29,66 @@ pub struct WantedSlot {
     pub until: Instant,
 }
 
+/// Where a process begins to look for free slots of everybody's limits. It owns no truth: the worst it can be is slow.
+#[derive(Debug)]
+pub struct Starts {
+    seed: u32,
+    next: Mutex<HashMap<Uuid, i32>>,
+}
+
+/// The most limits of which a process keeps where it was.
+const STARTS_MAX: usize = 10_000;
+
+impl Starts {
+    /// Nowhere yet; `seed` is the process's own.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { seed: u32::try_from(seed % u64::from(u32::MAX)).unwrap_or(0), next: Mutex::default() }
+    }
+
+    fn of(&self, limit: &Limit) -> i32 {
+        if limit.subject != Subject::everybody() {
+            return 0;
+        }
+        let first = || i32::try_from(self.seed % limit.max.unsigned_abs().max(1)).unwrap_or(0);
+        let next = self.next.lock().unwrap_or_else(PoisonError::into_inner).get(&limit.id).copied();
+        next.filter(|next| *next < limit.max).unwrap_or_else(first)
+    }
+
+    fn found(&self, limit: &Limit, free: &[i32]) {
+        let (true, Some(first)) = (limit.subject == Subject::everybody(), free.first()) else { return };
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        if next.len() >= STARTS_MAX {
+            next.clear();
+        }
+        next.insert(limit.id, *first);
+    }
+}
+
 /// Reads free slots for what is needed, as many as that at most. What has been lowered since it was taken counts in full: a
 /// limit gives what it has left, not what is unnumbered below it.
 ///
 /// # Errors
 /// The database's own.
-pub async fn free(tx: &mut TenantTx, needs: &Needs, now: Instant) -> Result<Rooms, sqlx::Error> {
+pub async fn free(tx: &mut TenantTx, needs: &Needs, starts: &Starts, now: Instant) -> Result<Rooms, sqlx::Error> {
     let mut rooms = Rooms::default();
     if needs.is_empty() {
         return Ok(rooms);
     }
     let reseller = tx.reseller();
-    // Lowest first, so that of two who look at once, both want the same and one of them loses: each looks again, and what
-    // is over the limit has been seen by then. Looked up one by one; a limit has few slots below its first free ones.
+    // One's own limits lowest first, so that of two who look at once, both want the same and one of them loses: each looks
+    // again, and what is over the limit has been seen by then. Everybody's from where this process was before: processes
+    // begin in different places, and what is found at once is free. Each slot is looked up by its key.
     let rows: Vec<(i64, Vec<i32>, i64)> = sqlx::query_as(
         "select w.nth, array(
-                 select g.slot from (select generate_series(0, w.max - 1) as slot) g
+                 select g.slot from (
+                     select generate_series(w.start, w.max - 1) as slot union all select generate_series(0, w.start - 1)) g
                  where not coalesce((
                      select s.expires_at > $6 from slots s
                      where s.reseller_id = $1 and s.limit_id = w.limit_id and s.subject = w.subject and s.slot = g.slot), false)
                  limit w.needed + beyond.many), beyond.many
-         from unnest($2::uuid[], $3::bytea[], $4::int[], $5::bigint[]) with ordinality
-                 as w (limit_id, subject, max, needed, nth)
+         from unnest($2::uuid[], $3::bytea[], $4::int[], $5::bigint[], $7::int[]) with ordinality
+                 as w (limit_id, subject, max, needed, start, nth)
          cross join lateral (
              select count(*) as many from slots s
              where s.reseller_id = $1 and s.limit_id = w.limit_id and s.subject = w.subject and s.slot >= w.max
@@ -58,6 +100,7 @@ pub async fn free(tx: &mut TenantTx, needs: &Needs, now: Instant) -> Result<Room
     .bind(needs.iter().map(|(limit, _)| limit.max).collect::<Vec<i32>>())
     .bind(needs.iter().map(|(_, tickets)| i64::try_from(*tickets).unwrap_or(i64::MAX)).collect::<Vec<i64>>())
     .bind(now)
+    .bind(needs.iter().map(|(limit, _)| starts.of(limit)).collect::<Vec<i32>>())
     .fetch_all(tx.conn())
     .await?;
     let limits: Vec<Limit> = needs.iter().map(|(limit, _)| *limit).collect();
@@ -65,6 +108,7 @@ pub async fn free(tx: &mut TenantTx, needs: &Needs, now: Instant) -> Result<Room
         let many = free.len().saturating_sub(usize::try_from(beyond).unwrap_or(usize::MAX));
         free.truncate(many);
         if let Some(limit) = usize::try_from(nth - 1).ok().and_then(|nth| limits.get(nth)) {
+            starts.found(limit, &free);
             rooms.note(limit.name(), free);
         }
     }
@@ -167,10 +211,10 @@ const TRIES_MAX: u32 = 8;
 /// What the limit that is full refuses; `busy`; the database's.
 pub async fn reserve(
     tx: &mut TenantTx,
+    starts: &Starts,
     owner: Owner,
     wanted: &[(Limit, HeldTicket)],
-    until: Instant,
-    now: Instant,
+    (now, until): (Instant, Instant),
 ) -> Result<()> {
     if wanted.is_empty() {
         return Ok(());
@@ -178,21 +222,89 @@ pub async fn reserve(
     let mut needs = Needs::default();
     wanted.iter().for_each(|(limit, _)| needs.add(*limit, 1));
     for _ in 0..TRIES_MAX {
-        let mut rooms = free(tx, &needs, now).await?;
+        let mut rooms = free(tx, &needs, starts, now).await?;
         let slots = match rooms.give(wanted) {
             Ok(slots) => slots,
             Err(NoSlot::Full(limit, left)) => return Err(limit.full(left).into()),
             // Nobody else asks in these rooms.
             Err(NoSlot::Undecided) => break,
         };
-        let wanted: Vec<WantedSlot> = slots.into_iter().map(|slot| WantedSlot { owner, slot, until }).collect();
-        if take(tx, &wanted, now).await?.len() == wanted.len() {
+        if take_all(tx, owner, &slots, (now, until)).await? {
             return Ok(());
         }
-        undo(tx, &wanted).await?;
     }
     let detail = "Others are taking what is left of it at the same time; try again with the same key.";
     Err(Refusal::new(Code::Busy, detail).with_retry_after(Duration::from_secs(1)).into())
+}
+
+/// Takes an owner's slots, all or none. Gives whether they were had.
+///
+/// # Errors
+/// The database's own.
+pub async fn take_all(
+    tx: &mut TenantTx,
+    owner: Owner,
+    slots: &[Slot],
+    (now, until): (Instant, Instant),
+) -> Result<bool, sqlx::Error> {
+    if slots.is_empty() {
+        return Ok(true);
+    }
+    let wanted: Vec<WantedSlot> = slots.iter().map(|slot| WantedSlot { owner, slot: *slot, until }).collect();
+    if take(tx, &wanted, now).await?.len() == wanted.len() {
+        return Ok(true);
+    }
+    undo(tx, &wanted).await?;
+    Ok(false)
+}
+
+/// Makes everybody's slots of a limit fit a new maximum: those numbered beyond it move below. Nobody may be taking any. Gives
+/// how many are taken if that is more than the maximum; nothing is changed then.
+///
+/// # Errors
+/// The database's own.
+pub async fn fit(tx: &mut TenantTx, id: Uuid, max: i32, now: Instant) -> Result<Option<i64>, sqlx::Error> {
+    let reseller = tx.reseller();
+    let taken: i64 = sqlx::query_scalar(
+        "select count(*) from slots where reseller_id = $1 and limit_id = $2 and subject = '' and expires_at > $3",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(now)
+    .fetch_one(tx.conn())
+    .await?;
+    if taken > i64::from(max) {
+        return Ok(Some(taken));
+    }
+    sqlx::query("delete from slots where reseller_id = $1 and limit_id = $2 and subject = '' and expires_at <= $3")
+        .bind(reseller)
+        .bind(id)
+        .bind(now)
+        .execute(tx.conn())
+        .await?;
+    sqlx::query(
+        "with beyond as (
+             select slot, row_number() over (order by slot) as nth from slots
+             where reseller_id = $1 and limit_id = $2 and subject = '' and slot >= $3),
+         free as (
+             select g.slot, row_number() over (order by g.slot) as nth from generate_series(0, $3 - 1) as g (slot)
+             where not exists (
+                 select from slots s where s.reseller_id = $1 and s.limit_id = $2 and s.subject = '' and s.slot = g.slot))
+         update slots s set slot = free.slot, maximum = $3 from beyond join free using (nth)
+         where s.reseller_id = $1 and s.limit_id = $2 and s.subject = '' and s.slot = beyond.slot",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(max)
+    .execute(tx.conn())
+    .await?;
+    sqlx::query("update slots set maximum = $3 where reseller_id = $1 and limit_id = $2 and subject = ''")
+        .bind(reseller)
+        .bind(id)
+        .bind(max)
+        .execute(tx.conn())
+        .await?;
+    Ok(None)
 }
 
 /// Brings the slots that an order has in step with its claims, and frees those of a buyer whom it is no longer for.

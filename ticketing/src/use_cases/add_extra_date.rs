@@ -1,9 +1,12 @@
-//! Adds another date like a performance, in one call: the same venue, prices and tickets, nothing of them sold.
+//! Adds another date like a performance, in one call: the same venue, prices, tickets and terms of sale, nothing of them sold.
 
 use foundation::{Error, Result, TenantTx, event, id::PerformanceId, refusal::FieldErrors};
 use serde_json::json;
 
-use super::add_performance::{has_room, new_of, performance_event};
+use super::{
+    add_performance::{has_room, new_of, performance_event},
+    copy_terms::copy_terms,
+};
 use crate::{
     rules::{
         offer::{NewPriceTier, Offer},
@@ -49,6 +52,7 @@ pub async fn add_extra_date(tx: &mut TenantTx, like: PerformanceId, times: Given
     created.data["tickets"] = json!(copied);
     created.data["like"] = json!(like.id);
     event::append(tx, &[created]).await?;
+    copy_terms(tx, like.id, date.id).await?;
     Ok(date)
 }
 

@@ -12,14 +12,15 @@ use serde_json::json;
 use crate::{
     inventory::Inventory,
     rules::{
-        limit::Subject,
-        order::{HOLD_TICKETS_MAX, HeldTicket, Hold, HoldState, Pick, Want, check_wants},
+        limit::Needs,
+        order::{HOLD_TICKETS_MAX, HeldTicket, Hold, HoldItem, HoldState, Pick, Want, check_wants},
         performance::{may_finish, on_sale},
+        terms::{AskedBy, Asker, NoTerms},
     },
     store::{
         claims::{self, Change, Owner, Wanted, Which},
         holds::{self, StoredHold},
-        limits, performances, shows, slots, stock,
+        performances, shows, slots, stock, terms,
     },
 };
 
@@ -95,17 +96,24 @@ async fn save(
 ///
 /// # Errors
 /// `expired`, `hold_not_active`, `seats_unavailable`, `not_enough_tickets`, `not_on_sale`, and what is wrong with the wants.
-pub async fn grow_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldId, wants: &[Want]) -> Result<Changed> {
+pub async fn grow_hold(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    id: HoldId,
+    wants: &[Want],
+    by: &AskedBy,
+) -> Result<Changed> {
     check_wants(wants)?;
     let reseller = tx.reseller();
     let (hold, now) = active(tx, id).await?;
     may_go_on(tx, &hold).await?;
+    let by = AskedBy { reference: hold.buyer_reference.clone(), ..by.clone() };
     let mut performances: Vec<PerformanceId> = wants.iter().map(|want| want.performance).collect();
     performances.sort_unstable();
     performances.dedup();
     performances::lock(tx, &performances, false).await?;
-    for performance in performances {
-        check_on_sale(tx, performance, now).await?;
+    for performance in &performances {
+        check_on_sale(tx, *performance, now).await?;
     }
     let wanted: Vec<PerformanceId> = wants.iter().map(|want| want.performance).collect();
     for (performance, epoch) in performances::stock_epochs(tx, &wanted).await? {
@@ -113,10 +121,13 @@ pub async fn grow_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldId, wan
     }
     inventory.warm(reseller, wants.iter().map(|want| want.performance)).await?;
     inventory.set_clock(reseller, now);
-    let more = inventory.propose(reseller, wants, now).map_err(|refused| refused.unwrap_or_else(undecided))?;
+    let mut more = inventory.propose(reseller, wants, now).map_err(|refused| refused.unwrap_or_else(undecided))?;
     // Taken back in any case: once claimed, the claims' key keeps the tickets, and memory learns them with the commit.
-    let proposed = inventory.until_dropped(reseller, more.into_iter().map(|item| item.held).collect());
-    let grown = claim_more(tx, hold, &proposed.proposal, now, inventory.teller).await;
+    let proposed = inventory.until_dropped(reseller, more.iter().map(|item| item.held).collect());
+    let asker = Asker::of(tx.sealer(), reseller, &by);
+    sell_more(tx, inventory, (&hold, &performances), (&asker, wants), &mut more, now).await?;
+    let more: Vec<HeldTicket> = more.into_iter().map(|item| item.held).collect();
+    let grown = claim_more(tx, hold, &more, now, inventory.teller).await;
     drop(proposed);
     grown.map_err(|error| with_nearest(error, inventory, tx, wants, now))
 }
@@ -126,6 +137,29 @@ async fn check_on_sale(tx: &mut TenantTx, id: PerformanceId, now: Instant) -> Re
     let show = shows::get(tx, performance.show).await?;
     let times = performance.times;
     Ok(on_sale(show.state, performance.state, times.on_sale_at, times.off_sale_at, now)?)
+}
+
+/// Puts more tickets of a hold on terms, and takes the slots that they need.
+async fn sell_more(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    (hold, performances): (&StoredHold, &[PerformanceId]),
+    (asker, wants): (&Asker, &[Want]),
+    more: &mut [HoldItem],
+    now: Instant,
+) -> Result<()> {
+    let book = terms::for_asker(tx, performances, asker).await?;
+    let mut needs = Needs::default();
+    book.need(asker, wants, &mut needs);
+    let mut rooms = slots::free(tx, &needs, &inventory.starts, now).await?;
+    let slots = book.sell(&mut rooms, asker, wants, more, now).map_err(|why| match why {
+        NoTerms::Refused(refusal) => refusal,
+        NoTerms::Undecided => undecided(),
+    })?;
+    if slots::take_all(tx, Owner::Hold(hold.id), &slots, (now, hold.expires_at)).await? {
+        return Ok(());
+    }
+    Err(undecided().into())
 }
 
 async fn claim_more(
@@ -146,11 +180,6 @@ async fn claim_more(
         until: hold.expires_at,
     };
     let wanted: Vec<Wanted> = more.iter().map(wanted).collect();
-    if let Some(reference) = &hold.buyer_reference {
-        let buyer = Subject::reference(tx.sealer(), tx.reseller(), reference);
-        let limited = limits::of_buyer(tx, buyer, more).await?;
-        slots::reserve(tx, Owner::Hold(hold.id), &limited, hold.expires_at, now).await?;
-    }
     let got = claims::take(tx, &wanted, now).await?;
     if got.len() < wanted.len() {
         return Err(Refusal::new(

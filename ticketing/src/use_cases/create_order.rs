@@ -1,17 +1,20 @@
 //! Makes an order of a hold: prices, fees and refund policy are frozen, and the claims become the order's until its deadline.
 //! Its tickets count once more for the buyer, by e-mail address: whoever holds under several names orders as one.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use accounting::FeeRule;
 use foundation::{
     Code, Error, Instant, Money, Refusal, Result, TenantTx, event,
-    id::{HoldId, OrderId, PerformanceId, ResellerId},
+    id::{HoldId, OrderId, PerformanceId, QuestionId, ResellerId},
 };
 use rust_decimal::Decimal;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::change_hold::{live_at, may_go_on, overtaken, release_hold};
+use super::{
+    answer_questions,
+    change_hold::{live_at, may_go_on, overtaken, release_hold},
+};
 use crate::{
     inventory::Inventory,
     rules::{
@@ -21,7 +24,7 @@ use crate::{
     store::{
         claims::{self, Change, Owner, Which},
         holds::{self, StoredHold},
-        limits, orders, performances, slots, stock,
+        orders, performances, slots, stock, terms,
     },
 };
 
@@ -42,6 +45,8 @@ pub struct NewOrder {
     pub payable_for: Duration,
     /// Whether money that comes when the tickets are gone may buy others like them.
     pub accepts_equivalents: bool,
+    /// What the buyer answered to what the shows ask, as far as known.
+    pub answers: Vec<(QuestionId, Value)>,
 }
 
 /// An order made, and what memory is to learn once that is committed.
@@ -57,7 +62,8 @@ pub struct Made {
 ///
 /// # Errors
 /// `not_found`, `expired`, `hold_not_active`, `not_on_sale` where sales were stopped for good, `currency_mismatch`, `price_changed`,
-/// `reference_taken`, `invalid_field`, `buyer_limit`: then the caller lets the hold go, with [`free_excess`].
+/// `reference_taken`, `invalid_field`, `buyer_limit`, `promotion_used_up`: then the caller lets the hold go, with
+/// [`free_excess`].
 pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrder) -> Result<Made> {
     if new.reference.as_ref().is_some_and(|r| r.is_empty() || r.len() > 200 || r.chars().any(char::is_control)) {
         return Err(Refusal::field("/reference", "must be 1 to 200 bytes of text").into());
@@ -88,8 +94,8 @@ pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrd
     let until = if free { Instant::NEVER } else { order.pay_by };
     if let Some(email) = &order.buyer.email {
         let buyer = Subject::email(tx.sealer(), tx.reseller(), email);
-        let limited = limits::of_buyer(tx, buyer, &hold.items).await?;
-        slots::reserve(tx, owner, &limited, until, now).await?;
+        let limited = terms::of_buyers(tx, &hold.items).await?.limits_of_buyer(&hold.items, buyer);
+        slots::reserve(tx, &inventory.starts, owner, &limited, (now, until)).await?;
     }
     let changes = claims::pass(tx, &hold.items, Owner::Hold(hold.id), owner, until, Which::Live(now)).await?;
     if changes.len() < hold.items.len() {
@@ -112,7 +118,7 @@ pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrd
 /// at once. In a transaction of its own, for the order's has come to nothing. Gives back why there is no order.
 pub async fn free_excess(inventory: &Inventory, reseller: ResellerId, hold: HoldId, why: Error) -> Error {
     match &why {
-        Error::Refused(refusal) if refusal.code == Code::BuyerLimit => {}
+        Error::Refused(refusal) if matches!(refusal.code, Code::BuyerLimit | Code::PromotionUsedUp) => {}
         _ => return why,
     }
     let released = async {
@@ -142,7 +148,8 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, rule: &FeeR
         items.push(priced(item, no, show, rule));
     }
     let pay_by = now.plus(new.payable_for);
-    Ok(Order {
+    let answers = answer_questions::read(tx, &items, BTreeMap::new(), &new.answers).await?;
+    let mut order = Order {
         id: new.id,
         state: OrderState::AwaitingPayment,
         hold: hold.id,
@@ -158,11 +165,15 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, rule: &FeeR
         paid_at: None,
         version: 1,
         items,
-    })
+        answers,
+        unanswered: Vec::new(),
+    };
+    order.unanswered = orders::unanswered(tx, &order).await?;
+    Ok(order)
 }
 
 fn priced(item: HoldItem, no: i16, show: foundation::id::ShowId, rule: &FeeRule) -> OrderItem {
-    let face_value = item.price.amount();
+    let face_value = item.face_value().amount();
     let fees = rule.for_ticket(face_value, item.price.currency());
     OrderItem {
         no,
@@ -171,6 +182,7 @@ fn priced(item: HoldItem, no: i16, show: foundation::id::ShowId, rule: &FeeRule)
         place: item.place,
         ticket_type: item.ticket_type,
         price_tier: item.price_tier,
+        discount: item.discount.amount(),
         face_value,
         platform_fee: fees.platform_fee,
         platform_fee_tax: fees.platform_fee_tax,

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use foundation::{
     Error, Money, Result,
-    id::{HoldId, OrderId, ResellerId},
+    id::{HoldId, OrderId, QuestionId, ResellerId},
 };
+
+use serde_json::Value;
 
 use super::{
     create_order::{NewOrder, create_order, free_excess},
@@ -21,6 +23,7 @@ use crate::{
     rules::{
         order::{Buyer, Order, OrderState, Want, check_wants},
         payment::Way,
+        terms::AskedBy,
     },
     store::orders,
 };
@@ -31,7 +34,7 @@ pub enum Of {
     /// A hold made before.
     Hold(HoldId),
     /// What is to be held now.
-    Wants(Vec<Want>),
+    Wants(Vec<Want>, AskedBy),
 }
 
 /// An order to be placed.
@@ -51,6 +54,8 @@ pub struct OrderRequest {
     pub payable_for: Duration,
     /// Whether money that comes when the tickets are gone may buy others like them.
     pub accepts_equivalents: bool,
+    /// What the buyer answered to what the shows ask, as far as known.
+    pub answers: Vec<(QuestionId, Value)>,
     /// How it is to be paid, if the payment is to be created as well.
     pub pay: Option<Way>,
 }
@@ -102,7 +107,7 @@ fn naming(error: Error, order: OrderId) -> Error {
 async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, request: OrderRequest) -> Result<Order> {
     let hold = match request.of {
         Of::Hold(hold) => hold,
-        Of::Wants(wants) => hold(lanes, reseller, wants, request.payable_for).await?,
+        Of::Wants(wants, by) => hold(lanes, reseller, wants, by, request.payable_for).await?,
     };
     let new = NewOrder {
         id: request.id,
@@ -112,6 +117,7 @@ async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, reques
         expected_total: request.expected_total,
         payable_for: request.payable_for,
         accepts_equivalents: request.accepts_equivalents,
+        answers: request.answers,
     };
     let mut tx = inventory.cell().tenant(reseller).await?;
     let made = match create_order(&mut tx, inventory, &new).await {
@@ -126,9 +132,9 @@ async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, reques
     Ok(made.order)
 }
 
-async fn hold(lanes: &Lanes, reseller: ResellerId, wants: Vec<Want>, lasts: Duration) -> Result<HoldId> {
+async fn hold(lanes: &Lanes, reseller: ResellerId, wants: Vec<Want>, by: AskedBy, lasts: Duration) -> Result<HoldId> {
     check_wants(&wants)?;
-    let request = HoldRequest { wants, buyer_reference: None, lasts, key: None };
+    let request = HoldRequest { wants, by, lasts, key: None };
     match lanes.hold(reseller, request).await? {
         Placed::Fresh(hold, _) => Ok(hold.id),
         Placed::Before(_) => Err(Error::Inconsistent("a hold without a key was answered from a key".to_owned())),

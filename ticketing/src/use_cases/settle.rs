@@ -22,7 +22,9 @@ use crate::{
     },
     store::{
         claims::{self, Change, Owner, Wanted, Which},
-        holds, limits, orders, payments, refunds, slots, stock,
+        holds, orders, payments, refunds,
+        slots::{self, Starts},
+        stock, terms,
     },
 };
 
@@ -250,11 +252,10 @@ async fn within_limits(tx: &mut TenantTx, order: &Order, held: &[HeldTicket], no
     let (sealer, reseller) = (tx.sealer(), tx.reseller());
     let by_reference = reference.map(|text| Subject::reference(sealer, reseller, &text));
     let by_email = order.buyer.email.as_deref().map(|text| Subject::email(sealer, reseller, text));
-    let mut limited = Vec::new();
-    for buyer in by_reference.into_iter().chain(by_email) {
-        limited.extend(limits::of_buyer(tx, buyer, held).await?);
-    }
-    match slots::reserve(tx, Owner::Order(order.id), &limited, Instant::NEVER, now).await {
+    let buyers: Vec<Subject> = by_reference.into_iter().chain(by_email).collect();
+    let limited = terms::of_tickets(tx, held).await?.limits_again(held, &buyers);
+    // Late money is rare: where it looks for slots matters to nobody.
+    match slots::reserve(tx, &Starts::new(0), Owner::Order(order.id), &limited, (now, Instant::NEVER)).await {
         Err(Error::Refused(refusal)) if refusal.code != Code::Busy => Ok(false),
         other => other.map(|()| true),
     }

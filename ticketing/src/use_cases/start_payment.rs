@@ -179,8 +179,11 @@ fn ready(order: &Order) -> Result<(), Refusal> {
     if missing.is_empty() {
         return Ok(());
     }
-    let list: Vec<_> =
-        missing.iter().map(|Missing { code, detail }| serde_json::json!({ "code": code, "detail": detail })).collect();
+    let told = |Missing { code, detail, question }: &Missing| match question {
+        Some(question) => serde_json::json!({ "code": code, "detail": detail, "question_id": question }),
+        None => serde_json::json!({ "code": code, "detail": detail }),
+    };
+    let list: Vec<_> = missing.iter().map(told).collect();
     let details: Vec<&str> = missing.iter().map(|missing| missing.detail.as_str()).collect();
     let detail = format!("The order is not ready to be paid: {}", details.join(" "));
     Err(Refusal::new(Code::OrderNotPayable, detail).with_alternatives(serde_json::json!({ "missing": list })))

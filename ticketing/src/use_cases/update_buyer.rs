@@ -13,7 +13,9 @@ use crate::{
     },
     store::{
         claims::{self, Owner},
-        limits, orders, slots,
+        orders,
+        slots::{self, Starts},
+        terms,
     },
 };
 
@@ -61,8 +63,9 @@ async fn count_for_another(tx: &mut TenantTx, order: &Order, email: Option<&str>
         return Ok(());
     }
     let held = tickets(order);
-    let limited = limits::of_buyer(tx, to, &held).await?;
-    slots::reserve(tx, Owner::Order(order.id), &limited, order.pay_by, now).await?;
+    let limited = terms::of_buyers(tx, &held).await?.limits_of_buyer(&held, to);
+    // A buyer's own slots are looked for from the first; nobody's place matters.
+    slots::reserve(tx, &Starts::new(0), Owner::Order(order.id), &limited, (now, order.pay_by)).await?;
     claims::lock(tx, &held, Owner::Order(order.id)).await?;
     // A payment that has begun since the order was read keeps the tickets for longer.
     Ok(slots::follow(tx, order.id, &held, from).await?)

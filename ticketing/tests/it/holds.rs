@@ -59,7 +59,15 @@ async fn a_growth_that_is_given_up_in_the_middle_leaves_nothing_behind() {
     let hold = process.hold(vec![house.stage().any(1)]).await.unwrap();
     let mut tx = house.tx().await;
     let more = [house.stage().any(1)];
-    ticketing::use_cases::change_hold::grow_hold(&mut tx, &process.inventory, hold.id, &more).await.unwrap();
+    ticketing::use_cases::change_hold::grow_hold(
+        &mut tx,
+        &process.inventory,
+        hold.id,
+        &more,
+        &ticketing::rules::terms::AskedBy::default(),
+    )
+    .await
+    .unwrap();
     // The caller's connection breaks before the commit.
     drop(tx);
     process.hold(vec![house.stage().any(1)]).await.unwrap();

@@ -11,7 +11,10 @@ use serde_json::json;
 use ticketing::{
     inventory::Inventory,
     lanes::{HoldRequest, LaneSettings, Lanes, LanesAtWork, Placed},
-    rules::order::{Buyer, Hold, Order, Want},
+    rules::{
+        order::{Buyer, Hold, Order, Want},
+        terms::AskedBy,
+    },
     use_cases::{
         change_hold::{self, Changed},
         create_order::{NewOrder, create_order},
@@ -67,13 +70,17 @@ impl Process {
     }
 
     pub(crate) async fn place(&self, wants: Vec<Want>, lasts: Duration, key: Option<Key>) -> Result<Placed> {
-        self.lanes.hold(self.reseller, HoldRequest { wants, buyer_reference: None, lasts, key }).await
+        self.lanes.hold(self.reseller, HoldRequest { wants, by: AskedBy::default(), lasts, key }).await
     }
 
     /// Holds for this buyer.
     pub(crate) async fn hold_as(&self, buyer: &str, wants: Vec<Want>) -> Result<Hold> {
-        let buyer_reference = Some(buyer.to_owned());
-        let request = HoldRequest { wants, buyer_reference, lasts: MINUTES, key: None };
+        self.hold_by(AskedBy { reference: Some(buyer.to_owned()), ..AskedBy::default() }, wants).await
+    }
+
+    /// Holds for one who asks so.
+    pub(crate) async fn hold_by(&self, by: AskedBy, wants: Vec<Want>) -> Result<Hold> {
+        let request = HoldRequest { wants, by, lasts: MINUTES, key: None };
         match self.lanes.hold(self.reseller, request).await? {
             Placed::Fresh(hold, _) => Ok(*hold),
             Placed::Before(answer) => panic!("without a key there is no answer before: {answer:?}"),
@@ -114,7 +121,8 @@ impl Process {
     }
 
     pub(crate) async fn grow(&self, id: HoldId, wants: &[Want]) -> Result<Hold> {
-        self.change(async |tx, inventory| change_hold::grow_hold(tx, inventory, id, wants).await).await
+        self.change(async |tx, inventory| change_hold::grow_hold(tx, inventory, id, wants, &AskedBy::default()).await)
+            .await
     }
 
     pub(crate) async fn shrink(&self, id: HoldId, tickets: &[foundation::id::TicketId]) -> Result<Hold> {
@@ -160,5 +168,6 @@ pub(crate) fn new_order(hold: HoldId) -> NewOrder {
         expected_total: None,
         payable_for: Duration::from_secs(900),
         accepts_equivalents: false,
+        answers: Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use foundation::id::HoldId;
 use serde::Deserialize;
-use ticketing::use_cases::change_hold::grow_hold;
+use ticketing::{rules::terms::AskedBy, use_cases::change_hold::grow_hold};
 use utoipa::ToSchema;
 
 use super::{HoldView, WantBody, read_wants};
@@ -15,6 +15,10 @@ use crate::web::{Allowed, Answer, Keyed, Path, scope::OrdersWrite};
 #[schema(as = HoldAddition)]
 pub(crate) struct AddBody {
     items: Vec<WantBody>,
+    /// For sale rounds that have codes.
+    access_code: Option<String>,
+    /// Of a promotion.
+    promotion_code: Option<String>,
 }
 
 /// Adds tickets to a hold, all or nothing; they end with it.
@@ -25,8 +29,11 @@ pub(crate) async fn add(
     Keyed { key, body }: Keyed<AddBody>,
 ) -> Answer {
     let wants = read_wants(body.items)?;
+    let (access_code, promotion_code) = (body.access_code, body.promotion_code);
+    // Who holds is the hold's own.
+    let by = AskedBy { access_code, promotion_code, ..AskedBy::default() };
     let mut call = allowed.begin(key).await?;
-    let changed = grow_hold(&mut call.tx, &allowed.services.inventory, id, &wants).await?;
+    let changed = grow_hold(&mut call.tx, &allowed.services.inventory, id, &wants, &by).await?;
     let version = changed.hold.version;
     call.finish_with(StatusCode::OK, &HoldView::from(changed.hold), Some(version), &changed.changes).await
 }

@@ -7,7 +7,7 @@ use foundation::Refusal;
 use serde::Deserialize;
 use ticketing::{
     lanes::{HoldRequest, Placed},
-    rules::order::check_wants,
+    rules::{order::check_wants, terms::AskedBy},
 };
 use utoipa::ToSchema;
 
@@ -25,6 +25,12 @@ pub(crate) struct NewHoldBody {
     items: Vec<WantBody>,
     /// The reseller's own word for the buyer: an id, no name and no address.
     buyer_reference: Option<String>,
+    /// The buyer's e-mail address, for sale rounds that have a list. It is compared and not kept.
+    buyer_email: Option<String>,
+    /// For sale rounds that have codes.
+    access_code: Option<String>,
+    /// Of a promotion.
+    promotion_code: Option<String>,
     /// For how long, 15 minutes unless said.
     expires_in_seconds: Option<u32>,
 }
@@ -42,7 +48,13 @@ pub(crate) async fn create(
         return Err(Refusal::field("/buyer_reference", "must be at most 200 bytes").into());
     }
     let lasts = lasts(body.expires_in_seconds, &app)?;
-    let request = HoldRequest { wants, buyer_reference: body.buyer_reference, lasts, key: Some(key) };
+    let by = AskedBy {
+        reference: body.buyer_reference,
+        email: body.buyer_email,
+        access_code: body.access_code,
+        promotion_code: body.promotion_code,
+    };
+    let request = HoldRequest { wants, by, lasts, key: Some(key) };
     match allowed.services.lanes.hold(allowed.caller.reseller, request).await? {
         Placed::Fresh(_, answer) => Reply::stored(&answer),
         Placed::Before(answer) => Ok(Reply::replayed(&answer)),

@@ -6,13 +6,16 @@ use foundation::{
     id::{HoldId, OrderId},
 };
 use serde::Deserialize;
-use ticketing::use_cases::{
-    create_order::{NewOrder, create_order, free_excess},
-    place_order::{Of, OrderRequest, place_order},
+use ticketing::{
+    rules::terms::AskedBy,
+    use_cases::{
+        create_order::{NewOrder, create_order, free_excess},
+        place_order::{Of, OrderRequest, place_order},
+    },
 };
 use utoipa::ToSchema;
 
-use super::{BuyerBody, OrderView, whole};
+use super::{AnswerOfBuyer, BuyerBody, OrderView, read_answers, whole};
 use crate::{
     app::App,
     v1::{
@@ -31,10 +34,17 @@ pub(crate) struct NewOrderBody {
     hold_id: Option<HoldId>,
     /// What to hold and order at once; instead of `hold_id`.
     items: Option<Vec<WantBody>>,
+    /// With `items`: for sale rounds that have codes.
+    access_code: Option<String>,
+    /// With `items`: of a promotion.
+    promotion_code: Option<String>,
     /// Your own name for the order, unique for ever.
     reference: Option<String>,
     #[serde(default)]
     buyer: BuyerBody,
+    /// Answers to what the shows ask, as far as known.
+    #[serde(default)]
+    answers: Vec<AnswerOfBuyer>,
     /// What you showed the buyer; if the order would cost something else it is refused as `price_changed`.
     expected_total: Option<Money>,
     /// Whether money that comes too late, when the tickets are gone, may buy others like them (same performance and price tier,
@@ -53,14 +63,21 @@ pub(crate) async fn create(
     Keyed { key, body }: Keyed<NewOrderBody>,
 ) -> Answer {
     let buyer = body.buyer.read()?;
+    if body.hold_id.is_some() && (body.access_code.is_some() || body.promotion_code.is_some()) {
+        return Err(Refusal::field("/hold_id", "codes belong to the hold: give them where it is made").into());
+    }
     let of = match (body.hold_id, body.items) {
         (Some(hold), None) => Of::Hold(hold),
-        (None, Some(items)) => Of::Wants(read_wants(items)?),
+        (None, Some(items)) => {
+            let (email, access_code, promotion_code) = (buyer.email.clone(), body.access_code, body.promotion_code);
+            Of::Wants(read_wants(items)?, AskedBy { reference: None, email, access_code, promotion_code })
+        }
         _ => return Err(Refusal::field("/hold_id", "give either hold_id or items").into()),
     };
     let services = &allowed.services;
     let (reference, expected_total) = (body.reference, body.expected_total);
     let pay = body.payment.map(|payment| payment.way("/payment")).transpose()?;
+    let answers = read_answers(body.answers);
     let (payable_for, accepts_equivalents) = (app.settings.payable_for, body.accept_equivalents);
     if let (Of::Hold(hold), None) = (&of, &pay) {
         // One transaction does it all.
@@ -72,6 +89,7 @@ pub(crate) async fn create(
             expected_total,
             payable_for,
             accepts_equivalents,
+            answers,
         };
         let mut call = allowed.begin(key).await?;
         let made = match create_order(&mut call.tx, &services.inventory, &new).await {
@@ -86,7 +104,8 @@ pub(crate) async fn create(
         return call.finish_with(StatusCode::CREATED, &view, Some(version), &made.changes).await;
     }
     let id = key.derived_id(allowed.caller.reseller);
-    let request = OrderRequest { id, of, reference, buyer, expected_total, payable_for, accepts_equivalents, pay };
+    let request =
+        OrderRequest { id, of, reference, buyer, expected_total, payable_for, accepts_equivalents, answers, pay };
     let call = allowed.begin_leased(key).await?;
     let placing =
         place_order(&services.inventory, &services.lanes, allowed.provider(), allowed.caller.reseller, request);

@@ -2,10 +2,10 @@
 
 use foundation::id::OrderId;
 use serde::Deserialize;
-use ticketing::use_cases::update_buyer::update_buyer;
+use ticketing::use_cases::{answer_questions::answer_questions, update_buyer::update_buyer};
 use utoipa::ToSchema;
 
-use super::{BuyerBody, OrderView};
+use super::{AnswerOfBuyer, BuyerBody, OrderView, read_answers};
 use crate::web::{Allowed, Answer, Body, IfMatch, Path, Reply, caller::commit, scope::OrdersWrite};
 
 /// What to change.
@@ -13,10 +13,13 @@ use crate::web::{Allowed, Answer, Body, IfMatch, Path, Reply, caller::commit, sc
 #[serde(deny_unknown_fields)]
 #[schema(as = OrderChanges)]
 pub(crate) struct OrderChangesBody {
-    buyer: BuyerBody,
+    buyer: Option<BuyerBody>,
+    /// Answers to what the shows ask; those that are left out stay.
+    #[serde(default)]
+    answers: Vec<AnswerOfBuyer>,
 }
 
-/// Completes or corrects who buys, until the order is paid.
+/// Completes or corrects who buys and what was answered, until the order is paid.
 #[utoipa::path(patch, path = "/v1/orders/{order_id}", tag = "Orders", params(("order_id" = OrderId, Path)), request_body = OrderChangesBody, responses((status = 200, body = OrderView)))]
 pub(crate) async fn update(
     allowed: Allowed<OrdersWrite>,
@@ -24,9 +27,16 @@ pub(crate) async fn update(
     IfMatch(version): IfMatch,
     Body(body): Body<OrderChangesBody>,
 ) -> Answer {
-    let buyer = body.buyer.read()?;
+    let buyer = body.buyer.map(BuyerBody::read).transpose()?;
+    let answers = read_answers(body.answers);
     let mut tx = allowed.tx().await?;
-    let order = update_buyer(&mut tx, id, version, buyer).await?;
+    let order = match buyer {
+        None if !answers.is_empty() => answer_questions(&mut tx, id, version, &answers).await?,
+        buyer => {
+            let order = update_buyer(&mut tx, id, version, buyer.unwrap_or_default()).await?;
+            if answers.is_empty() { order } else { answer_questions(&mut tx, id, order.version, &answers).await? }
+        }
+    };
     commit(tx).await?;
     let version = order.version;
     Reply::versioned(&OrderView::from(order), version)

@@ -77,7 +77,7 @@ impl From<Times> for MovedTimesView {
 
 /// Moves a performance to another time though tickets of it are sold. What is held or ordered and not paid ends; who has paid is
 /// told by e-mail, keeps the tickets for the new time or gives them back by a deadline.
-#[utoipa::path(post, path = "/v1/performances/{performance_id}/reschedule", tag = "Performances", params(("performance_id" = PerformanceId, Path)), request_body = NewReschedulingBody, responses((status = 200, body = ReschedulingPlanView), (status = 201, body = ReschedulingPlanView)))]
+#[utoipa::path(post, path = "/v1/performances/{performance_id}/reschedule", tag = "Performances", params(("performance_id" = PerformanceId, Path)), request_body = NewReschedulingBody, responses((status = 200, body = ReschedulingPlanView)))]
 pub(crate) async fn create(
     allowed: Allowed<ShowsWrite>,
     Path(id): Path<PerformanceId>,
@@ -95,14 +95,14 @@ pub(crate) async fn create(
         // In a transaction of its own that is given up, whatever it wrote; the key keeps the answer all the same.
         let (impact, _) = reschedule(&mut allowed.tx().await?, id, &plan, true).await?;
         let call = allowed.begin(key).await?;
-        return call.finish(StatusCode::OK, &view(impact, None), None).await;
+        return call.finish(StatusCode::OK, &view(&impact, None), None).await;
     }
     let mut call = allowed.begin(key).await?;
     let (impact, made) = reschedule(&mut call.tx, id, &plan, false).await?;
-    call.finish(StatusCode::CREATED, &view(impact, made.map(ReschedulingView::from)), None).await
+    call.finish(StatusCode::OK, &view(&impact, made.map(ReschedulingView::from)), None).await
 }
 
-fn view(impact: Impact, rescheduling: Option<ReschedulingView>) -> ReschedulingPlanView {
+fn view(impact: &Impact, rescheduling: Option<ReschedulingView>) -> ReschedulingPlanView {
     ReschedulingPlanView {
         dry_run: rescheduling.is_none(),
         before: impact.before.into(),

@@ -29,7 +29,7 @@ pub(crate) async fn list(
     Query(query): Query<ReschedulingOrdersQuery>,
 ) -> Answer {
     let page = PageOf::<OrderId>::parse(query.limit, query.cursor.as_deref())?;
-    let mut tx = allowed.tx().await?;
+    let mut tx = allowed.snapshot().await?;
     reschedulings::get(&mut tx, id).await?;
     let rows = reschedulings::orders(&mut tx, id, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |of| of.order).map(OrderDecisionView::from)))

@@ -1,0 +1,71 @@
+//! Takes a buyer's answers to what the shows of an order ask, until it is paid.
+
+use std::collections::BTreeMap;
+
+use foundation::{
+    Result, TenantTx, event,
+    id::{OrderId, QuestionId, ShowId},
+    refusal::FieldErrors,
+    version::IfVersion,
+};
+use serde_json::Value;
+
+use super::{settle::order_event, stale};
+use crate::{
+    rules::order::{Order, OrderItem},
+    store::{orders, questions},
+};
+
+/// Writes answers on the order of this version; null takes one away, what is not given stays.
+///
+/// # Errors
+/// `not_found`, `if_match_stale`, `order_locked`, `order_expired`, `order_not_payable`, `invalid_field` naming each answer that is none.
+pub async fn answer_questions(
+    tx: &mut TenantTx,
+    id: OrderId,
+    version: impl Into<IfVersion>,
+    given: &[(QuestionId, Value)],
+) -> Result<Order> {
+    let now = tx.now().await?;
+    let mut order = orders::lock(tx, id).await?;
+    if !version.into().admits(order.version) {
+        return Err(stale().into());
+    }
+    order.open_at(now)?;
+    let answers = read(tx, &order.items, order.answers.clone(), given).await?;
+    orders::set_answers(tx, &mut order, answers).await?;
+    event::append(tx, &[order_event("order.updated", &order)]).await?;
+    orders::get(tx, id).await
+}
+
+/// The answers with those that are given, each to a question that is asked for one of these items.
+pub(super) async fn read(
+    tx: &mut TenantTx,
+    items: &[OrderItem],
+    mut answers: BTreeMap<QuestionId, Value>,
+    given: &[(QuestionId, Value)],
+) -> Result<BTreeMap<QuestionId, Value>> {
+    if given.is_empty() {
+        return Ok(answers);
+    }
+    let shows: Vec<ShowId> = items.iter().map(|item| item.show).collect();
+    let asked = questions::of_shows(tx, &shows).await?;
+    let mut fields = FieldErrors::default();
+    for (i, (id, answer)) in given.iter().enumerate() {
+        let at = format!("/answers/{i}");
+        let Some(question) = asked.iter().find(|question| question.id == *id && !question.retired) else {
+            fields.check(false, format!("{at}/question_id"), "is not a question of this order's shows");
+            continue;
+        };
+        if answer.is_null() {
+            answers.remove(id);
+            continue;
+        }
+        match question.answered_by(answer) {
+            Ok(()) => drop(answers.insert(*id, answer.clone())),
+            Err(would) => fields.check(false, format!("{at}/value"), would),
+        }
+    }
+    fields.done()?;
+    Ok(answers)
+}
