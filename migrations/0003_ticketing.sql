@@ -279,7 +279,6 @@ create table orders (
     currency char(3) not null,
     -- What the buyer pays: face values plus the fees passed on to the buyer. Frozen, like every amount of the items.
     total numeric not null,
-    fee_rule_id uuid not null,
     refund_policy text not null,
     pay_by timestamptz not null,
     -- When the worker looks at it next, and how often it has tried in vain.
@@ -319,9 +318,13 @@ create table order_items (
     row_label text,
     seat_label text,
     face_value numeric not null,
-    -- The platform's fee and the tax on it for this ticket, and how much of both the buyer pays on top of the face value.
+    -- The fees for this ticket (the platform's, the hosted shop's) with the tax on each, the rule that they were found by, and how
+    -- much of them the buyer pays on top of the face value.
+    fee_rule_id uuid not null,
     platform_fee numeric not null,
     platform_fee_tax numeric not null,
+    hosting_fee numeric not null default 0,
+    hosting_fee_tax numeric not null default 0,
     buyer_fee numeric not null,
     total numeric not null,
     -- The credential: the right to enter that this item became when it was paid.
@@ -438,6 +441,13 @@ create table disputes (
     reason text not null,
     state text not null,
     evidence_due_by timestamptz,
+    -- What the bank has taken and not given back: how much of it the reseller has had, how much is beyond that; what the provider
+    -- has taken for the dispute; and by which of the provider's balance transactions, each of which is in the books once.
+    own numeric not null default 0,
+    excess numeric not null default 0,
+    fee numeric not null default 0,
+    loss_booked boolean not null default false,
+    provider_transactions text[] not null default '{}',
     created_at timestamptz not null,
     version bigint not null default 1,
     constraint disputes_pkey primary key (reseller_id, dispute_id),

@@ -12,13 +12,31 @@ mod verify;
 pub use rules::{
     about::{About, AboutItem, SoldItem},
     account::Account,
-    fees::{FeeRule, Payer, TicketFees},
+    allocation::{due_after, net_and_tax, split},
+    fees::{
+        FeeRule, TicketFees,
+        component::{Basis, Component, FeeKind, Payer},
+        provider_share::ProviderShare,
+        scope::{Channel, FeeRules, SaleFees, Scope},
+    },
     journal::{Journal, Line, NotAJournal},
-    postings::{LatePayment, Refund, Sale},
+    postings::{
+        Bearer, Pot, Sale,
+        corrections::{Adjustment, Reason, hosting, reversal},
+        credits::Credited,
+        disputes::{Disputed, DisputedMoney, ProviderMoney},
+        late::LatePayment,
+        payouts::{Payout, PerformanceMoney, settled},
+        refunds::{AmountRefund, Refund},
+    },
     source::Source,
 };
 pub use use_cases::{
     balance::{Balance, balance},
+    bought_nothing::bought_nothing,
+    fees_in_force::fees_in_force,
+    fees_left::fees_left,
+    list_fee_rules::list_fee_rules,
     post::{Posted, post},
     post_amount_refund::post_amount_refund,
     post_late_payment::post_late_payment,
@@ -28,10 +46,10 @@ pub use use_cases::{
     post_refund_failed::post_refund_failed,
     post_refund_paid::post_refund_paid,
     post_sale::post_sale,
-    rule_in_force::rule_in_force,
     sales_report::{
         ROWS_MAX, SalesFigures, SalesFilter, SalesGroup, SalesKey, SalesReport, SalesRow, SalesTotal, sales_report,
     },
+    seal::{seal, seal_all},
     set_fee_rule::set_fee_rule,
 };
 pub use verify::checks;

@@ -1,6 +1,10 @@
 //! What can be done with the books: one verb a file, each inside the caller's transaction.
 
 pub(crate) mod balance;
+pub(crate) mod bought_nothing;
+pub(crate) mod fees_in_force;
+pub(crate) mod fees_left;
+pub(crate) mod list_fee_rules;
 pub(crate) mod post;
 pub(crate) mod post_amount_refund;
 pub(crate) mod post_late_payment;
@@ -10,6 +14,6 @@ pub(crate) mod post_refund;
 pub(crate) mod post_refund_failed;
 pub(crate) mod post_refund_paid;
 pub(crate) mod post_sale;
-pub(crate) mod rule_in_force;
 pub(crate) mod sales_report;
+pub(crate) mod seal;
 pub(crate) mod set_fee_rule;

@@ -40,12 +40,16 @@ macro_rules! kinds {
 kinds! {
     /// An account: a reseller's two environments together.
     AccountKind AccountId "acct";
+    /// A correction of the books that a person decided on.
+    AdjustmentKind AdjustmentId "adj";
     /// An API key (its name, not its secret).
     ApiKeyKind ApiKeyId "key";
     /// One act of an operator.
     AuditKind AuditId "audit";
     /// One combined transaction of holds.
     BatchKind BatchId "batch";
+    /// Money that a buyer has with a reseller, to buy with.
+    CreditKind CreditId "cred";
     /// A payment that the buyer's bank wants back.
     DisputeKind DisputeId "dp";
     /// A webhook endpoint.
@@ -72,6 +76,8 @@ kinds! {
     OrderKind OrderId "ord";
     /// An attempt to pay an order.
     PaymentKind PaymentId "pay";
+    /// Money sent to a reseller's bank account.
+    PayoutKind PayoutId "po";
     /// One dated occurrence of a show.
     PerformanceKind PerformanceId "perf";
     /// A capacity that several offers share.

@@ -173,6 +173,27 @@ impl<'de> Deserialize<'de> for Money {
     }
 }
 
+/// Reads a decimal from a text, digit by digit: a number of JSON may have been through a float. For `deserialize_with`.
+///
+/// # Errors
+/// If it is no text, or no decimal.
+pub fn exact_decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    exact(&std::borrow::Cow::<str>::deserialize(deserializer)?)
+}
+
+/// Reads one that may be null. For `deserialize_with`, beside `default`.
+///
+/// # Errors
+/// As [`exact_decimal`].
+pub fn exact_decimal_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    Option::<std::borrow::Cow<str>>::deserialize(deserializer)?.map(|text| exact(&text)).transpose()
+}
+
+fn exact<E: de::Error>(text: &str) -> Result<Decimal, E> {
+    Decimal::from_str_exact(text)
+        .map_err(|_| E::custom(format_args!("`{text}` is not a decimal string such as \"4.5\"")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

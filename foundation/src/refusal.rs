@@ -75,6 +75,7 @@ codes! {
     CredentialsMissing "credentials_missing" Unauthenticated "Credentials are needed";
     CsvInvalid "csv_invalid" Unprocessable "The table cannot be imported";
     CurrencyMismatch "currency_mismatch" Unprocessable "The currencies differ";
+    DisputeNotOpen "dispute_not_open" Conflict "The dispute takes no evidence now";
     EndpointLimit "endpoint_limit" Conflict "There are as many webhook endpoints as an account may have";
     Expired "expired" Gone "It has expired";
     Forbidden "forbidden" Forbidden "These credentials may not do this";

@@ -27,7 +27,7 @@ use crate::{
     app::App,
     operations,
     v1::{
-        api_keys, balance, disputes, events, holds, orders, payments, performances, promotions, public, refunds,
+        api_keys, balance, disputes, events, holds, orders, payments, performances, promotions, public, quotes, refunds,
         reports, reschedulings, reseller, resellers, shows, test_clock, venues, webhook_endpoints,
     },
     web::{Problem, problem, telemetry},
@@ -258,6 +258,7 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(holds::remove::remove))
         .routes(routes!(holds::extend::extend))
         .routes(routes!(holds::release::release))
+        .routes(routes!(quotes::create::create))
         .routes(routes!(orders::list::list, orders::create::create))
         .routes(routes!(orders::get::get, orders::update::update))
         .routes(routes!(orders::cancel::cancel))
@@ -269,6 +270,7 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(refunds::retry::retry))
         .routes(routes!(disputes::list::list))
         .routes(routes!(disputes::get::get))
+        .routes(routes!(disputes::evidence::submit))
         .routes(routes!(balance::get::get))
         .routes(routes!(reports::sales::get))
 }

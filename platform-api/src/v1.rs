@@ -11,6 +11,7 @@ pub(crate) mod payments;
 pub(crate) mod performances;
 pub(crate) mod promotions;
 pub(crate) mod public;
+pub(crate) mod quotes;
 pub(crate) mod refunds;
 pub(crate) mod reports;
 pub(crate) mod reschedulings;

@@ -17,7 +17,7 @@ use foundation::{Code, Mode, Refusal};
 use crate::rules::payment::Decline;
 
 pub(crate) use amounts::major;
-pub use callback::{Callback, DisputeWord, FraudWord, Kind, NotACallback, RefundWord};
+pub use callback::{Callback, DisputeTransaction, DisputeWord, FraudWord, Kind, NotACallback, RefundWord};
 use client::Client;
 
 /// An account at the provider, where that is, and how to speak to it.

@@ -3,6 +3,7 @@
 //! The transition tables in [`layout`], [`order`] and [`payment`] are the only ones; `docs/lifecycles.md` is made from them.
 
 pub mod capacity;
+pub mod evidence;
 pub mod layout;
 pub mod letter;
 pub mod limit;

@@ -3,7 +3,7 @@
 
 use foundation::{
     Currency,
-    id::{OrderId, PaymentId, PerformanceId, RefundId, ShowId, TicketId},
+    id::{CreditId, DisputeId, OrderId, PaymentId, PayoutId, PerformanceId, RefundId, ShowId, TicketId},
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,13 @@ pub struct SoldItem {
     pub platform_fee: Decimal,
     /// The tax on the platform's fee.
     pub platform_fee_tax: Decimal,
-    /// How much of fee and tax the buyer paid on top of the face value.
+    /// The fee for the hosted shop; left out where it is zero, as every sale by the API has it.
+    #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+    pub hosting_fee: Decimal,
+    /// The tax on it.
+    #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+    pub hosting_fee_tax: Decimal,
+    /// How much of the fees the buyer paid on top of the face value.
     pub buyer_fee: Decimal,
 }
 
@@ -44,8 +50,14 @@ impl SoldItem {
     }
 
     /// Its amounts.
-    pub(crate) fn amounts(&self) -> [Decimal; 4] {
-        [self.face_value, self.platform_fee, self.platform_fee_tax, self.buyer_fee]
+    pub(crate) fn amounts(&self) -> [Decimal; 6] {
+        let Self { face_value, platform_fee, platform_fee_tax, hosting_fee, hosting_fee_tax, buyer_fee, .. } = *self;
+        [face_value, platform_fee, platform_fee_tax, hosting_fee, hosting_fee_tax, buyer_fee]
+    }
+
+    /// The tax on all its fees.
+    pub(crate) fn fee_tax(&self) -> Decimal {
+        self.platform_fee_tax + self.hosting_fee_tax
     }
 
     /// The same item with each amount written with the currency's own decimals, so that equal items are equal texts.
@@ -54,6 +66,8 @@ impl SoldItem {
             face_value: currency.round(self.face_value),
             platform_fee: currency.round(self.platform_fee),
             platform_fee_tax: currency.round(self.platform_fee_tax),
+            hosting_fee: currency.round(self.hosting_fee),
+            hosting_fee_tax: currency.round(self.hosting_fee_tax),
             buyer_fee: currency.round(self.buyer_fee),
             ..self.clone()
         }
@@ -75,16 +89,29 @@ pub struct AboutItem {
 }
 
 /// What a journal is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct About {
-    /// The order that everything belongs to.
-    pub order_id: OrderId,
+    /// The order that everything belongs to, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<OrderId>,
     /// The refund, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_id: Option<RefundId>,
-    /// The payment, if it is about one that bought nothing.
+    /// The payment, if it is about one in particular.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_id: Option<PaymentId>,
+    /// The dispute, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute_id: Option<DisputeId>,
+    /// The credit or voucher, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_id: Option<CreditId>,
+    /// The performance, if it is about all sales of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub performance_id: Option<PerformanceId>,
+    /// The payout, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payout_id: Option<PayoutId>,
     /// The tickets; none where no ticket is sold or refunded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<AboutItem>,
@@ -94,7 +121,7 @@ impl About {
     /// About an order only.
     #[must_use]
     pub fn order(order_id: OrderId) -> Self {
-        Self { order_id, refund_id: None, payment_id: None, items: Vec::new() }
+        Self { order_id: Some(order_id), ..Self::default() }
     }
 
     /// About a refund of an order.

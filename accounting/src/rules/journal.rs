@@ -1,6 +1,6 @@
 //! The journal: what is posted, always as a whole. A value of [`Journal`] is balanced and exact; there is no other kind.
 
-use foundation::Currency;
+use foundation::{Currency, Instant};
 use rust_decimal::Decimal;
 
 use super::{about::About, account::Account, source::Source};
@@ -21,6 +21,7 @@ pub struct Journal {
     currency: Currency,
     lines: Vec<Line>,
     about: About,
+    effective_at: Option<Instant>,
 }
 
 /// Why lines are no journal.
@@ -77,14 +78,20 @@ impl Journal {
         if lines.len() < 2 {
             return Err(NotAJournal::TooFewLines(source));
         }
-        Ok(Self { source, currency, lines, about })
+        Ok(Self { source, currency, lines, about, effective_at: None })
+    }
+
+    /// The same journal, of something that took effect at this time, which is not when it is posted.
+    #[must_use]
+    pub fn effective(self, at: Instant) -> Self {
+        Self { effective_at: Some(at), ..self }
     }
 
     /// The journal that undoes this one, standing for `source`.
     #[must_use]
     pub fn mirrored(&self, source: Source) -> Self {
         let lines = self.lines.iter().map(|line| Line { amount: -line.amount, ..*line }).collect();
-        Self { source, lines, ..self.clone() }
+        Self { source, lines, effective_at: None, ..self.clone() }
     }
 
     /// What it stands for.
@@ -103,6 +110,12 @@ impl Journal {
     #[must_use]
     pub fn lines(&self) -> &[Line] {
         &self.lines
+    }
+
+    /// When it took effect; when it is posted, unless it says otherwise.
+    #[must_use]
+    pub fn effective_at(&self) -> Option<Instant> {
+        self.effective_at
     }
 
     /// The ids that reports group by.

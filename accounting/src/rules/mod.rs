@@ -2,7 +2,11 @@
 
 pub(crate) mod about;
 pub(crate) mod account;
+pub(crate) mod allocation;
 pub(crate) mod fees;
 pub(crate) mod journal;
 pub(crate) mod postings;
 pub(crate) mod source;
+
+#[cfg(test)]
+mod histories;

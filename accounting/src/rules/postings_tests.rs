@@ -1,17 +1,17 @@
 //! The golden numbers, and what holds for every order.
 
-use foundation::id::{PerformanceId, ShowId, TicketId};
+use foundation::id::{PaymentId, PerformanceId, RefundId, ShowId, TicketId};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{FeeRule, Payer};
+use crate::{FeeRule, Payer, split};
 
 fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
 }
 
 fn item(rule: &FeeRule, item_no: i16, face_value: Decimal, currency: Currency) -> SoldItem {
-    let fees = rule.for_ticket(face_value, currency);
+    let fees = rule.for_tickets(&[face_value], currency)[0];
     SoldItem {
         item_no,
         show: ShowId::new(),
@@ -22,19 +22,19 @@ fn item(rule: &FeeRule, item_no: i16, face_value: Decimal, currency: Currency) -
         face_value,
         platform_fee: fees.platform_fee,
         platform_fee_tax: fees.platform_fee_tax,
+        hosting_fee: fees.hosting_fee,
+        hosting_fee_tax: fees.hosting_fee_tax,
         buyer_fee: fees.buyer_fee,
     }
 }
 
 fn sold(rule: &FeeRule, prices: &[Decimal], currency: Currency) -> Sale {
     let items: Vec<_> = prices.iter().zip(1..).map(|(&price, no)| item(rule, no, price, currency)).collect();
-    Sale { order: OrderId::new(), currency, total: sum(&items, SoldItem::total), items }
+    Sale { order: OrderId::new(), currency, total: sum(&items, SoldItem::total), by_credit: Decimal::ZERO, items }
 }
 
 fn default_paid_by(payer: Payer) -> FeeRule {
-    let mut rule = FeeRule::platform_default();
-    rule.payer = payer;
-    rule
+    FeeRule::platform_default().paid_by(payer)
 }
 
 fn golden(payer: Payer) -> Sale {
@@ -85,7 +85,7 @@ fn the_golden_sale_leaves_the_reseller_91_47() {
             ("tax_platform_vat", "-1.18"),
         ])
     );
-    let fee = provider_fee(order.order, "txn_1", decimal("1.75"), order.currency).unwrap().unwrap();
+    let fee = provider_fee(order.order, "txn_1", decimal("1.75"), order.currency, Bearer::Reseller).unwrap().unwrap();
     assert_eq!(written(&fee), lines(&[("reseller_pending", "1.75"), ("psp_clearing", "-1.75")]));
     assert_eq!(credit(&[sale, fee], Account::ResellerPending), decimal("91.47"));
 }
@@ -95,7 +95,7 @@ fn the_golden_sale_with_fees_passed_on_leaves_the_reseller_98_25() {
     let order = golden(Payer::Buyer);
     assert_eq!(order.total, decimal("106.78"));
     let sale = sale(&order).unwrap().unwrap();
-    let fee = provider_fee(order.order, "txn_1", decimal("1.75"), order.currency).unwrap().unwrap();
+    let fee = provider_fee(order.order, "txn_1", decimal("1.75"), order.currency, Bearer::Reseller).unwrap().unwrap();
     assert_eq!(credit(&[sale, fee], Account::ResellerPending), decimal("98.25"));
 }
 
@@ -104,7 +104,7 @@ fn a_full_refund_with_fees_kept_leaves_the_reseller_owing_8_53() {
     let order = golden(Payer::Reseller);
     let journals = [
         sale(&order).unwrap().unwrap(),
-        provider_fee(order.order, "txn_1", decimal("1.75"), order.currency).unwrap().unwrap(),
+        provider_fee(order.order, "txn_1", decimal("1.75"), order.currency, Bearer::Reseller).unwrap().unwrap(),
         refund(&refunded(&order, &order.items, false)).unwrap().unwrap(),
     ];
     assert_eq!(written(&journals[2]), lines(&[("reseller_pending", "100.00"), ("refunds_payable", "-100.00")]));
@@ -118,7 +118,7 @@ fn a_full_refund_with_fees_returned_leaves_only_the_providers_fee() {
         let given_back = refunded(&order, &order.items, true);
         let journals = [
             sale(&order).unwrap().unwrap(),
-            provider_fee(order.order, "txn_1", decimal("1.75"), order.currency).unwrap().unwrap(),
+            provider_fee(order.order, "txn_1", decimal("1.75"), order.currency, Bearer::Reseller).unwrap().unwrap(),
             refund(&given_back).unwrap().unwrap(),
             refund_paid(given_back.refund, order.order, given_back.amount, order.currency).unwrap(),
         ];
@@ -164,7 +164,7 @@ fn free_orders_and_zero_fees_post_nothing() {
     let free = sold(&FeeRule::platform_default(), &[Decimal::ZERO], currency);
     assert_eq!(sale(&free), Ok(None));
     assert_eq!(refund(&refunded(&free, &free.items, true)), Ok(None));
-    assert_eq!(provider_fee(free.order, "txn_1", Decimal::ZERO, currency), Ok(None));
+    assert_eq!(provider_fee(free.order, "txn_1", Decimal::ZERO, currency, Bearer::Reseller), Ok(None));
 }
 
 #[test]
@@ -178,8 +178,8 @@ fn contradictions_are_refused() {
     negative.items[0].platform_fee = decimal("-0.01");
     contradicts(sale(&negative));
     contradicts(refund(&Refund { amount: decimal("100.01"), ..refunded(&order, &order.items, false) }));
-    contradicts(provider_fee(order.order, "", decimal("1"), order.currency));
-    contradicts(provider_fee(order.order, "txn 1", decimal("1"), order.currency));
+    contradicts(provider_fee(order.order, "", decimal("1"), order.currency, Bearer::Reseller));
+    contradicts(provider_fee(order.order, "txn 1", decimal("1"), order.currency, Bearer::Reseller));
     contradicts(refund_paid(RefundId::new(), order.order, Decimal::ZERO, order.currency).map(Some));
     let mut fine = order;
     fine.items[0].platform_fee = decimal("2.805");
@@ -197,7 +197,7 @@ proptest! {
         let total: i64 = prices.iter().sum();
         let prices: Vec<_> = prices.into_iter().map(|minor| currency.from_minor(minor)).collect();
         let amount = currency.from_minor(total * part / 100);
-        let shares = split(amount, &prices, currency).unwrap();
+        let shares = split(amount, &prices, currency);
         prop_assert_eq!(shares.iter().sum::<Decimal>(), amount);
         let unit = currency.from_minor(1);
         for (share, price) in shares.iter().zip(&prices) {

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use foundation::id::{OrderId, PaymentId, RefundId};
+use foundation::{
+    Currency,
+    id::{AdjustmentId, CreditId, DisputeId, JournalId, OrderId, PaymentId, PayoutId, PerformanceId, RefundId},
+};
 
 /// What a journal stands for; written `sale:ord_…`. The words are stored and never change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -21,6 +24,36 @@ pub enum Source {
     RefundReturned(RefundId),
     /// Money came for an order that could not have it.
     LatePayment(PaymentId),
+    /// A bank took money back or returned it; named by the provider's own balance transaction.
+    DisputeMoney(String),
+    /// A dispute was lost.
+    DisputeLost(DisputeId),
+    /// Credit was given to a buyer.
+    Credit(CreditId),
+    /// An order was paid with credit.
+    CreditRedeemed(OrderId, CreditId),
+    /// What was left of a credit when its time had come.
+    CreditExpired(CreditId),
+    /// A performance is over, and its money can be paid out.
+    Release(PerformanceId, Currency),
+    /// Some of it is kept back.
+    ReserveHeld(PerformanceId, Currency),
+    /// What was kept back is free.
+    ReserveReleased(PerformanceId, Currency),
+    /// A batch of the provider's reached the bank; named by the provider.
+    Settlement(String),
+    /// A payout was decided on.
+    Payout(PayoutId),
+    /// It has left the bank.
+    PayoutPaid(PayoutId),
+    /// It came back, or never left.
+    PayoutFailed(PayoutId),
+    /// The hosted shop's fee of a month: year and month.
+    Hosting(i16, i8, Currency),
+    /// A person decided on a correction.
+    Adjustment(AdjustmentId),
+    /// A journal was undone.
+    Reversal(JournalId),
 }
 
 impl fmt::Display for Source {
@@ -33,6 +66,21 @@ impl fmt::Display for Source {
             Self::RefundFailed(refund) => write!(f, "refund_failed:{refund}"),
             Self::RefundReturned(refund) => write!(f, "refund_returned:{refund}"),
             Self::LatePayment(payment) => write!(f, "late_payment:{payment}"),
+            Self::DisputeMoney(transaction) => write!(f, "dispute:{transaction}"),
+            Self::DisputeLost(dispute) => write!(f, "dispute_lost:{dispute}"),
+            Self::Credit(credit) => write!(f, "credit:{credit}"),
+            Self::CreditRedeemed(order, credit) => write!(f, "redeem:{order}:{credit}"),
+            Self::CreditExpired(credit) => write!(f, "expire:{credit}"),
+            Self::Release(performance, currency) => write!(f, "release:{performance}:{currency}"),
+            Self::ReserveHeld(performance, currency) => write!(f, "reserve:{performance}:{currency}"),
+            Self::ReserveReleased(performance, currency) => write!(f, "reserve_release:{performance}:{currency}"),
+            Self::Settlement(batch) => write!(f, "settle:{batch}"),
+            Self::Payout(payout) => write!(f, "payout:{payout}"),
+            Self::PayoutPaid(payout) => write!(f, "payout_paid:{payout}"),
+            Self::PayoutFailed(payout) => write!(f, "payout_failed:{payout}"),
+            Self::Hosting(year, month, currency) => write!(f, "hosting:{year}-{month:02}:{currency}"),
+            Self::Adjustment(adjustment) => write!(f, "adj:{adjustment}"),
+            Self::Reversal(journal) => write!(f, "rev:{journal}"),
         }
     }
 }

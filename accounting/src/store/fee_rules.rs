@@ -1,43 +1,87 @@
 //! The table `fee_rules`: versions, added and never changed.
 
-use foundation::{Error, Result, TenantTx, id::FeeRuleId};
+use foundation::{
+    Error, Instant, Result, TenantTx,
+    id::{FeeRuleId, ShowId},
+};
 use rust_decimal::Decimal;
+use sqlx::types::Json;
 
-use crate::{FeeRule, Payer};
+use crate::{Channel, Component, FeeRule, FeeRules, ProviderShare, Scope};
 
-/// The newest rule whose time has come.
-pub(crate) async fn newest(tx: &mut TenantTx) -> Result<Option<FeeRule>> {
-    let reseller = tx.reseller();
-    let row: Option<(FeeRuleId, Decimal, Decimal, Decimal, String)> = sqlx::query_as(
-        "select fee_rule_id, percentage, fixed_per_ticket, tax_rate, payer from fee_rules
-         where reseller_id = $1 and valid_from <= (select cell_now())
-         order by valid_from desc limit 1",
-    )
-    .bind(reseller)
-    .fetch_optional(tx.conn())
-    .await?;
-    let Some((id, percentage, fixed_per_ticket, tax_rate, payer)) = row else {
-        return Ok(None);
-    };
-    let unreadable = || Error::Inconsistent(format!("fee rule {id} breaks a rule of its own"));
-    let payer = Payer::named(&payer).ok_or_else(unreadable)?;
-    FeeRule::new(id, percentage, fixed_per_ticket, tax_rate, payer).map(Some).map_err(|_| unreadable())
+#[derive(sqlx::FromRow)]
+struct Row {
+    fee_rule_id: FeeRuleId,
+    show_id: Option<ShowId>,
+    channel: Option<String>,
+    valid_from: Instant,
+    tax_rate: Decimal,
+    components: Json<Vec<Component>>,
+    provider: Option<Json<ProviderShare>>,
 }
 
-/// Adds a rule that holds from now on.
-pub(crate) async fn add(tx: &mut TenantTx, rule: &FeeRule) -> Result<()> {
+impl Row {
+    fn rule(self) -> Result<(Scope, FeeRule)> {
+        let id = self.fee_rule_id;
+        let unreadable = || Error::Inconsistent(format!("fee rule {id} breaks a rule of its own"));
+        let channel = self.channel.map(|name| Channel::named(&name).ok_or_else(unreadable)).transpose()?;
+        let rule = FeeRule::new(id, self.components.0, self.tax_rate)
+            .and_then(|rule| rule.expecting(self.provider.map(|provider| provider.0)))
+            .map_err(|_| unreadable())?;
+        Ok((Scope { show: self.show_id, channel }, rule))
+    }
+}
+
+/// Of every scope that may cover tickets of these shows, the newest rule whose time has come.
+pub(crate) async fn in_force(tx: &mut TenantTx, shows: &[ShowId]) -> Result<FeeRules> {
     let reseller = tx.reseller();
-    sqlx::query(
-        "insert into fee_rules (reseller_id, fee_rule_id, valid_from, percentage, fixed_per_ticket, tax_rate, payer)
-         values ($1, $2, cell_now(), $3, $4, $5, $6)",
+    let shows: Vec<uuid::Uuid> = shows.iter().map(|show| show.uuid()).collect();
+    let rows: Vec<Row> = sqlx::query_as(
+        "select distinct on (show_id, channel) fee_rule_id, show_id, channel, valid_from, tax_rate, components, provider
+         from fee_rules
+         where reseller_id = $1 and (show_id is null or show_id = any ($2)) and valid_from <= (select cell_now())
+         order by show_id, channel, valid_from desc",
+    )
+    .bind(reseller)
+    .bind(shows)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(FeeRules(rows.into_iter().map(Row::rule).collect::<Result<_>>()?))
+}
+
+/// All rules there ever were, the newest first, at most `limit`.
+pub(crate) async fn newest(tx: &mut TenantTx, limit: i64) -> Result<Vec<(Instant, Scope, FeeRule)>> {
+    let reseller = tx.reseller();
+    let rows: Vec<Row> = sqlx::query_as(
+        "select fee_rule_id, show_id, channel, valid_from, tax_rate, components, provider from fee_rules
+         where reseller_id = $1 order by valid_from desc, fee_rule_id desc limit $2",
+    )
+    .bind(reseller)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?;
+    let with_time = |row: Row| {
+        let from = row.valid_from;
+        row.rule().map(|(scope, rule)| (from, scope, rule))
+    };
+    rows.into_iter().map(with_time).collect()
+}
+
+/// Adds a rule that holds from now on. Gives that time.
+pub(crate) async fn add(tx: &mut TenantTx, scope: Scope, rule: &FeeRule) -> Result<Instant> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "insert into fee_rules (reseller_id, fee_rule_id, show_id, channel, valid_from, tax_rate, components, provider)
+         values ($1, $2, $3, $4, cell_now(), $5, $6, $7)
+         returning valid_from",
     )
     .bind(reseller)
     .bind(rule.id)
-    .bind(rule.percentage())
-    .bind(rule.fixed_per_ticket())
+    .bind(scope.show)
+    .bind(scope.channel.map(Channel::as_str))
     .bind(rule.tax_rate())
-    .bind(rule.payer.as_str())
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    .bind(Json(rule.components()))
+    .bind(rule.provider().map(Json))
+    .fetch_one(tx.conn())
+    .await?)
 }

@@ -1,8 +1,14 @@
 //! The invariants of the books, each a statement that finds what breaks it: it takes the tenant's id and gives at most ten
 //! texts. Orders, payments and refunds are read as ticketing left them; nothing here trusts the code that posted.
 
+mod chain;
+mod disputes;
+
+use chain::{CHAIN, HEADS, PLACES, SOURCES, TRIAL_BALANCE};
+use disputes::{CAPTURED, DISPUTE_HOLD, DISPUTE_RESERVE};
+
 /// The sentence and the statement of each invariant.
-pub(crate) const INVARIANTS: [(&str, &str); 10] = [
+pub(crate) const INVARIANTS: [(&str, &str); 22] = [
     ("every journal sums to zero and has an amount for each account", BALANCED),
     ("every stored balance of the reseller is the sum of its entries", BALANCES),
     ("no balance is stored without entries", STRAY_BALANCES),
@@ -13,6 +19,18 @@ pub(crate) const INVARIANTS: [(&str, &str); 10] = [
     ("what is owed to buyers is the sum of the pending refunds", REFUNDS_PAYABLE),
     ("the money at the provider is per order what came less its fees and what went back", CLEARING),
     ("no ticket of an order is refunded twice", TWICE_REFUNDED),
+    ("all accounts together are zero in every currency", TRIAL_BALANCE),
+    ("every source has one journal", SOURCES),
+    ("the chain of digests is whole: nothing sealed was changed, left out or put in", CHAIN),
+    ("every journal has its place or waits for one, and the places have no gap", PLACES),
+    ("the end of the chain is its last link", HEADS),
+    ("no order returns more of a fee than it was charged", FEES_RETURNED),
+    ("tickets sold and not refunded are in the books at their price, per performance", INVENTORY),
+    ("what buyers may still buy with is never less than nothing", VOUCHERS),
+    ("nothing of a person is in the ledger", NO_PERSON),
+    ("what banks hold is the sum of the undecided disputes", DISPUTE_HOLD),
+    ("what of it is the reseller's is held for the reseller", DISPUTE_RESERVE),
+    ("of no payment more went back, or was taken by a bank from the reseller, than had come", CAPTURED),
 ];
 
 const BALANCED: &str = "
@@ -128,7 +146,9 @@ const CLEARING: &str = "
     moved as (
         select order_id, currency, received as amount from payments where reseller_id = $1 and state = 'succeeded'
         union all
-        select order_id, currency, -amount from refunds where reseller_id = $1 and state = 'succeeded'),
+        select order_id, currency, -amount from refunds where reseller_id = $1 and state = 'succeeded'
+        union all
+        select order_id, currency, -(own + excess + fee) from disputes where reseller_id = $1),
     expected as (
         select 'ord_' || replace(order_id::text, '-', '') as id, currency, sum(amount) as amount from moved group by 1, currency)
     select format('%s %s: booked %s, expected %s', id, currency, coalesce(b.amount, 0), coalesce(e.amount, 0) - coalesce(b.fees, 0))
@@ -143,4 +163,55 @@ const TWICE_REFUNDED: &str = "
     where j.reseller_id = $1 and (j.source like 'refund:%' or j.source like 'refund_failed:%')
     group by j.about ->> 'order_id', item.item_no
     having sum(case when j.source like 'refund:%' then 1 else -1 end) > 1
+    limit 10";
+
+const FEES_RETURNED: &str = "
+    select format('%s %s: %s is %s after all', j.about ->> 'order_id', j.currency, line.account, sum(line.amount))
+    from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
+    where j.reseller_id = $1 and line.account in ('rev_platform_fee', 'rev_hosting_fee', 'tax_platform_vat')
+      and (j.source like 'sale:%' or j.source like 'refund%')
+    group by j.about ->> 'order_id', j.currency, line.account
+    having sum(line.amount) > 0
+    limit 10";
+
+const INVENTORY: &str = "
+    with booked as (
+        select item.performance_id as id, sum(case when j.source like 'sale:%' then 1 when j.source like 'refund:%' then -1 else 1 end) as tickets,
+               sum(case when j.source like 'sale:%' then item.face_value when j.source like 'refund:%' then -item.face_value else item.face_value end) as price
+        from journals j, jsonb_to_recordset(coalesce(j.about -> 'items', '[]')) as item (performance_id text, face_value numeric)
+        where j.reseller_id = $1 and item.face_value > 0
+          and (j.source like 'sale:%' or j.source like 'refund:%' or j.source like 'refund_failed:%')
+        group by 1),
+    lives as (
+        select i.order_id, i.item_no, 'perf_' || replace(i.performance_id::text, '-', '') as id, i.face_value
+        from order_items i join orders o on o.reseller_id = $1 and o.order_id = i.order_id
+        where i.reseller_id = $1 and o.state = 'paid' and i.face_value > 0
+          and not exists (
+              select from refunds r
+              where r.reseller_id = $1 and r.order_id = i.order_id and i.item_no = any (r.item_nos) and r.state <> 'failed')),
+    sold as (select id, count(*) as tickets, sum(face_value) as price from lives group by id)
+    select format('%s: booked %s tickets at %s, sold %s at %s', id, coalesce(b.tickets, 0), coalesce(b.price, 0),
+                  coalesce(s.tickets, 0), coalesce(s.price, 0))
+    from booked b full join sold s using (id)
+    where (coalesce(b.tickets, 0), coalesce(b.price, 0)) <> (coalesce(s.tickets, 0), coalesce(s.price, 0))
+    limit 10";
+
+const VOUCHERS: &str = "
+    select format('%s %s: %s', coalesce(j.about ->> 'credit_id', '?'), j.currency, -sum(line.amount))
+    from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
+    where j.reseller_id = $1 and line.account = 'voucher_outstanding'
+    group by j.about ->> 'credit_id', j.currency having sum(line.amount) > 0
+    limit 10";
+
+const NO_PERSON: &str = "
+    select format('%s says `%s`', j.source, field)
+    from journals j, jsonb_object_keys(j.about) as field
+    where j.reseller_id = $1 and field not in ('order_id', 'refund_id', 'payment_id', 'dispute_id', 'credit_id',
+                                               'performance_id', 'payout_id', 'items')
+    union all
+    select format('%s says `%s` of a ticket', j.source, field)
+    from journals j, jsonb_array_elements(coalesce(j.about -> 'items', '[]')) as item, jsonb_object_keys(item) as field
+    where j.reseller_id = $1 and field not in (
+        'item_no', 'show_id', 'performance_id', 'ticket_id', 'ticket_type', 'price_tier', 'face_value', 'platform_fee',
+        'platform_fee_tax', 'hosting_fee', 'hosting_fee_tax', 'buyer_fee', 'refunded', 'fee_returned', 'fee_tax_returned')
     limit 10";

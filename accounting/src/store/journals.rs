@@ -24,9 +24,10 @@ pub(crate) async fn insert(tx: &mut TenantTx, journal: &Journal) -> Result<bool>
         "with posted as (
              insert into journals
                  (reseller_id, journal_id, source, currency, accounts, amounts, about, effective_at, posted_at)
-             select $1, $2, $3, $4, $5, $6, $7, n.now, n.now from (select cell_now() as now) n
+             select $1, $2, $3, $4, $5, $6, $7, coalesce($10, n.now), n.now from (select cell_now() as now) n
              on conflict (reseller_id, source) do nothing
              returning journal_id),
+         unplaced as (insert into journal_inbox (reseller_id, journal_id) select $1, journal_id from posted),
          balanced as (
              insert into account_balances (reseller_id, account, currency, balance)
              select $1, own.account, $4, own.change from posted, unnest($8, $9) as own (account, change)
@@ -44,6 +45,7 @@ pub(crate) async fn insert(tx: &mut TenantTx, journal: &Journal) -> Result<bool>
     .bind(Json(journal.about()))
     .bind(own_accounts)
     .bind(own_changes)
+    .bind(journal.effective_at())
     .fetch_one(tx.conn())
     .await?;
     Ok(posted == 1)

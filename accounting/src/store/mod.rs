@@ -5,3 +5,4 @@ pub(crate) mod fee_rules;
 pub(crate) mod invariants;
 pub(crate) mod journals;
 pub(crate) mod sales;
+pub(crate) mod seals;

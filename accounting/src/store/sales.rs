@@ -1,4 +1,4 @@
-//! What the sales report sums up: the tickets and provider's fees in the journals of a period.
+//! What the sales report sums up: the tickets in the journals of a period, and what there was beside them.
 
 use foundation::{Instant, Result, TenantTx, id::ShowId};
 use rust_decimal::Decimal;
@@ -37,7 +37,7 @@ pub(crate) async fn groups(
                     case when j.source like 'refund:%' then 1 when j.source like 'refund_failed:%' then -1 else 0 end as back
              from journals j, jsonb_to_recordset(coalesce(j.about -> 'items', '[]')) as i (
                  show_id text, performance_id text, ticket_type text, face_value numeric, platform_fee numeric,
-                 platform_fee_tax numeric, buyer_fee numeric, refunded numeric, fee_returned numeric, fee_tax_returned numeric)
+                 platform_fee_tax numeric, hosting_fee numeric, hosting_fee_tax numeric, buyer_fee numeric, refunded numeric, fee_returned numeric, fee_tax_returned numeric)
              where j.reseller_id = $1 and j.posted_at >= $2 and j.posted_at < $3 and ($4::text is null or i.show_id = $4)),
          keyed as (
              select m.*, case when $5 <> 'day' then m.show_id end as by_show,
@@ -48,8 +48,8 @@ pub(crate) async fn groups(
          select currency, by_show as show_id, by_performance as performance_id, by_day as day, by_ticket_type as ticket_type,
                 sum(sold) as tickets_sold, sum(back) as tickets_refunded,
                 sum(sold * (face_value + buyer_fee)) as gross,
-                sum(sold * platform_fee - back * fee_returned) as platform_fees,
-                sum(sold * platform_fee_tax - back * fee_tax_returned) as platform_fee_tax,
+                sum(sold * (platform_fee + coalesce(hosting_fee, 0)) - back * fee_returned) as platform_fees,
+                sum(sold * (platform_fee_tax + coalesce(hosting_fee_tax, 0)) - back * fee_tax_returned) as platform_fee_tax,
                 sum(back * refunded) as refunds
          from keyed
          group by currency, by_show, by_performance, by_day, by_ticket_type
@@ -72,8 +72,10 @@ pub(crate) struct OfNoTicket {
     pub(crate) currency: String,
     /// The provider's fees that became known.
     pub(crate) provider_fees: Decimal,
-    /// Amounts given back at the provider; those that failed are taken off again.
+    /// Amounts given back of no ticket in particular; those that failed are taken off again.
     pub(crate) amount_refunds: Decimal,
+    /// What all else brought, below zero where it cost: disputes, credit, corrections.
+    pub(crate) other: Decimal,
 }
 
 /// What the reseller's sales of a period cost beside what the tickets tell, per currency.
@@ -82,11 +84,11 @@ pub(crate) async fn of_no_ticket(tx: &mut TenantTx, from: Instant, to: Instant) 
     Ok(sqlx::query_as(
         "select j.currency::text as currency,
                 coalesce(sum(line.amount) filter (where j.source like 'psp_fee:%'), 0) as provider_fees,
-                coalesce(sum(line.amount) filter (where j.source like 'refund%'), 0) as amount_refunds
+                coalesce(sum(line.amount) filter (where j.source like 'refund%'), 0) as amount_refunds,
+                coalesce(-sum(line.amount) filter (where j.source not like 'psp_fee:%' and j.source not like 'refund%'), 0) as other
          from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
          where j.reseller_id = $1 and j.posted_at >= $2 and j.posted_at < $3
-           and line.account = 'reseller_pending'
-           and (j.source like 'psp_fee:%' or (j.source like 'refund%' and j.about -> 'items' is null))
+           and line.account in ('reseller_pending', 'reseller_available') and j.about -> 'items' is null
          group by j.currency order by j.currency",
     )
     .bind(reseller)

@@ -128,15 +128,18 @@ pub struct SalesTotal {
     /// The provider's fees that became known in the period. They are an order's, not a ticket's, so a report of one show
     /// has none.
     pub provider_fees: Option<Decimal>,
-    /// What was given back at the provider for no ticket in particular; none in a report of one show, like the fees.
+    /// What was given back for no ticket in particular; none in a report of one show, like the fees.
     pub amount_refunds: Option<Decimal>,
+    /// What else the reseller gained or, below zero, lost: disputes, credit, corrections. They are no show's, either.
+    pub other: Option<Decimal>,
 }
 
 impl SalesTotal {
     /// What is left for the reseller. Over all shows and all time it is the reseller's balance, payouts aside.
     #[must_use]
     pub fn net(&self) -> Decimal {
-        self.figures.net() - self.provider_fees.unwrap_or_default() - self.amount_refunds.unwrap_or_default()
+        let of_no_ticket = [self.provider_fees, self.amount_refunds, self.other.map(|other| -other)];
+        self.figures.net() - of_no_ticket.into_iter().flatten().sum::<Decimal>()
     }
 }
 
@@ -207,6 +210,7 @@ fn totals(rows: &[SalesRow], of_no_ticket: Option<Vec<OfNoTicket>>) -> Result<Ve
         figures: SalesFigures::default(),
         provider_fees: initial,
         amount_refunds: initial,
+        other: initial,
     };
     for row in rows {
         totals.entry(row.currency.code()).or_insert_with(|| empty(row.currency)).figures.add(&row.figures);
@@ -216,6 +220,7 @@ fn totals(rows: &[SalesRow], of_no_ticket: Option<Vec<OfNoTicket>>) -> Result<Ve
         let total = totals.entry(currency.code()).or_insert_with(|| empty(currency));
         total.provider_fees = Some(currency.round(cost.provider_fees));
         total.amount_refunds = Some(currency.round(cost.amount_refunds));
+        total.other = Some(currency.round(cost.other));
     }
     Ok(totals.into_values().collect())
 }

@@ -1,13 +1,20 @@
 //! What the database itself refuses, whoever asks and whatever the code says.
 
-use accounting::post_sale;
+use accounting::{post_sale, seal};
 use foundation::{TenantTx, id::JournalId};
 use sqlx::AssertSqlSafe;
 use testkit::Database;
 
 use crate::shop::golden;
 
-const CHANGES: [&str; 3] = ["update journals set source = source || '?'", "delete from journals", "truncate journals"];
+const CHANGES: [&str; 6] = [
+    "update journals set source = source || '?'",
+    "delete from journals",
+    "truncate journals",
+    "update journal_positions set digest = sha256('other')",
+    "delete from journal_positions",
+    "truncate journal_positions",
+];
 
 /// The code and the constraint with which a statement was refused.
 fn refusal<T: std::fmt::Debug>(outcome: Result<T, sqlx::Error>) -> (String, String) {
@@ -22,6 +29,7 @@ async fn the_application_may_not_change_the_ledger() {
     let reseller = db.reseller().await;
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     post_sale(&mut tx, &golden()).await.unwrap();
+    seal(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
     for change in CHANGES {
         let mut tx = db.cell().tenant(reseller).await.unwrap();
@@ -34,6 +42,7 @@ async fn nor_may_the_owner() {
     let db = Database::create().await;
     let mut tx = db.cell().tenant(db.reseller().await).await.unwrap();
     post_sale(&mut tx, &golden()).await.unwrap();
+    seal(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
     let mut owner = db.as_owner().await;
     for change in CHANGES {

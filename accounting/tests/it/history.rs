@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use accounting::{
     Payer, Refund, Sale, SalesFilter, SoldItem, balance, post_provider_fee, post_refund, post_sale, sales_report,
 };
-use foundation::Currency;
+use foundation::{Currency, id::PaymentId};
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use rust_decimal::Decimal;
 use testkit::Database;
@@ -86,7 +86,7 @@ async fn happen(tx: &mut foundation::TenantTx, past: &mut Past, step: Step) {
             };
             past.fees += 1;
             let fee = currency.from_minor(minor);
-            post_provider_fee(tx, id, &format!("txn_{}", past.fees), fee, currency).await.unwrap();
+            post_provider_fee(tx, (id, PaymentId::new()), &format!("txn_{}", past.fees), fee, currency).await.unwrap();
             past.gains(currency, -fee);
         }
         Step::Refund { item, fees_returned } => {

@@ -6,5 +6,6 @@ mod fee_rules;
 mod history;
 mod posting;
 mod reports;
+mod seals;
 mod shop;
 mod verify;

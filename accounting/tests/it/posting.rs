@@ -86,7 +86,7 @@ async fn the_golden_order_leaves_91_47_and_repeating_every_step_changes_nothing(
     let refund = shop::refund_of(&sale, &sale.items, false);
     for _ in 0..2 {
         post_sale(&mut tx, &sale).await.unwrap();
-        post_provider_fee(&mut tx, sale.order, "txn_1", decimal("1.75"), eur()).await.unwrap();
+        post_provider_fee(&mut tx, (sale.order, PaymentId::new()), "txn_1", decimal("1.75"), eur()).await.unwrap();
     }
     let expected = Balance { currency: eur(), pending: decimal("91.47"), available: decimal("0.00") };
     assert_eq!(balance(&mut tx).await.unwrap(), [expected]);
@@ -167,4 +167,32 @@ async fn two_tenants_have_two_books_even_for_the_same_order() {
     // Without its tenant's name in the statement, row-level security still shows one tenant only.
     let seen: i64 = sqlx::query_scalar("select count(*) from journals").fetch_one(tx.conn()).await.unwrap();
     assert_eq!(seen, 1);
+}
+
+#[tokio::test]
+async fn every_event_told_ten_times_at_once_is_posted_once() {
+    let db = std::sync::Arc::new(Database::create().await);
+    let reseller = db.reseller().await;
+    let sale = golden();
+    let refund = shop::refund_of(&sale, &sale.items[..1], true);
+    let payment = PaymentId::new();
+    let mut telling = tokio::task::JoinSet::new();
+    for _ in 0..10 {
+        let (db, sale, refund) = (db.clone(), sale.clone(), refund.clone());
+        telling.spawn(async move {
+            let mut tx = db.cell().tenant(reseller).await.unwrap();
+            post_sale(&mut tx, &sale).await.unwrap();
+            post_provider_fee(&mut tx, (sale.order, payment), "txn_1", decimal("1.75"), eur()).await.unwrap();
+            post_refund(&mut tx, &refund).await.unwrap();
+            post_refund_paid(&mut tx, refund.refund, refund.amount, eur(), sale.order).await.unwrap();
+            post_refund_failed(&mut tx, refund.refund).await.unwrap();
+            tx.commit().await.unwrap();
+        });
+    }
+    while let Some(told) = telling.join_next().await {
+        told.unwrap();
+    }
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    assert_eq!(shop::journals(&mut tx).await, 6);
+    assert_eq!(pending(&mut tx).await, decimal("91.47"));
 }

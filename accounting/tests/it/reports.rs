@@ -6,7 +6,7 @@ use accounting::{
 };
 use foundation::{
     Code, Error, Instant, TenantTx,
-    id::{PerformanceId, ShowId},
+    id::{PaymentId, PerformanceId, ShowId},
 };
 use rust_decimal::Decimal;
 use testkit::Database;
@@ -31,11 +31,11 @@ async fn season(tx: &mut TenantTx) -> Season {
     let child = Wanted { show: opera, performance: evening, ticket_type: "Child", price: decimal("20.00") };
     let first = shop::order(Payer::Reseller, eur(), &[adult.clone(), adult, child]);
     shop::sell(tx, &first).await;
-    post_provider_fee(tx, first.order, "txn_1", decimal("2.05"), eur()).await.unwrap();
+    post_provider_fee(tx, (first.order, PaymentId::new()), "txn_1", decimal("2.05"), eur()).await.unwrap();
     let half_time = tx.now().await.unwrap();
     let second = shop::order(Payer::Buyer, eur(), &[Wanted { show: play, ..shop::ticket("10.00") }]);
     shop::sell(tx, &second).await;
-    post_provider_fee(tx, second.order, "txn_2", decimal("0.40"), eur()).await.unwrap();
+    post_provider_fee(tx, (second.order, PaymentId::new()), "txn_2", decimal("0.40"), eur()).await.unwrap();
     let with_fees = shop::refund_of(&first, &first.items[..1], true);
     shop::accept(tx, &with_fees).await;
     shop::confirm(tx, &with_fees).await;

@@ -33,10 +33,9 @@ pub(crate) fn ticket(price: &str) -> Wanted {
 
 /// An order of these tickets under the default rule; no row is written and nothing is posted.
 pub(crate) fn order(payer: Payer, currency: Currency, tickets: &[Wanted]) -> Sale {
-    let mut rule = FeeRule::platform_default();
-    rule.payer = payer;
+    let rule = FeeRule::platform_default().paid_by(payer);
     let item = |(wanted, item_no): (&Wanted, i16)| {
-        let fees = rule.for_ticket(wanted.price, currency);
+        let fees = rule.for_tickets(&[wanted.price], currency)[0];
         SoldItem {
             item_no,
             show: wanted.show,
@@ -47,11 +46,14 @@ pub(crate) fn order(payer: Payer, currency: Currency, tickets: &[Wanted]) -> Sal
             face_value: wanted.price,
             platform_fee: fees.platform_fee,
             platform_fee_tax: fees.platform_fee_tax,
+            hosting_fee: fees.hosting_fee,
+            hosting_fee_tax: fees.hosting_fee_tax,
             buyer_fee: fees.buyer_fee,
         }
     };
     let items: Vec<_> = tickets.iter().zip(1..).map(item).collect();
-    Sale { order: OrderId::new(), currency, total: items.iter().map(SoldItem::total).sum(), items }
+    let total = items.iter().map(SoldItem::total).sum();
+    Sale { order: OrderId::new(), currency, total, by_credit: Decimal::ZERO, items }
 }
 
 /// The golden order: two tickets of 50.00 EUR.
@@ -71,16 +73,15 @@ pub(crate) async fn sell(tx: &mut TenantTx, sale: &Sale) {
 pub(crate) async fn write_order(tx: &mut TenantTx, sale: &Sale) {
     let reseller = tx.reseller();
     sqlx::query(
-        "insert into orders (reseller_id, order_id, state, hold_id, currency, total, fee_rule_id, refund_policy, pay_by,
+        "insert into orders (reseller_id, order_id, state, hold_id, currency, total, refund_policy, pay_by,
                              due_at, created_at, paid_at)
-         values ($1, $2, 'paid', $3, $4, $5, $6, 'fees_kept', cell_now(), cell_now(), cell_now(), cell_now())",
+         values ($1, $2, 'paid', $3, $4, $5, 'fees_kept', cell_now(), cell_now(), cell_now(), cell_now())",
     )
     .bind(reseller)
     .bind(sale.order)
     .bind(HoldId::new())
     .bind(sale.currency.code())
     .bind(sale.total)
-    .bind(FeeRule::platform_default().id)
     .execute(tx.conn())
     .await
     .unwrap();
@@ -93,8 +94,8 @@ async fn write_item(tx: &mut TenantTx, order: OrderId, item: &SoldItem) {
     let reseller = tx.reseller();
     sqlx::query(
         "insert into order_items (reseller_id, order_id, item_no, performance_id, ticket_id, offer_id, show_id, ticket_type,
-                                  price_tier, section, face_value, platform_fee, platform_fee_tax, buyer_fee, total, credential)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'Stalls', $10, $11, $12, $13, $14, 'issued')",
+                                  price_tier, section, face_value, platform_fee, platform_fee_tax, buyer_fee, total, fee_rule_id, credential)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'Stalls', $10, $11, $12, $13, $14, $15, 'issued')",
     )
     .bind(reseller)
     .bind(order)
@@ -110,6 +111,7 @@ async fn write_item(tx: &mut TenantTx, order: OrderId, item: &SoldItem) {
     .bind(item.platform_fee_tax)
     .bind(item.buyer_fee)
     .bind(item.total())
+    .bind(FeeRule::platform_default().id)
     .execute(tx.conn())
     .await
     .unwrap();
@@ -146,7 +148,8 @@ pub(crate) fn refund_of(sale: &Sale, items: &[SoldItem], fees_returned: bool) ->
 
 /// Accepts a refund: its row, and its journal.
 pub(crate) async fn accept(tx: &mut TenantTx, refund: &Refund) {
-    write_refund(tx, refund.refund, refund.order, refund.amount, refund.currency).await;
+    let nos: Vec<i16> = refund.items.iter().map(|item| item.item_no).collect();
+    write_refund(tx, refund.refund, refund.order, refund.amount, refund.currency, &nos).await;
     post_refund(tx, refund).await.unwrap();
 }
 
@@ -156,18 +159,21 @@ pub(crate) async fn write_refund(
     order: OrderId,
     amount: Decimal,
     currency: Currency,
+    item_nos: &[i16],
 ) {
     let reseller = tx.reseller();
     sqlx::query(
         "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, due_at, created_at)
-         select $1, $2, $3, payment_id, $4, $5, '{}', 'requested_by_buyer', cell_now(), cell_now()
-         from payments where reseller_id = $1 and order_id = $3 order by attempt limit 1",
+         select $1, $2, $3, payment_id, $4, $5, $6, 'requested_by_buyer', cell_now(), cell_now()
+         from payments where reseller_id = $1 and order_id = $3
+         order by case when cardinality($6) = 0 then -attempt else attempt end limit 1",
     )
     .bind(reseller)
     .bind(refund)
     .bind(order)
     .bind(amount)
     .bind(currency.code())
+    .bind(item_nos)
     .execute(tx.conn())
     .await
     .unwrap();

@@ -1,9 +1,12 @@
 //! Every check of the books finds what it is for.
 
-use accounting::{LatePayment, Payer, post_late_payment, post_late_refund, post_refund, post_refund_paid, post_sale};
+use accounting::{
+    Disputed, DisputedMoney, LatePayment, Payer, ProviderMoney, post, post_late_payment, post_late_refund, post_refund,
+    post_refund_paid, post_sale,
+};
 use foundation::{
     TenantTx,
-    id::{PaymentId, RefundId},
+    id::{DisputeId, PaymentId, RefundId},
 };
 use testkit::Database;
 
@@ -30,6 +33,16 @@ const STRAY_REFUNDS: &str = "every refund in the books has its refund";
 const REFUNDS_PAYABLE: &str = "what is owed to buyers is the sum of the pending refunds";
 const CLEARING: &str = "the money at the provider is per order what came less its fees and what went back";
 const TWICE_REFUNDED: &str = "no ticket of an order is refunded twice";
+const TRIAL_BALANCE: &str = "all accounts together are zero in every currency";
+const SOURCES: &str = "every source has one journal";
+const PLACES: &str = "every journal has its place or waits for one, and the places have no gap";
+const FEES_RETURNED: &str = "no order returns more of a fee than it was charged";
+const INVENTORY: &str = "tickets sold and not refunded are in the books at their price, per performance";
+const VOUCHERS: &str = "what buyers may still buy with is never less than nothing";
+const DISPUTE_HOLD: &str = "what banks hold is the sum of the undecided disputes";
+const DISPUTE_RESERVE: &str = "what of it is the reseller's is held for the reseller";
+const CAPTURED: &str = "of no payment more went back, or was taken by a bank from the reseller, than had come";
+const NO_PERSON: &str = "nothing of a person is in the ledger";
 
 #[tokio::test]
 async fn right_books_break_nothing() {
@@ -44,7 +57,7 @@ async fn right_books_break_nothing() {
     shop::write_payment(&mut tx, &order, late.payment, 2).await;
     post_late_payment(&mut tx, &late).await.unwrap();
     let back = RefundId::new();
-    shop::write_refund(&mut tx, back, order.order, late.amount, eur()).await;
+    shop::write_refund(&mut tx, back, order.order, late.amount, eur(), &[]).await;
     post_late_refund(&mut tx, back, &late).await.unwrap();
     assert_eq!(shop::violations(&mut tx).await, [""; 0]);
     shop::set_refund_state(&mut tx, back, "succeeded").await;
@@ -94,7 +107,7 @@ async fn an_unbalanced_journal_is_found_even_where_the_constraint_is_gone() {
     .await
     .unwrap();
     let tx = db.cell().tenant(reseller).await.unwrap();
-    assert_eq!(broken(tx).await, [BALANCED]);
+    assert_eq!(broken(tx).await, [BALANCED, TRIAL_BALANCE, PLACES]);
 }
 
 #[tokio::test]
@@ -103,10 +116,10 @@ async fn orders_and_sales_that_do_not_match_are_found() {
     let reseller = db.reseller().await;
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     shop::write_order(&mut tx, &golden()).await;
-    assert_eq!(broken(tx).await, [PAID_ORDERS]);
+    assert_eq!(broken(tx).await, [PAID_ORDERS, INVENTORY]);
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     post_sale(&mut tx, &golden()).await.unwrap();
-    assert_eq!(broken(tx).await, [SALES, CLEARING]);
+    assert_eq!(broken(tx).await, [SALES, CLEARING, INVENTORY]);
     for tampering in [
         "update orders set total = total + 1 where reseller_id = $1",
         "update orders set currency = 'USD' where reseller_id = $1",
@@ -135,19 +148,18 @@ async fn refunds_that_do_not_match_their_journals_are_found() {
     let refund = shop::refund_of(&order, &order.items[..1], false);
     // No journal at all.
     let mut tx = db.cell().tenant(reseller).await.unwrap();
-    shop::write_refund(&mut tx, refund.refund, order.order, refund.amount, eur()).await;
-    assert_eq!(broken(tx).await, [REFUNDS, REFUNDS_PAYABLE]);
+    shop::write_refund(&mut tx, refund.refund, order.order, refund.amount, eur(), &[1]).await;
+    assert_eq!(broken(tx).await, [REFUNDS, REFUNDS_PAYABLE, INVENTORY]);
     // No row.
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     post_refund(&mut tx, &refund).await.unwrap();
-    assert_eq!(broken(tx).await, [STRAY_REFUNDS, REFUNDS_PAYABLE]);
+    assert_eq!(broken(tx).await, [STRAY_REFUNDS, REFUNDS_PAYABLE, INVENTORY]);
     // A state without its journal.
-    for (state, clearing) in [("succeeded", true), ("failed", false)] {
+    for (state, third) in [("succeeded", CLEARING), ("failed", INVENTORY)] {
         let mut tx = db.cell().tenant(reseller).await.unwrap();
         shop::accept(&mut tx, &refund).await;
         shop::set_refund_state(&mut tx, refund.refund, state).await;
-        let expected = [REFUNDS, REFUNDS_PAYABLE, CLEARING];
-        assert_eq!(broken(tx).await, expected[..if clearing { 3 } else { 2 }], "{state}");
+        assert_eq!(broken(tx).await, [REFUNDS, REFUNDS_PAYABLE, third], "{state}");
     }
     // Confirmed over another amount.
     let mut tx = db.cell().tenant(reseller).await.unwrap();
@@ -159,5 +171,95 @@ async fn refunds_that_do_not_match_their_journals_are_found() {
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     shop::accept(&mut tx, &refund).await;
     shop::accept(&mut tx, &shop::refund_of(&order, &order.items[..1], true)).await;
-    assert_eq!(broken(tx).await, [TWICE_REFUNDED]);
+    assert_eq!(broken(tx).await, [TWICE_REFUNDED, INVENTORY]);
+}
+
+/// Inserts a journal behind the back of the code.
+async fn insert(tx: &mut TenantTx, source: &str, accounts: &str, amounts: &str, about: &str) {
+    let reseller = tx.reseller();
+    let sql = format!(
+        "with j as (
+             insert into journals (reseller_id, journal_id, source, currency, accounts, amounts, about, effective_at, posted_at)
+             values ($1, gen_random_uuid(), '{source}', 'EUR', '{accounts}', '{amounts}', '{about}', cell_now(), cell_now())
+             returning journal_id)
+         insert into journal_inbox (reseller_id, journal_id) select $1, journal_id from j"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql)).bind(reseller).execute(tx.conn()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_no_rule_would_post_is_found() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    for (source, accounts, amounts, about, expected) in [
+        ("other:1", "{rev_platform_fee,suspense}", "{1,-1}", "{}", &[][..]),
+        // More of the fee goes back than there was.
+        ("refund:x", "{rev_platform_fee,suspense}", "{1,-1}", "{}", &[STRAY_REFUNDS, FEES_RETURNED]),
+        ("redeem:x", "{voucher_outstanding,suspense}", "{1,-1}", r#"{"credit_id": "cred_1"}"#, &[VOUCHERS]),
+        ("other:2", "{bank,suspense}", "{1,-1}", r#"{"email": "ada@example.com"}"#, &[NO_PERSON]),
+        ("other:3", "{bank,suspense}", "{1,-1}", r#"{"items": [{"holder": "Ada"}]}"#, &[NO_PERSON]),
+    ] {
+        let mut tx = db.cell().tenant(reseller).await.unwrap();
+        insert(&mut tx, source, accounts, amounts, about).await;
+        assert_eq!(broken(tx).await, expected, "{source} {about}");
+    }
+}
+
+#[tokio::test]
+async fn two_journals_of_a_source_are_found_even_where_the_constraint_is_gone() {
+    let db = Database::create().await;
+    let mut owner = db.as_owner().await;
+    sqlx::query("alter table journals drop constraint journals_source_key").execute(&mut owner).await.unwrap();
+    let mut tx = db.cell().tenant(db.reseller().await).await.unwrap();
+    for _ in 0..2 {
+        insert(&mut tx, "other:1", "{bank,suspense}", "{1,-1}", "{}").await;
+    }
+    assert_eq!(broken(tx).await, [SOURCES]);
+}
+
+#[tokio::test]
+async fn disputes_that_are_not_in_the_books_are_found() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    let order = golden();
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    shop::sell(&mut tx, &order).await;
+    tx.commit().await.unwrap();
+    let of = Disputed {
+        dispute: DisputeId::new(),
+        order: order.order,
+        payment: PaymentId::new(),
+        currency: eur(),
+        own: decimal("0"),
+        excess: decimal("0"),
+    };
+    let money = ProviderMoney { name: "txn_1".to_owned(), fee: decimal("15.00"), at: None };
+    let write = "insert into disputes (reseller_id, dispute_id, order_id, payment_id, provider_dispute, amount, currency, reason,
+                                       state, own, excess, fee, loss_booked, created_at)
+        select $1, gen_random_uuid(), order_id, payment_id, 'dp_1', amount, currency, 'fraudulent', 'needs_response',
+               amount - 40, 40, 15, false, cell_now()
+        from payments where reseller_id = $1";
+    // The row alone, the journal alone, and both together.
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    run(&mut tx, write).await;
+    assert_eq!(broken(tx).await, [CLEARING, DISPUTE_HOLD, DISPUTE_RESERVE]);
+    for lost in [false, true] {
+        let mut tx = db.cell().tenant(reseller).await.unwrap();
+        let mut standing = DisputedMoney::default();
+        let taken = standing.moved(&of, &money, decimal("-100.00"), decimal("60.00")).unwrap().unwrap();
+        post(&mut tx, &taken).await.unwrap();
+        run(&mut tx, write).await;
+        if lost {
+            post(&mut tx, &standing.lost(&of).unwrap().unwrap()).await.unwrap();
+            run(&mut tx, "update disputes set loss_booked = true, state = 'lost' where reseller_id = $1").await;
+        }
+        assert_eq!(shop::violations(&mut tx).await, [""; 0]);
+        run(&mut tx, "update disputes set own = own + 60, excess = excess - 60 where reseller_id = $1").await;
+        let expected = [DISPUTE_RESERVE, CAPTURED];
+        assert_eq!(broken(tx).await, expected[usize::from(lost)..]);
+    }
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let taken = DisputedMoney::default().moved(&of, &money, decimal("-100.00"), decimal("60.00")).unwrap().unwrap();
+    post(&mut tx, &taken).await.unwrap();
+    assert_eq!(broken(tx).await, [CLEARING, DISPUTE_HOLD, DISPUTE_RESERVE]);
 }

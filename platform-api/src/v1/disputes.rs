@@ -1,5 +1,6 @@
 //! `/v1/disputes`
 
+pub(crate) mod evidence;
 pub(crate) mod get;
 pub(crate) mod list;
 
@@ -25,6 +26,10 @@ pub(crate) struct DisputeView {
     /// The bank's reason, in the provider's word.
     #[schema(example = "fraudulent")]
     reason: String,
+    /// What the bank has taken and not given back.
+    withdrawn: Money,
+    /// What the payment provider has taken for the dispute itself.
+    fee: Money,
     /// Until when evidence is taken.
     evidence_due_by: Option<Instant>,
     /// The provider's id of it.
@@ -36,12 +41,15 @@ pub(crate) struct DisputeView {
 
 impl From<Dispute> for DisputeView {
     fn from(dispute: Dispute) -> Self {
+        let money = |amount| Money::rounded(amount, dispute.amount.currency());
         Self {
             id: dispute.id,
             order_id: dispute.order,
             payment_id: dispute.payment,
             state: dispute.state,
             amount: dispute.amount,
+            withdrawn: money(dispute.money.withdrawn()),
+            fee: money(dispute.money.fee),
             reason: dispute.reason,
             evidence_due_by: dispute.evidence_due_by,
             provider_dispute: dispute.provider_dispute,

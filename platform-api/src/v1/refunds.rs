@@ -41,7 +41,7 @@ pub(crate) struct RefundView {
     #[schema(value_type = String, example = "pending")]
     state: RefundState,
     amount: Money,
-    /// Which items of the order; none for money that came late and went back whole, and for a part given back at the provider.
+    /// Which items of the order; none for an amount of no ticket in particular, and for money that came late and went back whole.
     items: Vec<i16>,
     reason: String,
     /// Why it failed, in the payment provider's word.

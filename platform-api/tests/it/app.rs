@@ -192,6 +192,7 @@ impl TestApp {
     pub(crate) async fn settle(&self) {
         for _ in 0..2 {
             sequencer::place_all(self.cell()).await.unwrap();
+            accounting::seal_all(self.cell()).await.unwrap();
             for process in &self.processes {
                 process.services.inventory.catch_up().await.unwrap();
             }

@@ -238,7 +238,11 @@ async fn mistakes_in_a_refund_give_nothing_back() {
         (json!({ "items": [3] }), 422, "invalid_field"),
         (json!({ "items": [1, 1] }), 422, "invalid_field"),
         (json!({ "items": [70_000] }), 422, "invalid_field"),
-        (json!({ "items": [1], "amount": eur("1.00") }), 400, "unknown_field"),
+        (json!({ "items": [1], "amount": eur("1.00") }), 422, "invalid_field"),
+        (json!({ "amount": eur("0.00") }), 422, "invalid_field"),
+        (json!({ "amount": { "amount": "1.00", "currency": "USD" } }), 422, "currency_mismatch"),
+        (json!({ "amount": eur("99.81") }), 409, "nothing_to_refund"),
+        (json!({ "tickets": [1] }), 400, "unknown_field"),
         (json!({ "reason": "x".repeat(501) }), 422, "invalid_field"),
         (json!({ "reason": "\0" }), 422, "invalid_field"),
     ] {

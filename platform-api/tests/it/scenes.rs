@@ -179,6 +179,8 @@ impl Scene {
             "post_holds_hold_id_add" => json!({ "items": any(1) }),
             "post_holds_hold_id_remove" => json!({ "ticket_ids": [self.held_ticket] }),
             "post_holds_hold_id_extend" => json!({ "expires_in_seconds": 1200 }),
+            "post_disputes_dispute_id_evidence" => json!({ "uncategorized_text": "They came and saw it." }),
+            "post_quotes" => json!({ "items": any(2) }),
             "post_orders" => json!({ "items": any(1), "buyer": buyer(), "payment": {} }),
             "post_orders_order_id_refunds" => json!({ "reason": "ill" }),
             "post_webhook_endpoints" => json!({ "url": "https://example.com/others", "event_types": ["order.paid"] }),

@@ -81,6 +81,7 @@ pub(crate) async fn serve(
             background.spawn(do_due(cell.clone(), settings.orders.slow_payment, shutdown.clone()));
             background.spawn(reconcile(cell.clone(), shutdown.clone()));
             background.spawn(sweep(cell.cell.clone(), shutdown.clone()));
+            background.spawn(seal(cell.cell.clone(), shutdown.clone()));
             let dispatcher = Dispatcher::new(cell.cell.clone(), dispatcher_settings(settings))?;
             background.spawn(dispatcher.run(shutdown.clone()));
             match &configured.mail {
@@ -184,6 +185,8 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How long a lost callback stays unnoticed at most, unless a person asks or a deadline comes first.
 const RECONCILE_EVERY: Duration = Duration::from_secs(60);
+/// How long a journal is in the books without its place in the chain.
+const SEAL_EVERY: Duration = Duration::from_secs(1);
 const METRICS_EVERY: Duration = Duration::from_secs(5);
 
 /// Waits, or less long when the process is to stop.
@@ -215,6 +218,16 @@ async fn reconcile(cell: CellServices, shutdown: CancellationToken) {
             tracing::warn!(%error, cell = cell.cell.name(), "the provider's list of events cannot be read; it is tried again");
         }
         pause(RECONCILE_EVERY, &shutdown).await;
+    }
+}
+
+/// Gives journals their places in the books.
+async fn seal(cell: foundation::Cell, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        if let Err(error) = accounting::seal_all(&cell).await {
+            tracing::warn!(%error, cell = cell.name(), "journals could not be sealed; it is tried again");
+        }
+        pause(SEAL_EVERY, &shutdown).await;
     }
 }
 

@@ -124,6 +124,7 @@ const WORKER: &[&str] = &[
     "holds (expires_at, hold_id, reseller_id, state): SELECT",
     "idempotency_keys (created_at, key, reseller_id): SELECT",
     "idempotency_keys: DELETE",
+    "journal_inbox (reseller_id): SELECT",
     "layout_versions (effective_from, layout_version_id, reseller_id, state): SELECT",
     "mail_outbox (created_at, due_at, letter_id, reseller_id, state): SELECT",
     "mail_outbox: DELETE",

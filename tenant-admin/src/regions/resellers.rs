@@ -1,6 +1,7 @@
 //! `/regions/{region}/resellers`: one endpoint a file.
 
 mod audit;
+mod fee_rules;
 mod get;
 mod list;
 mod reinstate;
@@ -31,6 +32,8 @@ pub(crate) fn router() -> Router<Cells> {
         .route("/{reseller}/suspend", routing::post(suspend::suspend))
         .route("/{reseller}/reinstate", routing::post(reinstate::reinstate))
         .route("/{reseller}/audit", routing::get(audit::list))
+        .route("/{reseller}/fee_rules", routing::get(fee_rules::list::list))
+        .route("/{reseller}/fee_rules", routing::post(fee_rules::set::set))
 }
 
 /// The reseller in the address.

@@ -4,5 +4,6 @@
 mod acts;
 mod desk;
 mod document;
+mod fee_rules;
 mod lists;
 mod sessions;

@@ -85,6 +85,23 @@ pub struct DisputeWord {
     pub reason: String,
     /// Until when evidence is taken, in seconds since 1970.
     pub evidence_due_by: Option<i64>,
+    /// The money that has moved, all that has so far.
+    pub transactions: Vec<DisputeTransaction>,
+}
+
+/// Money that moved in a dispute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisputeTransaction {
+    /// The provider's name for it.
+    pub name: String,
+    /// How much, in its smallest unit; below zero where it was taken.
+    pub amount: i64,
+    /// What the provider takes for it; below zero where it gives that back.
+    pub fee: i64,
+    /// The currency in which the provider keeps it.
+    pub currency: String,
+    /// When, in seconds since 1970.
+    pub created: i64,
 }
 
 /// A fraud warning as the provider tells it.
@@ -202,17 +219,7 @@ impl Kind {
                     failure_reason: text(object, "/failure_reason"),
                 })
             }
-            _ if kind.starts_with("charge.dispute.") => {
-                let status = text(object, "/status").unwrap_or_default();
-                dispute_state(&status).map_or(Self::Other, |state| {
-                    Self::Dispute(DisputeWord {
-                        state,
-                        amount: number(object, "/amount"),
-                        reason: text(object, "/reason").unwrap_or_default(),
-                        evidence_due_by: object.pointer("/evidence_details/due_by").and_then(Value::as_i64),
-                    })
-                })
-            }
+            _ if kind.starts_with("charge.dispute.") => dispute_word(object).map_or(Self::Other, Self::Dispute),
             "radar.early_fraud_warning.created" | "radar.early_fraud_warning.updated" => {
                 Self::FraudWarning(FraudWord {
                     fraud_type: text(object, "/fraud_type").unwrap_or_default(),
@@ -222,6 +229,31 @@ impl Kind {
             _ => Self::Other,
         }
     }
+}
+
+/// Reads a dispute of the provider's; none if it stands in a way that we do not know.
+pub(super) fn dispute_word(dispute: &Value) -> Option<DisputeWord> {
+    Some(DisputeWord {
+        state: dispute_state(&text(dispute, "/status")?)?,
+        amount: number(dispute, "/amount"),
+        reason: text(dispute, "/reason").unwrap_or_default(),
+        evidence_due_by: dispute.pointer("/evidence_details/due_by").and_then(Value::as_i64),
+        transactions: dispute_transactions(dispute),
+    })
+}
+
+fn dispute_transactions(dispute: &Value) -> Vec<DisputeTransaction> {
+    let list = dispute.get("balance_transactions").and_then(Value::as_array);
+    let read = |moved: &Value| {
+        Some(DisputeTransaction {
+            name: text(moved, "/id")?,
+            amount: number(moved, "/amount"),
+            fee: number(moved, "/fee"),
+            currency: text(moved, "/currency")?.to_uppercase(),
+            created: number(moved, "/created"),
+        })
+    };
+    list.into_iter().flatten().filter_map(read).collect()
 }
 
 /// Stripe's status of a dispute in our words. An inquiry has states of its own there.

@@ -24,9 +24,10 @@ use stripe_types::Expandable;
 use super::{
     IntentState, Provider, ProviderError, RefundAnswer, Standing,
     amounts::{major, minor, stripe_currency},
-    callback::{Callback, META_ORDER, META_PAYMENT, META_REFUND, META_RESELLER, RefundWord},
+    callback::{Callback, DisputeWord, META_ORDER, META_PAYMENT, META_REFUND, META_RESELLER, RefundWord, dispute_word},
 };
 use crate::rules::{
+    evidence::Evidence,
     letter::{PerformanceTold, TicketTold},
     order::Order,
     payment::{Decline, Method, Payment, ProviderId, WebAddress},
@@ -288,6 +289,26 @@ impl Provider {
         let page: serde_json::Value = serde_json::from_slice(&bytes).map_err(|_| unreadable())?;
         let events = page.get("data").and_then(serde_json::Value::as_array).ok_or_else(unreadable)?;
         events.iter().map(|event| Callback::read(event.clone()).ok_or_else(unreadable)).collect()
+    }
+
+    /// Hands evidence in for a dispute, once and for all, and gives how the dispute then stands.
+    ///
+    /// # Errors
+    /// The provider's.
+    pub async fn submit_evidence(
+        &self,
+        dispute: &str,
+        evidence: &Evidence,
+        key: &str,
+    ) -> Result<DisputeWord, ProviderError> {
+        let fields = evidence.fields().map(|(field, text)| (format!("evidence[{field}]"), text.to_owned()));
+        let fields = fields.chain([("submit".to_owned(), "true".to_owned())]);
+        let mut request = RequestBuilder::new(StripeMethod::Post, format!("/disputes/{dispute}"));
+        request.body = Some(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish());
+        let bytes = self.client.measured("submit_evidence", self.client.send_raw(&request, key)).await?;
+        let answer: Option<serde_json::Value> = serde_json::from_slice(&bytes).ok();
+        let unreadable = || ProviderError::Unreachable("its dispute cannot be read".to_owned());
+        answer.as_ref().and_then(dispute_word).ok_or_else(unreadable)
     }
 
     async fn send<R: StripeRequest>(

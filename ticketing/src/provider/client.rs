@@ -94,6 +94,11 @@ impl Client {
         self.patiently(request, None).await
     }
 
+    /// A call under a key, with its answer as it came.
+    pub(super) async fn send_raw(&self, request: &RequestBuilder, key: &str) -> Result<Bytes, StripeError> {
+        self.patiently(request, Some(key)).await
+    }
+
     /// Makes a call unless the provider rests, counts and times it, and says what its failure means.
     pub(super) async fn measured<T>(
         &self,

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use foundation::{
     Currency, Instant, Money, Refusal,
-    id::{HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId, TicketId},
+    id::{
+        FeeRuleId, HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId, TicketId,
+    },
     mail::Language,
     refusal::Code,
 };
@@ -229,7 +231,7 @@ impl HoldItem {
 }
 
 /// Where a ticket is.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Place {
     /// Section or general admission area.
     pub section: String,
@@ -436,7 +438,13 @@ pub struct OrderItem {
     pub platform_fee: Decimal,
     /// The tax on that fee.
     pub platform_fee_tax: Decimal,
-    /// How much of fee and tax the buyer pays on top of the face value.
+    /// The fee for the hosted shop.
+    pub hosting_fee: Decimal,
+    /// The tax on it.
+    pub hosting_fee_tax: Decimal,
+    /// The rule by which the fees were found.
+    pub fee_rule: FeeRuleId,
+    /// How much of the fees the buyer pays on top of the face value.
     pub buyer_fee: Decimal,
     /// What the buyer pays for it.
     pub total: Decimal,

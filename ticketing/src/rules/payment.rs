@@ -1,11 +1,11 @@
 //! Payments, refunds, disputes and fraud warnings: what they are, how their states may move, and what a buyer can do after a
 //! try that failed.
 
+use accounting::DisputedMoney;
 use foundation::{
     Instant, Money, Refusal,
     id::{DisputeId, FraudWarningId, OrderId, PaymentId, RefundId},
 };
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::states;
@@ -309,16 +309,6 @@ pub struct Refund {
     pub version: i64,
 }
 
-impl Payment {
-    /// How much of what came has not been given back yet; what is on its way back counts as given.
-    #[must_use]
-    pub fn left(&self, refunds: &[Refund]) -> Decimal {
-        let received = self.received.map_or(Decimal::ZERO, Money::amount);
-        let mine = refunds.iter().filter(|refund| refund.payment == self.id && refund.state != RefundState::Failed);
-        received - mine.map(|refund| refund.amount.amount()).sum::<Decimal>()
-    }
-}
-
 /// A dispute as it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dispute {
@@ -338,6 +328,10 @@ pub struct Dispute {
     pub state: DisputeState,
     /// Until when evidence is taken.
     pub evidence_due_by: Option<Instant>,
+    /// Its money, in the major unit of the amount's currency.
+    pub money: DisputedMoney,
+    /// The provider's balance transactions that are in the books.
+    pub transactions: Vec<String>,
     /// When we were told.
     pub created_at: Instant,
     /// Counts its changes.

@@ -1,5 +1,6 @@
 //! The SQL of disputes and fraud warnings. Amounts are in the currency's major unit.
 
+use accounting::DisputedMoney;
 use foundation::{
     Currency, Instant, Money, Result, TenantTx,
     id::{DisputeId, FraudWarningId, OrderId, PaymentId},
@@ -22,12 +23,17 @@ struct Row {
     reason: String,
     state: String,
     evidence_due_by: Option<Instant>,
+    own: Decimal,
+    excess: Decimal,
+    fee: Decimal,
+    loss_booked: bool,
+    provider_transactions: Vec<String>,
     created_at: Instant,
     version: i64,
 }
 
 const COLUMNS: &str = "dispute_id, order_id, payment_id, provider_dispute, amount, currency, reason, state, evidence_due_by, \
-     created_at, version";
+     own, excess, fee, loss_booked, provider_transactions, created_at, version";
 
 impl Row {
     fn dispute(self) -> Result<Dispute> {
@@ -41,6 +47,8 @@ impl Row {
             reason: self.reason,
             state: known("a dispute's state", &self.state, DisputeState::parse(&self.state))?,
             evidence_due_by: self.evidence_due_by,
+            money: DisputedMoney { own: self.own, excess: self.excess, fee: self.fee, is_lost: self.loss_booked },
+            transactions: self.provider_transactions,
             created_at: self.created_at,
             version: self.version,
         })
@@ -107,8 +115,8 @@ pub async fn insert(tx: &mut TenantTx, dispute: &Dispute) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
         "insert into disputes (reseller_id, dispute_id, order_id, payment_id, provider_dispute, amount, currency, reason,
-                               state, evidence_due_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                               state, evidence_due_by, created_at, own, excess, fee, loss_booked, provider_transactions)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(reseller)
     .bind(dispute.id)
@@ -121,6 +129,11 @@ pub async fn insert(tx: &mut TenantTx, dispute: &Dispute) -> Result<()> {
     .bind(dispute.state.as_str())
     .bind(dispute.evidence_due_by)
     .bind(dispute.created_at)
+    .bind(dispute.money.own)
+    .bind(dispute.money.excess)
+    .bind(dispute.money.fee)
+    .bind(dispute.money.is_lost)
+    .bind(&dispute.transactions)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -133,16 +146,43 @@ pub async fn insert(tx: &mut TenantTx, dispute: &Dispute) -> Result<()> {
 pub async fn save(tx: &mut TenantTx, dispute: &mut Dispute) -> Result<()> {
     let reseller = tx.reseller();
     dispute.version = sqlx::query_scalar(
-        "update disputes set state = $3, evidence_due_by = $4, version = version + 1
+        "update disputes set state = $3, evidence_due_by = $4, own = $5, excess = $6, fee = $7, loss_booked = $8,
+                provider_transactions = $9, version = version + 1
          where reseller_id = $1 and dispute_id = $2 returning version",
     )
     .bind(reseller)
     .bind(dispute.id)
     .bind(dispute.state.as_str())
     .bind(dispute.evidence_due_by)
+    .bind(dispute.money.own)
+    .bind(dispute.money.excess)
+    .bind(dispute.money.fee)
+    .bind(dispute.money.is_lost)
+    .bind(&dispute.transactions)
     .fetch_one(tx.conn())
     .await?;
     Ok(())
+}
+
+/// What of a payment neither went back to the buyer, as far as we have accepted that, nor was taken from the reseller by a bank;
+/// pending refunds are counted as gone. The payment's order is locked, so that nothing of it changes meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn left_of(tx: &mut TenantTx, payment: PaymentId) -> Result<Decimal> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select coalesce(p.received, 0)
+                - (select coalesce(sum(r.amount), 0) from refunds r
+                   where r.reseller_id = $1 and r.order_id = p.order_id and r.payment_id = $2 and r.state <> 'failed')
+                - (select coalesce(sum(d.own), 0) from disputes d
+                   where d.reseller_id = $1 and d.order_id = p.order_id and d.payment_id = $2)
+         from payments p where p.reseller_id = $1 and p.payment_id = $2",
+    )
+    .bind(reseller)
+    .bind(payment)
+    .fetch_one(tx.conn())
+    .await?)
 }
 
 #[derive(sqlx::FromRow)]

@@ -54,6 +54,9 @@ struct ItemRow {
     face_value: Decimal,
     platform_fee: Decimal,
     platform_fee_tax: Decimal,
+    hosting_fee: Decimal,
+    hosting_fee_tax: Decimal,
+    fee_rule_id: FeeRuleId,
     buyer_fee: Decimal,
     total: Decimal,
     credential: String,
@@ -101,6 +104,9 @@ impl ItemRow {
             face_value: self.face_value,
             platform_fee: self.platform_fee,
             platform_fee_tax: self.platform_fee_tax,
+            hosting_fee: self.hosting_fee,
+            hosting_fee_tax: self.hosting_fee_tax,
+            fee_rule: self.fee_rule_id,
             buyer_fee: self.buyer_fee,
             total: self.total,
             credential: known("a credential", &self.credential, Credential::parse(&self.credential))?,
@@ -112,12 +118,12 @@ impl ItemRow {
 ///
 /// # Errors
 /// `reference_taken`, `hold_not_active` if the hold has an order already, or the database's.
-pub async fn insert(tx: &mut TenantTx, order: &Order, fee_rule: FeeRuleId) -> Result<()> {
+pub async fn insert(tx: &mut TenantTx, order: &Order) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
         "insert into orders (reseller_id, order_id, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
-                             fee_rule_id, refund_policy, pay_by, due_at, accepts_equivalents, created_at, answers)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15)",
+                             refund_policy, pay_by, due_at, accepts_equivalents, created_at, answers)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14)",
     )
     .bind(reseller)
     .bind(order.id)
@@ -128,7 +134,6 @@ pub async fn insert(tx: &mut TenantTx, order: &Order, fee_rule: FeeRuleId) -> Re
     .bind(order.buyer.language)
     .bind(order.currency.code())
     .bind(order.total)
-    .bind(fee_rule)
     .bind(order.refund_policy.as_str())
     .bind(order.pay_by)
     .bind(order.accepts_equivalents)
@@ -148,10 +153,10 @@ async fn insert_items(tx: &mut TenantTx, order: &Order) -> Result<()> {
     sqlx::query(
         "insert into order_items (reseller_id, order_id, item_no, performance_id, ticket_id, offer_id, show_id, ticket_type,
              price_tier, section, row_label, seat_label, face_value, platform_fee, platform_fee_tax, buyer_fee, total,
-             sale_round_id, promotion_id, discount)
+             sale_round_id, promotion_id, discount, hosting_fee, hosting_fee_tax, fee_rule_id)
          select $1, $2, * from unnest($3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[],
              $10::text[], $11::text[], $12::text[], $13::numeric[], $14::numeric[], $15::numeric[], $16::numeric[], $17::numeric[],
-             $18::uuid[], $19::uuid[], $20::numeric[])",
+             $18::uuid[], $19::uuid[], $20::numeric[], $21::numeric[], $22::numeric[], $23::uuid[])",
     )
     .bind(reseller)
     .bind(order.id)
@@ -173,6 +178,9 @@ async fn insert_items(tx: &mut TenantTx, order: &Order) -> Result<()> {
     .bind(items.iter().map(|i| i.held.round).collect::<Vec<_>>())
     .bind(items.iter().map(|i| i.held.promotion).collect::<Vec<_>>())
     .bind(items.iter().map(|i| i.discount).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.hosting_fee).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.hosting_fee_tax).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.fee_rule).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -257,8 +265,9 @@ pub async fn lock(tx: &mut TenantTx, id: OrderId) -> Result<Order> {
 async fn items(tx: &mut TenantTx, orders: &[OrderId]) -> Result<std::collections::HashMap<OrderId, Vec<OrderItem>>> {
     let reseller = tx.reseller();
     let rows: Vec<ItemRow> = sqlx::query_as(
-        "select order_id, item_no, performance_id, ticket_id, offer_id, sale_round_id, promotion_id, discount, show_id, ticket_type, price_tier, section, row_label,
-                seat_label, face_value, platform_fee, platform_fee_tax, buyer_fee, total, credential
+        "select order_id, item_no, performance_id, ticket_id, offer_id, sale_round_id, promotion_id, discount, show_id, ticket_type,
+                price_tier, section, row_label, seat_label, face_value, platform_fee, platform_fee_tax, hosting_fee, hosting_fee_tax,
+                fee_rule_id, buyer_fee, total, credential
          from order_items where reseller_id = $1 and order_id = any($2) order by order_id, item_no",
     )
     .bind(reseller)

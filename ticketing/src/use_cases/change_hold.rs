@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::{
     inventory::Inventory,
     rules::{
-        limit::Needs,
+        limit::{Needs, Slot},
         order::{HOLD_TICKETS_MAX, HeldTicket, Hold, HoldItem, HoldState, Pick, Want, check_wants},
         performance::{may_finish, on_sale},
         terms::{AskedBy, Asker, NoTerms},
@@ -20,7 +20,9 @@ use crate::{
     store::{
         claims::{self, Change, Owner, Wanted, Which},
         holds::{self, StoredHold},
-        performances, shows, slots, stock, terms,
+        performances, shows,
+        slots::{self, Starts},
+        stock, terms,
     },
 };
 
@@ -148,18 +150,35 @@ async fn sell_more(
     more: &mut [HoldItem],
     now: Instant,
 ) -> Result<()> {
-    let book = terms::for_asker(tx, performances, asker).await?;
-    let mut needs = Needs::default();
-    book.need(asker, wants, &mut needs);
-    let mut rooms = slots::free(tx, &needs, &inventory.starts, now).await?;
-    let slots = book.sell(&mut rooms, asker, wants, more, now).map_err(|why| match why {
-        NoTerms::Refused(refusal) => refusal,
-        NoTerms::Undecided => undecided(),
-    })?;
+    let slots = on_terms(tx, &inventory.starts, performances, (asker, wants), more, now).await?;
     if slots::take_all(tx, Owner::Hold(hold.id), &slots, (now, hold.expires_at)).await? {
         return Ok(());
     }
     Err(undecided().into())
+}
+
+/// Puts tickets on the terms on which they are sold to who asks: `items`, in the order of `wants`, get their round, price and
+/// discount. Gives the slots that they need.
+///
+/// # Errors
+/// Why they are not sold, or the database's.
+pub(super) async fn on_terms(
+    tx: &mut TenantTx,
+    starts: &Starts,
+    performances: &[PerformanceId],
+    (asker, wants): (&Asker, &[Want]),
+    items: &mut [HoldItem],
+    now: Instant,
+) -> Result<Vec<Slot>> {
+    let book = terms::for_asker(tx, performances, asker).await?;
+    let mut needs = Needs::default();
+    book.need(asker, wants, &mut needs);
+    let mut rooms = slots::free(tx, &needs, starts, now).await?;
+    let sold = book.sell(&mut rooms, asker, wants, items, now);
+    sold.map_err(|why| match why {
+        NoTerms::Refused(refusal) => refusal.into(),
+        NoTerms::Undecided => undecided().into(),
+    })
 }
 
 async fn claim_more(

@@ -1,12 +1,15 @@
 //! Makes an order of a hold: prices, fees and refund policy are frozen, and the claims become the order's until its deadline.
 //! Its tickets count once more for the buyer, by e-mail address: whoever holds under several names orders as one.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap, hash_map::Entry},
+    time::Duration,
+};
 
-use accounting::FeeRule;
+use accounting::{Channel, SaleFees, TicketFees};
 use foundation::{
-    Code, Error, Instant, Money, Refusal, Result, TenantTx, event,
-    id::{HoldId, OrderId, PerformanceId, QuestionId, ResellerId},
+    Code, Currency, Error, Instant, Money, Refusal, Result, TenantTx, event,
+    id::{FeeRuleId, HoldId, OrderId, PerformanceId, QuestionId, ResellerId, ShowId},
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -76,8 +79,7 @@ pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrd
     let now = tx.now().await?;
     live_at(&hold, now)?;
     may_go_on(tx, &hold).await?;
-    let rule = accounting::rule_in_force(tx).await?;
-    let mut order = price(tx, new, &hold, &rule, now).await?;
+    let mut order = price(tx, new, &hold, now).await?;
     if let Some(expected) = new.expected_total {
         let total = Money::rounded(order.total, order.currency);
         if expected != total {
@@ -105,7 +107,7 @@ pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrd
     if !holds::change(tx, &hold, &to).await? {
         return Err(overtaken().into());
     }
-    orders::insert(tx, &order, rule.id).await?;
+    orders::insert(tx, &order).await?;
     stock::tell(tx, &changes, inventory.teller).await?;
     event::append(tx, &[super::settle::order_event("order.created", &order)]).await?;
     if free {
@@ -135,18 +137,17 @@ pub async fn free_excess(inventory: &Inventory, reseller: ResellerId, hold: Hold
     why
 }
 
-async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, rule: &FeeRule, now: Instant) -> Result<Order> {
+async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, now: Instant) -> Result<Order> {
     let held = holds::items(tx, &hold.items).await?;
     let currency = held.first().map(|item| item.price.currency()).ok_or_else(overtaken)?;
     if held.iter().any(|item| item.price.currency() != currency) {
         let detail = "The hold has tickets in several currencies; order them apart.";
         return Err(Refusal::new(Code::CurrencyMismatch, detail).into());
     }
-    let mut items = Vec::with_capacity(held.len());
-    for (item, no) in held.into_iter().zip(1..) {
-        let show = performances::get(tx, item.held.performance).await?.show;
-        items.push(priced(item, no, show, rule));
-    }
+    let wanted: Vec<_> = held.iter().map(|item| (item.held.performance, item.face_value().amount())).collect();
+    let (shows, fees) = fees_of(tx, &wanted, currency).await?;
+    let items = held.into_iter().zip(1..).zip(shows).zip(fees.tickets);
+    let items: Vec<OrderItem> = items.map(|(((item, no), show), fees)| priced(item, no, show, fees)).collect();
     let pay_by = now.plus(new.payable_for);
     let answers = answer_questions::read(tx, &items, BTreeMap::new(), &new.answers).await?;
     let mut order = Order {
@@ -156,7 +157,7 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, rule: &FeeR
         reference: new.reference.clone(),
         buyer: new.buyer.clone(),
         currency,
-        total: items.iter().map(|item: &OrderItem| item.total).sum::<Decimal>(),
+        total: items.iter().map(|item| item.total).sum::<Decimal>(),
         // The policy of every reseller for now: who asks for a refund pays the fees.
         refund_policy: RefundPolicy::FeesKept,
         pay_by,
@@ -172,9 +173,26 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, rule: &FeeR
     Ok(order)
 }
 
-fn priced(item: HoldItem, no: i16, show: foundation::id::ShowId, rule: &FeeRule) -> OrderItem {
+/// The shows of tickets at these prices, and what selling them together costs in fees. Orders and quotes both ask this.
+pub(super) async fn fees_of(
+    tx: &mut TenantTx,
+    wanted: &[(PerformanceId, Decimal)],
+    currency: Currency,
+) -> Result<(Vec<ShowId>, SaleFees)> {
+    let mut show_of = HashMap::new();
+    for (performance, _) in wanted {
+        if let Entry::Vacant(unknown) = show_of.entry(*performance) {
+            unknown.insert(performances::get(tx, *performance).await?.show);
+        }
+    }
+    let tickets: Vec<(ShowId, Decimal)> = wanted.iter().map(|(of, price)| (show_of[of], *price)).collect();
+    let shows: Vec<ShowId> = tickets.iter().map(|(show, _)| *show).collect();
+    let fees = accounting::fees_in_force(tx, &shows).await?.for_sale(Channel::Api, &tickets, currency);
+    Ok((shows, fees))
+}
+
+fn priced(item: HoldItem, no: i16, show: ShowId, (fee_rule, fees): (FeeRuleId, TicketFees)) -> OrderItem {
     let face_value = item.face_value().amount();
-    let fees = rule.for_ticket(face_value, item.price.currency());
     OrderItem {
         no,
         held: item.held,
@@ -186,6 +204,9 @@ fn priced(item: HoldItem, no: i16, show: foundation::id::ShowId, rule: &FeeRule)
         face_value,
         platform_fee: fees.platform_fee,
         platform_fee_tax: fees.platform_fee_tax,
+        hosting_fee: fees.hosting_fee,
+        hosting_fee_tax: fees.hosting_fee_tax,
+        fee_rule,
         buyer_fee: fees.buyer_fee,
         total: face_value + fees.buyer_fee,
         credential: Credential::None,

@@ -136,6 +136,6 @@ async fn book_fee(inventory: &Inventory, provider: &Provider, reseller: Reseller
     let mut tx = cell.tenant(reseller).await?;
     payments::lock(&mut tx, id).await?;
     payments::note_fee(&mut tx, id, fee).await?;
-    accounting::post_provider_fee(&mut tx, payment.order, &transaction, fee, currency).await?;
+    accounting::post_provider_fee(&mut tx, (payment.order, id), &transaction, fee, currency).await?;
     Ok(tx.commit().await?)
 }

@@ -1,7 +1,9 @@
 //! Notes what the provider says of a dispute: the buyer's bank wants the money of a payment back. Its tickets open no door while
 //! that is open, nor when it is lost.
 
+use accounting::{Disputed, DisputedMoney, Journal, ProviderMoney};
 use foundation::{Instant, Money, Refusal, Result, TenantTx, event, id::DisputeId};
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::settle::order_event;
@@ -16,14 +18,17 @@ use crate::{
 
 /// The event of a dispute as it now is.
 fn dispute_event(kind: &'static str, dispute: &Dispute) -> event::NewEvent {
+    let money = |amount| Money::rounded(amount, dispute.amount.currency());
     let data = json!({
         "id": dispute.id, "order_id": dispute.order, "payment_id": dispute.payment, "state": dispute.state,
         "amount": dispute.amount, "reason": dispute.reason, "evidence_due_by": dispute.evidence_due_by,
+        "withdrawn": money(dispute.money.withdrawn()), "fee": money(dispute.money.fee),
     });
     event::NewEvent::of(kind, "dispute", dispute.id, dispute.version, data)
 }
 
-/// Notes it, whatever came before: states only move forward, and what is old news changes nothing.
+/// Notes it, whatever came before: states only move forward, each of the provider's transactions is in the books once, and what
+/// is old news changes nothing.
 ///
 /// # Errors
 /// `not_found` if the payment is not ours; the database's.
@@ -36,34 +41,37 @@ pub async fn note_dispute(
     let payment = payments::of_intent(tx, intent.ok_or_else(|| Refusal::missing("payment"))?).await?;
     let mut order = orders::lock(tx, payment.order).await?;
     let due = word.evidence_due_by.map(|seconds| Instant::from_micros(seconds.saturating_mul(1_000_000)));
-    let dispute = match disputes::lock_of_provider(tx, provider_dispute).await? {
-        Some(mut known) => {
-            if !known.state.may_become(word.state) {
-                return Ok(());
-            }
-            known.state = word.state;
-            known.evidence_due_by = due;
-            disputes::save(tx, &mut known).await?;
-            known
-        }
-        None => {
-            let dispute = Dispute {
-                id: DisputeId::new(),
-                order: order.id,
-                payment: payment.id,
-                provider_dispute: provider_dispute.to_owned(),
-                amount: Money::rounded(major(word.amount, order.currency), order.currency),
-                reason: word.reason.clone(),
-                state: word.state,
-                evidence_due_by: due,
-                created_at: tx.now().await?,
-                version: 1,
-            };
-            disputes::insert(tx, &dispute).await?;
-            dispute
-        }
+    let known = disputes::lock_of_provider(tx, provider_dispute).await?;
+    let is_known = known.is_some();
+    let mut dispute = match known {
+        Some(known) => known,
+        None => Dispute {
+            id: DisputeId::new(),
+            order: order.id,
+            payment: payment.id,
+            provider_dispute: provider_dispute.to_owned(),
+            amount: Money::rounded(major(word.amount, order.currency), order.currency),
+            reason: word.reason.clone(),
+            state: word.state,
+            evidence_due_by: due,
+            money: DisputedMoney::default(),
+            transactions: Vec::new(),
+            created_at: tx.now().await?,
+            version: 1,
+        },
     };
+    let moves_on = !is_known || dispute.state.may_become(word.state);
+    if moves_on {
+        (dispute.state, dispute.evidence_due_by) = (word.state, due);
+    }
+    let journals = book(tx, &mut dispute, word).await?;
+    match is_known {
+        true if !moves_on && journals.is_empty() => return Ok(()),
+        true => disputes::save(tx, &mut dispute).await?,
+        false => disputes::insert(tx, &dispute).await?,
+    }
     let kind = match dispute.state {
+        _ if !moves_on => "payment.dispute_updated",
         DisputeState::Won | DisputeState::Closed => "payment.dispute_won",
         DisputeState::Lost => "payment.dispute_lost",
         _ if dispute.version == 1 => "payment.disputed",
@@ -71,14 +79,55 @@ pub async fn note_dispute(
     };
     event::append(tx, &[dispute_event(kind, &dispute)]).await?;
     if !dispute.state.is_averted() {
-        return turn(tx, &mut order, Credential::Issued, Credential::Suspended).await;
+        turn(tx, &mut order, Credential::Issued, Credential::Suspended).await?;
+    } else {
+        // Of several disputes of one payment, as a bank may open them for parts of it, the last one averted frees the tickets.
+        let all = disputes::list(tx, Some(order.id), None, 100).await?;
+        if all.iter().all(|dispute| dispute.state.is_averted()) {
+            turn(tx, &mut order, Credential::Suspended, Credential::Issued).await?;
+        }
     }
-    // Of several disputes of one payment, as a bank may open them for parts of it, the last one averted frees the tickets.
-    let all = disputes::list(tx, Some(order.id), None, 100).await?;
-    if all.iter().all(|dispute| dispute.state.is_averted()) {
-        turn(tx, &mut order, Credential::Suspended, Credential::Issued).await?;
+    for journal in &journals {
+        accounting::post(tx, journal).await?;
     }
     Ok(())
+}
+
+/// Notes what the provider's new balance transactions did to the dispute's money, and that it is lost. Gives the journals of it.
+async fn book(tx: &mut TenantTx, dispute: &mut Dispute, word: &DisputeWord) -> Result<Vec<Journal>> {
+    let currency = dispute.amount.currency();
+    let of = Disputed {
+        dispute: dispute.id,
+        order: dispute.order,
+        payment: dispute.payment,
+        currency,
+        own: Decimal::ZERO,
+        excess: Decimal::ZERO,
+    };
+    let mut left = Decimal::ZERO;
+    if !accounting::bought_nothing(tx, dispute.payment).await? {
+        left = disputes::left_of(tx, dispute.payment).await?;
+    }
+    let mut journals = Vec::new();
+    for moved in &word.transactions {
+        if dispute.transactions.contains(&moved.name) {
+            continue;
+        }
+        if moved.currency != currency.code() {
+            tracing::error!(dispute = %dispute.id, transaction = moved.name, "a dispute's money moved in another currency than its payment's");
+            continue;
+        }
+        let at = Instant::from_micros(moved.created.saturating_mul(1_000_000));
+        let money = ProviderMoney { name: moved.name.clone(), fee: major(moved.fee, currency), at: Some(at) };
+        let before = dispute.money.own;
+        journals.extend(dispute.money.moved(&of, &money, major(moved.amount, currency), left)?);
+        left -= dispute.money.own - before;
+        dispute.transactions.push(moved.name.clone());
+    }
+    if dispute.state == DisputeState::Lost {
+        journals.extend(dispute.money.lost(&of)?);
+    }
+    Ok(journals)
 }
 
 /// Turns all credentials of the order that are `from` into `to`, and tells it.

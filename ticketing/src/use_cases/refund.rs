@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use accounting::Refund as PostedRefund;
+use accounting::{AmountRefund, Refund as PostedRefund};
 use foundation::{
     Code, Error, Money, Refusal, Result, TenantTx, event,
     id::{OrderId, RefundId, ResellerId},
 };
 use rust_decimal::Decimal;
+use serde_json::json;
 
 use super::{
     settle::{order_event, refund_event, sold_item, tickets},
@@ -18,6 +19,7 @@ use crate::{
     inventory::Inventory,
     provider::{Provider, ProviderError, RefundWord, major},
     rules::{
+        letter::ReturnReason,
         order::{Credential, HeldTicket, Order, OrderItem, OrderState, RefundPolicy},
         payment::{Payment, PaymentState, Refund, RefundState},
     },
@@ -46,9 +48,7 @@ pub struct NewRefund {
 /// # Errors
 /// `not_found`, `order_not_paid`, `payment_disputed`, `nothing_to_refund`, `invalid_field` for an item that cannot be given back.
 pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRefund) -> Result<(Refund, Vec<Change>)> {
-    if new.reason.len() > 500 {
-        return Err(Refusal::field("/reason", "must be at most 500 bytes").into());
-    }
+    check_reason(&new.reason)?;
     let held = tickets(&orders::get(tx, new.order).await?);
     claims::lock(tx, &held, Owner::Order(new.order)).await?;
     let now = tx.now().await?;
@@ -58,11 +58,7 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
     }
     not_disputed(tx, order.id).await?;
     let items = refundable(&order, new.items.as_deref())?;
-    let payments = payments::of_order(tx, order.id).await?;
-    let payment = payments.iter().find(|payment| payment.state == PaymentState::Succeeded);
-    let free = "The order was free: no money came in, so there is none to give back.";
-    let payment = payment.ok_or_else(|| Refusal::new(Code::NothingToRefund, free))?;
-    let payment = payments::lock(tx, payment.id).await?;
+    let payment = payment_of_sale(tx, order.id).await?;
     let back = |item: &OrderItem| match order.refund_policy {
         RefundPolicy::FeesKept => item.face_value,
         RefundPolicy::FeesReturned => item.total,
@@ -72,6 +68,7 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
         return Err(Refusal::new(Code::NothingToRefund, "These tickets were free.").into());
     }
     let left = left_of(tx, &payment).await?;
+    fees_not_cut(tx, &order).await?;
     let nos = items.iter().map(|item| item.no).collect();
     let refund = Refund {
         id: RefundId::new(),
@@ -92,13 +89,61 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
     Ok((refund, changes))
 }
 
-/// How much of a locked payment can still be given back: less than its tickets have cost, if somebody gave some back at the provider.
+pub(super) fn check_reason(reason: &str) -> Result<(), Refusal> {
+    if reason.len() > 500 {
+        return Err(Refusal::field("/reason", "must be at most 500 bytes"));
+    }
+    if ReturnReason::parse(reason).is_some() {
+        let detail = "is the platform's own word for money that bought nothing; say it otherwise";
+        return Err(Refusal::field("/reason", detail));
+    }
+    Ok(())
+}
+
+/// The payment that bought a locked order, locked: not one that came late or a second time.
+pub(super) async fn payment_of_sale(tx: &mut TenantTx, order: OrderId) -> Result<Payment> {
+    for payment in payments::of_order(tx, order).await? {
+        if payment.state == PaymentState::Succeeded && !accounting::bought_nothing(tx, payment.id).await? {
+            return payments::lock(tx, payment.id).await;
+        }
+    }
+    let free = "The order was free: no money came in, so there is none to give back.";
+    Err(Refusal::new(Code::NothingToRefund, free).into())
+}
+
+/// How much of a locked payment can still be given back: less than its tickets have cost, if some was given back otherwise or a bank
+/// has taken it.
 pub(super) async fn left_of(tx: &mut TenantTx, payment: &Payment) -> Result<Decimal> {
-    let left = payment.left(&refunds::of_order(tx, payment.order).await?);
+    let left = disputes::left_of(tx, payment.id).await?;
     if left <= Decimal::ZERO {
         return Err(Refusal::new(Code::NothingToRefund, "All of the payment was given back already.").into());
     }
     Ok(left)
+}
+
+/// No more is given back of a locked order's payment than came in: what is pending counts as gone. Gives what is left.
+pub(super) async fn enough_left(tx: &mut TenantTx, payment: &Payment, wanted: Money) -> Result<Decimal> {
+    let left = left_of(tx, payment).await?;
+    if wanted.amount() <= left {
+        return Ok(left);
+    }
+    let refundable = Money::rounded(left, wanted.currency());
+    let detail = format!("Of what was paid {} {} are left to give back.", refundable.amount(), refundable.currency());
+    Err(Refusal::new(Code::NothingToRefund, detail).with_alternatives(json!({ "refundable": refundable })).into())
+}
+
+/// Once fees were returned for an amount, what they were of each ticket cannot be told any more.
+async fn fees_not_cut(tx: &mut TenantTx, order: &Order) -> Result<()> {
+    if order.refund_policy == RefundPolicy::FeesKept {
+        return Ok(());
+    }
+    let given = refunds::of_order(tx, order.id).await?;
+    if given.iter().any(|refund| refund.items.is_empty() && refund.state != RefundState::Failed) {
+        let detail =
+            "Part of this order was given back by amount, and its fees with it; give the rest back by amount too.";
+        return Err(Refusal::new(Code::NothingToRefund, detail).into());
+    }
+    Ok(())
 }
 
 /// Money that the buyer's bank has taken cannot be given back a second time.
@@ -142,6 +187,18 @@ pub(super) fn posted(order: &Order, refund: &Refund) -> PostedRefund {
         items: items.map(sold_item).collect(),
         amount: refund.amount.amount(),
         fees_returned: order.refund_policy == RefundPolicy::FeesReturned,
+    }
+}
+
+/// A refund of no ticket in particular as accounting knows it: the fees stay as they were.
+fn posted_amount(refund: &Refund) -> AmountRefund {
+    AmountRefund {
+        refund: refund.id,
+        order: refund.order,
+        currency: refund.amount.currency(),
+        amount: refund.amount.amount(),
+        fee_returned: Decimal::ZERO,
+        fee_tax_returned: Decimal::ZERO,
     }
 }
 
@@ -191,7 +248,7 @@ pub async fn note_refund(
         give_back(tx, inventory, &mut order, &good, &refund).await?
     } else {
         event::append(tx, &[refund_event("refund.created", &refund)]).await?;
-        accounting::post_amount_refund(tx, refund.id, order.id, amount).await?;
+        accounting::post_amount_refund(tx, &posted_amount(&refund)).await?;
         Vec::new()
     };
     settle_refund(tx, refund.id, Some(provider_refund), word).await?;

@@ -6,6 +6,7 @@ use foundation::{Code, Money, Refusal, Result, TenantTx, event, id::RefundId};
 
 use super::{
     refund::{REFUND_PATIENCE, left_of, not_disputed, posted},
+    refund_amount,
     settle::refund_event,
     tell_buyer,
 };
@@ -55,7 +56,8 @@ pub async fn retry_refund(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
         tell_buyer::payment_returned(tx, &order, &refund, reason).await?;
         accounting::post_late_refund(tx, refund.id, &late).await?;
     } else {
-        accounting::post_amount_refund(tx, refund.id, order.id, refund.amount).await?;
+        let amount = refund_amount::posted(tx, &order, &refund, order.total - left).await?;
+        accounting::post_amount_refund(tx, &amount).await?;
     }
     Ok(refund)
 }

@@ -9,6 +9,7 @@ use foundation::{
     Code, Error, Instant, Money, Result, TenantTx, event,
     id::{PaymentId, RefundId},
 };
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{refund::REFUND_PATIENCE, tell_buyer};
@@ -84,6 +85,8 @@ pub(super) fn sold_item(item: &OrderItem) -> SoldItem {
         face_value: item.face_value,
         platform_fee: item.platform_fee,
         platform_fee_tax: item.platform_fee_tax,
+        hosting_fee: item.hosting_fee,
+        hosting_fee_tax: item.hosting_fee_tax,
         buyer_fee: item.buyer_fee,
     }
 }
@@ -101,7 +104,7 @@ pub(super) async fn sell(tx: &mut TenantTx, order: &mut Order, now: Instant) -> 
     event::append(tx, &[order_event("order.paid", order)]).await?;
     tell_buyer::order_confirmed(tx, order, now).await?;
     let items = order.items.iter().map(sold_item).collect();
-    let sale = Sale { order: order.id, currency: order.currency, total: order.total, items };
+    let sale = Sale { order: order.id, currency: order.currency, total: order.total, by_credit: Decimal::ZERO, items };
     accounting::post_sale(tx, &sale).await
 }
 

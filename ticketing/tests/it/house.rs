@@ -248,6 +248,7 @@ impl House {
 /// What every test ends with.
 pub(crate) async fn end(db: &Database, reseller: ResellerId) {
     sequencer::place_all(db.cell()).await.unwrap();
+    accounting::seal_all(db.cell()).await.unwrap();
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     let checked = ticketing::verify::checks(&mut tx).await.unwrap();
     let broken: Vec<_> = checked.into_iter().filter(|checked| !checked.violations.is_empty()).collect();

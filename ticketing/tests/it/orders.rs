@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use accounting::{FeeRule, Payer};
+use accounting::{Component, FeeRule, Payer, Scope};
 use foundation::{Code, Error, id::FeeRuleId};
 use ticketing::{
     rules::order::{Buyer, Credential, OrderState},
@@ -17,9 +17,9 @@ use crate::{
 
 async fn buyers_pay(house: &House, percentage: i64) {
     let mut tx = house.tx().await;
-    let rule =
-        FeeRule::new(FeeRuleId::new(), percentage.into(), "0.30".parse().unwrap(), 21.into(), Payer::Buyer).unwrap();
-    accounting::set_fee_rule(&mut tx, &rule).await.unwrap();
+    let component = Component::per_ticket(percentage.into(), "0.30".parse().unwrap(), Payer::Buyer);
+    let rule = FeeRule::new(FeeRuleId::new(), vec![component], 21.into()).unwrap();
+    accounting::set_fee_rule(&mut tx, Scope::default(), &rule).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -71,9 +71,11 @@ pub(crate) struct SalesTotalView {
     figures: FiguresView,
     /// What the payment provider kept, as far as known; null in a report of one show, to which it cannot be divided.
     provider_fees: Option<Money>,
-    /// What was given back for no ticket in particular, as a person can do at the payment provider; null in a report of one show.
+    /// What was given back for no ticket in particular; null in a report of one show.
     amount_refunds: Option<Money>,
-    /// The net less the provider's fees and the refunds of no ticket; null where those are.
+    /// What else you gained or, below zero, lost, as by disputes; null in a report of one show.
+    other: Option<Money>,
+    /// The net less the provider's fees and the refunds of no ticket, and with what else there was; null where those are.
     net_after_provider_fees: Option<Money>,
 }
 
@@ -139,6 +141,7 @@ pub(crate) async fn get(allowed: Allowed<FinanceRead>, Query(query): Query<Sales
         figures: figures(&total.figures, total.figures.net(), total.currency),
         provider_fees: total.provider_fees.map(|fees| Money::rounded(fees, total.currency)),
         amount_refunds: total.amount_refunds.map(|amount| Money::rounded(amount, total.currency)),
+        other: total.other.map(|other| Money::rounded(other, total.currency)),
         net_after_provider_fees: total.provider_fees.map(|_| Money::rounded(total.net(), total.currency)),
     };
     Reply::ok(&SalesReportView {

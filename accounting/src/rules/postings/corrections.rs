@@ -1,0 +1,97 @@
+//! What a person or a calendar posts: the hosted shop's monthly fee, adjustments by reason, and reversals.
+
+use foundation::{
+    Currency,
+    id::{AdjustmentId, JournalId, OrderId},
+};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::{Pot, moved, positive};
+use crate::rules::{
+    about::About,
+    account::Account,
+    journal::{Journal, NotAJournal},
+    source::Source,
+};
+
+/// The hosted shop's fee of the month that this day is in, and the tax on it.
+///
+/// # Errors
+/// If the fee is not positive, the tax is negative, or either is too fine.
+pub fn hosting(month: Date, currency: Currency, fee: Decimal, tax: Decimal, from: Pot) -> Result<Journal, NotAJournal> {
+    let source = Source::Hosting(month.year(), month.month(), currency);
+    if tax < Decimal::ZERO {
+        return Err(NotAJournal::Contradiction(source, "the tax is negative"));
+    }
+    let mut lines = moved(from.account(), Account::RevHostingFee, positive(&source, fee)?).to_vec();
+    lines.extend(moved(from.account(), Account::TaxPlatformVat, tax));
+    Journal::new(source, currency, lines, About::default())
+}
+
+/// Why the books are corrected; each has its contra account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The platform makes good for something.
+    Goodwill,
+    /// A fee of the platform's was wrong.
+    PlatformFee,
+    /// The platform bears a fee of the provider's.
+    ProviderFee,
+    /// The platform bears a lost dispute.
+    DisputeLoss,
+    /// Money that nobody claimed has found its owner.
+    Unmatched,
+}
+
+impl Reason {
+    fn contra(self) -> Account {
+        match self {
+            Self::Goodwill => Account::ExpGoodwill,
+            Self::PlatformFee => Account::RevPlatformFee,
+            Self::ProviderFee => Account::ExpPspFee,
+            Self::DisputeLoss => Account::ExpDisputeLoss,
+            Self::Unmatched => Account::Suspense,
+        }
+    }
+}
+
+/// A correction that a person decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Adjustment {
+    /// The adjustment.
+    pub adjustment: AdjustmentId,
+    /// What it corrects, if that is about an order.
+    pub order: Option<OrderId>,
+    /// Its currency.
+    pub currency: Currency,
+    /// In the reseller's favour; below zero, to its debit.
+    pub amount: Decimal,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Adjustment {
+    /// The correction, of the reseller's pending or available money.
+    ///
+    /// # Errors
+    /// If the amount is nothing or too fine.
+    pub fn journal(&self, pot: Pot) -> Result<Journal, NotAJournal> {
+        let lines = moved(self.reason.contra(), pot.account(), self.amount).to_vec();
+        let about = About { order_id: self.order, ..About::default() };
+        Journal::new(Source::Adjustment(self.adjustment), self.currency, lines, about)
+    }
+}
+
+/// The exact mirror of a journal. Its source makes it once; a reversal cannot be reversed, because what was undone by mistake is
+/// posted anew under what it is.
+///
+/// # Errors
+/// If the journal is a reversal.
+pub fn reversal(id: JournalId, of: &Journal) -> Result<Journal, NotAJournal> {
+    let source = Source::Reversal(id);
+    if matches!(of.source(), Source::Reversal(_)) {
+        return Err(NotAJournal::Contradiction(source, "a reversal cannot be reversed"));
+    }
+    Ok(of.mirrored(source))
+}

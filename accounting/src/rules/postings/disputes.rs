@@ -1,0 +1,193 @@
+//! Disputes in the books. What moves money is the provider's balance transaction, never the word of a state: an inquiry that takes
+//! nothing posts nothing, and a dispute for a part, or one that is taken back in parts, posts what was really taken.
+
+use foundation::{
+    Currency, Instant,
+    id::{DisputeId, OrderId, PaymentId},
+};
+use rust_decimal::Decimal;
+
+use super::{Bearer, Pot, moved, usable};
+use crate::rules::{
+    about::About,
+    account::Account,
+    journal::{Journal, NotAJournal},
+    source::Source,
+};
+
+/// Money of a payment that a bank has taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disputed {
+    /// The dispute.
+    pub dispute: DisputeId,
+    /// The order.
+    pub order: OrderId,
+    /// Its payment.
+    pub payment: PaymentId,
+    /// The currency of both.
+    pub currency: Currency,
+    /// How much of it the reseller has had.
+    pub own: Decimal,
+    /// How much is beyond that, because it was given back already or bought nothing. It is nobody's loss until a person has
+    /// looked: a provider's fact is never refused.
+    pub excess: Decimal,
+}
+
+/// A balance transaction of the provider's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderMoney {
+    /// What the provider calls it.
+    pub name: String,
+    /// What the provider takes for it; negative if it gives that back.
+    pub fee: Decimal,
+    /// When that was, by the provider's clock.
+    pub at: Option<Instant>,
+}
+
+/// The money of a dispute as it now stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DisputedMoney {
+    /// How much of it is the reseller's and with the bank, for now or for good.
+    pub own: Decimal,
+    /// How much more than the reseller has had of the payment the bank has taken.
+    pub excess: Decimal,
+    /// What the provider has taken for the dispute itself.
+    pub fee: Decimal,
+    /// Whether the loss is in the books.
+    pub is_lost: bool,
+}
+
+impl DisputedMoney {
+    /// What the bank has.
+    #[must_use]
+    pub fn withdrawn(&self) -> Decimal {
+        self.own + self.excess
+    }
+
+    /// Applies a balance transaction: `amount` is below zero where the bank takes, and of what it takes at most `left` is what
+    /// the reseller has of the payment. Gives the journal; none where nothing has moved.
+    ///
+    /// # Errors
+    /// If an amount is too fine, or the provider's name is unusable.
+    pub fn moved(
+        &mut self,
+        of: &Disputed,
+        money: &ProviderMoney,
+        amount: Decimal,
+        left: Decimal,
+    ) -> Result<Option<Journal>, NotAJournal> {
+        if amount.is_zero() && money.fee.is_zero() {
+            return Ok(None);
+        }
+        let most = if amount < Decimal::ZERO { left.max(Decimal::ZERO) } else { self.own };
+        let own = amount.abs().min(most);
+        let part = Disputed { own, excess: amount.abs() - own, ..*of };
+        self.fee += money.fee;
+        let journal = if amount < Decimal::ZERO {
+            (self.own, self.excess) = (self.own + part.own, self.excess + part.excess);
+            part.taken(money, Pot::Pending)?
+        } else {
+            (self.own, self.excess) = (self.own - part.own, self.excess - part.excess);
+            if self.is_lost {
+                part.given_back_after_loss(money, Bearer::Reseller, Pot::Pending)?
+            } else {
+                part.given_back(money, Pot::Pending)?
+            }
+        };
+        Ok(Some(match money.at {
+            Some(at) => journal.effective(at),
+            None => journal,
+        }))
+    }
+
+    /// The bank has decided for the buyer. Gives the journal; none if that is in the books already, or no money was taken.
+    ///
+    /// # Errors
+    /// If an amount is too fine.
+    pub fn lost(&mut self, of: &Disputed) -> Result<Option<Journal>, NotAJournal> {
+        if self.is_lost || self.withdrawn().is_zero() {
+            return Ok(None);
+        }
+        self.is_lost = true;
+        Disputed { own: self.own, excess: self.excess, ..*of }.lost(Bearer::Reseller, Pot::Pending).map(Some)
+    }
+}
+
+impl Disputed {
+    /// The bank has taken the money: it is held until the bank has decided.
+    ///
+    /// # Errors
+    /// If an amount is negative or too fine, or the provider's name is unusable.
+    pub fn taken(&self, money: &ProviderMoney, from: Pot) -> Result<Journal, NotAJournal> {
+        let source = Source::DisputeMoney(money.name.clone());
+        let whole = self.whole(&source)?;
+        let mut lines = moved(Account::PspDisputeHold, Account::PspClearing, whole).to_vec();
+        lines.extend(moved(from.account(), Account::ResellerDisputeReserve, self.own));
+        lines.extend(moved(from.account(), Account::PspClearing, money.fee));
+        usable(&source, &money.name)?;
+        Journal::new(source, self.currency, lines, self.about())
+    }
+
+    /// The bank has given it back.
+    ///
+    /// # Errors
+    /// As [`Self::taken`].
+    pub fn given_back(&self, money: &ProviderMoney, to: Pot) -> Result<Journal, NotAJournal> {
+        let source = Source::DisputeMoney(money.name.clone());
+        let whole = self.whole(&source)?;
+        let mut lines = moved(Account::PspClearing, Account::PspDisputeHold, whole).to_vec();
+        lines.extend(moved(Account::ResellerDisputeReserve, to.account(), self.own));
+        lines.extend(moved(to.account(), Account::PspClearing, money.fee));
+        usable(&source, &money.name)?;
+        Journal::new(source, self.currency, lines, self.about())
+    }
+
+    /// The bank has decided for the buyer.
+    ///
+    /// # Errors
+    /// If an amount is negative or too fine.
+    pub fn lost(&self, bearer: Bearer, pot: Pot) -> Result<Journal, NotAJournal> {
+        let source = Source::DisputeLost(self.dispute);
+        self.whole(&source)?;
+        let mut lines = moved(Account::ResellerDisputeReserve, Account::PspDisputeHold, self.own).to_vec();
+        lines.extend(moved(Account::Suspense, Account::PspDisputeHold, self.excess));
+        if bearer == Bearer::Platform {
+            lines.extend(moved(Account::ExpDisputeLoss, pot.account(), self.own));
+        }
+        Journal::new(source, self.currency, lines, self.about())
+    }
+
+    /// The bank has given back what was lost, months later as it may be.
+    ///
+    /// # Errors
+    /// As [`Self::taken`].
+    pub fn given_back_after_loss(
+        &self,
+        money: &ProviderMoney,
+        bearer: Bearer,
+        to: Pot,
+    ) -> Result<Journal, NotAJournal> {
+        let source = Source::DisputeMoney(money.name.clone());
+        self.whole(&source)?;
+        let winner = match bearer {
+            Bearer::Reseller => to.account(),
+            Bearer::Platform => Account::ExpDisputeLoss,
+        };
+        let mut lines = moved(Account::PspClearing, winner, self.own).to_vec();
+        lines.extend(moved(Account::PspClearing, Account::Suspense, self.excess));
+        lines.extend(moved(to.account(), Account::PspClearing, money.fee));
+        usable(&source, &money.name)?;
+        Journal::new(source, self.currency, lines, self.about())
+    }
+
+    fn whole(&self, source: &Source) -> Result<Decimal, NotAJournal> {
+        if self.own < Decimal::ZERO || self.excess < Decimal::ZERO {
+            return Err(NotAJournal::Contradiction(source.clone(), "a bank takes or gives back less than nothing"));
+        }
+        Ok(self.own + self.excess)
+    }
+
+    fn about(&self) -> About {
+        About { dispute_id: Some(self.dispute), payment_id: Some(self.payment), ..About::order(self.order) }
+    }
+}

@@ -1,0 +1,61 @@
+//! The places of journals in the books and the chain of digests: derived after the commit, one tenant at a time, so that no sale
+//! waits for another's.
+
+use foundation::{Cell, Result, TenantTx, id::ResellerId};
+
+/// The most tenants that one look gives.
+const TENANTS_MAX: i64 = 1_000;
+
+/// Tenants that have journals without a place, over the whole cell.
+pub(crate) async fn tenants(cell: &Cell) -> Result<Vec<ResellerId>> {
+    Ok(sqlx::query_scalar("select distinct reseller_id from journal_inbox limit $1")
+        .bind(TENANTS_MAX)
+        .fetch_all(cell.workers())
+        .await?)
+}
+
+/// Takes the lock on the end of the tenant's chain, in a statement of its own: what follows must see what was sealed before.
+pub(crate) async fn lock_head(tx: &mut TenantTx) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "insert into journal_heads (reseller_id, position, digest) values ($1, 0, sha256('')) on conflict do nothing",
+    )
+    .bind(reseller)
+    .execute(tx.conn())
+    .await?;
+    sqlx::query("select position from journal_heads where reseller_id = $1 for update")
+        .bind(reseller)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Gives up to `limit` journals their places and digests. Gives how many.
+pub(crate) async fn page(tx: &mut TenantTx, limit: i64) -> Result<u64> {
+    let reseller = tx.reseller();
+    let sealed: i64 = sqlx::query_scalar(
+        "with page as (
+             delete from journal_inbox i
+             using (select seq from journal_inbox where reseller_id = $1 order by seq limit $2) first
+             where i.reseller_id = $1 and i.seq = first.seq
+             returning i.seq, i.journal_id),
+         linked as (
+             insert into journal_positions (reseller_id, position, journal_id, digest)
+             select $1, h.position + row_number() over (order by p.seq), p.journal_id,
+                    journal_chain(h.digest, journal_text(j)) over (order by p.seq)
+             from page p
+             join journals j on j.reseller_id = $1 and j.journal_id = p.journal_id
+             join journal_heads h on h.reseller_id = $1
+             returning position, digest),
+         head as (
+             update journal_heads h set position = l.position, digest = l.digest
+             from (select position, digest from linked order by position desc limit 1) l
+             where h.reseller_id = $1)
+         select count(*) from linked",
+    )
+    .bind(reseller)
+    .bind(limit)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(sealed.unsigned_abs())
+}

@@ -1,0 +1,143 @@
+//! Says what tickets would cost if they were ordered now. Nothing is held, and nothing is written.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use accounting::TicketFees;
+use foundation::{
+    Code, Currency, Money, Refusal, Result, TenantTx,
+    id::{PerformanceId, TicketId},
+};
+use rust_decimal::Decimal;
+
+use super::{change_hold::on_terms, create_order::fees_of};
+use crate::{
+    inventory::Inventory,
+    rules::{
+        offer::Offer,
+        order::{HeldTicket, HoldItem, Pick, Place, Want, check_wants},
+        terms::{AskedBy, Asker},
+    },
+    store::{offers, performances},
+};
+
+/// What was asked for, with its price.
+#[derive(Debug)]
+pub struct Quote {
+    /// The currency of all amounts, which are in its major unit.
+    pub currency: Currency,
+    /// One line for each thing wanted, in the order in which they were.
+    pub lines: Vec<QuoteLine>,
+    /// What the payment provider is expected to take, if the fee rules say so.
+    pub provider_fee: Option<Decimal>,
+}
+
+/// Tickets of one offer, on the terms on which they are sold to who asks.
+#[derive(Debug)]
+pub struct QuoteLine {
+    /// The first of them; the others cost the same. Its ticket is nobody's.
+    pub item: HoldItem,
+    /// How many tickets.
+    pub quantity: usize,
+    /// Their fees.
+    pub fees: TicketFees,
+}
+
+impl QuoteLine {
+    /// What a promotion takes off.
+    #[must_use]
+    pub fn discount(&self) -> Decimal {
+        self.item.discount.amount() * Decimal::from(self.quantity)
+    }
+
+    /// Their prices, less the discount and without fees passed on.
+    #[must_use]
+    pub fn face_value(&self) -> Decimal {
+        self.item.face_value().amount() * Decimal::from(self.quantity)
+    }
+
+    /// What the buyer would pay for them.
+    #[must_use]
+    pub fn total(&self) -> Decimal {
+        self.face_value() + self.fees.buyer_fee
+    }
+}
+
+impl Quote {
+    /// The sum over all lines.
+    #[must_use]
+    pub fn sum(&self, of: impl Fn(&QuoteLine) -> Decimal) -> Money {
+        Money::rounded(self.lines.iter().map(of).sum(), self.currency)
+    }
+
+    /// What would be left for the reseller, as far as the provider's fee can be told.
+    #[must_use]
+    pub fn net(&self) -> Money {
+        let kept = self.sum(|line| line.total() - line.fees.all()).amount();
+        Money::rounded(kept - self.provider_fee.unwrap_or_default(), self.currency)
+    }
+}
+
+/// Prices what is wanted as an order of it would be priced for who asks.
+///
+/// # Errors
+/// `not_found` for a performance or an offer, `currency_mismatch`, `invalid_field`, `too_many_tickets`, and why a sale round or a
+/// promotion is not for who asks: `not_on_sale`, `code_invalid`, `code_used`, `not_enough_tickets`, `buyer_limit`.
+pub async fn quote(tx: &mut TenantTx, inventory: &Inventory, wants: &[Want], by: &AskedBy) -> Result<Quote> {
+    check_wants(wants)?;
+    let mut items = offered(tx, wants).await?;
+    let Some(currency) = items.first().map(|item| item.price.currency()) else {
+        return Err(Refusal::field("/items", "must name at least one ticket").into());
+    };
+    if items.iter().any(|item| item.price.currency() != currency) {
+        let detail = "The tickets are sold in several currencies; ask for each apart.";
+        return Err(Refusal::new(Code::CurrencyMismatch, detail).into());
+    }
+    let mut performances: Vec<PerformanceId> = wants.iter().map(|want| want.performance).collect();
+    performances.sort_unstable();
+    performances.dedup();
+    let asker = Asker::of(tx.sealer(), tx.reseller(), by);
+    let now = tx.now().await?;
+    on_terms(tx, &inventory.starts, &performances, (&asker, wants), &mut items, now).await?;
+    let tickets: Vec<_> = items.iter().map(|item| (item.held.performance, item.face_value().amount())).collect();
+    let (_, fees) = fees_of(tx, &tickets, currency).await?;
+    let mut of_tickets = fees.tickets.into_iter().map(|(_, fees)| fees);
+    let mut items = items.into_iter();
+    let line = |want: &Want| {
+        let quantity = want.pick.tickets();
+        let item = items.by_ref().take(quantity).next()?;
+        items.by_ref().take(quantity - 1).for_each(drop);
+        Some(QuoteLine { item, quantity, fees: of_tickets.by_ref().take(quantity).sum() })
+    };
+    let lines = wants.iter().filter_map(line).collect();
+    Ok(Quote { currency, lines, provider_fee: fees.provider })
+}
+
+/// What is wanted, ticket by ticket at the offers' own prices. Which ticket makes no difference to the price, so they are nobody's.
+async fn offered(tx: &mut TenantTx, wants: &[Want]) -> Result<Vec<HoldItem>> {
+    let mut known: HashMap<PerformanceId, Vec<Offer>> = HashMap::new();
+    let mut items = Vec::with_capacity(wants.len());
+    for want in wants {
+        if let Entry::Vacant(unknown) = known.entry(want.performance) {
+            performances::get(tx, want.performance).await?;
+            unknown.insert(offers::of_performance(tx, want.performance).await?);
+        }
+        let offer = known[&want.performance].iter().find(|offer| offer.id == want.offer);
+        let offer = offer.ok_or_else(|| Refusal::missing("offer"))?;
+        let item = || {
+            let ticket = match want.pick {
+                Pick::Ticket(ticket) => ticket,
+                Pick::Any { .. } => TicketId::new(),
+            };
+            HoldItem {
+                held: HeldTicket::new(want.performance, ticket, want.offer),
+                place: Place::default(),
+                ticket_type: offer.ticket_type.clone(),
+                price_tier: offer.price_tier.clone(),
+                price: offer.price,
+                discount: Money::rounded(Decimal::ZERO, offer.price.currency()),
+            }
+        };
+        items.extend(std::iter::repeat_with(item).take(want.pick.tickets()));
+    }
+    Ok(items)
+}

@@ -1,0 +1,132 @@
+//! What is quoted is what is charged.
+
+use accounting::{Basis, Component, FeeRule, Payer, ProviderShare, Scope, set_fee_rule};
+use foundation::{
+    Code,
+    id::{FeeRuleId, PromotionId, SaleRoundId},
+};
+use rust_decimal::Decimal;
+use ticketing::{
+    rules::{
+        order::{Pick, Want},
+        promotion::{Discount, Promotion},
+        sale_round::{Access, SaleRound},
+        terms::AskedBy,
+    },
+    use_cases::{
+        quote::{QuoteLine, quote},
+        set_promotion::create_promotion,
+        set_sale_round::{Guests, admit_guests, create_sale_round},
+    },
+};
+
+use crate::{
+    house::{House, code, eur, places},
+    process::Process,
+};
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn an_order_costs_what_was_quoted_under_every_kind_of_rule() {
+    let share = ProviderShare { percentage: decimal("1.5"), fixed: decimal("0.25"), payer: Payer::Buyer };
+    for payer in [Payer::Buyer, Payer::Reseller] {
+        for provider in [None, Some(share.clone())] {
+            let house = House::with(places(5)).await;
+            let per_ticket = Component::per_ticket(decimal("5"), decimal("0.30"), payer);
+            let per_order = Component {
+                basis: Basis::Order,
+                minimum: Some(decimal("1.00")),
+                ..Component::per_ticket(decimal("1"), Decimal::ZERO, payer)
+            };
+            let rule = FeeRule::new(FeeRuleId::new(), vec![per_ticket, per_order], decimal("21")).unwrap();
+            let mut tx = house.tx().await;
+            set_fee_rule(&mut tx, Scope::default(), &rule.expecting(provider).unwrap()).await.unwrap();
+            let wants = vec![house.stage().any(2), house.stage().any(1)];
+            let process = Process::first(&house);
+            let quoted = quote(&mut tx, &process.inventory, &wants, &AskedBy::default()).await.unwrap();
+            tx.commit().await.unwrap();
+            let order = process.ordered(wants).await;
+            assert_eq!(quoted.sum(QuoteLine::total).amount(), order.total);
+            assert_eq!(quoted.lines.iter().map(|line| line.quantity).collect::<Vec<_>>(), [2, 1]);
+            let fees: Decimal = order.items.iter().map(|item| item.platform_fee + item.platform_fee_tax).sum();
+            assert_eq!(quoted.net().amount(), order.total - fees - quoted.provider_fee.unwrap_or_default());
+            assert_eq!(quoted.sum(|line| line.fees.platform_fee + line.fees.platform_fee_tax).amount(), fees);
+            house.end().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_quote_holds_nothing_and_what_is_not_offered_has_none() {
+    let house = House::with(places(5)).await;
+    let process = Process::first(&house);
+    let wanted = house.stage().any(5);
+    let mut tx = house.tx().await;
+    let (inventory, anyone) = (&process.inventory, &AskedBy::default());
+    let quoted = quote(&mut tx, inventory, std::slice::from_ref(&wanted), anyone).await.unwrap();
+    assert_eq!((quoted.sum(QuoteLine::total), quoted.provider_fee), (eur("50.00"), None));
+    let unknown = Want { offer: foundation::id::OfferId::new(), ..wanted.clone() };
+    assert_eq!(code(quote(&mut tx, inventory, &[unknown], anyone).await), Code::NotFound);
+    let elsewhere = Want { performance: foundation::id::PerformanceId::new(), ..wanted.clone() };
+    assert_eq!(code(quote(&mut tx, inventory, &[elsewhere], anyone).await), Code::NotFound);
+    let nothing = Want { pick: Pick::Any { quantity: 0, section: None }, ..wanted };
+    assert_eq!(code(quote(&mut tx, inventory, &[nothing], anyone).await), Code::InvalidField);
+    drop(tx);
+    assert_eq!(house.claimed().await, 0);
+    assert_eq!(process.thinks_free(house.stage().id).await, 5);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_quote_knows_the_round_the_code_and_the_promotion_of_who_asks() {
+    let house = House::with(places(9)).await;
+    let (process, stage) = (Process::first(&house), house.stage());
+    let presale = SaleRound {
+        id: SaleRoundId::new(),
+        performance: stage.id,
+        name: "presale".to_owned(),
+        opens_at: None,
+        closes_at: None,
+        capacity: Some(4),
+        access: Access::Codes,
+        tickets_per_code: 3,
+        prices: vec![(stage.offer, eur("6.00"))],
+        version: 1,
+    };
+    let promotion = Promotion {
+        id: PromotionId::new(),
+        code: "HALF".to_owned(),
+        name: "Half".to_owned(),
+        discount: Discount::Percent(50.into()),
+        starts_at: None,
+        ends_at: None,
+        max_uses: Some(3),
+        max_per_buyer: None,
+        offers: Vec::new(),
+        version: 1,
+    };
+    let mut tx = house.tx().await;
+    create_sale_round(&mut tx, &presale).await.unwrap();
+    admit_guests(&mut tx, stage.id, presale.id, &Guests::Codes(vec!["FRIEND-1".to_owned()])).await.unwrap();
+    create_promotion(&mut tx, &promotion).await.unwrap();
+    tx.commit().await.unwrap();
+    let by = AskedBy {
+        access_code: Some("friend-1".to_owned()),
+        promotion_code: Some("half".to_owned()),
+        ..AskedBy::default()
+    };
+    let wants = vec![stage.any(3)];
+    let mut tx = house.tx().await;
+    let quoted = quote(&mut tx, &process.inventory, &wants, &by).await.unwrap();
+    assert_eq!(quoted.lines[0].item.held.round, Some(presale.id));
+    assert_eq!((quoted.sum(QuoteLine::total), quoted.sum(QuoteLine::discount)), (eur("9.00"), eur("9.00")));
+    assert_eq!(code(quote(&mut tx, &process.inventory, &wants, &AskedBy::default()).await), Code::NotOnSale);
+    assert_eq!(code(quote(&mut tx, &process.inventory, &[stage.any(4)], &by).await), Code::CodeUsed);
+    drop(tx);
+    let hold = process.hold_by(by, wants).await.unwrap();
+    assert_eq!(process.order(hold.id).await.unwrap().total, eur("9.00").amount());
+    house.end().await;
+}
