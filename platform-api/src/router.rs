@@ -27,8 +27,8 @@ use crate::{
     app::App,
     operations,
     v1::{
-        api_keys, balance, disputes, events, holds, orders, payments, performances, promotions, public, quotes, refunds,
-        reports, reschedulings, reseller, resellers, shows, test_clock, venues, webhook_endpoints,
+        api_keys, balance, disputes, events, holds, orders, payments, performances, promotions, public, quotes,
+        refunds, reports, reschedulings, reseller, resellers, shows, test_clock, venues, webhook_endpoints,
     },
     web::{Problem, problem, telemetry},
 };

@@ -27,6 +27,7 @@ mod sale;
 mod sale_endings;
 mod sale_terms;
 mod scenes;
+mod scopes;
 mod seat_map;
 mod tenants;
 mod theatre;

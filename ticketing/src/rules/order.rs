@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use foundation::{
     Currency, Instant, Money, Refusal,
-    id::{
-        FeeRuleId, HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId, TicketId,
-    },
+    id::{FeeRuleId, HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId, TicketId},
     mail::Language,
     refusal::Code,
 };
