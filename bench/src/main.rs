@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a person watches a benchmark")]
 #![expect(clippy::cast_precision_loss, clippy::float_arithmetic, reason = "rates and ratios; no money here")]
 
+mod layouts;
 mod load;
 mod naive;
 mod platform;
@@ -39,7 +40,7 @@ async fn run() -> anyhow::Result<()> {
     let directory = std::path::absolute("target/bench")?;
     println!("Preparing a durable PostgreSQL and a performance of {} places …", platform::PLACES);
     let platform = Platform::start(&directory.join("home")).await.context("the platform could not be started")?;
-    let report = measure(&platform).await;
+    let report = measure(&platform, &directory).await;
     platform.stop().await?;
     let report = report?;
     report.print();
@@ -54,7 +55,7 @@ fn shown(path: &Path) -> String {
     path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
-async fn measure(platform: &Platform) -> anyhow::Result<Report> {
+async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report> {
     let noop = Request::noop(platform);
     let hold = Request::hold(platform);
     let naive = Request::naive(platform);
@@ -77,6 +78,7 @@ async fn measure(platform: &Platform) -> anyhow::Result<Report> {
     let payment = Load { connections: 32, length: ROUND }.run(platform.sandbox, &Request::payment()).await?;
     println!("Searching a hundred thousand shows …");
     let searches = search::measure(platform).await?;
+    let layouts = layouts::measure(platform, directory).await?;
     let (noop, hold, naive) = (load::median(&noops), load::median(&holds), load::median(&naives));
     inserts.sort_by(f64::total_cmp);
     let insert = inserts[inserts.len() / 2];
@@ -109,5 +111,6 @@ async fn measure(platform: &Platform) -> anyhow::Result<Report> {
         Comparison::latency("payment of those, p99", payment.p99, "none set"),
     ];
     figures.extend(searches);
+    figures.extend(layouts);
     Ok(Report::new(figures))
 }
