@@ -80,7 +80,9 @@ create table shows (
     constraint shows_visibility check (visibility in ('public', 'hidden'))
 );
 call isolate('shows');
+call open_to_worker('shows');
 grant select, insert, update, delete on shows to stagedoor_app;
+grant select (reseller_id, show_id, state) on shows to stagedoor_worker;
 
 -- The words of a show's title and description without case and accents, for search. Row-level security leaves an index only
 -- for comparisons that leak nothing: a range of bytes is one, `like` and full-text search are not.
@@ -124,6 +126,8 @@ create table performances (
     -- be told and tidied by the worker; nothing can be done with them any more.
     checkouts_ended_at timestamptz not null default '-infinity',
     checkouts_due boolean not null default false,
+    -- That it is on sale was told. Not any more once it is stopped, so that it is told again.
+    on_sale_told boolean not null default false,
     -- Counts what takes tickets away or makes others of them; a process whose memory is of an earlier count proposes nothing.
     stock_epoch bigint not null default 0,
     -- The manifest: which version of which layout, and for each spot of it the way in which it is set up. None where tickets
@@ -147,11 +151,13 @@ create index performances_show_idx on performances (reseller_id, show_id, starts
 create index performances_starts_idx on performances (reseller_id, starts_at, performance_id);
 create index performances_venue_idx on performances (reseller_id, venue_id, starts_at);
 create index performances_checkouts_due_idx on performances (reseller_id, performance_id) where checkouts_due;
+create index performances_on_sale_due_idx on performances (on_sale_at) where state = 'open' and not on_sale_told;
 create index performances_layout_idx on performances (reseller_id, layout_id, starts_at) where layout_id is not null;
 call isolate('performances');
 call open_to_worker('performances');
 grant select, insert, update, delete on performances to stagedoor_app;
-grant select (reseller_id, performance_id, checkouts_due) on performances to stagedoor_worker;
+grant select (reseller_id, performance_id, show_id, state, on_sale_at, off_sale_at, on_sale_told, checkouts_due) on performances
+    to stagedoor_worker;
 
 create table price_tiers (
     reseller_id uuid not null,
@@ -251,7 +257,7 @@ create table holds (
     reseller_id uuid not null,
     hold_id uuid not null,
     state text not null default 'active',
-    -- [{"performance_id", "ticket_id", "offer_id"}]: what is held, in one row, because a hold is written once and read whole.
+    -- [{"p": performance, "t": ticket, "o": offer}]: what is held, in one row, because a hold is written once and read whole.
     items jsonb not null,
     buyer_reference text,
     created_at timestamptz not null,

@@ -44,6 +44,7 @@ pub mod settle;
 pub mod start_payment;
 pub mod submit_evidence;
 mod tell_buyer;
+mod tell_on_sale;
 pub mod update_buyer;
 pub mod update_layout;
 pub mod update_offer;

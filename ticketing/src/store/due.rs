@@ -77,6 +77,27 @@ pub async fn reschedulings(cell: &Cell) -> Result<Vec<(ResellerId, ReschedulingI
     .await?)
 }
 
+/// Performances that are on sale, by their tenants' clocks, of which that was not told yet.
+///
+/// # Errors
+/// The database's.
+pub async fn on_sale(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceId)>> {
+    Ok(sqlx::query_as(
+        "select p.reseller_id, p.performance_id
+         from performances p
+         join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id and s.state = 'published'
+         left join test_clocks c on c.reseller_id = p.reseller_id
+         cross join (select clock_timestamp() as now) t
+         where p.state = 'open' and not p.on_sale_told
+           and p.on_sale_at <= t.now + coalesce(c.ahead, interval '0')
+           and p.off_sale_at > t.now + coalesce(c.ahead, interval '0')
+         order by p.on_sale_at limit $1",
+    )
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
 /// Refunds whose fate at the provider is not known and to be asked for, by their tenants' clocks.
 ///
 /// # Errors

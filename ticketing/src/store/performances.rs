@@ -215,6 +215,7 @@ pub async fn update(tx: &mut TenantTx, to: &Performance) -> Result<i64> {
     Ok(sqlx::query_scalar(
         "update performances set doors_at = $3, starts_at = $4, ends_at = $5, on_sale_at = $6, off_sale_at = $7, state = $8,
                                  checkouts_due = checkouts_due or checkouts_ended_at < $9, checkouts_ended_at = $9,
+                                 on_sale_told = on_sale_told and $8 = 'open' and $6 <= cell_now(),
                                  version = version + 1
          where reseller_id = $1 and performance_id = $2 returning version",
     )
@@ -245,6 +246,23 @@ pub async fn checkouts_ended_at(tx: &mut TenantTx, ids: &[PerformanceId]) -> Res
     .fetch_one(tx.conn())
     .await?;
     Ok(latest.unwrap_or(Instant::LONG_AGO))
+}
+
+/// Notes that it was told that a performance is on sale. Gives whether that had not been told, and it still is open.
+///
+/// # Errors
+/// The database's.
+pub async fn note_on_sale_told(tx: &mut TenantTx, id: PerformanceId) -> Result<bool> {
+    let reseller = tx.reseller();
+    let noted = sqlx::query(
+        "update performances set on_sale_told = true
+         where reseller_id = $1 and performance_id = $2 and state = 'open' and not on_sale_told",
+    )
+    .bind(reseller)
+    .bind(id)
+    .execute(tx.conn())
+    .await?;
+    Ok(noted.rows_affected() == 1)
 }
 
 /// Notes that nothing is left of the checkouts that were ended then, unless more were ended meanwhile.

@@ -1,6 +1,6 @@
 //! What time does by itself: holds and unpaid orders end, payments and refunds of which nobody knows what became of them are
 //! asked for, the provider's fees are booked, layouts come
-//! into force. An expired hold's tickets are free without this; here it is told and tidied.
+//! into force, sales that open are told. An expired hold's tickets are free without this; here it is told and tidied.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -17,6 +17,7 @@ use super::{
     end_checkouts::end_checkouts,
     publish_layout::publish_due,
     refund,
+    tell_on_sale::tell_on_sale,
 };
 use crate::{
     inventory::Inventory,
@@ -31,7 +32,7 @@ use crate::{
     },
 };
 
-/// Does what is due in a cell. Gives how many things were; what fails is logged and tried again later, the later the more often
+/// Does what is due in a cell. Gives how many things were, without what is only told; what fails is logged and tried again later, the later the more often
 /// it has failed. A payment that the provider is still deciding keeps its tickets for `slow` after the order's deadline.
 ///
 /// # Errors
@@ -85,6 +86,11 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
         done += judged(inventory, reseller, Failed::Fee(id), booked).await;
     }
     done += publish_due(cell).await?;
+    for (reseller, performance) in due::on_sale(cell).await? {
+        if let Err(error) = tell_on_sale(cell, reseller, performance).await {
+            tracing::warn!(%error, %performance, "that it is on sale could not be told; it is tried again");
+        }
+    }
     Ok(done)
 }
 

@@ -54,12 +54,17 @@ pub async fn update_performance(
         let detail = "Tickets of it were held or sold; reschedule it instead (POST /v1/performances/{performance_id}/reschedule), which tells the buyers.";
         return Err(Refusal::new(Code::TicketsInUse, detail).into());
     }
+    let paused = changes.state == Some(PerformanceState::Paused) && performance.state != PerformanceState::Paused;
     performance.times = times;
     performance.state = changes.state.unwrap_or(performance.state);
     if changes.checkouts == Checkouts::End {
         performance.checkouts_ended_at = now;
     }
     performance.version = performances::update(tx, &performance).await?;
-    event::append(tx, &[performance_event("performance.updated", &performance)]).await?;
+    let mut events = vec![performance_event("performance.updated", &performance)];
+    if paused {
+        events.push(event::NewEvent { version: None, ..performance_event("performance.paused", &performance) });
+    }
+    event::append(tx, &events).await?;
     Ok(performance)
 }

@@ -24,6 +24,7 @@ mod lanes_rush;
 mod layouts;
 mod letters;
 mod limits;
+mod on_sale;
 mod orders;
 mod payments;
 mod payments_late;

@@ -1,0 +1,34 @@
+//! Tells that a performance is on sale: its window has opened, its show was published, or its sales go on after a stop. Whatever
+//! the reason, it is found here and told once.
+
+use foundation::{
+    Cell, Result, event,
+    id::{PerformanceId, ResellerId},
+};
+
+use super::add_performance::performance_event;
+use crate::{
+    rules::performance::on_sale,
+    store::{performances, shows},
+};
+
+/// Tells it, unless it was told, or is no longer so.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn tell_on_sale(cell: &Cell, reseller: ResellerId, id: PerformanceId) -> Result<()> {
+    let mut tx = cell.tenant(reseller).await?;
+    if !performances::note_on_sale_told(&mut tx, id).await? {
+        return Ok(());
+    }
+    let now = tx.now().await?;
+    let performance = performances::get(&mut tx, id).await?;
+    let show = shows::get(&mut tx, performance.show).await?;
+    let times = performance.times;
+    if on_sale(show.state, performance.state, times.on_sale_at, times.off_sale_at, now).is_err() {
+        return Ok(());
+    }
+    let told = event::NewEvent { version: None, ..performance_event("performance.on_sale", &performance) };
+    event::append(&mut tx, &[told]).await?;
+    Ok(tx.commit().await?)
+}
