@@ -77,9 +77,13 @@ create table event_positions (
     reseller_id uuid not null,
     position bigint not null,
     event_id uuid not null,
+    object_id uuid not null,
+    -- Which event of its object it is: 1, 2, 3, whatever was taken back meanwhile. Internal events are not counted.
+    sequence bigint,
     constraint event_positions_pkey primary key (reseller_id, position),
     constraint event_positions_event_key unique (reseller_id, event_id)
 );
+create unique index event_positions_sequence_key on event_positions (reseller_id, object_id, sequence) where sequence is not null;
 call isolate('event_positions');
 call open_to_worker('event_positions');
 grant select on event_positions to stagedoor_app;

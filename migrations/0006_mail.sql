@@ -35,6 +35,8 @@ create table mail_outbox (
     due_at timestamptz not null,
     -- By the tenant's clock: after that it would tell what is no longer so.
     useful_until timestamptz not null,
+    -- A notice to the reseller itself, whose switch is for letters to buyers.
+    to_reseller boolean not null default false,
     constraint mail_outbox_pkey primary key (reseller_id, letter_id),
     constraint mail_outbox_once_key unique (reseller_id, once),
     constraint mail_outbox_language check (language in ('en', 'nl')),

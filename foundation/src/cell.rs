@@ -72,6 +72,8 @@ pub struct CellSettings {
     pub worker_connections: u32,
     /// Seals the cell's secrets at rest.
     pub sealing_key: [u8; 32],
+    /// Opens what was sealed before the key was changed.
+    pub previous_sealing_key: Option<[u8; 32]>,
 }
 
 /// An open cell. Cheap to clone.
@@ -115,7 +117,7 @@ impl Cell {
             requests: pool(&settings.database_url, settings.request_connections, "requests")?,
             lanes: pool(&settings.database_url, settings.lane_connections, "lanes")?,
             workers: pool(&settings.worker_database_url, settings.worker_connections, "workers")?,
-            sealer: Sealer::new(&settings.sealing_key),
+            sealer: Sealer::new(&settings.sealing_key).opening(settings.previous_sealing_key.as_ref()),
         })
     }
 

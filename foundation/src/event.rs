@@ -84,6 +84,10 @@ pub struct LoggedEvent {
     pub kind: String,
     /// The noun of the object.
     pub object_type: String,
+    /// The object.
+    pub object_id: Uuid,
+    /// Which event of its object it is: 1, 2, 3 without gaps; none for an internal one.
+    pub sequence: Option<i64>,
     /// The object's version after the change.
     pub version: Option<i64>,
     /// When it happened, by the tenant's clock.
@@ -155,7 +159,7 @@ pub async fn after(tx: &mut TenantTx, position: i64, limit: i64) -> Result<Read>
     // Positions are dense and one writer gives them: whatever came by the next statement is after the last one of this.
     let end = last.min(position.saturating_add(AT_ONCE)).max(position);
     let events: Vec<LoggedEvent> = sqlx::query_as(
-        "select p.position, e.event_id, e.type, e.object_type, e.version, e.occurred_at, e.data
+        "select p.position, p.sequence, e.event_id, e.type, e.object_type, e.object_id, e.version, e.occurred_at, e.data
          from event_positions p
          join events e on (e.reseller_id, e.event_id) = (p.reseller_id, p.event_id)
          where p.reseller_id = $1 and p.position > $2 and p.position <= $3 and e.type not like 'stock.%'
@@ -170,4 +174,22 @@ pub async fn after(tx: &mut TenantTx, position: i64, limit: i64) -> Result<Read>
     let full = usize::try_from(limit).is_ok_and(|limit| events.len() >= limit);
     let up_to = events.last().filter(|_| full).map_or(end, |last| last.position);
     Ok(Read { events, up_to })
+}
+
+/// The tenant's event of this id, once it has its position; an internal one is not there.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn find(tx: &mut TenantTx, id: EventId) -> Result<Option<LoggedEvent>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select p.position, p.sequence, e.event_id, e.type, e.object_type, e.object_id, e.version, e.occurred_at, e.data
+         from event_positions p
+         join events e on (e.reseller_id, e.event_id) = (p.reseller_id, p.event_id)
+         where p.reseller_id = $1 and p.event_id = $2 and p.sequence is not null",
+    )
+    .bind(reseller)
+    .bind(id)
+    .fetch_optional(tx.conn())
+    .await?)
 }

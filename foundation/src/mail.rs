@@ -85,6 +85,8 @@ pub struct NewLetter {
     pub useful_until: Instant,
     /// Kinds of letters about the same thing that this one makes untrue: those still waiting are never sent.
     pub outdates: &'static [&'static str],
+    /// Whether it goes to the reseller itself, whose switch is for letters to buyers.
+    pub to_reseller: bool,
 }
 
 /// Queues a letter in the caller's transaction, unless its reseller has switched mail off or it was queued before.
@@ -99,10 +101,10 @@ pub async fn queue(tx: &mut TenantTx, letter: NewLetter) -> Result<(), sqlx::Err
              update mail_outbox set state = 'outdated'
              where reseller_id = $1 and about = $4 and kind = any($12) and state = 'pending')
          insert into mail_outbox (reseller_id, letter_id, kind, about, once, recipient, recipient_name, language, data,
-                                  created_at, due_at, useful_until)
-         select $1, $2, $3, $4, $5, $6, $7, $8, $9, c.now, c.now + $10 * interval '1 millisecond', $11
+                                  created_at, due_at, useful_until, to_reseller)
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, c.now, c.now + $10 * interval '1 millisecond', $11, $13
          from resellers r, (select clock_timestamp() as now) c
-         where r.reseller_id = $1 and r.mail_enabled
+         where r.reseller_id = $1 and (r.mail_enabled or $13)
          on conflict (reseller_id, once) do nothing",
     )
     .bind(reseller)
@@ -117,6 +119,7 @@ pub async fn queue(tx: &mut TenantTx, letter: NewLetter) -> Result<(), sqlx::Err
     .bind(i64::try_from(letter.wait.as_millis()).unwrap_or(i64::MAX))
     .bind(letter.useful_until)
     .bind(letter.outdates)
+    .bind(letter.to_reseller)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -77,6 +77,7 @@ codes! {
     CurrencyMismatch "currency_mismatch" Unprocessable "The currencies differ";
     DisputeNotOpen "dispute_not_open" Conflict "The dispute takes no evidence now";
     EndpointLimit "endpoint_limit" Conflict "There are as many webhook endpoints as an account may have";
+    EndpointNotEnabled "endpoint_not_enabled" Conflict "The webhook endpoint gets no events now";
     Expired "expired" Gone "It has expired";
     Forbidden "forbidden" Forbidden "These credentials may not do this";
     HoldNotActive "hold_not_active" Conflict "The hold is no longer active";
@@ -124,6 +125,7 @@ codes! {
     TicketsInUse "tickets_in_use" Conflict "Tickets of it were held or sold";
     Throttled "rate_limited" Throttled "Too many requests";
     TooManyPerformances "too_many_performances" Conflict "The show has as many performances as it may have";
+    TooManySecrets "too_many_secrets" Conflict "Too many signing keys of the webhook endpoint are still good";
     TooManyTickets "too_many_tickets" Unprocessable "More tickets than one request may have";
     UnknownField "unknown_field" Invalid "The request has a field that is not known";
     UnsupportedMediaType "unsupported_media_type" Invalid "The body must be application/json";

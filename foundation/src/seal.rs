@@ -14,6 +14,8 @@ use crate::id::ResellerId;
 #[derive(Clone)]
 pub struct Sealer {
     cipher: XChaCha20Poly1305,
+    /// Opens what was sealed before the key was changed, until that is sealed anew.
+    previous: Option<XChaCha20Poly1305>,
     marker: Hmac<Sha256>,
 }
 
@@ -43,7 +45,17 @@ impl Sealer {
         // HMAC pads a short key with zeros up to its block; so it is given the block.
         let mut block = [0; 64];
         block[..key.len()].copy_from_slice(key);
-        Self { cipher: XChaCha20Poly1305::new(key.into()), marker: <Hmac<Sha256> as KeyInit>::new(&block.into()) }
+        Self {
+            cipher: XChaCha20Poly1305::new(key.into()),
+            previous: None,
+            marker: <Hmac<Sha256> as KeyInit>::new(&block.into()),
+        }
+    }
+
+    /// The same, which also opens what this key has sealed. Marks are made with the present key alone.
+    #[must_use]
+    pub fn opening(self, previous: Option<&[u8; 32]>) -> Self {
+        Self { previous: previous.map(|key| XChaCha20Poly1305::new(key.into())), ..self }
     }
 
     /// The mark of a tenant's text. `what` says what kind of text it is, so that a code is never taken for an address.
@@ -78,14 +90,28 @@ impl Sealer {
         let body = sealed.strip_prefix(&[FORM]).ok_or(DoesNotOpen)?;
         let (nonce, sealed) = body.split_first_chunk::<NONCE_LENGTH>().ok_or(DoesNotOpen)?;
         let tenant = reseller.uuid();
-        let payload = Payload { msg: sealed, aad: tenant.as_bytes() };
-        self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| DoesNotOpen)
+        let open = |key: &XChaCha20Poly1305| {
+            key.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: tenant.as_bytes() }).ok()
+        };
+        open(&self.cipher).or_else(|| self.previous.as_ref().and_then(open)).ok_or(DoesNotOpen)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_previous_key_has_sealed_opens_and_nothing_is_sealed_with_it() {
+        let tenant = ResellerId::new();
+        let changed = Sealer::new(&[8; 32]).opening(Some(&[7; 32]));
+        let old = Sealer::new(&[7; 32]).seal(tenant, b"whsec").unwrap();
+        assert_eq!(changed.open(tenant, &old).unwrap(), b"whsec");
+        assert_eq!(changed.open(ResellerId::new(), &old), Err(DoesNotOpen));
+        let new = changed.seal(tenant, b"whsec").unwrap();
+        assert_eq!(Sealer::new(&[8; 32]).open(tenant, &new).unwrap(), b"whsec");
+        assert_eq!(Sealer::new(&[7; 32]).open(tenant, &new), Err(DoesNotOpen));
+    }
 
     #[test]
     fn a_secret_opens_for_its_tenant_and_key_only() {

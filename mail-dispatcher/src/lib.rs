@@ -167,7 +167,7 @@ impl Dispatcher {
 fn close_unsent(letter: &Claimed, sender: &Sender) -> Option<Outcome> {
     if !letter.useful {
         Some(Outcome::Outdated)
-    } else if !sender.enabled() {
+    } else if !sender.enabled() && !letter.to_reseller {
         Some(Outcome::Withheld)
     } else {
         // It was tried to the end by processes that stopped in the middle.

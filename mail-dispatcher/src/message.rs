@@ -8,7 +8,7 @@ use lettre::{
         header::{HeaderName, HeaderValue},
     },
 };
-use tenancy::{Reseller, TicketUrl};
+use tenancy::{Notice, Reseller, TicketUrl};
 use ticketing::rules::letter::Letter;
 
 use crate::{figures, page::Page, post::Verdict, queue::Claimed};
@@ -53,11 +53,9 @@ impl Sender {
 /// The verdict on a letter that cannot be sent: it waits if its kind is not known to this version of the program, because a
 /// newer one may run beside it.
 pub(crate) fn write(sender: &Sender, claimed: &Claimed, from: &Address) -> Result<Message, Verdict> {
-    let letter: Letter = serde_json::from_value(claimed.data.clone())
-        .map_err(|error| Verdict::PutOff(format!("this version of the program cannot read the letter: {error}")))?;
     let unusable = |what: &str| Verdict::Refused(format!("{what} is no address that mail can go to"));
     let to: Address = claimed.recipient.parse().map_err(|_| unusable("the recipient's"))?;
-    let page = Page::of(&letter, sender, claimed.language.unwrap_or(sender.language));
+    let page = page(sender, claimed)?;
     let mark = if sender.test { "[Test] " } else { "" };
     let mut message = Message::builder()
         .from(Mailbox::new(Some(line(&sender.name)), from.clone()))
@@ -82,6 +80,19 @@ pub(crate) fn write(sender: &Sender, claimed: &Claimed, from: &Address) -> Resul
         message.multipart(MultiPart::alternative_plain_html(text, html)).map_err(|error| error.to_string())
     });
     written.map_err(|error| Verdict::PutOff(format!("it could not be written: {error}")))
+}
+
+fn page(sender: &Sender, claimed: &Claimed) -> Result<Page, Verdict> {
+    let unreadable = |error: serde_json::Error| {
+        Verdict::PutOff(format!("this version of the program cannot read the letter: {error}"))
+    };
+    let language = claimed.language.unwrap_or(sender.language);
+    if claimed.to_reseller {
+        let notice: Notice = serde_json::from_value(claimed.data.clone()).map_err(unreadable)?;
+        return Ok(Page::of_notice(&notice, sender, language));
+    }
+    let letter: Letter = serde_json::from_value(claimed.data.clone()).map_err(unreadable)?;
+    Ok(Page::of(&letter, sender, language))
 }
 
 /// Text for a header: one line, not endless. What would begin a line of its own becomes a space.

@@ -4,6 +4,7 @@
 
 use askama::Template;
 use foundation::mail::Language;
+use tenancy::Notice;
 use ticketing::rules::letter::{Letter, News, PerformanceTold, TicketTold};
 
 use crate::{
@@ -24,8 +25,8 @@ pub(crate) struct Page {
     /// What all of it costs; none where that is not the point.
     total: Option<String>,
     seller: String,
-    /// What the buyer can name the order by.
-    order: String,
+    /// What the buyer can name the order by; a notice to a reseller is about none.
+    order: Option<String>,
     test: bool,
 }
 
@@ -93,7 +94,25 @@ impl Page {
             performances,
             total: refunded.is_none().then(|| figures::money(language, letter.total)),
             seller: sender.name.clone(),
-            order: letter.reference.clone().unwrap_or_else(|| letter.order.to_string()),
+            order: Some(letter.reference.clone().unwrap_or_else(|| letter.order.to_string())),
+            test: sender.test,
+        }
+    }
+
+    /// A notice to the reseller itself.
+    pub(crate) fn of_notice(notice: &Notice, sender: &Sender, language: Language) -> Self {
+        let labels = texts::labels(language);
+        let Words { subject, paragraphs } = texts::notice(notice, language);
+        Self {
+            language,
+            subject,
+            labels,
+            hello: format!("{},", labels.hello),
+            paragraphs,
+            performances: Vec::new(),
+            total: None,
+            seller: sender.name.clone(),
+            order: None,
             test: sender.test,
         }
     }

@@ -56,6 +56,8 @@ pub(crate) struct Claimed {
     pub(crate) due_at: Instant,
     /// Whether what it tells is still so, by the tenant's clock.
     pub(crate) useful: bool,
+    /// Whether it goes to the reseller itself.
+    pub(crate) to_reseller: bool,
 }
 
 /// Claims those of these letters that are still due and nobody else's.
@@ -75,6 +77,7 @@ pub(crate) async fn claim(
          from mine
          where o.reseller_id = $1 and o.letter_id = mine.letter_id
          returning o.letter_id, o.recipient, o.recipient_name, o.language, o.data, o.created_at, o.attempts, o.due_at,
+                   o.to_reseller,
                    o.useful_until > $3 + coalesce((select c.ahead from test_clocks c where c.reseller_id = $1), interval '0')
                        as useful",
     )

@@ -6,6 +6,7 @@ mod en;
 mod nl;
 
 use foundation::{Instant, Money, mail::Language};
+use tenancy::Notice;
 use ticketing::rules::letter::{Letter, News};
 
 use crate::figures;
@@ -31,6 +32,8 @@ pub(crate) struct Labels {
     pub(crate) order: &'static str,
     pub(crate) test: &'static str,
     pub(crate) why: &'static str,
+    /// The same, of a notice to a reseller.
+    pub(crate) why_notice: &'static str,
 }
 
 /// What the words are made of.
@@ -66,6 +69,16 @@ pub(crate) fn words(letter: &Letter, language: Language, seller: &str, links: bo
     match language {
         Language::En => en::words(&facts),
         Language::Nl => nl::words(&facts),
+    }
+}
+
+/// The words of a notice to a reseller in this language.
+pub(crate) fn notice(notice: &Notice, language: Language) -> Words {
+    let Notice::EndpointDisabled { endpoint, url, reason, since } = notice;
+    let since = since.map(|at| figures::day_and_time(language, at, "UTC"));
+    match language {
+        Language::En => en::endpoint_disabled(&endpoint.to_string(), url, *reason, since.as_deref()),
+        Language::Nl => nl::endpoint_disabled(&endpoint.to_string(), url, *reason, since.as_deref()),
     }
 }
 

@@ -12,6 +12,7 @@ use foundation::{
     refusal::Code,
     throttle::{Rate, Throttle},
 };
+use tenancy::webhook_endpoints::url::own_host;
 use ticketing::{inventory::Inventory, lanes::Lanes, provider::Providers};
 
 /// How the API is set.
@@ -75,6 +76,8 @@ type Known = (tenancy::Caller, CellServices, Moment);
 pub struct App {
     pub(crate) settings: Arc<ApiSettings>,
     pub(crate) regions: Arc<HashMap<String, Region>>,
+    /// The hosts of all regions, to which no webhook goes.
+    pub(crate) own_hosts: Arc<[String]>,
     pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
     callers: Arc<Mutex<Callers>>,
 }
@@ -100,7 +103,8 @@ impl App {
         regions: HashMap<String, Region>,
         metrics: metrics_exporter_prometheus::PrometheusHandle,
     ) -> Self {
-        Self { settings: Arc::new(settings), regions: Arc::new(regions), metrics, callers: Arc::default() }
+        let own_hosts = regions.values().filter_map(|region| own_host(&region.base_url)).collect();
+        Self { settings: Arc::new(settings), regions: Arc::new(regions), own_hosts, metrics, callers: Arc::default() }
     }
 
     /// All cells served.

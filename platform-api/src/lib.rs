@@ -5,13 +5,12 @@
 //! throttling, telemetry) is in `web`, once.
 
 mod app;
-mod catalogue;
+pub mod catalogue;
 mod operations;
 mod router;
 mod v1;
 mod web;
 
 pub use app::{ApiSettings, App, CellServices, Region};
-pub use catalogue::EVENT_TYPES;
 pub use router::{openapi, router};
 pub use v1::holds::render_hold;

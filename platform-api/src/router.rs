@@ -25,7 +25,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    operations,
+    catalogue, operations,
     v1::{
         api_keys, balance, disputes, events, holds, orders, payments, performances, promotions, public, quotes,
         refunds, reports, reschedulings, reseller, resellers, shows, test_clock, venues, webhook_endpoints,
@@ -103,7 +103,10 @@ pub fn openapi() -> OpenApi {
             describe(path, method, operation);
         }
     }
+    let (webhooks, data) = catalogue::webhooks();
+    document.webhooks = Some(webhooks);
     if let Some(components) = &mut document.components {
+        components.schemas.extend(data);
         let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
         Problem::schemas(&mut schemas);
         components.schemas.extend(schemas);
@@ -199,7 +202,14 @@ fn of_the_account() -> OpenApiRouter<App> {
             webhook_endpoints::update::update,
             webhook_endpoints::delete::delete
         ))
+        .routes(routes!(webhook_endpoints::ping::ping))
+        .routes(routes!(webhook_endpoints::rotate::rotate))
+        .routes(routes!(webhook_endpoints::replay::replay))
+        .routes(routes!(webhook_endpoints::deliveries::list::list))
+        .routes(routes!(webhook_endpoints::deliveries::get::get))
+        .routes(routes!(webhook_endpoints::deliveries::resend::resend))
         .routes(routes!(events::list::list))
+        .routes(routes!(events::get::get))
         .routes(routes!(test_clock::advance::advance))
 }
 

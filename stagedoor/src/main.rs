@@ -47,7 +47,14 @@ enum Command {
     Openapi,
     /// Mints an operator's session token for the operators' interface.
     OperatorToken(commands::operator_token::Arguments),
-    /// Receives webhooks on this machine, verifies them and prints them.
+    /// Seals every secret with the cells' present sealing keys, after one was changed.
+    Reseal,
+    /// The catalogue of events, and sending them again.
+    #[command(subcommand)]
+    Events(commands::events::Command),
+    /// Makes an event happen in a test environment.
+    Trigger(commands::trigger::Arguments),
+    /// Receives webhooks on this machine, verifies and prints them; or forwards events to a receiver of yours.
     Listen(commands::listen::Arguments),
 }
 
@@ -104,6 +111,9 @@ fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
             Command::Verify => commands::verify::run(settings).await,
             Command::Doctor => commands::doctor::run(settings).await,
             Command::OperatorToken(arguments) => commands::operator_token::run(settings, &arguments).await,
+            Command::Reseal => commands::reseal::run(&settings).await,
+            Command::Events(command) => commands::events::run(command).await,
+            Command::Trigger(arguments) => commands::trigger::run(arguments).await,
             Command::Listen(arguments) => commands::listen::run(arguments).await,
             Command::Openapi | Command::Config => Ok(ExitCode::SUCCESS),
         }

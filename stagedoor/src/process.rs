@@ -70,6 +70,7 @@ pub(crate) fn open(cell: &settings::Cell) -> anyhow::Result<Cell> {
         lane_connections: cell.lane_connections,
         worker_connections: cell.worker_connections,
         sealing_key: *cell.sealing_key.reveal(),
+        previous_sealing_key: cell.previous_sealing_key.as_ref().map(|key| *key.reveal()),
     };
     Cell::open(&settings).with_context(|| format!("cell {}: a database address cannot be read", cell.name))
 }

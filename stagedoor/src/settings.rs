@@ -165,6 +165,8 @@ pub(crate) struct Cell {
     /// None: letters wait.
     pub(crate) mail: Option<Mail>,
     pub(crate) sealing_key: SealingKey,
+    /// Until `stagedoor reseal` has sealed everything anew.
+    pub(crate) previous_sealing_key: Option<SealingKey>,
     pub(crate) operator_key: Secret,
 }
 

@@ -15,6 +15,7 @@ pub use rules::{
     caller::Caller,
     key_text::{KeyKind, KeyText, NotAKey},
     mail::{Mail, MailChanges, NotATicketUrl, TicketUrl},
+    notice::Notice,
     reseller::{Reseller, ResellerChanges, ResellerState},
     scope::{NotAScope, Scope, ScopeSet},
 };

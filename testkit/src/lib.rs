@@ -124,5 +124,6 @@ fn settings(server: &Scratch, database: &str, region: &str) -> CellSettings {
         lane_connections: 3,
         worker_connections: 4,
         sealing_key: [7; 32],
+        previous_sealing_key: None,
     }
 }

@@ -26,6 +26,7 @@ pub mod reschedulings;
 pub mod sale_rounds;
 pub mod show_filter;
 pub mod shows;
+pub mod shows_of;
 pub mod slots;
 pub mod stock;
 pub mod tasks;

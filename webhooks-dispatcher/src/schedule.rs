@@ -12,17 +12,20 @@ const WAITS: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 8
 pub(crate) const JITTER: std::ops::RangeInclusive<u32> = 800..=1_200;
 
 /// How long to wait after so many failed attempts; none when there is no further attempt. What the endpoint asks for counts
-/// between the schedule's wait and twice that.
-pub(crate) fn wait(failures: usize, jitter: u32, retry_after: Option<Duration>) -> Option<Duration> {
-    let base = Duration::from_secs(*WAITS.get(failures.checked_sub(1)?)?);
+/// between the schedule's wait and twice that. An ordered endpoint is never passed over: for it the last wait goes on.
+pub(crate) fn wait(failures: u32, jitter: u32, retry_after: Option<Duration>, ordered: bool) -> Option<Duration> {
+    let nth = usize::try_from(failures).ok()?.checked_sub(1)?;
+    let base = Duration::from_secs(*WAITS.get(nth).or_else(|| WAITS.last().filter(|_| ordered))?);
     Some(retry_after.map_or(base * jitter / 1_000, |asked| asked.clamp(base, base * 2)))
 }
 
-/// Reads a `Retry-After`, in seconds or as an HTTP-date.
+/// Reads a `Retry-After`, in seconds (a fraction counts as begun) or as an HTTP-date.
 pub(crate) fn retry_after(header: &str, now: Instant) -> Option<Duration> {
     let header = header.trim();
-    if !header.is_empty() && header.bytes().all(|b| b.is_ascii_digit()) {
-        return Some(Duration::from_secs(header.parse().unwrap_or(u64::MAX)));
+    let (whole, fraction) = header.split_once('.').unwrap_or((header, "0"));
+    if [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())) {
+        let begun = u64::from(fraction.bytes().any(|b| b != b'0'));
+        return Some(Duration::from_secs(whole.parse().unwrap_or(u64::MAX).saturating_add(begun)));
     }
     let until = jiff::fmt::rfc2822::parse(header).ok()?;
     Some(Instant::from(until.timestamp()).since(now))
@@ -36,21 +39,22 @@ mod tests {
 
     #[test]
     fn ten_attempts_over_seventy_five_hours() {
-        let waits: Vec<_> = (1..).map_while(|failures| wait(failures, FAIR, None)).collect();
+        let waits: Vec<_> = (1..).map_while(|failures| wait(failures, FAIR, None, false)).collect();
         assert_eq!(waits.len(), 9);
         assert_eq!(waits.iter().sum::<Duration>(), Duration::from_secs(75 * 3_600 + 35 * 60 + 5));
-        assert_eq!(wait(10, FAIR, Some(Duration::from_secs(1))), None);
+        assert_eq!(wait(10, FAIR, Some(Duration::from_secs(1)), false), None);
+        assert_eq!(wait(99, FAIR, None, true), Some(Duration::from_hours(24)));
     }
 
     #[test]
     fn jitter_moves_a_wait_by_a_fifth_at_most() {
-        assert_eq!(wait(2, *JITTER.start(), None), Some(Duration::from_secs(240)));
-        assert_eq!(wait(2, *JITTER.end(), None), Some(Duration::from_secs(360)));
+        assert_eq!(wait(2, *JITTER.start(), None, false), Some(Duration::from_secs(240)));
+        assert_eq!(wait(2, *JITTER.end(), None, false), Some(Duration::from_secs(360)));
     }
 
     #[test]
     fn what_the_endpoint_asks_for_counts_within_bounds() {
-        let asked = |seconds| wait(2, FAIR, Some(Duration::from_secs(seconds))).unwrap().as_secs();
+        let asked = |seconds| wait(2, FAIR, Some(Duration::from_secs(seconds)), false).unwrap().as_secs();
         assert_eq!([asked(0), asked(299), asked(400), asked(601), asked(u64::MAX)], [300, 300, 400, 600, 600]);
     }
 
@@ -60,10 +64,11 @@ mod tests {
         let read = |header| retry_after(header, now).map(|d| d.as_secs());
         assert_eq!(read("120"), Some(120));
         assert_eq!(read(" 7 "), Some(7));
+        assert_eq!((read("1.5"), read("2.0")), (Some(2), Some(2)));
         assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(30));
         assert_eq!(read("Sun, 06 Nov 1994 08:49:00 GMT"), Some(0), "a past date asks for nothing");
         assert_eq!(read("99999999999999999999999"), Some(u64::MAX));
-        for rubbish in ["", "soon", "-1", "1.5", "5 s"] {
+        for rubbish in ["", "soon", "-1", "1.", ".5", "1.5.2", "5 s"] {
             assert_eq!(read(rubbish), None, "{rubbish}");
         }
     }

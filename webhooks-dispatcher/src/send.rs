@@ -1,18 +1,18 @@
 //! One attempt: sign, POST, and judge the answer.
 
-use std::{error::Error as _, time::Duration};
+use std::{error::Error as _, sync::Arc, time::Duration};
 
-use foundation::{Cell, Instant};
+use foundation::Instant;
 use reqwest::{Client, Response, header, redirect};
 use tenancy::webhook_endpoints::url;
+use tokio::time::Instant as Moment;
 
 use crate::{
-    DispatcherSettings,
-    guard::{PublicOnly, Unreachable},
-    payload::payload,
-    queue::{Attempt, Claimed, Outcome},
-    schedule,
-    signature::SigningKey,
+    DispatcherSettings, Works,
+    attempts::{Attempt, Endpoint, Job, Outcome},
+    guard::{self, LookUp, PublicOnly, Unreachable},
+    payload::{Origin, payload},
+    schedule, signature,
 };
 
 /// The most that is read and kept of an answer.
@@ -22,13 +22,18 @@ pub(crate) const GONE: u16 = 410;
 
 /// A client that goes to public addresses only, by no proxy, follows nothing, and remembers nothing.
 pub(crate) fn client(settings: &DispatcherSettings) -> Result<Client, reqwest::Error> {
+    client_by(settings, guard::SYSTEM)
+}
+
+/// The same with another way to look names up.
+pub(crate) fn client_by(settings: &DispatcherSettings, look_up: LookUp) -> Result<Client, reqwest::Error> {
     Client::builder()
         .user_agent("Stagedoor-Webhooks/1")
         .no_proxy()
         .redirect(redirect::Policy::none())
         .referer(false)
         .https_only(!settings.allow_private_addresses)
-        .dns_resolver(PublicOnly { allow_private: settings.allow_private_addresses })
+        .dns_resolver(PublicOnly { allow_private: settings.allow_private_addresses, look_up })
         .connect_timeout(settings.connect_timeout)
         .timeout(settings.timeout)
         .pool_idle_timeout(Duration::from_secs(30))
@@ -52,63 +57,77 @@ impl Answer {
     }
 }
 
+/// The cell's own clock and the tenant's, as they were when this process's stood at `at`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clocks {
+    pub(crate) clock: Instant,
+    pub(crate) now: Instant,
+    pub(crate) at: Moment,
+}
+
 /// Makes one attempt at a delivery.
-pub(crate) async fn send(cell: &Cell, client: &Client, allow_private: bool, claimed: &Claimed) -> Attempt {
-    let begun = tokio::time::Instant::now();
-    let answer = post(cell, client, allow_private, claimed).await;
-    let failures = usize::try_from(claimed.attempts).unwrap_or(0) + 1;
+pub(crate) async fn send(works: &Works, endpoint: Arc<Endpoint>, job: Job, clocks: Clocks) -> Attempt {
+    let begun = Moment::now();
+    let since = begun.duration_since(clocks.at);
+    let answer = post(works, &endpoint, &job, clocks.clock.plus(since)).await;
     let jitter = rand::random_range(schedule::JITTER);
     Attempt {
-        reseller_id: claimed.reseller_id,
-        endpoint_id: claimed.endpoint_id,
-        event_id: claimed.event.event_id,
-        leased_until: claimed.leased_until,
-        at: claimed.claimed_at,
+        at: clocks.now.plus(since),
         duration: begun.elapsed(),
         status: answer.status,
         error: answer.error,
-        outcome: judge(answer.status, failures, jitter, answer.retry_after),
+        outcome: judge(answer.status, job.failures + 1, jitter, answer.retry_after, endpoint.ordered),
         answer_head: answer.head,
+        job,
+        endpoint,
     }
 }
 
-fn judge(status: Option<u16>, failures: usize, jitter: u32, retry_after: Option<Duration>) -> Outcome {
+fn judge(status: Option<u16>, failures: u32, jitter: u32, retry_after: Option<Duration>, ordered: bool) -> Outcome {
     match status {
         Some(200..=299) => Outcome::Delivered,
-        Some(GONE) => Outcome::Failed,
-        _ => schedule::wait(failures, jitter, retry_after).map_or(Outcome::Failed, Outcome::Retry),
+        _ => schedule::wait(failures, jitter, retry_after, ordered).map_or(Outcome::Failed, Outcome::Retry),
     }
 }
 
-async fn post(cell: &Cell, client: &Client, allow_private: bool, claimed: &Claimed) -> Answer {
+async fn post(works: &Works, endpoint: &Endpoint, job: &Job, clock: Instant) -> Answer {
+    let settings = &works.settings;
     // Judged again: a literal address never comes by the resolver, and the settings may have become stricter.
-    let Ok(url) = url::parse(&claimed.url, allow_private) else {
+    let Ok(url) = url::parse(&endpoint.url, settings.allow_private_addresses, &settings.own_hosts) else {
         return Answer::none("address_refused");
     };
-    let Some(key) = signing_key(cell, claimed) else {
-        tracing::error!(endpoint = %claimed.endpoint_id, cell = cell.name(), "a signing secret does not open");
+    if endpoint.keys.is_empty() {
         return Answer::none("secret_unreadable");
-    };
-    let (id, timestamp) = (claimed.event.event_id.to_string(), claimed.claimed_at.as_seconds());
-    let body = payload(&claimed.event, cell.region());
-    let answered = client
-        .post(url)
+    }
+    let (id, timestamp) = (job.event.event_id.to_string(), clock.as_seconds());
+    let origin = Origin { region: works.cell.region(), mode: endpoint.mode };
+    let body = payload(&job.event, origin, endpoint.payload_version);
+    // The owner's own headers come first: none of them can have the name of one of ours.
+    let own =
+        endpoint.headers.iter().fold(works.client.post(url), |request, (name, value)| request.header(name, value));
+    let answered = own
         .header(header::CONTENT_TYPE, "application/json")
-        .header("webhook-signature", key.sign(&id, timestamp, body.as_bytes()))
+        .header("webhook-signature", signature::sign(&endpoint.keys, &id, timestamp, body.as_bytes()))
         .header("webhook-timestamp", timestamp)
         .header("webhook-id", id)
         .body(body)
         .send()
         .await;
     match answered {
-        Ok(response) => read(response, claimed.claimed_at).await,
+        Ok(response) => read(response, clock).await,
         Err(error) => Answer::none(class(&error)),
     }
 }
 
-fn signing_key(cell: &Cell, claimed: &Claimed) -> Option<SigningKey> {
-    let secret = cell.sealer().open(claimed.reseller_id, &claimed.secret_sealed).ok()?;
-    SigningKey::parse(std::str::from_utf8(&secret).ok()?).ok()
+/// Counts an attempt for the metrics.
+pub(crate) fn count(cell: &str, attempt: &Attempt) {
+    let outcome = match attempt.outcome {
+        Outcome::Delivered => "delivered",
+        Outcome::Retry(_) => "retried",
+        Outcome::Failed => "failed",
+    };
+    metrics::counter!("webhook_deliveries_total", "cell" => cell.to_owned(), "outcome" => outcome).increment(1);
+    metrics::histogram!("webhook_delivery_seconds", "cell" => cell.to_owned()).record(attempt.duration);
 }
 
 /// Reads the status and the answer's first part. Once the status is there, an answer that breaks off changes nothing.
@@ -154,15 +173,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_2xx_delivers_and_only_410_or_the_tenth_failure_ends() {
+    fn only_2xx_delivers_and_only_the_tenth_failure_ends() {
         for status in [200, 201, 204, 299] {
-            assert_eq!(judge(Some(status), 1, 1_000, None), Outcome::Delivered);
+            assert_eq!(judge(Some(status), 1, 1_000, None, false), Outcome::Delivered);
         }
-        for status in [None, Some(199), Some(301), Some(302), Some(307), Some(400), Some(404), Some(429), Some(500)] {
-            assert_eq!(judge(status, 1, 1_000, None), Outcome::Retry(Duration::from_secs(5)), "{status:?}");
-            assert_eq!(judge(status, 10, 1_000, None), Outcome::Failed, "{status:?}");
+        for status in
+            [None, Some(199), Some(301), Some(302), Some(307), Some(400), Some(404), Some(410), Some(429), Some(500)]
+        {
+            assert_eq!(judge(status, 1, 1_000, None, false), Outcome::Retry(Duration::from_secs(5)), "{status:?}");
+            assert_eq!(judge(status, 10, 1_000, None, false), Outcome::Failed, "{status:?}");
         }
-        assert_eq!(judge(Some(410), 1, 1_000, None), Outcome::Failed);
+        let tenth = judge(Some(500), 10, 1_000, None, true);
+        assert_eq!(tenth, Outcome::Retry(Duration::from_hours(24)), "an ordered endpoint is never passed over");
     }
 
     #[test]

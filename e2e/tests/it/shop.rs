@@ -70,6 +70,11 @@ impl Shop {
         Self::new(api, opened["test"]["secret_key"].as_str().unwrap().to_owned())
     }
 
+    /// Where the API is and the key, as arguments of the program.
+    pub(crate) fn access(&self) -> [String; 4] {
+        ["--api".to_owned(), self.api.clone(), "--key".to_owned(), self.key.clone()]
+    }
+
     /// The same environment at another process.
     pub(crate) fn at(&self, api: String) -> Self {
         Self { api, ..self.clone() }

@@ -8,17 +8,20 @@ use tokio::{net::TcpListener, sync::mpsc};
 use crate::{
     house::House,
     line::Line,
-    program::PATIENCE,
+    program::{PATIENCE, Program, stagedoor},
     shop::{Shop, id, order_of},
 };
 
 pub(crate) type Delivery = (HeaderMap, Bytes);
 
-/// A reseller's endpoint: its address, and what arrives there.
+/// A reseller's endpoint: its address, and what arrives there beside the ping that it answers.
 pub(crate) async fn endpoint() -> (String, mpsc::UnboundedReceiver<Delivery>) {
     async fn take(State(desk): State<mpsc::UnboundedSender<Delivery>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-        // A test that has seen enough waits for no more.
-        let _ = desk.send((headers, body));
+        let event: Value = serde_json::from_slice(&body).unwrap();
+        if event["type"] != "endpoint.pinged" {
+            // A test that has seen enough waits for no more.
+            let _ = desk.send((headers, body));
+        }
         StatusCode::NO_CONTENT
     }
     let (desk, deliveries) = mpsc::unbounded_channel();
@@ -60,5 +63,41 @@ async fn a_webhook_of_the_line_is_verified_by_the_official_library() {
     let log = shop.get("/v1/events?limit=100").await;
     for event in received {
         assert!(log["data"].as_array().unwrap().contains(&event), "the log has it word for word: {event:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_developer_makes_events_happen_and_has_them_forwarded_and_sent_again() {
+    const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+    let line = Line::open().await;
+    let (api, _dispatch) = (line.first_api(), line.dispatch());
+    let shop = Shop::open(api.url()).await;
+    let here = std::env::temp_dir();
+    let (url, mut forwarded) = endpoint().await;
+    let mut listen = stagedoor(&here);
+    listen.args(["listen", "--forward-to", &url, "--secret", SECRET, "--event", "order.paid"]).args(shop.access());
+    let listening = Program::start(listen);
+    listening.tells("Forwarding what happens from now on");
+
+    let (url, mut pushed) = endpoint().await;
+    let endpoint =
+        shop.post("/v1/webhook_endpoints", json!({ "url": url, "event_types": ["order.paid"] })).await.done();
+    let run = |arguments: &[&str]| {
+        let done = stagedoor(&here).args(arguments).args(shop.access()).output().unwrap();
+        assert!(done.status.success(), "{arguments:?}: {done:?}");
+    };
+    run(&["trigger", "order.paid"]);
+    let by = Webhook::new(SECRET).unwrap();
+    let (headers, body) = tokio::time::timeout(PATIENCE, forwarded.recv()).await.expect("it is forwarded").unwrap();
+    by.verify(&body, &headers).unwrap();
+    let (_, first) = tokio::time::timeout(PATIENCE, pushed.recv()).await.expect("it is pushed").unwrap();
+    let event: Value = serde_json::from_slice(&first).unwrap();
+    assert_eq!(event, serde_json::from_slice::<Value>(&body).unwrap());
+
+    run(&["events", "resend", id(&event), "--endpoint", id(&endpoint)]);
+    let (_, again) = tokio::time::timeout(PATIENCE, pushed.recv()).await.expect("it is sent again").unwrap();
+    assert_eq!(first, again);
+    for kind in ["payment.failed", "refund.created", "hold.released", "show.deleted"] {
+        run(&["trigger", kind]);
     }
 }

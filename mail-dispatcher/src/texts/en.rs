@@ -1,6 +1,7 @@
 //! English.
 
 use foundation::Instant;
+use tenancy::webhook_endpoints::DisabledReason;
 use ticketing::rules::{
     letter::{DeclineReason, News, ReturnReason},
     rescheduling::Decision,
@@ -18,6 +19,7 @@ pub(super) const LABELS: Labels = Labels {
     order: "Order",
     test: "This is a test: nothing was really bought, and no money has moved.",
     why: "You get this e-mail because of your order at",
+    why_notice: "You get this e-mail because it is the address of your account:",
 };
 
 pub(super) fn words(facts: &Facts<'_>) -> Words {
@@ -102,6 +104,23 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         ),
     };
     Words { subject, paragraphs }
+}
+
+pub(super) fn endpoint_disabled(endpoint: &str, url: &str, reason: DisabledReason, since: Option<&str>) -> Words {
+    let why = match (reason, since) {
+        (DisabledReason::Gone, _) => "it answered 410 Gone, which says that it is there no more".to_owned(),
+        (DisabledReason::Failing, Some(since)) => format!("it has taken nothing since {since}"),
+        (DisabledReason::Failing, None) => "it has taken nothing for five days".to_owned(),
+    };
+    Words {
+        subject: "A webhook endpoint was disabled".to_owned(),
+        paragraphs: vec![
+            format!("Your webhook endpoint {endpoint} at {url} was disabled: {why}."),
+            "It gets no events any more. Nothing is lost: your events are kept in the event list, and once you enable the endpoint \
+             again it gets all that it has missed."
+                .to_owned(),
+        ],
+    }
 }
 
 fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<String>) {

@@ -1,6 +1,7 @@
 //! Dutch.
 
 use foundation::Instant;
+use tenancy::webhook_endpoints::DisabledReason;
 use ticketing::rules::{
     letter::{DeclineReason, News, ReturnReason},
     rescheduling::Decision,
@@ -18,6 +19,7 @@ pub(super) const LABELS: Labels = Labels {
     order: "Bestelling",
     test: "Dit is een test: er is niets echt gekocht en er is geen geld overgemaakt.",
     why: "Je krijgt deze e-mail vanwege je bestelling bij",
+    why_notice: "Je krijgt deze e-mail omdat dit het adres van je account is:",
 };
 
 pub(super) fn words(facts: &Facts<'_>) -> Words {
@@ -103,6 +105,23 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         ),
     };
     Words { subject, paragraphs }
+}
+
+pub(super) fn endpoint_disabled(endpoint: &str, url: &str, reason: DisabledReason, since: Option<&str>) -> Words {
+    let why = match (reason, since) {
+        (DisabledReason::Gone, _) => "het antwoordde 410 Gone: het is er niet meer".to_owned(),
+        (DisabledReason::Failing, Some(since)) => format!("het heeft niets meer aangenomen sinds {since}"),
+        (DisabledReason::Failing, None) => "het heeft vijf dagen lang niets aangenomen".to_owned(),
+    };
+    Words {
+        subject: "Een webhook-adres is uitgeschakeld".to_owned(),
+        paragraphs: vec![
+            format!("Je webhook-adres {endpoint} op {url} is uitgeschakeld: {why}."),
+            "Het krijgt geen gebeurtenissen meer. Er gaat niets verloren: je gebeurtenissen blijven in de lijst staan, en zodra je \
+             het adres weer inschakelt krijgt het alles wat het heeft gemist."
+                .to_owned(),
+        ],
+    }
 }
 
 fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<String>) {

@@ -2,7 +2,7 @@
 
 use foundation::mail::{Language, NewLetter};
 use mail_parser::{Address, HeaderValue};
-use tenancy::MailChanges;
+use tenancy::{MailChanges, Notice, webhook_endpoints::DisabledReason};
 use ticketing::rules::{
     letter::{DeclineReason, News, ReturnReason},
     rescheduling::Decision,
@@ -191,4 +191,36 @@ async fn every_letter_says_in_both_languages_what_happened_and_what_to_do() {
         }
         assert_ne!(subjects[0], subjects[1]);
     }
+}
+
+#[tokio::test]
+async fn a_notice_goes_to_the_reseller_itself_though_its_letters_to_buyers_are_off() {
+    let world = World::create().await;
+    let mut server = Server::taking().await;
+    let off = MailChanges { enabled: Some(false), ..MailChanges::default() };
+    world.set_mail(off).await;
+    let notice = Notice::EndpointDisabled {
+        endpoint: "we_0192f0c1000070008000000000000001".parse().unwrap(),
+        url: "https://shop.example/<hooks>".to_owned(),
+        reason: DisabledReason::Gone,
+        since: None,
+    };
+    for (language, words) in [(Language::En, "answered 410 Gone"), (Language::Nl, "antwoordde 410 Gone")] {
+        let letter = NewLetter {
+            kind: notice.kind(),
+            once: format!("{language:?}"),
+            recipient: "hello@example.com".to_owned(),
+            language: Some(language),
+            data: serde_json::to_value(&notice).unwrap(),
+            to_reseller: true,
+            ..confirmation()
+        };
+        world.queue(letter).await;
+        assert_eq!(world.send(&server.url()).await, 1);
+        let received = server.next().await;
+        assert!(received.text().contains(words), "{}", received.text());
+        assert!(received.text().contains("https://shop.example/<hooks>"), "{}", received.text());
+        assert!(!received.html().contains("<hooks>"), "nothing of an address is markup: {}", received.html());
+    }
+    assert_eq!(world.states().await, ["sent", "sent"]);
 }

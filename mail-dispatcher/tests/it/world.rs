@@ -180,6 +180,7 @@ pub(crate) fn new_letter(letter: &Letter) -> NewLetter {
         wait: Duration::ZERO,
         useful_until: Instant::NEVER,
         outdates: &[PAYMENT_FAILED],
+        to_reseller: false,
     }
 }
 

@@ -231,9 +231,25 @@ impl TestApp {
         }
     }
 
+    /// An event that was asked to be sent to this endpoint, as if that had answered its ping.
+    pub(crate) async fn sent_to(&self, client: &Client, endpoint: &str) -> String {
+        sequencer::place_all(self.cell()).await.unwrap();
+        let id: foundation::id::EndpointId = endpoint.parse().unwrap();
+        sqlx::query("update webhook_endpoints set verified_at = clock_timestamp() where endpoint_id = $1")
+            .bind(id)
+            .execute(&mut self.db.as_owner().await)
+            .await
+            .unwrap();
+        let log = client.get("/v1/events?limit=1").await.ok(200);
+        let event = text(&log["data"][0]["id"]);
+        let resend = format!("/v1/webhook_endpoints/{endpoint}/deliveries/{event}/resend");
+        client.post(&resend, json!({})).await.ok(200);
+        event.to_owned()
+    }
+
     /// How many rows each table has that a request may write, over all tenants.
     pub(crate) async fn counts(&self) -> Vec<(String, i64)> {
-        const TABLES: [&str; 22] = [
+        const TABLES: [&str; 23] = [
             "tenants",
             "resellers",
             "api_keys",
@@ -253,6 +269,7 @@ impl TestApp {
             "journals",
             "mail_outbox",
             "webhook_endpoints",
+            "deliveries",
             "events",
             "idempotency_keys",
             "test_clocks",
@@ -269,6 +286,11 @@ impl TestApp {
             let mut tx = self.cell().tenant(id).await.unwrap();
             for checked in ticketing::verify::checks(&mut tx).await.unwrap() {
                 assert!(checked.violations.is_empty(), "{}: {:?}", checked.invariant, checked.violations);
+            }
+            for event in foundation::event::after(&mut tx, 0, 10_000).await.unwrap().events {
+                let kind = platform_api::catalogue::find(&event.kind);
+                let kind = kind.unwrap_or_else(|| panic!("{} is not in the catalogue of events", event.kind));
+                assert_eq!((kind.object, kind.check(&event.data)), (event.object_type.as_str(), Ok(())), "{event:?}");
             }
         }
     }

@@ -67,6 +67,7 @@ impl Scene {
         let key = client.post("/v1/api_keys", key).await.ok(201);
         let endpoint =
             client.post("/v1/webhook_endpoints", json!({ "url": "https://example.com/hooks" })).await.ok(201);
+        let event = app.sent_to(client, &id(&endpoint)).await;
         let laid_out = theatre.laid_out(client).await;
         let layouts = format!("/v1/venues/{}/layouts", theatre.venue);
         let layout = client.post(&layouts, layout_body("Concert")).await.ok(201);
@@ -91,6 +92,7 @@ impl Scene {
             ("api_key_id", id(&key)),
             ("endpoint_id", id(&endpoint)),
             ("rescheduling_id", id(&plan["rescheduling"])),
+            ("event_id", event),
         ]);
         let held_ticket = hold["items"][0]["ticket_id"].as_str().unwrap().to_owned();
         Self {
@@ -184,9 +186,13 @@ impl Scene {
             "post_orders" => json!({ "items": any(1), "buyer": buyer(), "payment": {} }),
             "post_orders_order_id_refunds" => json!({ "reason": "ill" }),
             "post_webhook_endpoints" => json!({ "url": "https://example.com/others", "event_types": ["order.paid"] }),
+            "post_webhook_endpoints_endpoint_id_replay" => json!({ "only": "all" }),
+            "post_webhook_endpoints_endpoint_id_rotate" => json!({ "overlap_seconds": 60 }),
             "post_test_clock_advance" => json!({ "seconds": 60 }),
             "post_api_keys_api_key_id_revoke"
             | "post_holds_hold_id_release"
+            | "post_webhook_endpoints_endpoint_id_deliveries_event_id_resend"
+            | "post_webhook_endpoints_endpoint_id_ping"
             | "post_venues_venue_id_layouts_layout_id_versions_version_id_publish"
             | "post_venues_venue_id_layouts_layout_id_versions_version_id_withdraw"
             | "post_orders_order_id_cancel"
@@ -205,7 +211,7 @@ impl Scene {
             "patch_performances_performance_id_buyer_limit" => json!({ "max_tickets": 4 }),
             "patch_shows_show_id_buyer_limit" => json!({ "max_tickets": 8, "counted_per": "show" }),
             "patch_orders_order_id" => json!({ "buyer": { "name": "Grace Hopper" } }),
-            "patch_webhook_endpoints_endpoint_id" => json!({ "state": "disabled" }),
+            "patch_webhook_endpoints_endpoint_id" => json!({ "state": "paused" }),
             other if other.starts_with("get_") || other.starts_with("delete_") => Value::Null,
             other => panic!("add a body for {other} to scenes.rs"),
         }

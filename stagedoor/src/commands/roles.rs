@@ -5,6 +5,7 @@ use std::{collections::HashMap, net::SocketAddr, process::ExitCode, sync::Arc, t
 use foundation::{mail, throttle::Rate};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use platform_api::{ApiSettings, App, CellServices, Region};
+use tenancy::webhook_endpoints::url::own_host;
 use tenant_admin::AdminCell;
 use ticketing::{
     inventory::Inventory,
@@ -166,6 +167,7 @@ fn dispatcher_settings(settings: &Settings) -> DispatcherSettings {
         timeout: settings.webhooks.timeout,
         connect_timeout: settings.webhooks.connect_timeout,
         workers: settings.webhooks.workers,
+        own_hosts: settings.regions.values().filter_map(|region| own_host(&region.base_url)).collect(),
         ..DispatcherSettings::default()
     }
 }

@@ -10,13 +10,14 @@ use serde::{Deserialize, Deserializer, de};
 pub(crate) const REDACTED: &str = "(secret)";
 
 /// The keys of a cell, of its accounts at the payment provider and of its mail server that hold a secret. Each may be given as `<key>_file` as well.
-pub(crate) const SECRET_KEYS: [&str; 8] = [
+pub(crate) const SECRET_KEYS: [&str; 9] = [
     "database_url",
     "worker_database_url",
     "owner_database_url",
     "secret_key",
     "callback_secret",
     "sealing_key",
+    "previous_sealing_key",
     "operator_key",
     "smtp_url",
 ];

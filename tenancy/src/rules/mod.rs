@@ -7,6 +7,7 @@ pub(crate) mod caller;
 pub(crate) mod fields;
 pub(crate) mod key_text;
 pub(crate) mod mail;
+pub(crate) mod notice;
 pub(crate) mod reseller;
 pub(crate) mod scope;
 pub(crate) mod test_clock;

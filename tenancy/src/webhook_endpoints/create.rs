@@ -1,28 +1,29 @@
 //! Makes an endpoint.
 
-use foundation::{Code, Error, Refusal, Result, TenantTx, seal::Sealer};
+use foundation::{Code, Error, Refusal, Result, TenantTx};
 
-use super::{Endpoint, NewEndpoint, Rules, rules::ENDPOINTS_MAX, secret, store};
+use super::{Endpoint, FreshSecret, NewEndpoint, Rules, get, headers, ping, rules::ENDPOINTS_MAX, store};
 
-/// Makes an endpoint and its secret (`whsec_…`), which is never shown again. It gets the events that are given a position
-/// after it was made; those of before are in the event list.
+/// Makes an endpoint and its secret, which is never shown again. It is sent a ping, and, once it has answered that, what is
+/// given a position in the log after it was made; what was before is in the event list.
 ///
 /// # Errors
 /// `invalid_field` naming each wrong field, `endpoint_limit`, or the database's.
-pub async fn create(
-    tx: &mut TenantTx,
-    sealer: &Sealer,
-    rules: &Rules<'_>,
-    new: NewEndpoint,
-) -> Result<(Endpoint, String)> {
-    rules.check(Some(&new.url), Some(&new.event_types), Some(&new.description))?;
+pub async fn create(tx: &mut TenantTx, rules: &Rules<'_>, new: NewEndpoint) -> Result<(Endpoint, FreshSecret)> {
+    rules.check_new(&new)?;
     if store::count_locked(tx).await? >= ENDPOINTS_MAX {
         let detail = format!("There are {ENDPOINTS_MAX} endpoints; delete one that is no longer needed.");
         return Err(Refusal::new(Code::EndpointLimit, detail).into());
     }
-    let secret = secret::generate();
-    let sealed =
-        sealer.seal(tx.reseller(), secret.as_bytes()).map_err(|error| Error::Inconsistent(error.to_string()))?;
-    let endpoint = store::insert(tx, &new, &sealed).await?;
+    let secret = FreshSecret::generate(new.signature)?;
+    let sealed = tx
+        .sealer()
+        .seal(tx.reseller(), secret.text().as_bytes())
+        .map_err(|error| Error::Inconsistent(error.to_string()))?;
+    let headers = headers::seal(&tx.sealer().clone(), tx.reseller(), &new.headers)?;
+    let id = store::insert(tx, &new, &headers).await?;
+    store::insert_secret(tx, id, &sealed, secret.public_key.as_deref()).await?;
+    let endpoint = get(tx, id).await?;
+    ping::append(tx, &endpoint).await?;
     Ok((endpoint, secret))
 }

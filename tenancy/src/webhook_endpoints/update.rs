@@ -2,9 +2,10 @@
 
 use foundation::{Code, Refusal, Result, TenantTx, id::EndpointId, version::IfVersion};
 
-use super::{Endpoint, EndpointChanges, Rules, get, store};
+use super::{Endpoint, EndpointChanges, Rules, get, headers, ping, store};
 
-/// Changes what is given, if the endpoint still is as the caller read it.
+/// Changes what is given, if the endpoint still is as the caller read it. Another address is sent a ping and gets nothing else
+/// until it has answered.
 ///
 /// # Errors
 /// `invalid_field`, `not_found`, `if_match_stale` when its version is not the one that was read, or the database's.
@@ -15,11 +16,20 @@ pub async fn update(
     version: impl Into<IfVersion>,
     changes: EndpointChanges,
 ) -> Result<Endpoint> {
-    rules.check(changes.url.as_deref(), changes.event_types.as_deref(), changes.description.as_deref())?;
-    if let Some(endpoint) = store::update(tx, id, &version.into(), &changes).await? {
-        return Ok(endpoint);
+    rules.check_changes(&changes)?;
+    let before = get(tx, id).await?;
+    let sealed = match &changes.headers {
+        Some(wanted) => Some(headers::seal(&tx.sealer().clone(), tx.reseller(), wanted)?),
+        None => None,
+    };
+    if !store::update(tx, id, &version.into(), &changes, sealed.as_deref()).await? {
+        let current = get(tx, id).await?;
+        let detail = format!("The endpoint is at version {}; read it again and decide anew.", current.version);
+        return Err(Refusal::new(Code::IfMatchStale, detail).into());
     }
-    let current = get(tx, id).await?;
-    let detail = format!("The endpoint is at version {}; read it again and decide anew.", current.version);
-    Err(Refusal::new(Code::IfMatchStale, detail).into())
+    let after = get(tx, id).await?;
+    if after.url != before.url {
+        ping::append(tx, &after).await?;
+    }
+    Ok(after)
 }

@@ -36,15 +36,18 @@ pub enum UrlRefused {
         "must be on the public internet, in a private network or on this machine; link-local and cloud metadata addresses are never called"
     )]
     Closed,
+    /// The platform itself.
+    #[error("must not be the platform's own address")]
+    Ours,
 }
 
 /// Reads the address of an endpoint. `allow_private` opens plain `http`, private networks and this machine,
-/// for development. A host name
+/// for development. `own_hosts` are the platform's own, as `host` or `host:port`. A host name
 /// is judged only by its text here; the addresses behind it are judged when it is connected to.
 ///
 /// # Errors
 /// The rule that it breaks.
-pub fn parse(text: &str, allow_private: bool) -> Result<Url, UrlRefused> {
+pub fn parse(text: &str, allow_private: bool, own_hosts: &[String]) -> Result<Url, UrlRefused> {
     if text.chars().count() > URL_MAX {
         return Err(UrlRefused::TooLong);
     }
@@ -67,7 +70,26 @@ pub fn parse(text: &str, allow_private: bool) -> Result<Url, UrlRefused> {
     if !may_be_host(&host, allow_private) {
         return Err(if allow_private { UrlRefused::Closed } else { UrlRefused::NotPublic });
     }
+    if is_ours(&url, own_hosts) {
+        return Err(UrlRefused::Ours);
+    }
     Ok(url)
+}
+
+fn is_ours(url: &Url, own_hosts: &[String]) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+    let with_port = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
+    own_hosts.iter().any(|own| own.eq_ignore_ascii_case(host) || own.eq_ignore_ascii_case(&with_port))
+}
+
+/// The platform's own host in this address of it, for [`parse`]: the whole host if it has a name; of this machine, which
+/// others share, only the port.
+#[must_use]
+pub fn own_host(base_url: &str) -> Option<String> {
+    let url = Url::parse(base_url).ok()?;
+    let host = url.host_str()?;
+    let shared = !host.contains('.') || matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)));
+    Some(if shared { format!("{host}:{}", url.port_or_known_default()?) } else { host.to_owned() })
 }
 
 fn may_be_host(host: &Host<&str>, allow_private: bool) -> bool {
@@ -96,7 +118,7 @@ mod tests {
             "https://[2606:4700::1]/",
             "https://bücher.example/",
         ] {
-            assert!(parse(url, false).is_ok(), "{url}");
+            assert!(parse(url, false, &[]).is_ok(), "{url}");
         }
     }
 
@@ -116,10 +138,10 @@ mod tests {
             ("https://:pass@example.com", UrlRefused::Userinfo),
             ("https://example.com/#top", UrlRefused::Fragment),
         ] {
-            assert_eq!(parse(url, false), Err(refused), "{url}");
+            assert_eq!(parse(url, false, &[]), Err(refused), "{url}");
         }
         let long = format!("https://example.com/{}", "a".repeat(URL_MAX));
-        assert_eq!(parse(&long, false), Err(UrlRefused::TooLong));
+        assert_eq!(parse(&long, false, &[]), Err(UrlRefused::TooLong));
     }
 
     #[test]
@@ -145,7 +167,7 @@ mod tests {
             "https://intranet/hook",
             "https://①②⑦.0.0.1",
         ] {
-            assert_eq!(parse(url, false), Err(UrlRefused::NotPublic), "{url}");
+            assert_eq!(parse(url, false, &[]), Err(UrlRefused::NotPublic), "{url}");
         }
     }
 
@@ -177,22 +199,41 @@ mod tests {
             "http://instance-data/latest",
             "http://instance-data.ec2.internal/",
         ] {
-            assert_eq!(parse(url, true), Err(UrlRefused::Closed), "{url}");
+            assert_eq!(parse(url, true, &[]), Err(UrlRefused::Closed), "{url}");
             let encrypted = url.replacen("http:", "https:", 1);
-            assert_eq!(parse(&encrypted, false), Err(UrlRefused::NotPublic), "{encrypted}");
+            assert_eq!(parse(&encrypted, false, &[]), Err(UrlRefused::NotPublic), "{encrypted}");
         }
     }
 
     #[test]
+    fn the_platform_does_not_call_itself() {
+        let own: Vec<_> = ["https://api.stagedoor.example", "http://127.0.0.1:8700"]
+            .iter()
+            .filter_map(|base| own_host(base))
+            .collect();
+        for url in [
+            "https://api.stagedoor.example/v1/orders",
+            "https://API.stagedoor.example./",
+            "https://api.stagedoor.example:8443/",
+            "http://127.0.0.1:8700/",
+            "http://127.1:8700/",
+        ] {
+            assert_eq!(parse(url, true, &own), Err(UrlRefused::Ours), "{url}");
+        }
+        assert!(parse("http://127.0.0.1:8790/", true, &own).is_ok(), "a receiver on the same machine");
+        assert!(parse("https://shop.stagedoor.example/", true, &own).is_ok());
+    }
+
+    #[test]
     fn development_may_use_http_and_private_addresses_but_nothing_else() {
-        assert!(parse("http://127.0.0.1:4000/hook", true).is_ok());
-        assert!(parse("http://localhost:4000/hook", true).is_ok());
+        assert!(parse("http://127.0.0.1:4000/hook", true, &[]).is_ok());
+        assert!(parse("http://localhost:4000/hook", true, &[]).is_ok());
         for url in ["http://10.1.2.3", "http://172.20.0.1", "http://192.168.1.1", "http://[::1]:1", "http://[fd12::1]"]
         {
-            assert!(parse(url, true).is_ok(), "{url}");
+            assert!(parse(url, true, &[]).is_ok(), "{url}");
         }
-        assert!(parse("http://host.docker.internal/hook", true).is_ok());
-        assert_eq!(parse("ftp://127.0.0.1", true), Err(UrlRefused::NotHttps));
-        assert_eq!(parse("http://u:p@127.0.0.1", true), Err(UrlRefused::Userinfo));
+        assert!(parse("http://host.docker.internal/hook", true, &[]).is_ok());
+        assert_eq!(parse("ftp://127.0.0.1", true, &[]), Err(UrlRefused::NotHttps));
+        assert_eq!(parse("http://u:p@127.0.0.1", true, &[]), Err(UrlRefused::Userinfo));
     }
 }

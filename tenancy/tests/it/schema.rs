@@ -115,8 +115,6 @@ async fn the_logins_are_mere_users() {
 /// Everything the worker role may do. It goes over all tenants, so a new line here is a decision about isolation.
 const WORKER: &[&str] = &[
     "batches: DELETE, SELECT",
-    "deliveries: INSERT, SELECT, UPDATE",
-    "delivery_attempts: INSERT, SELECT",
     "event_counters: INSERT, SELECT, UPDATE",
     "event_inbox: DELETE, SELECT",
     "event_positions: INSERT, SELECT",
@@ -131,18 +129,18 @@ const WORKER: &[&str] = &[
     "orders (due_at, order_id, reseller_id, state): SELECT",
     "parked_callbacks: INSERT, SELECT",
     "payments (due_at, fee_due_at, payment_id, provider_fee, provider_intent, provider_transaction, reseller_id, state): SELECT",
-    "performances (checkouts_due, performance_id, reseller_id): SELECT",
+    "performances (checkouts_due, off_sale_at, on_sale_at, on_sale_told, performance_id, reseller_id, show_id, state): SELECT",
     "provider_callbacks (provider_event): SELECT",
     "provider_logs: INSERT, SELECT, UPDATE",
     "refunds (due_at, refund_id, reseller_id, state): SELECT",
     "reschedulings (due_at, rescheduling_id, reseller_id, state): SELECT",
     "sequencer: SELECT, UPDATE",
+    "shows (reseller_id, show_id, state): SELECT",
     "tenants: SELECT",
     "test_clocks: SELECT",
     "throttles: DELETE, INSERT, SELECT, UPDATE",
-    "webhook_cursors: INSERT, SELECT, UPDATE",
-    "webhook_endpoints (state, version): UPDATE",
-    "webhook_endpoints: SELECT",
+    "webhook_endpoints (endpoint_id, reseller_id, state): SELECT",
+    "webhook_lanes: SELECT",
 ];
 
 const WORKERS_GRANTS: &str = "

@@ -172,9 +172,21 @@ async fn give_back(
     }
     stock::tell(tx, &changes, inventory.teller).await?;
     orders::touch(tx, order).await?;
-    event::append(tx, &[refund_event("refund.created", refund), order_event("order.updated", order)]).await?;
+    let mut events = vec![refund_event("refund.created", refund), order_event("order.updated", order)];
+    events.extend(items.iter().map(|item| ticket_voided(order, item, refund)));
+    event::append(tx, &events).await?;
     accounting::post_refund(tx, &posted(order, refund)).await?;
     Ok(changes)
+}
+
+/// The event of a ticket that lets nobody in any more. What it lets in has no version of its own: the order has.
+fn ticket_voided(order: &Order, item: &OrderItem, refund: &Refund) -> event::NewEvent {
+    let ticket = item.held.ticket;
+    let data = json!({
+        "id": ticket, "performance_id": item.held.performance, "order_id": order.id, "item_no": item.no,
+        "refund_id": refund.id,
+    });
+    event::NewEvent { kind: "ticket.voided", object: "ticket", object_id: ticket.uuid(), version: None, data }
 }
 
 /// A refund of tickets as accounting knows it.

@@ -133,6 +133,7 @@ async fn tell(
         wait,
         useful_until,
         outdates: &[PAYMENT_FAILED],
+        to_reseller: false,
     };
     Ok(mail::queue(tx, letter).await?)
 }

@@ -1,6 +1,6 @@
 //! Money given back: which tickets, how much, once.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use foundation::{
     Code, Error, Result,
@@ -11,6 +11,7 @@ use ticketing::{
         order::Credential,
         payment::{Refund, RefundState},
     },
+    store::shows_of::shows_of,
     use_cases::{
         refund::{NewRefund, accept_refund, send},
         retry_refund::retry_refund,
@@ -59,6 +60,38 @@ async fn one_ticket_goes_back_and_is_sold_again() {
     // The platform keeps its fee of the ticket that went back: 0.80 and 0.17 for each of three sales.
     let balance = accounting::balance(&mut house.tx().await).await.unwrap();
     assert_eq!(balance[0].pending, eur("17.09").amount());
+    house.end().await;
+}
+
+#[tokio::test]
+async fn all_of_a_sale_is_found_by_its_show_and_nothing_else_is() {
+    let house = House::with(seats(&[("A", 2)])).await;
+    let other = house.another_show(eur("10.00"), 5).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let order = bank.sold(&house, &process, house.stage().these(&[0, 1]), VISA).await;
+    let refund = give_back(&process, &bank, order.id, Some(vec![2])).await.unwrap();
+    let elsewhere = bank.sold(&house, &process, vec![other.any(1)], VISA).await;
+
+    let payment = house.payments(order.id).await[0].id;
+    let of_ours = [
+        ("show", house.show.id.uuid()),
+        ("performance", house.stage().id.uuid()),
+        ("offer", house.stage().offer.uuid()),
+        ("hold", order.hold.uuid()),
+        ("order", order.id.uuid()),
+        ("payment", payment.uuid()),
+        ("refund", refund.id.uuid()),
+    ];
+    let of_theirs = [("order", elsewhere.id.uuid()), ("performance", other.id.uuid())];
+    let of_none = [("reseller", house.reseller.uuid()), ("order", payment.uuid())];
+    let found = shows_of(&mut house.tx().await, &[&of_ours[..], &of_theirs, &of_none].concat()).await.unwrap();
+    for (noun, id) in of_ours {
+        assert_eq!(found.get(&id), Some(&HashSet::from([house.show.id])), "{noun}");
+    }
+    for (noun, id) in of_theirs {
+        assert_eq!(found.get(&id), Some(&HashSet::from([elsewhere.items[0].show])), "{noun}");
+    }
+    assert_eq!(found.len(), of_ours.len() + of_theirs.len(), "{found:?}");
     house.end().await;
 }
 

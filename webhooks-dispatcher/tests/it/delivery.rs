@@ -1,7 +1,10 @@
 //! What is sent, and to whom.
 
+use foundation::Mode;
 use standardwebhooks::Webhook;
+use tenancy::webhook_endpoints::PayloadVersion;
 use tokio_util::sync::CancellationToken;
+use webhooks_dispatcher::Origin;
 
 use crate::{
     receiver::{Receiver, Reply},
@@ -25,7 +28,8 @@ async fn the_official_library_accepts_a_live_delivery() {
 
     let body = received.json();
     assert_eq!(body["id"], received.id());
-    assert_eq!((&body["type"], &body["position"], &body["region"]), (&"order.paid".into(), &1.into(), &"eu".into()));
+    assert_eq!((&body["type"], &body["position"], &body["region"]), (&"order.paid".into(), &2.into(), &"eu".into()));
+    assert_eq!((&body["api_version"], &body["mode"], &body["sequence"]), (&"v1".into(), &"test".into(), &1.into()));
     assert_eq!(body["data"]["total"]["amount"], "49.90");
     assert_eq!(world.states().await, ["delivered"]);
     assert_eq!(
@@ -44,7 +48,10 @@ async fn the_event_list_shows_the_same_json() {
 
     let mut tx = world.db.cell().tenant(world.reseller).await.unwrap();
     let listed = foundation::event::after(&mut tx, 0, 10).await.unwrap().events;
-    assert_eq!(receiver.next().await.body, webhooks_dispatcher::payload(&listed[0], "eu"));
+    assert_eq!(
+        receiver.next().await.body,
+        webhooks_dispatcher::payload(&listed[1], Origin { region: "eu", mode: Mode::Test }, PayloadVersion::V1)
+    );
 }
 
 #[tokio::test]
@@ -76,7 +83,7 @@ async fn an_endpoint_gets_what_happens_after_it_was_made() {
     world.emit(&["order.expired"]).await;
     world.dispatcher().run_once().await.unwrap();
     let positions: Vec<_> = receiver.all().iter().map(|r| r.json()["position"].as_i64().unwrap()).collect();
-    assert_eq!(positions, [2]);
+    assert_eq!(positions, [3], "the second is its ping");
 }
 
 #[tokio::test]
@@ -88,7 +95,11 @@ async fn a_retry_goes_to_where_the_endpoint_is_now() {
     world.dispatcher().run_once().await.unwrap();
 
     let mut owner = world.db.as_owner().await;
-    sqlx::query("update webhook_endpoints set url = $1").bind(&new.url).execute(&mut owner).await.unwrap();
+    sqlx::query("update webhook_endpoints set url = $1, version = version + 1")
+        .bind(&new.url)
+        .execute(&mut owner)
+        .await
+        .unwrap();
     world.let_time_pass().await;
     world.dispatcher().run_once().await.unwrap();
     assert_eq!((old.all().len(), new.all().len()), (1, 1));

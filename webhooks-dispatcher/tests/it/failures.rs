@@ -1,10 +1,19 @@
 //! What happens when an endpoint does not take a delivery.
 
-use tenancy::webhook_endpoints::EndpointState;
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tenancy::webhook_endpoints::{DisabledReason, EndpointChanges, EndpointState, WantedState};
 use webhooks_dispatcher::DispatcherSettings;
 
 use crate::{
-    receiver::{Receiver, Reply},
+    receiver::{Received, Receiver, Reply},
     world::{World, settings},
 };
 
@@ -63,7 +72,8 @@ async fn gone_disables_the_endpoint_at_once() {
     world.dispatcher().run_once().await.unwrap();
     let disabled = world.read(&endpoint).await;
     assert_eq!((disabled.state, disabled.version), (EndpointState::Disabled, 2));
-    assert_eq!(world.states().await, ["failed"]);
+    assert_eq!(disabled.disabled_reason, Some(DisabledReason::Gone));
+    assert_eq!(world.states().await, ["pending"], "it waits for the endpoint to be enabled again");
 
     world.emit(&["order.paid"]).await;
     world.dispatcher().run_once().await.unwrap();
@@ -71,14 +81,14 @@ async fn gone_disables_the_endpoint_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_pending_for_a_disabled_endpoint_waits() {
+async fn what_is_pending_for_a_paused_endpoint_waits() {
     let world = World::create().await;
     let receiver = Receiver::start(|nth| Reply::Status(if nth == 0 { 500 } else { 200 })).await;
     world.endpoint(&receiver.url, &[]).await;
     world.emit(&["order.paid"]).await;
     world.dispatcher().run_once().await.unwrap();
     world.let_time_pass().await;
-    world.execute("update webhook_endpoints set state = 'disabled'").await;
+    world.execute("update webhook_endpoints set state = 'paused'").await;
     assert_eq!(world.dispatcher().run_once().await.unwrap(), 0);
     world.execute("update webhook_endpoints set state = 'enabled'").await;
     assert_eq!(world.dispatcher().run_once().await.unwrap(), 1);
@@ -143,4 +153,77 @@ async fn a_private_address_is_refused_at_the_delivery_too() {
         assert_eq!(attempt.error.as_deref(), Some("address_refused"));
     }
     assert_eq!(world.states().await, ["pending", "pending"]);
+}
+
+#[tokio::test]
+async fn five_days_without_success_disable_with_event_and_mail_and_nothing_is_lost() {
+    let world = World::create().await;
+    let receiver = Receiver::start(|nth| Reply::Status(if nth < 3 { 500 } else { 200 })).await;
+    let witness = Receiver::answering(200).await;
+    let (endpoint, _) = world.endpoint(&receiver.url, &["order.paid"]).await;
+    world.endpoint(&witness.url, &["endpoint.disabled"]).await;
+    world.emit(&["order.paid"]).await;
+    world.dispatcher().run_once().await.unwrap();
+    assert!(world.read(&endpoint).await.failing_since.is_some());
+    world.let_pass(Duration::from_hours(119)).await;
+    world.dispatcher().run_once().await.unwrap();
+    assert_eq!(world.read(&endpoint).await.state, EndpointState::Enabled, "not yet five days");
+    world.let_pass(Duration::from_hours(2)).await;
+    world.dispatcher().run_once().await.unwrap();
+    let disabled = world.read(&endpoint).await;
+    assert_eq!((disabled.state, disabled.disabled_reason), (EndpointState::Disabled, Some(DisabledReason::Failing)));
+    world.emit(&["order.paid"]).await;
+    world.dispatcher().run_once().await.unwrap();
+    assert_eq!(receiver.all().len(), 3);
+    let told = witness.all()[0].json();
+    assert_eq!((&told["type"], &told["data"]["disabled_reason"]), (&"endpoint.disabled".into(), &"failing".into()));
+    let mut owner = world.db.as_owner().await;
+    let letters: i64 = sqlx::query_scalar("select count(*) from mail_outbox where kind = 'endpoint_disabled'")
+        .fetch_one(&mut owner)
+        .await
+        .unwrap();
+    assert_eq!(letters, 1);
+
+    let enable = EndpointChanges { state: Some(WantedState::Enabled), ..EndpointChanges::default() };
+    world.change(&endpoint, enable).await;
+    world.let_pass(Duration::from_hours(2)).await;
+    world.dispatcher().run_once().await.unwrap();
+    assert_eq!(receiver.all().len(), 5, "what waited and what it has missed");
+    assert!(world.states().await.iter().all(|state| state == "delivered"));
+}
+
+#[tokio::test]
+async fn a_success_in_between_begins_the_five_days_anew() {
+    let world = World::create().await;
+    let receiver = Receiver::start(|nth| Reply::Status(if nth == 1 { 200 } else { 500 })).await;
+    let (endpoint, _) = world.endpoint(&receiver.url, &[]).await;
+    for _ in 0..3 {
+        world.emit(&["order.paid"]).await;
+        world.dispatcher().run_once().await.unwrap();
+        world.let_pass(Duration::from_hours(100)).await;
+    }
+    assert_eq!(world.read(&endpoint).await.state, EndpointState::Enabled);
+}
+
+#[tokio::test]
+async fn a_receiver_that_was_down_for_three_days_gets_everything() {
+    let world = World::create().await;
+    let down = Arc::new(AtomicBool::new(true));
+    let switch = Arc::clone(&down);
+    let receiver = Receiver::start(move |_| Reply::Status(if switch.load(Ordering::SeqCst) { 503 } else { 200 })).await;
+    world.endpoint(&receiver.url, &[]).await;
+    for _ in 0..24 {
+        world.emit(&["order.paid", "order.expired"]).await;
+        world.dispatcher().run_once().await.unwrap();
+        world.let_pass(Duration::from_hours(3)).await;
+    }
+    down.store(false, Ordering::SeqCst);
+    let before = receiver.all().len();
+    while world.states().await.iter().any(|state| state == "pending") {
+        world.dispatcher().run_once().await.unwrap();
+        world.let_time_pass().await;
+    }
+    let taken: HashSet<_> = receiver.all()[before..].iter().map(Received::id).collect();
+    assert_eq!((taken.len(), receiver.all().len() - before), (48, 48), "each once");
+    assert_eq!(world.states().await, ["delivered"; 48]);
 }

@@ -1,10 +1,16 @@
 //! The dispatcher against a real PostgreSQL and real receivers over HTTP.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what a test cannot have fails it")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what a test cannot have fails it")]
 
+mod again;
 mod delivery;
+mod endpoints;
 mod failures;
 mod isolation;
+mod killed;
+mod libraries;
+mod order;
 mod processes;
 mod receiver;
 mod sequencer;
+mod verification;
 mod world;

@@ -43,12 +43,36 @@ async fn an_outcome_is_recorded_only_under_its_own_lease() {
     let slow = tokio::spawn(async move { dispatcher.run_once().await });
     receiver.next().await;
     // The lease has run out meanwhile, and another process has taken a new one.
-    world.execute("update deliveries set leased_until = clock_timestamp() + interval '1 hour'").await;
+    world
+        .execute("update webhook_lanes set lease = lease + 1, leased_until = clock_timestamp() + interval '1 hour'")
+        .await;
     go.notify_one();
     slow.await.unwrap().unwrap();
-    let queued = &world.queue().await[0];
-    assert_eq!((queued.state.as_str(), queued.attempts), ("pending", 0));
+    assert!(world.queue().await.is_empty());
     assert!(world.attempts().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_breaks_off_for_a_moment_has_nothing_sent_twice() {
+    let world = World::create().await;
+    let go = Arc::new(Notify::new());
+    let held = Arc::clone(&go);
+    let mut receiver = Receiver::start(move |_| Reply::Held(Arc::clone(&held))).await;
+    world.endpoint(&receiver.url, &[]).await;
+    world.emit(&["order.paid"]).await;
+    let dispatcher = world.dispatcher();
+    let sending = tokio::spawn(async move { dispatcher.run_once().await });
+    receiver.next().await;
+    // Its outcome waits for the lane, and is broken off there.
+    let mut owner = world.db.as_owner().await;
+    let mut lock = owner.begin().await.unwrap();
+    sqlx::query("select 1 from webhook_lanes for update").execute(&mut *lock).await.unwrap();
+    go.notify_one();
+    world.break_off_who_waits().await;
+    lock.rollback().await.unwrap();
+    assert_eq!(sending.await.unwrap().unwrap(), 1);
+    assert_eq!((receiver.all().len(), world.attempts().await.len()), (1, 1));
+    assert_eq!(world.states().await, ["delivered"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,7 +100,7 @@ async fn several_dispatchers_send_each_event_once() {
 }
 
 #[tokio::test]
-async fn a_reseller_being_fanned_out_by_another_process_is_passed_over() {
+async fn a_lane_that_another_process_has_is_passed_over() {
     let world = World::create().await;
     let receiver = Receiver::answering(200).await;
     world.endpoint(&receiver.url, &[]).await;
@@ -84,11 +108,9 @@ async fn a_reseller_being_fanned_out_by_another_process_is_passed_over() {
     world.dispatcher().run_once().await.unwrap();
 
     world.emit(&["order.paid"]).await;
-    let mut other = world.db.as_owner().await;
-    let mut holding = other.begin().await.unwrap();
-    sqlx::query("select position from webhook_cursors for update").execute(&mut *holding).await.unwrap();
+    world.execute("update webhook_lanes set leased_until = clock_timestamp() + interval '1 hour'").await;
     assert_eq!(world.dispatcher().run_once().await.unwrap(), 0);
-    holding.rollback().await.unwrap();
+    world.execute("update webhook_lanes set leased_until = '-infinity'").await;
     assert_eq!(world.dispatcher().run_once().await.unwrap(), 1);
     assert_eq!(receiver.all().len(), 2);
 }

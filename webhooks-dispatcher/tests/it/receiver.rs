@@ -45,7 +45,7 @@ pub(crate) enum Reply {
     Held(Arc<Notify>),
 }
 
-type Script = Arc<dyn Fn(usize) -> Reply + Send + Sync>;
+type Script = Arc<dyn Fn(usize, &Received) -> Reply + Send + Sync>;
 
 #[derive(Clone)]
 struct Shared {
@@ -64,6 +64,11 @@ pub(crate) struct Receiver {
 impl Receiver {
     /// Answers the nth request (from 0) as `script` says.
     pub(crate) async fn start(script: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start_seeing(move |nth, _| script(nth)).await
+    }
+
+    /// The same, of a script that sees what came.
+    pub(crate) async fn start_seeing(script: impl Fn(usize, &Received) -> Reply + Send + Sync + 'static) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let (sender, arrivals) = mpsc::unbounded_channel();
@@ -98,8 +103,9 @@ async fn receive(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) 
         all.push(received.clone());
         all.len() - 1
     };
+    let reply = (shared.script)(nth, &received);
     let _ = shared.arrivals.send(received);
-    match (shared.script)(nth) {
+    match reply {
         Reply::Status(status) => Response::builder().status(status).body(Body::empty()).unwrap(),
         Reply::With(status, headers, body) => headers
             .into_iter()

@@ -10,6 +10,7 @@ use foundation::{
 };
 use serde_json::json;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::world::World;
@@ -26,15 +27,17 @@ async fn each_committed_event_has_one_position_without_gaps_and_objects_keep_the
         writers.spawn(write(world.db.cell().clone(), resellers, nth));
     }
     let (one, two) = (world.db.cell().clone(), world.db.second_cell());
-    let sequencers = [tokio::spawn(keep_placing(one)), tokio::spawn(keep_placing(two))];
+    let stop = CancellationToken::new();
+    let sequencers = [one, two].map(|cell| tokio::spawn(keep_placing(cell, stop.clone())));
     let committed: HashMap<ResellerId, usize> =
         writers.join_all().await.into_iter().flatten().fold(HashMap::new(), |mut sum, r| {
             *sum.entry(r).or_default() += 1;
             sum
         });
+    // They end between two pages: one that is broken off has its lock for as long as its connection takes to notice.
+    stop.cancel();
     for sequencer in sequencers {
-        sequencer.abort();
-        let _ = sequencer.await;
+        sequencer.await.unwrap();
     }
     sequencer::place_all(world.db.cell()).await.unwrap();
 
@@ -57,6 +60,12 @@ fn versions_rise_by_one(log: &[LoggedEvent]) {
         *seen.entry(event.event_id).or_default() += 1;
     }
     assert!(seen.values().all(|times| *times == 1));
+    let mut next: HashMap<Uuid, i64> = HashMap::new();
+    for event in log {
+        let expected = next.entry(event.object_id).or_insert(1);
+        assert_eq!(event.sequence, Some(*expected), "an object's events are counted without gaps");
+        *expected += 1;
+    }
 }
 
 /// Changes a shared object and makes events of its own; takes every third transaction back. Returns whose events were
@@ -91,8 +100,8 @@ async fn write(cell: Cell, resellers: [ResellerId; 2], nth: usize) -> Vec<Resell
     committed
 }
 
-async fn keep_placing(cell: Cell) {
-    loop {
+async fn keep_placing(cell: Cell, stop: CancellationToken) {
+    while !stop.is_cancelled() {
         sequencer::place_page(&cell).await.unwrap();
         tokio::task::yield_now().await;
     }

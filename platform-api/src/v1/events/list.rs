@@ -7,7 +7,9 @@ use axum::{
 use foundation::{Refusal, event, page::LIMIT_MAX};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use tenancy::webhook_endpoints::PayloadVersion;
 use utoipa::{IntoParams, ToSchema};
+use webhooks_dispatcher::Origin;
 
 use crate::web::{Allowed, Answer, Query, Reply, scope::WebhooksRead};
 
@@ -43,10 +45,12 @@ pub(crate) async fn list(allowed: Allowed<WebhooksRead>, Query(query): Query<Eve
     let after = i64::try_from(query.after).unwrap_or(i64::MAX);
     let event::Read { events, up_to: next_after } =
         event::after(&mut allowed.snapshot().await?, after, i64::from(limit)).await?;
-    let region = allowed.cell().region();
+    let origin = Origin { region: allowed.cell().region(), mode: allowed.caller.mode };
     let data = events
         .iter()
-        .filter_map(|event| RawValue::from_string(webhooks_dispatcher::payload(event, region)).ok())
+        .filter_map(|event| {
+            RawValue::from_string(webhooks_dispatcher::payload(event, origin, PayloadVersion::default())).ok()
+        })
         .collect();
     let body = serde_json::to_string(&EventsView { data, next_after })
         .map_err(|e| foundation::Error::Inconsistent(e.to_string()))?;

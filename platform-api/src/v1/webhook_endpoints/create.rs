@@ -1,11 +1,14 @@
 //! `POST /v1/webhook_endpoints`
 
+use std::collections::BTreeMap;
+
 use axum::{extract::State, http::StatusCode};
-use serde::{Deserialize, Serialize};
-use tenancy::webhook_endpoints::{self, NewEndpoint};
+use foundation::id::ShowId;
+use serde::Deserialize;
+use tenancy::webhook_endpoints::{self, NewEndpoint, Signature};
 use utoipa::ToSchema;
 
-use super::{EndpointView, rules};
+use super::{FreshEndpointView, rules};
 use crate::{
     app::App,
     web::{Allowed, Answer, Keyed, scope::WebhooksWrite},
@@ -21,32 +24,44 @@ pub(crate) struct NewEndpointBody {
     /// Empty or left out: all types.
     #[serde(default)]
     event_types: Vec<String>,
+    /// Empty or left out: all shows. What happens to no show is sent in any case.
+    #[serde(default)]
+    show_ids: Vec<ShowId>,
+    /// `v1` unless said.
+    #[serde(default)]
+    signature: Signature,
+    /// One event at a time, in the order of the log, and none before the one ahead of it was taken.
+    #[serde(default)]
+    ordered: bool,
+    /// 1 to 1000; left out: as many as it takes.
+    max_per_second: Option<i32>,
+    /// Headers to send besides, at most ten; their values are never shown again.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
     #[serde(default)]
     description: String,
 }
 
-/// The endpoint with its signing secret, which is shown this once.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = WebhookEndpointCreated)]
-pub(crate) struct FreshEndpointView {
-    #[serde(flatten)]
-    endpoint: EndpointView,
-    /// Verifies deliveries by Standard Webhooks.
-    #[schema(example = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")]
-    secret: String,
-}
-
-/// Creates a webhook endpoint. It gets what happens from now on.
+/// Creates a webhook endpoint. It is sent a ping (`endpoint.pinged`) and, once it has answered that with 2xx, what happens from
+/// now on.
 #[utoipa::path(post, path = "/v1/webhook_endpoints", tag = "Webhooks", request_body = NewEndpointBody, responses((status = 201, body = FreshEndpointView)))]
 pub(crate) async fn create(
     allowed: Allowed<WebhooksWrite>,
     State(app): State<App>,
     Keyed { key, body }: Keyed<NewEndpointBody>,
 ) -> Answer {
-    let new = NewEndpoint { url: body.url, event_types: body.event_types, description: body.description };
+    let new = NewEndpoint {
+        url: body.url,
+        event_types: body.event_types,
+        show_ids: body.show_ids,
+        signature: body.signature,
+        ordered: body.ordered,
+        max_per_second: body.max_per_second,
+        headers: body.headers,
+        description: body.description,
+    };
     let mut call = allowed.begin(key).await?;
-    let sealer = allowed.cell().sealer();
-    let (endpoint, secret) = webhook_endpoints::create(&mut call.tx, sealer, &rules(&app), new).await?;
+    let (endpoint, secret) = webhook_endpoints::create(&mut call.tx, &rules(&app), new).await?;
     let version = endpoint.version;
-    call.finish(StatusCode::CREATED, &FreshEndpointView { endpoint: endpoint.into(), secret }, Some(version)).await
+    call.finish(StatusCode::CREATED, &FreshEndpointView::of(endpoint, &secret), Some(version)).await
 }

@@ -127,6 +127,7 @@ impl Remembered {
                     from: format!("tickets@{region}.stagedoor.example"),
                 }),
                 sealing_key: SealingKey::new(sealing_key),
+                previous_sealing_key: None,
                 operator_key: Secret::new(secrets.operator_key.clone()),
             });
         }

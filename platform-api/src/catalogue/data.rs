@@ -1,0 +1,474 @@
+//! What the `data` of each type of event is. It is written by the businesses; here it is described for whoever receives it, and
+//! every event that tests write is read by these types, so that no member is written that is not described. Members may be
+//! added; none is taken away.
+
+use foundation::{
+    Instant, Mode, Money,
+    id::{
+        AccountId, DisputeId, EndpointId, FraudWarningId, HoldId, LayoutId, LayoutVersionId, OfferId, OrderId,
+        PaymentId, PerformanceId, PoolId, PromotionId, QuestionId, RefundId, ReschedulingId, ResellerId, SaleRoundId,
+        ShowId, TaskId, TicketId, VenueId,
+    },
+};
+use serde::Deserialize;
+use tenancy::{
+    ResellerState,
+    webhook_endpoints::{DisabledReason, EndpointState},
+};
+use utoipa::{PartialSchema as _, ToSchema};
+
+use super::Shape;
+
+/// Declares the data of events: a type that reads it, its schema's name, an example.
+macro_rules! shapes {
+    ($($(#[$doc:meta])* $name:ident $schema:ident { $($(#[$field:meta])* $member:ident: $of:ty,)* } = $example:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[schema(as = $schema)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code, reason = "what is read is only that it can be read")]
+        pub(super) struct $name { $($(#[$field])* $member: $of,)* }
+
+        impl $name {
+            pub(super) const SHAPE: Shape = Shape {
+                name: stringify!($schema),
+                schema: Self::schema,
+                within: Self::schemas,
+                example: || serde_json::from_str($example).unwrap_or_default(),
+                reads: |data| {
+                    serde_json::from_value::<Self>(data.clone()).map(|_| ()).map_err(|error| error.to_string())
+                },
+            };
+        }
+    )*};
+}
+
+/// A ticket of an order.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = OrderItemEventData)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "what is read is only that it can be read")]
+struct OrderItem {
+    /// Counts from 1.
+    no: i16,
+    performance_id: PerformanceId,
+    ticket_id: TicketId,
+    /// All in.
+    total: Money,
+    /// `issued`, `checked_in`, `suspended` or `voided`; null before the order is paid.
+    credential: Option<String>,
+}
+
+/// What an offer costs in a sale round.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = SaleRoundPriceEventData)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "what is read is only that it can be read")]
+struct SaleRoundPrice {
+    offer_id: OfferId,
+    price: Money,
+}
+
+shapes! {
+    /// A webhook endpoint.
+    Endpoint EndpointEventData {
+        id: EndpointId,
+        state: EndpointState,
+    } = r#"{"id": "we_0192f0c1000070008000000000000001", "state": "enabled"}"#;
+
+    /// A webhook endpoint that was disabled.
+    EndpointDisabled EndpointDisabledEventData {
+        id: EndpointId,
+        state: EndpointState,
+        disabled_reason: DisabledReason,
+        /// Since when it had taken nothing.
+        failing_since: Option<Instant>,
+    } = r#"{"id": "we_0192f0c1000070008000000000000001", "state": "disabled", "disabled_reason": "failing",
+            "failing_since": "2027-02-24T10:00:00Z"}"#;
+
+    /// A hold.
+    Hold HoldEventData {
+        id: HoldId,
+        /// `released` or `expired`.
+        state: String,
+        ticket_ids: Vec<TicketId>,
+        /// Why it was released: `released`, or `sales_stopped` when checkouts were ended.
+        reason: Option<String>,
+    } = r#"{"id": "hold_0192f0c1000070008000000000000001", "state": "released",
+            "ticket_ids": ["tkt_0192f0c1000070008000000000000001", "tkt_0192f0c1000070008000000000000002"],
+            "reason": null}"#;
+
+    /// An offer.
+    Offer OfferEventData {
+        id: OfferId,
+        performance_id: PerformanceId,
+        price: Money,
+    } = r#"{"id": "offer_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
+            "price": {"amount": "52.00", "currency": "EUR"}}"#;
+
+    /// An order.
+    Order OrderEventData {
+        id: OrderId,
+        state: String,
+        /// Your own words.
+        reference: Option<String>,
+        hold_id: HoldId,
+        /// All in.
+        total: Money,
+        /// Until when it can be paid.
+        pay_by: Instant,
+        paid_at: Option<Instant>,
+        items: Vec<OrderItem>,
+    } = r#"{"id": "ord_0192f0c1000070008000000000000001", "state": "awaiting_payment", "reference": "web-1001",
+            "hold_id": "hold_0192f0c1000070008000000000000001", "total": {"amount": "52.80", "currency": "EUR"},
+            "pay_by": "2027-03-01T10:15:00Z", "paid_at": null,
+            "items": [{"no": 1, "performance_id": "perf_0192f0c1000070008000000000000001",
+                       "ticket_id": "tkt_0192f0c1000070008000000000000001",
+                       "total": {"amount": "52.80", "currency": "EUR"}, "credential": null}]}"#;
+
+    /// An order whose tickets are good for a new time.
+    OrderRescheduled OrderRescheduledEventData {
+        id: OrderId,
+        state: String,
+        /// Your own words.
+        reference: Option<String>,
+        hold_id: HoldId,
+        /// All in.
+        total: Money,
+        /// Until when it could be paid.
+        pay_by: Instant,
+        paid_at: Option<Instant>,
+        items: Vec<OrderItem>,
+        rescheduling_id: ReschedulingId,
+    } = r#"{"id": "ord_0192f0c1000070008000000000000001", "state": "paid", "reference": "web-1001",
+            "hold_id": "hold_0192f0c1000070008000000000000001", "total": {"amount": "52.80", "currency": "EUR"},
+            "pay_by": "2027-03-01T10:15:00Z", "paid_at": "2027-03-01T10:02:11Z",
+            "items": [{"no": 1, "performance_id": "perf_0192f0c1000070008000000000000001",
+                       "ticket_id": "tkt_0192f0c1000070008000000000000001",
+                       "total": {"amount": "52.80", "currency": "EUR"}, "credential": "issued"}],
+            "rescheduling_id": "resch_0192f0c1000070008000000000000001"}"#;
+
+    /// A payment.
+    Payment PaymentEventData {
+        id: PaymentId,
+        order_id: OrderId,
+        state: String,
+        amount: Money,
+        /// The provider's word for why the last try was declined.
+        decline_code: Option<String>,
+    } = r#"{"id": "pay_0192f0c1000070008000000000000001", "order_id": "ord_0192f0c1000070008000000000000001",
+            "state": "paid", "amount": {"amount": "52.80", "currency": "EUR"}, "decline_code": null}"#;
+
+    /// A dispute.
+    Dispute DisputeEventData {
+        id: DisputeId,
+        order_id: OrderId,
+        payment_id: PaymentId,
+        state: String,
+        amount: Money,
+        /// The bank's, in the provider's word.
+        reason: Option<String>,
+        evidence_due_by: Option<Instant>,
+        /// What the bank has taken and not given back.
+        withdrawn: Money,
+        /// What the provider has taken for the dispute.
+        fee: Money,
+    } = r#"{"id": "dp_0192f0c1000070008000000000000001", "order_id": "ord_0192f0c1000070008000000000000001",
+            "payment_id": "pay_0192f0c1000070008000000000000001", "state": "needs_response",
+            "amount": {"amount": "52.80", "currency": "EUR"}, "reason": "fraudulent",
+            "evidence_due_by": "2027-03-15T10:00:00Z", "withdrawn": {"amount": "52.80", "currency": "EUR"},
+            "fee": {"amount": "20.00", "currency": "EUR"}}"#;
+
+    /// A fraud warning.
+    FraudWarning FraudWarningEventData {
+        id: FraudWarningId,
+        order_id: OrderId,
+        payment_id: PaymentId,
+        /// The card's issuer's, in the provider's word.
+        fraud_type: String,
+        /// Whether a refund would still keep a dispute away.
+        actionable: bool,
+    } = r#"{"id": "fw_0192f0c1000070008000000000000001", "order_id": "ord_0192f0c1000070008000000000000001",
+            "payment_id": "pay_0192f0c1000070008000000000000001", "fraud_type": "made_with_stolen_card",
+            "actionable": true}"#;
+
+    /// A refund.
+    Refund RefundEventData {
+        id: RefundId,
+        order_id: OrderId,
+        payment_id: PaymentId,
+        state: String,
+        amount: Money,
+        /// Numbers of the order's items; empty for late money and for a part given back at the provider.
+        items: Vec<i16>,
+        /// Your own words; `late_payment` for late money.
+        reason: Option<String>,
+        /// The failed refund that this one makes good.
+        retry_of: Option<RefundId>,
+        /// The provider's word for why it failed.
+        failure_reason: Option<String>,
+    } = r#"{"id": "ref_0192f0c1000070008000000000000001", "order_id": "ord_0192f0c1000070008000000000000001",
+            "payment_id": "pay_0192f0c1000070008000000000000001", "state": "succeeded",
+            "amount": {"amount": "50.00", "currency": "EUR"}, "items": [1], "reason": "cannot come",
+            "retry_of": null, "failure_reason": null}"#;
+
+    /// A performance.
+    Performance PerformanceEventData {
+        id: PerformanceId,
+        show_id: ShowId,
+        venue_id: VenueId,
+        state: String,
+        doors_at: Instant,
+        starts_at: Instant,
+        ends_at: Instant,
+        /// The venue's, by its name in the IANA database.
+        time_zone: String,
+        on_sale_at: Instant,
+        off_sale_at: Instant,
+        /// Holds and unpaid orders from before then were ended, if any were.
+        checkouts_ended_at: Option<Instant>,
+    } = r#"{"id": "perf_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001",
+            "venue_id": "ven_0192f0c1000070008000000000000001", "state": "open", "doors_at": "2027-05-01T17:00:00Z",
+            "starts_at": "2027-05-01T17:30:00Z", "ends_at": "2027-05-01T20:30:00Z", "time_zone": "Europe/Amsterdam",
+            "on_sale_at": "2027-03-01T09:00:00Z", "off_sale_at": "2027-05-01T17:30:00Z", "checkouts_ended_at": null}"#;
+
+    /// A performance that was added.
+    PerformanceCreated PerformanceCreatedEventData {
+        id: PerformanceId,
+        show_id: ShowId,
+        venue_id: VenueId,
+        state: String,
+        doors_at: Instant,
+        starts_at: Instant,
+        ends_at: Instant,
+        /// The venue's, by its name in the IANA database.
+        time_zone: String,
+        on_sale_at: Instant,
+        off_sale_at: Instant,
+        /// Holds and unpaid orders from before then were ended, if any were.
+        checkouts_ended_at: Option<Instant>,
+        /// How many were created with it.
+        tickets: i64,
+        /// The performance that it was copied from, if it is an extra date.
+        like: Option<PerformanceId>,
+    } = r#"{"id": "perf_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001",
+            "venue_id": "ven_0192f0c1000070008000000000000001", "state": "open", "doors_at": "2027-05-01T17:00:00Z",
+            "starts_at": "2027-05-01T17:30:00Z", "ends_at": "2027-05-01T20:30:00Z", "time_zone": "Europe/Amsterdam",
+            "on_sale_at": "2027-03-01T09:00:00Z", "off_sale_at": "2027-05-01T17:30:00Z", "checkouts_ended_at": null,
+            "tickets": 1000, "like": null}"#;
+
+    /// A performance that was moved to another time.
+    PerformanceRescheduled PerformanceRescheduledEventData {
+        id: PerformanceId,
+        show_id: ShowId,
+        venue_id: VenueId,
+        state: String,
+        doors_at: Instant,
+        starts_at: Instant,
+        ends_at: Instant,
+        /// The venue's, by its name in the IANA database.
+        time_zone: String,
+        on_sale_at: Instant,
+        off_sale_at: Instant,
+        /// Holds and unpaid orders from before then were ended, if any were.
+        checkouts_ended_at: Option<Instant>,
+        rescheduling_id: ReschedulingId,
+        /// When it was to start before.
+        starts_before: Instant,
+        /// Until when buyers may choose.
+        decide_by: Instant,
+        /// What is done for who has not chosen by then: `keep` or `refund`.
+        default: String,
+    } = r#"{"id": "perf_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001",
+            "venue_id": "ven_0192f0c1000070008000000000000001", "state": "open", "doors_at": "2027-05-08T17:00:00Z",
+            "starts_at": "2027-05-08T17:30:00Z", "ends_at": "2027-05-08T20:30:00Z", "time_zone": "Europe/Amsterdam",
+            "on_sale_at": "2027-03-01T09:00:00Z", "off_sale_at": "2027-05-08T17:30:00Z", "checkouts_ended_at": "2027-03-01T10:00:00Z",
+            "rescheduling_id": "resch_0192f0c1000070008000000000000001", "starts_before": "2027-05-01T17:30:00Z",
+            "decide_by": "2027-03-15T10:00:00Z", "default": "keep"}"#;
+
+    /// A performance that is no more.
+    PerformanceDeleted PerformanceDeletedEventData {
+        id: PerformanceId,
+        show_id: ShowId,
+    } = r#"{"id": "perf_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001"}"#;
+
+    /// A rescheduling that is done, with how many orders went which way.
+    Rescheduling ReschedulingEventData {
+        id: ReschedulingId,
+        performance_id: PerformanceId,
+        state: String,
+        /// Whose buyers were told.
+        orders: i64,
+        kept: i64,
+        refunded: i64,
+        /// That could not be given back.
+        problems: i64,
+    } = r#"{"id": "resch_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
+            "state": "done", "orders": 120, "kept": 111, "refunded": 9, "problems": 0}"#;
+
+    /// Offers of a performance that share a capacity.
+    Pool PoolEventData {
+        id: PoolId,
+        performance_id: PerformanceId,
+        name: String,
+        capacity: i32,
+        offer_ids: Vec<OfferId>,
+    } = r#"{"id": "pool_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
+            "name": "Concessions", "capacity": 50, "offer_ids": ["offer_0192f0c1000070008000000000000001"]}"#;
+
+    /// A promotion.
+    Promotion PromotionEventData {
+        id: PromotionId,
+        code: String,
+        name: String,
+        /// What it takes off, in percent.
+        percent: Option<String>,
+        /// What it takes off, as an amount.
+        amount: Option<Money>,
+        starts_at: Option<Instant>,
+        ends_at: Option<Instant>,
+        max_uses: Option<i32>,
+        max_per_buyer: Option<i32>,
+        /// Empty: all.
+        offer_ids: Vec<OfferId>,
+    } = r#"{"id": "promo_0192f0c1000070008000000000000001", "code": "SPRING", "name": "Spring", "percent": "10", "amount": null,
+            "starts_at": null, "ends_at": "2027-04-01T00:00:00Z", "max_uses": 500, "max_per_buyer": null, "offer_ids": []}"#;
+
+    /// A question that a show asks its buyers.
+    Question QuestionEventData {
+        id: QuestionId,
+        show_id: ShowId,
+        text: String,
+        /// `text`, `number`, `date`, `yes_no` or `choice`.
+        kind: String,
+        choices: Vec<String>,
+        required: bool,
+        /// Whether it is no longer asked.
+        retired: bool,
+    } = r#"{"id": "qst_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001",
+            "text": "Any diet?", "kind": "choice", "choices": ["none", "vegan"], "required": false, "retired": false}"#;
+
+    /// A sale round of a performance.
+    SaleRound SaleRoundEventData {
+        id: SaleRoundId,
+        performance_id: PerformanceId,
+        name: String,
+        /// Null: when the round before it has sold out or closed.
+        opens_at: Option<Instant>,
+        /// Null: with the performance's sale.
+        closes_at: Option<Instant>,
+        /// How many tickets it sells; null: as many as there are.
+        capacity: Option<i32>,
+        /// `anyone`, `codes` or `list`.
+        access: String,
+        prices: Vec<SaleRoundPrice>,
+    } = r#"{"id": "round_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
+            "name": "Early birds", "opens_at": "2027-02-01T09:00:00Z", "closes_at": "2027-03-01T09:00:00Z", "capacity": 100,
+            "access": "anyone",
+            "prices": [{"offer_id": "offer_0192f0c1000070008000000000000001", "price": {"amount": "45.00", "currency": "EUR"}}]}"#;
+
+    /// A show.
+    Show ShowEventData {
+        id: ShowId,
+        title: String,
+        description: String,
+        currency: String,
+        state: String,
+        visibility: String,
+        /// Before it only you see it.
+        public_from: Option<Instant>,
+    } = r#"{"id": "show_0192f0c1000070008000000000000001", "title": "Hamlet", "description": "", "currency": "EUR",
+            "state": "published", "visibility": "public", "public_from": null}"#;
+
+    /// A show that is no more.
+    ShowDeleted ShowDeletedEventData {
+        id: ShowId,
+    } = r#"{"id": "show_0192f0c1000070008000000000000001"}"#;
+
+    /// A layout of a venue.
+    Layout LayoutEventData {
+        id: LayoutId,
+        venue_id: VenueId,
+        name: String,
+        /// The version that the event is about: `id`, `number`, `state`, `effective_from`.
+        #[schema(value_type = Option<Object>)]
+        layout_version: Option<serde_json::Value>,
+    } = r#"{"id": "lay_0192f0c1000070008000000000000001", "venue_id": "ven_0192f0c1000070008000000000000001",
+            "name": "Concert", "layout_version": null}"#;
+
+    /// A performance that follows a new version of its layout.
+    LayoutChanged LayoutChangedEventData {
+        id: PerformanceId,
+        show_id: ShowId,
+        layout_id: LayoutId,
+        layout_version_id: LayoutVersionId,
+    } = r#"{"id": "perf_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001",
+            "layout_id": "lay_0192f0c1000070008000000000000001",
+            "layout_version_id": "layv_0192f0c1000070008000000000000001"}"#;
+
+    /// A performance whose tickets were deleted or moved.
+    TicketsChanged TicketsChangedEventData {
+        id: PerformanceId,
+        /// How many, if they were deleted.
+        deleted: Option<i64>,
+        /// How many, if they were moved.
+        moved: Option<i64>,
+        /// To which tier they were moved.
+        price_tier: Option<String>,
+        /// To which section they were moved.
+        section: Option<String>,
+    } = r#"{"id": "perf_0192f0c1000070008000000000000001", "deleted": 10, "moved": null, "price_tier": null,
+            "section": null}"#;
+
+    /// Something that the reseller has to see to.
+    Task TaskEventData {
+        id: TaskId,
+        /// `layout_clash`.
+        kind: String,
+        /// `open` or `done`.
+        state: String,
+        venue_id: VenueId,
+        performance_id: PerformanceId,
+        layout_version_id: LayoutVersionId,
+        /// How many tickets are in the way.
+        tickets_count: i64,
+        /// The first hundred of them: `ticket_id`, `section`, `row`, `seat`, `state`, `order_id`.
+        #[schema(value_type = Vec<Object>)]
+        tickets: Vec<serde_json::Value>,
+        /// Where more are sold or held than would fit: `section`, `taken`, `maximum`.
+        #[schema(value_type = Vec<Object>)]
+        too_many: Vec<serde_json::Value>,
+    } = r#"{"id": "task_0192f0c1000070008000000000000001", "kind": "layout_clash", "state": "open",
+            "venue_id": "ven_0192f0c1000070008000000000000001",
+            "performance_id": "perf_0192f0c1000070008000000000000001",
+            "layout_version_id": "layv_0192f0c1000070008000000000000001", "tickets_count": 0, "tickets": [],
+            "too_many": []}"#;
+
+    /// A ticket that lets nobody in any more.
+    TicketVoided TicketVoidedEventData {
+        id: TicketId,
+        performance_id: PerformanceId,
+        order_id: OrderId,
+        /// The number of the order's item.
+        item_no: i16,
+        /// The refund by which it was given back.
+        refund_id: RefundId,
+    } = r#"{"id": "tkt_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
+            "order_id": "ord_0192f0c1000070008000000000000001", "item_no": 1,
+            "refund_id": "ref_0192f0c1000070008000000000000001"}"#;
+
+    /// The account in this environment.
+    Reseller ResellerEventData {
+        id: ResellerId,
+        account_id: AccountId,
+        mode: Mode,
+        state: ResellerState,
+    } = r#"{"id": "rs_0192f0c1000070008000000000000001", "account_id": "acct_0192f0c1000070008000000000000001",
+            "mode": "test", "state": "active"}"#;
+
+    /// A test environment's clock.
+    Clock TestClockEventData {
+        id: ResellerId,
+        now: Instant,
+    } = r#"{"id": "rs_0192f0c1000070008000000000000001", "now": "2027-03-01T10:00:00Z"}"#;
+}

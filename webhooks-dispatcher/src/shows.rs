@@ -1,0 +1,19 @@
+//! By what an event's shows are found.
+
+use foundation::{event::LoggedEvent, id::PerformanceId};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// The object whose shows are an event's: its own, save that a ticket is found by its performance.
+pub(crate) fn subject<'a>(object_type: &'a str, object_id: Uuid, data: &Value) -> (&'a str, Uuid) {
+    let performance = || data["performance_id"].as_str()?.parse::<PerformanceId>().ok();
+    match performance().filter(|_| object_type == "ticket") {
+        Some(performance) => ("performance", performance.uuid()),
+        None => (object_type, object_id),
+    }
+}
+
+/// The same of an event.
+pub(crate) fn subject_of(event: &LoggedEvent) -> (&str, Uuid) {
+    subject(&event.object_type, event.object_id, &event.data)
+}
