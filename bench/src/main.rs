@@ -13,6 +13,7 @@ mod platform;
 mod report;
 mod sandbox;
 mod search;
+mod webhooks;
 
 use std::{path::Path, time::Duration};
 
@@ -40,7 +41,11 @@ async fn run() -> anyhow::Result<()> {
     let directory = std::path::absolute("target/bench")?;
     println!("Preparing a durable PostgreSQL and a performance of {} places …", platform::PLACES);
     let platform = Platform::start(&directory.join("home")).await.context("the platform could not be started")?;
-    let report = measure(&platform, &directory).await;
+    // `cargo run --release -p bench -- webhooks` measures those alone.
+    let report = match std::env::args().nth(1).as_deref() {
+        Some("webhooks") => platform.webhooks().await.map(Report::new),
+        _ => measure(&platform, &directory).await,
+    };
     platform.stop().await?;
     let report = report?;
     report.print();
@@ -79,6 +84,7 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
     println!("Searching a hundred thousand shows …");
     let searches = search::measure(platform).await?;
     let layouts = layouts::measure(platform, directory).await?;
+    let webhooks = platform.webhooks().await?;
     let (noop, hold, naive) = (load::median(&noops), load::median(&holds), load::median(&naives));
     inserts.sort_by(f64::total_cmp);
     let insert = inserts[inserts.len() / 2];
@@ -112,5 +118,6 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
     ];
     figures.extend(searches);
     figures.extend(layouts);
+    figures.extend(webhooks);
     Ok(Report::new(figures))
 }

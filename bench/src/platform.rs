@@ -19,7 +19,7 @@ use local_postgres::Cluster;
 use platform_api::{ApiSettings, App, CellServices, Region};
 use rust_decimal::Decimal;
 use sqlx::{Connection as _, PgConnection};
-use tenancy::{AccountForm, NewAccount};
+use tenancy::{AccountForm, Environment, NewAccount};
 use ticketing::{
     inventory::Inventory,
     lanes::{LaneSettings, Lanes},
@@ -42,7 +42,7 @@ use ticketing::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{naive, sandbox};
+use crate::{naive, report::Comparison, sandbox, webhooks};
 
 /// The places of the hot performance: more than all rounds can hold.
 pub(crate) const PLACES: u32 = 800_000;
@@ -51,6 +51,7 @@ const PLACES_PER_CALL: u32 = 100_000;
 /// A running platform.
 pub(crate) struct Platform {
     pub(crate) address: SocketAddr,
+    cell: Cell,
     pub(crate) reseller: ResellerId,
     pub(crate) key: String,
     pub(crate) performance: String,
@@ -84,13 +85,19 @@ impl Platform {
         sqlx::query("vacuum analyze").execute(&mut owner).await?;
         owner.close().await?;
         let stop = CancellationToken::new();
-        let router = app(cell, &stop)?.merge(naive::router(&owner_url).await?);
+        let router = app(cell.clone(), &stop)?.merge(naive::router(&owner_url).await?);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         let sandbox = sandbox::start(home, stop.clone()).await?;
-        Ok(Self { address, reseller, key, performance, offer, owner_url, cluster, sandbox, stop })
+        Ok(Self { address, cell, reseller, key, performance, offer, owner_url, cluster, sandbox, stop })
+    }
+
+    /// Measures webhooks alone, in the same cell.
+    pub(crate) async fn webhooks(&self) -> anyhow::Result<Vec<Comparison>> {
+        println!("Webhooks …");
+        webhooks::measure(&self.cell, &self.owner_url, self.reseller).await
     }
 
     /// Stops it.
@@ -115,10 +122,12 @@ fn cell_settings(cluster: &Cluster) -> CellSettings {
         lane_connections: 4,
         worker_connections: 6,
         sealing_key: [1; 32],
+        previous_sealing_key: None,
     }
 }
 
-async fn on_sale(cell: &Cell) -> anyhow::Result<(ResellerId, String, String, String)> {
+/// The test environment of a new account.
+pub(crate) async fn registered(cell: &Cell) -> anyhow::Result<Environment> {
     let form = AccountForm {
         name: "Bench".to_owned(),
         email: "bench@example.com".to_owned(),
@@ -128,7 +137,11 @@ async fn on_sale(cell: &Cell) -> anyhow::Result<(ResellerId, String, String, Str
         address: "Street 1".to_owned(),
         tax_id: None,
     };
-    let registered = tenancy::register(cell, &NewAccount::parse(form)?).await?.test;
+    Ok(tenancy::register(cell, &NewAccount::parse(form)?).await?.test)
+}
+
+async fn on_sale(cell: &Cell) -> anyhow::Result<(ResellerId, String, String, String)> {
+    let registered = registered(cell).await?;
     let mut tx = cell.tenant(registered.reseller.id).await?;
     let text = |text: &str| text.to_owned();
     let venue =
