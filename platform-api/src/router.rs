@@ -245,6 +245,7 @@ fn of_shows() -> OpenApiRouter<App> {
         .routes(routes!(performances::availability::get))
         .routes(routes!(performances::buyer_limit::get::get, performances::buyer_limit::update::update))
         .routes(routes!(performances::capacity::get))
+        .routes(routes!(performances::prices::list))
         .routes(routes!(performances::seat_map::get))
         .routes(routes!(performances::tickets::list::list, performances::tickets::create::create))
         .routes(routes!(performances::tickets::delete::delete))
@@ -294,5 +295,6 @@ fn for_anyone() -> OpenApiRouter<App> {
         .routes(routes!(public::venues::list))
         .routes(routes!(public::venue::get))
         .routes(routes!(public::availability::get))
+        .routes(routes!(public::prices::list))
         .routes(routes!(public::seat_map::get))
 }

@@ -26,6 +26,7 @@ pub mod move_tickets;
 pub mod note_dispute;
 pub mod note_fraud_warning;
 pub mod place_order;
+pub mod price_list;
 pub mod publish_layout;
 pub mod quote;
 pub mod reconcile;

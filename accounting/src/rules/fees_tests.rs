@@ -162,7 +162,7 @@ fn the_rule_that_says_most_of_a_sale_holds() {
     assert_eq!(resolved(&rules, other, Channel::Hosted), shop.1.id);
     assert_eq!(resolved(&rules, other, Channel::Api), all.1.id);
     // The show's own before the channel's, in whichever order they are read.
-    for rules in [[shows.clone(), shop.clone()], [shop.clone(), shows.clone()]] {
+    for rules in [[shows.clone(), shop.clone()], [shop, shows.clone()]] {
         assert_eq!(resolved(&rules, show, Channel::Hosted), shows.1.id);
     }
     assert_eq!(resolved(&[shows, nearest], other, Channel::Api), FeeRule::platform_default().id);

@@ -10,6 +10,7 @@ pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod offers;
 pub(crate) mod pools;
+pub(crate) mod prices;
 pub(crate) mod reprice;
 pub(crate) mod reschedule;
 pub(crate) mod sale_rounds;

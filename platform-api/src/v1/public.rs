@@ -2,6 +2,7 @@
 
 pub(crate) mod availability;
 pub(crate) mod performances;
+pub(crate) mod prices;
 pub(crate) mod seat_map;
 pub(crate) mod show;
 pub(crate) mod shows;

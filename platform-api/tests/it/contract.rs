@@ -73,6 +73,7 @@ fn only_these_operations_need_no_key() {
         "get_public_region_reseller_id_venues_venue_id",
         "get_public_region_reseller_id_performances",
         "get_public_region_reseller_id_performances_performance_id_availability",
+        "get_public_region_reseller_id_performances_performance_id_prices",
         "get_public_region_reseller_id_performances_performance_id_seat_map_svg",
     ];
     expected.sort_unstable();

@@ -47,6 +47,7 @@ async fn what_is_hidden_or_a_draft_is_as_if_it_were_not_there() {
         let hidden = anyone.get(&format!("{base}/performances/{performance}/availability")).await;
         let missing = anyone.get(&format!("{base}/performances/perf_{:032x}/availability", 1)).await;
         hidden.refused(404, "not_found");
+        anyone.get(&format!("{base}/performances/{performance}/prices")).await.refused(404, "not_found");
         assert_eq!(hidden.without_request_id(), missing.without_request_id());
     }
     the_same_for_a_publishable_key(&reseller, &theatre, &secret).await;
@@ -77,7 +78,7 @@ async fn the_same_for_a_publishable_key(reseller: &Reseller, theatre: &Theatre, 
         browser.get(&format!("/v1/shows/{show}")).await.refused(404, "not_found");
         let whole = reseller.test.get(&format!("/v1/performances/{performance}")).await.ok(200);
         let offer = id(&whole["offers"][0]);
-        for of in ["", "/availability", "/tickets", &format!("/offers/{offer}")] {
+        for of in ["", "/availability", "/prices", "/tickets", &format!("/offers/{offer}")] {
             browser.get(&format!("/v1/performances/{performance}{of}")).await.refused(404, "not_found");
             reseller.test.get(&format!("/v1/performances/{performance}{of}")).await.ok(200);
         }
@@ -119,6 +120,19 @@ async fn only_public_fields_are_shown() {
     assert_eq!(anyone.get(&format!("{base}/performances")).await.ok(200)["data"], json!([date]));
     assert_eq!(anyone.get(&format!("{base}/venues")).await.ok(200)["data"], json!([date["venue"]]));
     assert_eq!(anyone.get(&format!("{base}/venues/{}", theatre.venue)).await.ok(200), date["venue"]);
+    let prices = anyone.get(&format!("{base}/performances/{}/prices", theatre.performance)).await.ok(200);
+    let of_price = [
+        "offer_id",
+        "ticket_type",
+        "price_tier",
+        "total",
+        "face_value",
+        "buyer_fee",
+        "sale_round_id",
+        "code",
+        "detail",
+    ];
+    assert_eq!(fields(&prices["data"][0]), of_price);
     let path = format!("{base}/performances/{}/availability", theatre.performance);
     let first = anyone.get(&path).await;
     assert_eq!(first.ok(200)["available"], 40);

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What a publishable key may read; everything else is refused to it.
-const PUBLISHABLE_MAY: [&str; 17] = [
+const PUBLISHABLE_MAY: [&str; 18] = [
     "get_venues",
     "get_venues_venue_id",
     "get_shows",
@@ -26,6 +26,7 @@ const PUBLISHABLE_MAY: [&str; 17] = [
     "get_shows_show_id_questions_question_id",
     "get_performances_performance_id",
     "get_performances_performance_id_availability",
+    "get_performances_performance_id_prices",
     "get_performances_performance_id_buyer_limit",
     "get_performances_performance_id_sale_rounds",
     "get_performances_performance_id_sale_rounds_sale_round_id",

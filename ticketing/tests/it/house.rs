@@ -148,6 +148,10 @@ impl House {
         self.db.cell().tenant(self.reseller).await.unwrap()
     }
 
+    pub(crate) async fn snapshot(&self) -> TenantTx {
+        self.db.cell().snapshot(self.reseller).await.unwrap()
+    }
+
     /// Adds a show at this price with one performance of so many places.
     pub(crate) async fn another_show(&self, price: Money, places: u32) -> Stage {
         let mut tx = self.tx().await;

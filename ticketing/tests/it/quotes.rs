@@ -14,6 +14,7 @@ use ticketing::{
         terms::AskedBy,
     },
     use_cases::{
+        price_list::price_list,
         quote::{QuoteLine, quote},
         set_promotion::create_promotion,
         set_sale_round::{Guests, admit_guests, create_sale_round},
@@ -128,5 +129,48 @@ async fn a_quote_knows_the_round_the_code_and_the_promotion_of_who_asks() {
     drop(tx);
     let hold = process.hold_by(by, wants).await.unwrap();
     assert_eq!(process.order(hold.id).await.unwrap().total, eur("9.00").amount());
+    house.end().await;
+}
+
+#[tokio::test]
+async fn the_first_price_that_a_buyer_sees_is_all_of_it() {
+    let house = House::with(places(9)).await;
+    let (process, stage) = (Process::first(&house), house.stage());
+    let rule = vec![Component::per_ticket(decimal("5"), decimal("0.30"), Payer::Buyer)];
+    let rule = FeeRule::new(FeeRuleId::new(), rule, decimal("21")).unwrap();
+    let mut tx = house.tx().await;
+    set_fee_rule(&mut tx, Scope::default(), &rule).await.unwrap();
+    tx.commit().await.unwrap();
+    let prices = async || price_list(&mut house.snapshot().await, &process.inventory, stage.id).await.unwrap();
+    let listed = prices().await;
+    let price = listed[0].price.as_ref().unwrap();
+    // 0.80 and 21 percent of that.
+    assert_eq!((price.face_value, price.buyer_fee, price.total()), (eur("10.00"), eur("0.97"), eur("10.97")));
+    assert!(listed[0].not_sold.is_none());
+    let round = |name: &str, price: &str, access| SaleRound {
+        id: SaleRoundId::new(),
+        performance: stage.id,
+        name: name.to_owned(),
+        opens_at: None,
+        closes_at: None,
+        capacity: Some(1),
+        access,
+        tickets_per_code: 1,
+        prices: vec![(stage.offer, eur(price))],
+        version: 1,
+    };
+    let early = round("early", "5.00", Access::Anyone);
+    let mut tx = house.tx().await;
+    create_sale_round(&mut tx, &early).await.unwrap();
+    create_sale_round(&mut tx, &round("members", "4.00", Access::List)).await.unwrap();
+    tx.commit().await.unwrap();
+    let listed = prices().await;
+    let price = listed[0].price.as_ref().unwrap();
+    assert_eq!((price.round, price.face_value, price.total()), (Some(early.id), eur("5.00"), eur("5.67")));
+    let order = process.ordered(vec![stage.any(1)]).await;
+    assert_eq!(order.total, eur("5.67").amount());
+    let listed = prices().await;
+    assert!(listed[0].price.is_none(), "the members' price is not for anyone");
+    assert_eq!(listed[0].not_sold.as_ref().unwrap().code, Code::NotEnoughTickets);
     house.end().await;
 }
