@@ -135,6 +135,10 @@ create table performances (
     layout_id uuid,
     layout_version_id uuid,
     layout_choices jsonb,
+    -- Until when wheelchair places and companions' seats are kept for who needs them; null: to the end.
+    accessible_until timestamptz,
+    -- What becomes of a selection that leaves a single seat alone where another would not.
+    single_seats text not null default 'allowed',
     version bigint not null default 1,
     created_at timestamptz not null,
     constraint performances_pkey primary key (reseller_id, performance_id),
@@ -144,6 +148,7 @@ create table performances (
     constraint performances_show_fkey foreign key (reseller_id, show_id) references shows on delete cascade,
     constraint performances_venue_fkey foreign key (reseller_id, venue_id) references venues,
     constraint performances_state check (state in ('open', 'paused', 'closed', 'cancelled')),
+    constraint performances_single_seats check (single_seats in ('allowed', 'warned', 'refused')),
     constraint performances_times check (doors_at <= starts_at and starts_at < ends_at),
     constraint performances_window check (on_sale_at < off_sale_at)
 );

@@ -64,6 +64,7 @@ macro_rules! codes {
 }
 
 codes! {
+    AccessiblePlace "accessible_place" Conflict "The place is kept for who needs it";
     AlternativesOverlap "alternatives_overlap" Unprocessable "A section or area is in two alternatives";
     BodyTooLarge "body_too_large" TooLarge "The body is larger than is taken";
     Busy "busy" Unavailable "The platform is busy; try again with the same key";
@@ -71,6 +72,7 @@ codes! {
     CardData "card_data_refused" Unprocessable "Card data is never taken here";
     CodeInvalid "code_invalid" Unprocessable "The code is not valid for this";
     CodeUsed "code_used" Conflict "The code has been used";
+    CompanionAlone "companion_alone" Unprocessable "A companion's seat goes with its wheelchair place only";
     CredentialsInvalid "credentials_invalid" Unauthenticated "The credentials are not valid";
     CredentialsMissing "credentials_missing" Unauthenticated "Credentials are needed";
     CsvInvalid "csv_invalid" Unprocessable "The table cannot be imported";
@@ -93,6 +95,7 @@ codes! {
     LayoutClash "layout_clash" Conflict "Planned performances stand in the way of the layout";
     LayoutInForce "layout_in_force" Conflict "The layout's version is past that step";
     LayoutNotPublished "layout_not_published" Conflict "The layout has no version in force";
+    LeavesSingleSeat "leaves_single_seat" Conflict "A single seat would be left alone";
     LocalTimeAmbiguous "local_time_ambiguous" Unprocessable "The local time is there twice";
     LocalTimeMissing "local_time_missing" Unprocessable "The local time does not exist";
     MethodNotAllowed "method_not_allowed" Invalid "This address does not know that method";
@@ -100,6 +103,7 @@ codes! {
     NoLayout "no_layout" Conflict "The performance has no layout";
     NotEnoughTickets "not_enough_tickets" Conflict "So many tickets are not available";
     NotFound "not_found" Missing "What was asked for is not there";
+    NotTogether "not_together" Conflict "So many seats side by side are not available";
     NothingToRefund "nothing_to_refund" Conflict "There is nothing left to refund";
     NotOnSale "not_on_sale" Conflict "It is not on sale now";
     OrderExpired "order_expired" Gone "The order's payment deadline has passed";

@@ -203,7 +203,7 @@ pub const CATALOGUE: &[EventType] = &[
         "performance.updated",
         "performance",
         Performance::SHAPE,
-        "times, sale window or state (open, paused, closed) changed, or its maximum per buyer was set",
+        "times, sale window or state (open, paused, closed) changed, or its maximum per buyer or how its seats are chosen was set",
     ),
     event("pool.created", "pool", Pool::SHAPE, "offers of a performance share a capacity"),
     event("pool.updated", "pool", Pool::SHAPE, "a pool's name or capacity changed"),
@@ -243,7 +243,7 @@ pub const CATALOGUE: &[EventType] = &[
         "show.updated",
         "show",
         Show::SHAPE,
-        "title, description, visibility, `public_from` or state of a show changed, or its maximum per buyer was set",
+        "title, description, visibility, `public_from` or state of a show changed, or its maximum per buyer or how its seats are chosen was set",
     ),
     event("task.done", "task", Task::SHAPE, "nothing is in the way any more, or the version was given up")
         .with(&[("state", "done")]),

@@ -244,6 +244,7 @@ fn of_shows() -> OpenApiRouter<App> {
         .routes(routes!(reschedulings::decisions::create))
         .routes(routes!(performances::availability::get))
         .routes(routes!(performances::buyer_limit::get::get, performances::buyer_limit::update::update))
+        .routes(routes!(performances::seating::get::get, performances::seating::update::update))
         .routes(routes!(performances::capacity::get))
         .routes(routes!(performances::prices::list))
         .routes(routes!(performances::seat_map::get))

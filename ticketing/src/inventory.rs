@@ -12,18 +12,22 @@ use std::{
 use foundation::{
     Cell, Error, Instant, Money, Refusal, Result,
     id::{PerformanceId, ResellerId, TicketId},
-    refusal::Code,
 };
-use serde_json::json;
 
 use crate::{
     plans::Plans,
     rules::{
-        order::{HeldTicket, HoldItem, Pick, Place, Want},
-        stock::{NoProposal, Stock, StockSeat},
+        order::{HeldTicket, HoldItem, ItemSeating, Pick, Place, Want},
+        seating_note::SeatingNote,
+        stock::{NoProposal, Stock, StockSeat, Turn},
     },
     store::{self, claims::Change, slots::Starts},
 };
+
+mod dates;
+mod refusals;
+
+use dates::Dates;
 
 /// The most performances that are kept in memory; the least used make room.
 const PERFORMANCES_MAX: usize = 4_096;
@@ -40,6 +44,8 @@ pub struct Inventory {
     pub plans: Plans,
     /// Where it looks for free slots.
     pub(crate) starts: Starts,
+    /// The other dates of shows, for who finds one sold out.
+    dates: Dates,
     resellers: Mutex<Resellers>,
     /// Counts what was asked of it, so that what was used longest ago is known.
     uses: AtomicU64,
@@ -92,20 +98,34 @@ pub struct Availability {
     pub counts: Vec<crate::rules::stock::Count>,
 }
 
+/// What one request asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// What it wants.
+    pub wants: &'a [Want],
+    /// What it has already: the hold that is to grow.
+    pub beside: &'a [HeldTicket],
+    /// How often it has lost to another process.
+    pub tries: u32,
+}
+
+/// Tickets proposed for a request, in the order of its wants.
+#[derive(Debug, Default)]
+pub struct Proposal {
+    /// The tickets.
+    pub items: Vec<HoldItem>,
+    /// What is to be said of the choice of seats.
+    pub seating: Vec<ItemSeating>,
+}
+
 impl Inventory {
     /// An empty memory of this cell's stock.
     #[must_use]
     pub fn new(cell: Cell) -> Self {
         // 53 bits, so that the number survives any JSON.
         let teller = rand::random::<u64>() >> 11;
-        Self {
-            cell,
-            teller,
-            plans: Plans::default(),
-            starts: Starts::new(teller),
-            resellers: Mutex::default(),
-            uses: AtomicU64::new(0),
-        }
+        let (plans, dates, resellers) = (Plans::default(), Dates::default(), Mutex::default());
+        Self { cell, teller, plans, starts: Starts::new(teller), dates, resellers, uses: AtomicU64::new(0) }
     }
 
     /// The cell whose stock it is.
@@ -142,7 +162,8 @@ impl Inventory {
         // The count before the tickets: what changes in between is read as older than it is, and read once more.
         let epochs = store::performances::stock_epochs(&mut tx, &[performance]).await?;
         let Some((_, epoch)) = epochs.first().copied() else { return Ok(false) };
-        let Some(stock) = store::stock::load(&mut tx, performance, now, turn).await? else { return Ok(false) };
+        let stock = store::stock::load(&mut tx, &self.plans, performance, now, turn).await?;
+        let Some(stock) = stock else { return Ok(false) };
         let mut resellers = lock(&self.resellers);
         make_room(&mut resellers);
         let shelf = resellers.entry(reseller).or_insert_with(|| {
@@ -206,60 +227,100 @@ impl Inventory {
     /// # Errors
     /// `None` when it cannot be told yet, because requests under way decide over what is left or the performance is to be
     /// read anew: ask again. Else the refusal.
-    pub fn propose(
-        &self,
-        reseller: ResellerId,
-        wants: &[Want],
-        now: Instant,
-    ) -> Result<Vec<HoldItem>, Option<Refusal>> {
-        let mut proposed: Vec<(usize, HoldItem)> = Vec::new();
+    pub fn propose(&self, reseller: ResellerId, asked: &Asked<'_>, now: Instant) -> Result<Proposal, Option<Refusal>> {
+        let mut proposal = Proposal::default();
+        let turn = self.turn(asked.tries);
         // What is named comes first, or any tickets could be the very ones that are named beside them.
         let (named, any): (Vec<_>, Vec<_>) =
-            wants.iter().enumerate().partition(|(_, want)| matches!(want.pick, Pick::Ticket(_)));
+            asked.wants.iter().enumerate().partition(|(_, want)| want.pick.named().is_some());
+        let mut items: Vec<(usize, HoldItem)> = Vec::new();
+        let mut refused: Option<(Option<usize>, &Want, Option<NoProposal>)> = None;
         for (i, want) in named.into_iter().chain(any) {
-            match self.with(reseller, want.performance, |stock, _| propose_one(stock, want, now)) {
-                Some(Ok(items)) => proposed.extend(items.into_iter().map(|item| (i, item))),
-                refused => {
-                    let back: Vec<HeldTicket> = proposed.iter().map(|(_, item)| item.held).collect();
-                    self.withdraw(reseller, &back);
-                    return Err(refused
-                        .and_then(Result::err)
-                        .and_then(|why| self.refusal(reseller, i, want, why, now)));
+            match self.with(reseller, want.performance, |stock, _| propose_one(stock, want, turn, now)) {
+                Some(Ok((found, note))) => {
+                    items.extend(found.into_iter().map(|item| (i, item)));
+                    proposal.seating.extend(note.map(|note| ItemSeating { item: Some(i), note }));
+                }
+                why => {
+                    refused = Some((Some(i), want, why.and_then(Result::err)));
+                    break;
                 }
             }
         }
-        proposed.sort_by_key(|(want, _)| *want);
-        Ok(proposed.into_iter().map(|(_, item)| item).collect())
+        if refused.is_none() {
+            let checked = self.check_named(reseller, asked, &mut proposal, now);
+            refused = checked.err().map(|(want, why)| (None, want, why));
+        }
+        if let Some((item, want, why)) = refused {
+            // Before it is said what could be had instead: this very proposal is of that.
+            let back: Vec<HeldTicket> = items.iter().map(|(_, item)| item.held).collect();
+            self.withdraw(reseller, &back);
+            return Err(why.and_then(|why| self.refusal(reseller, item, want, why, now)));
+        }
+        items.sort_by_key(|(want, _)| *want);
+        proposal.items = items.into_iter().map(|(_, item)| item).collect();
+        Ok(proposal)
     }
 
-    fn refusal(&self, reseller: ResellerId, i: usize, want: &Want, why: NoProposal, now: Instant) -> Option<Refusal> {
-        match why {
-            NoProposal::Undecided => None,
-            NoProposal::Taken(tickets) => Some(self.taken(reseller, want.performance, &tickets, now)),
-            NoProposal::TooFew(free) => Some(too_few(i, free)),
-            NoProposal::Unknown => Some(unknown(want)),
+    /// Who has lost looks down the list of the best, each process at another place of it.
+    fn turn(&self, tries: u32) -> Turn {
+        let tries = tries.min(4);
+        let nth = usize::try_from((self.teller >> (8 * tries)) % 1_000_003).unwrap_or(0);
+        Turn { many: 1 << (2 * tries), nth: if tries == 0 { 0 } else { nth } }
+    }
+
+    /// Holds the tickets that were named, which are proposed, against the rules of their performances.
+    fn check_named<'a>(
+        &self,
+        reseller: ResellerId,
+        asked: &Asked<'a>,
+        proposal: &mut Proposal,
+        now: Instant,
+    ) -> Result<(), (&'a Want, Option<NoProposal>)> {
+        let mut performances: Vec<PerformanceId> = Vec::new();
+        for want in asked.wants.iter().filter(|want| want.pick.named().is_some()) {
+            if performances.contains(&want.performance) {
+                continue;
+            }
+            performances.push(want.performance);
+            let of = |other: &&Want| other.performance == want.performance;
+            let named: Vec<TicketId> = asked.wants.iter().filter(of).filter_map(|want| want.pick.named()).collect();
+            let beside =
+                asked.beside.iter().filter(|held| held.performance == want.performance).map(|held| held.ticket);
+            let all: Vec<TicketId> = named.iter().copied().chain(beside).collect();
+            let checked = self.with(reseller, want.performance, |stock, _| match stock.unattended(&all, now) {
+                Some(companion) => Err(NoProposal::Unattended(companion)),
+                None => stock.check_named(&named, now),
+            });
+            match checked {
+                Some(Ok(note)) => proposal.seating.extend(note.map(|note| ItemSeating { item: None, note })),
+                Some(Err(why)) => return Err((want, Some(why))),
+                None => return Err((want, None)),
+            }
         }
+        Ok(())
+    }
+
+    /// Refuses what is left of a hold if a companion's seat is in it without the wheelchair place that it is beside. What is not
+    /// warm is not looked at.
+    ///
+    /// # Errors
+    /// `companion_alone`.
+    pub fn check_attended(&self, reseller: ResellerId, held: &[HeldTicket], now: Instant) -> Result<(), Refusal> {
+        for one in held {
+            let of = held.iter().filter(|other| other.performance == one.performance);
+            let tickets: Vec<TicketId> = of.map(|other| other.ticket).collect();
+            let alone = self.with(reseller, one.performance, |stock, _| stock.unattended(&tickets, now)).flatten();
+            if let Some(companion) = alone {
+                return Err(refusals::companion_alone(companion));
+            }
+        }
+        Ok(())
     }
 
     /// The same proposal, taken back when it is dropped: for a request outside the lanes, which may end at any time.
     pub(crate) fn until_dropped(&self, reseller: ResellerId, proposal: Vec<HeldTicket>) -> Proposed<'_> {
         Proposed { inventory: self, reseller, proposal }
-    }
-
-    /// The refusal of tickets that are taken, with the nearest that are free.
-    pub fn taken(
-        &self,
-        reseller: ResellerId,
-        performance: PerformanceId,
-        tickets: &[TicketId],
-        now: Instant,
-    ) -> Refusal {
-        let nearest = self.with(reseller, performance, |stock, _| {
-            tickets.iter().flat_map(|ticket| stock.nearest_free(*ticket, 3, now)).collect::<Vec<TicketId>>()
-        });
-        let detail = "Some of the tickets are held or sold; take others, such as the alternatives.";
-        Refusal::new(Code::SeatsUnavailable, detail)
-            .with_alternatives(json!({ "unavailable": tickets, "nearest_free": nearest.unwrap_or_default() }))
     }
 
     /// Takes a proposal back.
@@ -298,7 +359,10 @@ impl Inventory {
         };
         let mut mark = std::hash::DefaultHasher::new();
         for count in &counts {
-            std::hash::Hash::hash(&(count.tier, &*count.section, count.total, count.available), &mut mark);
+            std::hash::Hash::hash(
+                &(count.tier, &*count.section, count.total, count.available, count.accessible),
+                &mut mark,
+            );
         }
         Ok(Availability { mark: format!("{:016x}", std::hash::Hasher::finish(&mark)), counts })
     }
@@ -410,13 +474,29 @@ fn make_room(resellers: &mut Resellers) {
     });
 }
 
-fn propose_one(stock: &mut Stock, want: &Want, now: Instant) -> Result<Vec<HoldItem>, NoProposal> {
-    let tickets = match &want.pick {
-        Pick::Ticket(ticket) => stock.propose_ticket(*ticket, want.offer, now).map(|()| vec![*ticket])?,
-        Pick::Any { quantity, section } => stock.propose_any(want.offer, section.as_deref(), *quantity, now)?,
+fn propose_one(
+    stock: &mut Stock,
+    want: &Want,
+    turn: Turn,
+    now: Instant,
+) -> Result<(Vec<HoldItem>, Option<SeatingNote>), NoProposal> {
+    let (tickets, note) = match &want.pick {
+        Pick::Ticket { offer, ticket, kind } => {
+            stock.propose_ticket(*ticket, *offer, *kind, now)?;
+            (vec![(*ticket, *offer)], None)
+        }
+        Pick::Any { offer, quantity, section } => {
+            let tickets = stock.propose_any(*offer, section.as_deref(), *quantity, now)?;
+            (tickets.into_iter().map(|ticket| (ticket, *offer)).collect(), None)
+        }
+        Pick::Best(party) => {
+            let chosen = stock.propose_best(party, turn, now)?;
+            (chosen.tickets, Some(chosen.note))
+        }
     };
-    let held = |ticket| HeldTicket::new(want.performance, ticket, want.offer);
-    tickets.into_iter().map(|ticket| told(stock, held(ticket))).collect::<Option<_>>().ok_or(NoProposal::Unknown)
+    let held = |(ticket, offer)| HeldTicket::new(want.performance, ticket, offer);
+    let items = tickets.into_iter().map(|ticket| told(stock, held(ticket))).collect::<Option<_>>();
+    Ok((items.ok_or(NoProposal::Unknown)?, note))
 }
 
 fn told(stock: &Stock, held: HeldTicket) -> Option<HoldItem> {
@@ -428,7 +508,8 @@ fn told(stock: &Stock, held: HeldTicket) -> Option<HoldItem> {
     };
     let (ticket_type, price_tier) = (offer.ticket_type.as_ref().to_owned(), offer.tier_name.as_ref().to_owned());
     let discount = Money::rounded(rust_decimal::Decimal::ZERO, offer.price.currency());
-    Some(HoldItem { held, place, ticket_type, price_tier, price: offer.price, discount })
+    let attributes = ticket.attributes.clone();
+    Some(HoldItem { held, place, ticket_type, price_tier, price: offer.price, discount, attributes })
 }
 
 fn hear(stock: &mut Stock, data: &serde_json::Value, teller: u64, now: Instant) -> Result<()> {
@@ -443,18 +524,6 @@ fn hear(stock: &mut Stock, data: &serde_json::Value, teller: u64, now: Instant) 
         stock.hear(ticket, Instant::from_micros(until_us), told.by == teller, now);
     }
     Ok(())
-}
-
-fn too_few(item: usize, free: usize) -> Refusal {
-    let detail = format!("/items/{item} wants more tickets than are available; {free} can be had.");
-    Refusal::new(Code::NotEnoughTickets, detail).with_alternatives(json!({ "available": free }))
-}
-
-fn unknown(want: &Want) -> Refusal {
-    match want.pick {
-        Pick::Ticket(_) => Refusal::missing("performance, offer or ticket, or the offer does not sell that ticket"),
-        Pick::Any { .. } => Refusal::missing("performance, offer or section"),
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

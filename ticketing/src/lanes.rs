@@ -77,13 +77,14 @@ struct Job {
     /// Who asks, as limits and rounds know one.
     asker: Asker,
     tries: u32,
-    reply: oneshot::Sender<Result<Placed>>,
+    /// Takes the outcome and gives back what was wanted.
+    reply: oneshot::Sender<(Result<Placed>, Vec<Want>)>,
 }
 
 impl Job {
     fn answer(self, outcome: Result<Placed>) {
         // A caller that has gone away needs no answer; its key has it.
-        let _ = self.reply.send(outcome);
+        let _ = self.reply.send((outcome, self.request.wants));
     }
 }
 
@@ -139,7 +140,12 @@ impl Lanes {
         let sealer = self.0.inventory.cell().sealer();
         let asker = Asker::of(sealer, reseller, &request.by);
         self.0.take_in(reseller, Job { request, asker, tries: 0, reply })?;
-        answer.await.unwrap_or_else(|_| Err(busy().into()))
+        let Ok((outcome, wants)) = answer.await else { return Err(busy().into()) };
+        match outcome {
+            Ok(placed) => Ok(placed),
+            // Outside the lane, which has others to serve.
+            Err(error) => Err(self.0.inventory.with_dates(reseller, &wants, error).await),
+        }
     }
 }
 

@@ -7,10 +7,13 @@ use std::{
 
 use foundation::{
     Result, TenantTx,
-    id::{LayoutVersionId, ResellerId},
+    id::{LayoutVersionId, PerformanceId, ResellerId},
 };
 
-use crate::{rules::layout::Plan, store::layouts};
+use crate::{
+    rules::{layout::Plan, order::HoldItem},
+    store::layouts,
+};
 
 /// The most plans in memory, each of up to some megabytes; beyond that all are read anew.
 const PLANS_MAX: usize = 64;
@@ -36,6 +39,23 @@ impl Plans {
         }
         kept.insert(key, plan.clone());
         Ok(plan)
+    }
+
+    /// Tells of held tickets what is particular about their seats.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn describe(&self, tx: &mut TenantTx, items: &mut [HoldItem]) -> Result<()> {
+        let mut performances: Vec<PerformanceId> = items.iter().map(|item| item.held.performance).collect();
+        performances.sort_unstable();
+        performances.dedup();
+        for (performance, version) in layouts::versions_of(tx, &performances).await? {
+            let plan = self.get(tx, version).await?;
+            for item in items.iter_mut().filter(|item| item.held.performance == performance) {
+                item.attributes = plan.attributes(&item.place).to_vec();
+            }
+        }
+        Ok(())
     }
 
     fn kept(&self) -> MutexGuard<'_, HashMap<(ResellerId, LayoutVersionId), Arc<Plan>>> {

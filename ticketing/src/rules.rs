@@ -3,6 +3,7 @@
 //! The transition tables in [`layout`], [`order`] and [`payment`] are the only ones; `docs/lifecycles.md` is made from them.
 
 pub mod capacity;
+pub mod choose;
 pub mod evidence;
 pub mod layout;
 pub mod letter;
@@ -18,6 +19,8 @@ pub mod retry;
 pub mod sale_round;
 pub mod search;
 pub mod seat_map;
+pub mod seating;
+pub mod seating_note;
 pub mod show;
 pub mod stock;
 pub mod task;

@@ -24,6 +24,7 @@ pub mod questions;
 pub mod refunds;
 pub mod reschedulings;
 pub mod sale_rounds;
+pub mod seating;
 pub mod show_filter;
 pub mod shows;
 pub mod shows_of;

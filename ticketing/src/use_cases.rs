@@ -41,6 +41,7 @@ pub mod set_pool;
 pub mod set_promotion;
 pub mod set_question;
 pub mod set_sale_round;
+pub mod set_seating;
 pub mod settle;
 pub mod start_payment;
 pub mod submit_evidence;

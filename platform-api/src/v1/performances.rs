@@ -15,6 +15,7 @@ pub(crate) mod reprice;
 pub(crate) mod reschedule;
 pub(crate) mod sale_rounds;
 pub(crate) mod seat_map;
+pub(crate) mod seating;
 pub(crate) mod tickets;
 pub(crate) mod update;
 

@@ -7,6 +7,7 @@
 mod app;
 mod browsers;
 mod cards;
+mod choosing;
 mod client;
 mod contract;
 mod document;

@@ -209,6 +209,7 @@ impl Scene {
             "patch_performances_performance_id_pools_pool_id" => json!({ "capacity": 12 }),
             "patch_promotions_promotion_id" => json!({ "max_uses": 6 }),
             "patch_performances_performance_id_buyer_limit" => json!({ "max_tickets": 4 }),
+            "patch_performances_performance_id_seating" => json!({ "single_seats": "warned" }),
             "patch_shows_show_id_buyer_limit" => json!({ "max_tickets": 8, "counted_per": "show" }),
             "patch_orders_order_id" => json!({ "buyer": { "name": "Grace Hopper" } }),
             "patch_webhook_endpoints_endpoint_id" => json!({ "state": "paused" }),

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What a publishable key may read; everything else is refused to it.
-const PUBLISHABLE_MAY: [&str; 18] = [
+const PUBLISHABLE_MAY: [&str; 19] = [
     "get_venues",
     "get_venues_venue_id",
     "get_shows",
@@ -32,6 +32,7 @@ const PUBLISHABLE_MAY: [&str; 18] = [
     "get_performances_performance_id_sale_rounds_sale_round_id",
     "get_performances_performance_id_pools",
     "get_performances_performance_id_pools_pool_id",
+    "get_performances_performance_id_seating",
     "get_performances_performance_id_tickets",
     "get_performances_performance_id_offers_offer_id",
 ];

@@ -99,8 +99,13 @@ impl Theatre {
 
     /// Another performance of the show, with the layout `Standing` of the venue: its stalls and its floor, all of both.
     pub(crate) async fn laid_out(&self, client: &Client) -> String {
+        self.laid_out_as(client, layout_body("Standing")).await
+    }
+
+    /// The same with this layout.
+    pub(crate) async fn laid_out_as(&self, client: &Client, layout: Value) -> String {
         let layouts = format!("/v1/venues/{}/layouts", self.venue);
-        let layout = client.post(&layouts, layout_body("Standing")).await.ok(201);
+        let layout = client.post(&layouts, layout).await.ok(201);
         let draft = id(&layout["open"]);
         client.post(&format!("{layouts}/{}/versions/{draft}/publish", id(&layout)), json!({})).await.ok(200);
         let body = laid_out_body(&self.venue, &id(&layout));

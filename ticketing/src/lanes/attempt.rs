@@ -11,9 +11,10 @@ use foundation::{
 
 use super::{Job, Placed, Shared};
 use crate::{
+    inventory::{Asked, Proposal},
     rules::{
         limit::{Needs, Rooms, Slot},
-        order::{HeldTicket, Hold, HoldItem, HoldState, Pick},
+        order::{HeldTicket, Hold, HoldState},
         performance::{PerformanceState, on_sale},
         show::ShowState,
         terms::{Asker, Book, NoTerms},
@@ -260,11 +261,12 @@ fn propose(shared: &Shared, reseller: ResellerId, mut terms: Terms<'_>, sorted: 
             sorted.settled.push((job, Err(refusal.into())));
             continue;
         }
-        match shared.inventory.propose(reseller, &job.request.wants, now) {
-            Ok(mut items) => match terms.book.sell(&mut terms.rooms, &job.asker, &job.request.wants, &mut items, now) {
-                Ok(slots) => sorted.candidates.push(candidate(shared, job, items, slots, now)),
+        let wants = &job.request.wants;
+        match shared.inventory.propose(reseller, &Asked { wants, beside: &[], tries: job.tries }, now) {
+            Ok(mut proposal) => match terms.book.sell(&mut terms.rooms, &job.asker, wants, &mut proposal.items, now) {
+                Ok(slots) => sorted.candidates.push(candidate(shared, job, proposal, slots, now)),
                 Err(why) => {
-                    let proposed: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
+                    let proposed: Vec<HeldTicket> = proposal.items.iter().map(|item| item.held).collect();
                     shared.inventory.withdraw(reseller, &proposed);
                     not_sold(sorted, job, why);
                 }
@@ -289,7 +291,8 @@ fn not_sold(sorted: &mut Sorted, mut job: Job, why: NoTerms) {
 }
 
 /// A hold of these tickets, with the answer that it will have.
-fn candidate(shared: &Shared, job: Job, items: Vec<HoldItem>, slots: Vec<Slot>, now: Instant) -> Candidate {
+fn candidate(shared: &Shared, job: Job, proposal: Proposal, slots: Vec<Slot>, now: Instant) -> Candidate {
+    let Proposal { items, seating } = proposal;
     let held = items.iter().map(|item| item.held).collect();
     let expires_at = now.plus(job.request.lasts);
     let hold =
@@ -303,6 +306,7 @@ fn candidate(shared: &Shared, job: Job, items: Vec<HoldItem>, slots: Vec<Slot>, 
         expires_at,
         order: None,
         version: 1,
+        seating,
     };
     let answer = (shared.render)(&told);
     Candidate { job, hold, slots, answer, told }
@@ -416,7 +420,7 @@ fn decided(shared: &Shared, reseller: ResellerId, mut sorted: Sorted, claimed: &
         }
         inventory.withdraw(reseller, &candidate.hold.items);
         let live = |held: &HeldTicket| claimed.lost.iter().any(|c| c.ticket == held.ticket && c.until > now);
-        let named = |ticket: TicketId| candidate.job.request.wants.iter().any(|w| w.pick == Pick::Ticket(ticket));
+        let named = |ticket: TicketId| candidate.job.request.wants.iter().any(|w| w.pick.named() == Some(ticket));
         let taken: Vec<HeldTicket> =
             candidate.hold.items.iter().copied().filter(|h| live(h) && named(h.ticket)).collect();
         inventory.learn(reseller, &claimed.lost);

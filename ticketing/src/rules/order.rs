@@ -13,7 +13,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    choose::{Line, Party, Together},
+    layout::SeatAttribute,
     payment::{Method, Payment, PaymentState},
+    seating::SeatKind,
+    seating_note::SeatingNote,
     states,
 };
 
@@ -115,14 +119,12 @@ impl HeldTicket {
     }
 }
 
-/// What is wanted: this ticket, or any so many.
+/// What is wanted of a performance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Want {
     /// In which performance.
     pub performance: PerformanceId,
-    /// Under which offer.
-    pub offer: OfferId,
-    /// Which.
+    /// Which tickets.
     pub pick: Pick,
 }
 
@@ -130,14 +132,25 @@ pub struct Want {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pick {
     /// This one.
-    Ticket(TicketId),
+    Ticket {
+        /// Under which offer.
+        offer: OfferId,
+        /// Which.
+        ticket: TicketId,
+        /// As a place of which kind: what is kept for somebody is asked for as that.
+        kind: SeatKind,
+    },
     /// Any so many, in this section if one is named.
     Any {
+        /// Under which offer.
+        offer: OfferId,
         /// How many.
         quantity: usize,
         /// The section.
         section: Option<String>,
     },
+    /// The best for a party.
+    Best(Party),
 }
 
 impl Pick {
@@ -145,8 +158,43 @@ impl Pick {
     #[must_use]
     pub fn tickets(&self) -> usize {
         match self {
-            Self::Ticket(_) => 1,
+            Self::Ticket { .. } => 1,
             Self::Any { quantity, .. } => *quantity,
+            Self::Best(party) => party.tickets(),
+        }
+    }
+
+    /// The ticket that is named, if one is.
+    #[must_use]
+    pub fn named(&self) -> Option<TicketId> {
+        match self {
+            Self::Ticket { ticket, .. } => Some(*ticket),
+            Self::Any { .. } | Self::Best(_) => None,
+        }
+    }
+
+    /// Under which offers, and how many tickets of each; each offer once.
+    #[must_use]
+    pub fn offers(&self) -> Vec<(OfferId, usize)> {
+        match self {
+            Self::Ticket { offer, .. } => vec![(*offer, 1)],
+            Self::Any { offer, quantity, .. } => vec![(*offer, *quantity)],
+            Self::Best(party) => party.offers(),
+        }
+    }
+
+    /// Who wants it, where no ticket is named.
+    #[must_use]
+    pub fn party(&self) -> Option<Party> {
+        match self {
+            Self::Ticket { .. } => None,
+            Self::Any { offer, quantity, section } => Some(Party {
+                lines: vec![Line { offer: *offer, quantity: *quantity, kind: SeatKind::Ordinary }],
+                section: section.clone(),
+                together: Together::Preferred,
+                restricted_view: true,
+            }),
+            Self::Best(party) => Some(party.clone()),
         }
     }
 }
@@ -163,7 +211,7 @@ pub fn check_wants(wants: &[Want]) -> Result<(), Refusal> {
     let mut total = 0_usize;
     for (i, want) in wants.iter().enumerate() {
         match &want.pick {
-            Pick::Ticket(ticket) if !tickets.insert(*ticket) => {
+            Pick::Ticket { ticket, .. } if !tickets.insert(*ticket) => {
                 let mut refusal = Refusal::field(format!("/items/{i}/ticket_id"), format!("{ticket} is named twice"));
                 refusal.code = Code::SeatTwice;
                 return Err(refusal);
@@ -171,7 +219,11 @@ pub fn check_wants(wants: &[Want]) -> Result<(), Refusal> {
             Pick::Any { quantity: 0, .. } => {
                 return Err(Refusal::field(format!("/items/{i}/quantity"), "must be at least 1"));
             }
-            Pick::Ticket(_) => total += 1,
+            Pick::Best(party) => {
+                check_party(party, &format!("/items/{i}/choose"))?;
+                total = total.saturating_add(party.tickets());
+            }
+            Pick::Ticket { .. } => total += 1,
             Pick::Any { quantity, .. } => total = total.saturating_add(*quantity),
         }
     }
@@ -180,6 +232,20 @@ pub fn check_wants(wants: &[Want]) -> Result<(), Refusal> {
         return Err(Refusal::new(Code::TooManyTickets, detail));
     }
     Ok(())
+}
+
+fn check_party(party: &Party, at: &str) -> Result<(), Refusal> {
+    let mut fields = foundation::refusal::FieldErrors::default();
+    fields.check(!party.lines.is_empty(), format!("{at}/party"), "must have at least one line");
+    fields.check(party.lines.len() <= HOLD_TICKETS_MAX, format!("{at}/party"), "has too many lines");
+    for (i, line) in party.lines.iter().enumerate() {
+        fields.check(line.quantity > 0, format!("{at}/party/{i}/quantity"), "must be at least 1");
+    }
+    let companion = party.lines.iter().position(|line| line.kind == SeatKind::Companion).unwrap_or_default();
+    let attended = party.at(SeatKind::Companion) == 0 || party.at(SeatKind::Wheelchair) > 0;
+    let detail = "is a companion's seat, which is beside a wheelchair place only; ask for one of those too";
+    fields.check(attended, format!("{at}/party/{companion}/place"), detail);
+    fields.done()
 }
 
 /// A hold as it is told.
@@ -201,6 +267,17 @@ pub struct Hold {
     pub order: Option<OrderId>,
     /// Counts its changes.
     pub version: i64,
+    /// What is to be said of the choice of seats, where they were just chosen.
+    pub seating: Vec<ItemSeating>,
+}
+
+/// What is to be said of the seats that one item of a request got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemSeating {
+    /// Which item of the request, counted from 0; none for the tickets that it named.
+    pub item: Option<usize>,
+    /// What.
+    pub note: SeatingNote,
 }
 
 /// One held ticket as it is told.
@@ -218,6 +295,8 @@ pub struct HoldItem {
     pub price: Money,
     /// What a promotion takes off it.
     pub discount: Money,
+    /// What is particular about its seat.
+    pub attributes: Vec<SeatAttribute>,
 }
 
 impl HoldItem {
@@ -473,12 +552,11 @@ mod tests {
 
     #[test]
     fn wants_name_a_ticket_once_and_at_most_fifty() {
-        let any = |quantity| Want {
-            performance: PerformanceId::new(),
-            offer: OfferId::new(),
-            pick: Pick::Any { quantity, section: None },
-        };
-        let seat = Want { pick: Pick::Ticket(TicketId::new()), ..any(1) };
+        let offer = OfferId::new();
+        let any =
+            |quantity| Want { performance: PerformanceId::new(), pick: Pick::Any { offer, quantity, section: None } };
+        let ticket = Pick::Ticket { offer, ticket: TicketId::new(), kind: SeatKind::Ordinary };
+        let seat = Want { pick: ticket, ..any(1) };
         let code = |wants: &[Want]| check_wants(wants).err().map(|r| r.code);
         assert_eq!(code(&[any(50)]), None);
         assert_eq!(code(&[]), Some(Code::InvalidField));
@@ -486,6 +564,33 @@ mod tests {
         assert_eq!(code(&[any(50), any(1)]), Some(Code::TooManyTickets));
         assert_eq!(code(&[any(usize::MAX), any(2)]), Some(Code::TooManyTickets));
         assert_eq!(code(&[seat.clone(), seat]), Some(Code::SeatTwice));
+    }
+
+    #[test]
+    fn a_party_has_at_most_as_many_as_a_hold_and_no_companion_without_a_wheelchair() {
+        let line = |quantity, kind| Line { offer: OfferId::new(), quantity, kind };
+        let pointer = |lines: Vec<Line>| {
+            let party = Party { lines, section: None, together: Together::Required, restricted_view: true };
+            let want = Want { performance: PerformanceId::new(), pick: Pick::Best(party) };
+            check_wants(&[want])
+                .err()
+                .map(|r| r.errors.first().map_or(r.code.as_str().to_owned(), |e| e.pointer.clone()))
+        };
+        let at = |text: &str| Some(text.to_owned());
+        assert_eq!(pointer(vec![line(49, SeatKind::Ordinary), line(1, SeatKind::Wheelchair)]), None);
+        assert_eq!(pointer(vec![]), at("/items/0/choose/party"));
+        assert_eq!(
+            pointer(vec![line(1, SeatKind::Ordinary), line(0, SeatKind::Ordinary)]),
+            at("/items/0/choose/party/1/quantity")
+        );
+        assert_eq!(pointer(vec![line(49, SeatKind::Ordinary), line(2, SeatKind::Wheelchair)]), at("too_many_tickets"));
+        assert_eq!(
+            pointer(vec![line(usize::MAX, SeatKind::Ordinary), line(2, SeatKind::Ordinary)]),
+            at("too_many_tickets")
+        );
+        let alone = vec![line(1, SeatKind::Ordinary), line(1, SeatKind::Companion)];
+        assert_eq!(pointer(alone), at("/items/0/choose/party/1/place"));
+        assert_eq!(pointer(vec![line(1, SeatKind::Companion), line(1, SeatKind::Wheelchair)]), None);
     }
 
     #[test]

@@ -13,6 +13,18 @@ use foundation::{
     id::{OfferId, PriceTierId, TicketId},
 };
 
+use super::{
+    layout::SeatAttribute,
+    seating::{SeatKind, Seating, SeatingRules, Spot},
+    seating_note::places_of_each,
+};
+
+mod choosing;
+mod elsewhere;
+
+pub use choosing::{Chosen, Turn};
+pub use elsewhere::{Asked, Elsewhere, TierElsewhere};
+
 /// A ticket as the stock knows it.
 #[derive(Debug, Clone)]
 pub struct StockTicket {
@@ -26,8 +38,20 @@ pub struct StockTicket {
     pub row: Option<std::sync::Arc<str>>,
     /// Seat, for a seat.
     pub seat: Option<Box<str>>,
+    /// Where its seat stands.
+    pub spot: Spot,
+    /// What is particular about its seat.
+    pub attributes: Vec<SeatAttribute>,
     /// Until when it is claimed; not later than now: free.
     pub until: Instant,
+}
+
+impl StockTicket {
+    /// Whom its place is for.
+    #[must_use]
+    pub fn kind(&self) -> SeatKind {
+        SeatKind::of(&self.attributes)
+    }
 }
 
 /// An offer as the stock knows it.
@@ -54,6 +78,8 @@ struct Block {
     /// General admission only: every free index that is not proposed, and some that are no longer free.
     queue: VecDeque<u32>,
     available: usize,
+    /// How many of those are places for wheelchairs and companions.
+    accessible: usize,
 }
 
 /// The stock of one performance.
@@ -74,6 +100,10 @@ pub struct Stock {
     /// back that this process has still to learn it made.
     ahead: Vec<i16>,
     ends: BinaryHeap<Reverse<(Instant, u32)>>,
+    seating: Seating,
+    seating_rules: SeatingRules,
+    /// By row of the seating: how many of its tickets count as available.
+    free_in_row: Vec<usize>,
 }
 
 /// Why the memory proposes nothing.
@@ -85,6 +115,26 @@ pub enum NoProposal {
     Taken(Vec<TicketId>),
     /// So many are not free; this many are.
     TooFew(usize),
+    /// So many are free, but no more than this many side by side.
+    NotTogether {
+        /// How many.
+        largest: usize,
+    },
+    /// The offers of a party are of several price tiers.
+    SeveralTiers,
+    /// The place is kept for who needs it, and was not asked for as that.
+    Kept(TicketId, SeatKind),
+    /// The ticket is asked for as a place of a kind that it is not.
+    OtherKind(SeatKind),
+    /// A companion's seat without the wheelchair place that it belongs to.
+    Unattended(TicketId),
+    /// The selection leaves these alone, and others would not.
+    LeavesSingle {
+        /// What is left alone.
+        singles: Vec<TicketId>,
+        /// As many seats that leave nothing alone.
+        instead: Vec<TicketId>,
+    },
     /// What is left is being decided by requests under way: ask again when they are through.
     Undecided,
 }
@@ -102,6 +152,8 @@ pub struct Count {
     pub total: usize,
     /// Free ones.
     pub available: usize,
+    /// Those of them that are kept for people in wheelchairs and their companions now.
+    pub accessible: usize,
 }
 
 /// A numbered seat and whether it is free.
@@ -133,6 +185,9 @@ impl Stock {
             proposed: vec![false; count],
             ahead: vec![0; count],
             ends: BinaryHeap::new(),
+            seating: Seating::default(),
+            seating_rules: SeatingRules::default(),
+            free_in_row: Vec::new(),
             tickets,
         };
         for i in 0..count {
@@ -157,7 +212,8 @@ impl Stock {
             last.range.end = i + 1;
         } else {
             let (tier, section) = (ticket.tier, ticket.section.clone());
-            self.blocks.push(Block { tier, section, seated, range: i..i + 1, queue: VecDeque::new(), available: 0 });
+            let (range, queue) = (i..i + 1, VecDeque::new());
+            self.blocks.push(Block { tier, section, seated, range, queue, available: 0, accessible: 0 });
         }
         self.block_of.push(u16::try_from(self.blocks.len() - 1).unwrap_or(u16::MAX));
         self.index.insert(ticket.id, u32::try_from(i).unwrap_or(u32::MAX));
@@ -175,15 +231,35 @@ impl Stock {
         self.index.get(&ticket).map(|i| &self.tickets[*i as usize])
     }
 
-    /// Proposes this very ticket for the offer.
+    /// The places of these tickets, for a person.
+    #[must_use]
+    pub fn name(&self, tickets: &[TicketId]) -> String {
+        let tickets: Vec<&StockTicket> = tickets.iter().filter_map(|ticket| self.ticket(*ticket)).collect();
+        places_of_each(&tickets)
+    }
+
+    /// Proposes this very ticket for the offer, as a place of this kind.
     ///
     /// # Errors
     /// Why not.
-    pub fn propose_ticket(&mut self, ticket: TicketId, offer: OfferId, now: Instant) -> Result<(), NoProposal> {
+    pub fn propose_ticket(
+        &mut self,
+        ticket: TicketId,
+        offer: OfferId,
+        kind: SeatKind,
+        now: Instant,
+    ) -> Result<(), NoProposal> {
         let i = *self.index.get(&ticket).ok_or(NoProposal::Unknown)? as usize;
         let tier = self.offers.get(&offer).ok_or(NoProposal::Unknown)?.tier;
         if self.tickets[i].tier != tier {
             return Err(NoProposal::Unknown);
+        }
+        let its = self.tickets[i].kind();
+        if kind != SeatKind::Ordinary && kind != its {
+            return Err(NoProposal::OtherKind(kind));
+        }
+        if kind != its && self.keeps(now) {
+            return Err(NoProposal::Kept(ticket, its));
         }
         if self.tickets[i].until > now {
             return Err(NoProposal::Taken(vec![ticket]));
@@ -237,6 +313,11 @@ impl Stock {
         self.tickets[i].until <= now && !self.proposed[i]
     }
 
+    /// Whether anyone may have it while places are kept, or not.
+    fn is_open(&self, i: usize, kept: bool) -> bool {
+        !kept || self.tickets[i].kind() == SeatKind::Ordinary
+    }
+
     fn propose_places(&mut self, b: usize, quantity: usize, now: Instant) -> Option<Vec<TicketId>> {
         let mut found: Vec<u32> = Vec::with_capacity(quantity);
         while found.len() < quantity {
@@ -263,11 +344,11 @@ impl Stock {
     }
 
     fn propose_side_by_side(&mut self, b: usize, quantity: usize, now: Instant) -> Option<Vec<TicketId>> {
-        let range = self.blocks[b].range.clone();
+        let (range, kept) = (self.blocks[b].range.clone(), self.keeps(now));
         let mut run = range.start..range.start;
         for i in range {
             let same_row = run.is_empty() || self.tickets[i].row == self.tickets[run.start].row;
-            if !self.is_free(i, now) {
+            if !self.is_free(i, now) || !self.is_open(i, kept) {
                 run = i + 1..i + 1;
             } else if same_row && !run.is_empty() {
                 run.end = i + 1;
@@ -287,7 +368,9 @@ impl Stock {
         quantity: usize,
         now: Instant,
     ) -> Result<Vec<TicketId>, NoProposal> {
-        let all: Vec<usize> = blocks.iter().flat_map(|b| self.blocks[*b].range.clone()).collect();
+        let kept = self.keeps(now);
+        let all = blocks.iter().flat_map(|b| self.blocks[*b].range.clone());
+        let all: Vec<usize> = all.filter(|i| self.is_open(*i, kept)).collect();
         let free: Vec<usize> = all.iter().copied().filter(|i| self.is_free(*i, now)).take(quantity).collect();
         if free.len() == quantity {
             return Ok(free.into_iter().map(|i| self.mark(i)).collect());
@@ -364,10 +447,16 @@ impl Stock {
         }
         self.listed[i as usize] = free;
         let block = &mut self.blocks[usize::from(self.block_of[i as usize])];
+        let accessible = usize::from(self.tickets[i as usize].kind() != SeatKind::Ordinary);
+        let row = self.seating.row_of(i as usize).and_then(|row| self.free_in_row.get_mut(row));
         if free {
             block.available += 1;
+            block.accessible += accessible;
+            row.into_iter().for_each(|free| *free += 1);
         } else {
             block.available -= 1;
+            block.accessible -= accessible;
+            row.into_iter().for_each(|free| *free -= 1);
         }
     }
 
@@ -388,15 +477,19 @@ impl Stock {
     /// How many there are and how many are free, by tier and section.
     pub fn counts(&mut self, now: Instant) -> Vec<Count> {
         self.end_claims(now);
+        let kept = self.keeps(now);
         let mut counts: Vec<Count> = Vec::new();
         for block in &self.blocks {
+            let accessible = if kept { block.accessible } else { 0 };
             let same = |c: &&mut Count| c.tier == block.tier && c.section == block.section && c.seated == block.seated;
             if let Some(count) = counts.iter_mut().find(same) {
                 count.total += block.range.len();
                 count.available += block.available;
+                count.accessible += accessible;
             } else {
                 let (tier, section, seated) = (block.tier, block.section.clone(), block.seated);
-                counts.push(Count { tier, section, seated, total: block.range.len(), available: block.available });
+                let (total, available) = (block.range.len(), block.available);
+                counts.push(Count { tier, section, seated, total, available, accessible });
             }
         }
         counts
@@ -413,15 +506,16 @@ impl Stock {
         wanted.filter_map(seat).collect()
     }
 
-    /// Free tickets of the same tier nearest to this one, as alternatives to it.
+    /// Free tickets of the same tier nearest to this one, as alternatives to it; places are kept for who needs them.
     #[must_use]
     pub fn nearest_free(&self, ticket: TicketId, many: usize, now: Instant) -> Vec<TicketId> {
+        let kept = self.keeps(now);
         let Some(at) = self.index.get(&ticket).map(|i| *i as usize) else { return Vec::new() };
         let block = &self.blocks[usize::from(self.block_of[at])].range;
         (1..=block.len())
             .flat_map(|away| [at.checked_sub(away), at.checked_add(away)])
             .flatten()
-            .filter(|i| block.contains(i) && self.is_free(*i, now))
+            .filter(|i| block.contains(i) && self.is_free(*i, now) && self.is_open(*i, kept))
             .take(many)
             .map(|i| self.tickets[i].id)
             .collect()
@@ -429,151 +523,5 @@ impl Stock {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    fn at(seconds: u64) -> Instant {
-        let epoch: Instant = serde_json::from_value("2030-01-01T00:00:00Z".into()).unwrap();
-        epoch.plus(Duration::from_secs(seconds))
-    }
-
-    struct House {
-        stock: Stock,
-        offer: OfferId,
-        ids: Vec<TicketId>,
-    }
-
-    /// Rows of seats, or places when no rows are given.
-    fn house(rows: &[usize], places: usize) -> House {
-        let (tier, offer) = (PriceTierId::new(), OfferId::new());
-        let ticket = |section: &str, row: Option<usize>, seat: Option<usize>| StockTicket {
-            id: TicketId::new(),
-            tier,
-            section: section.into(),
-            row: row.map(|r| r.to_string().into()),
-            seat: seat.map(|s| s.to_string().into()),
-            until: Instant::LONG_AGO,
-        };
-        let mut tickets = Vec::new();
-        for (r, seats) in rows.iter().enumerate() {
-            tickets.extend((0..*seats).map(|s| ticket("stalls", Some(r), Some(s))));
-        }
-        tickets.extend((0..places).map(|_| ticket("floor", None, None)));
-        let price = Money::new(50.into(), "EUR".parse().unwrap()).unwrap();
-        let offers =
-            HashMap::from([(offer, StockOffer { tier, tier_name: "t".into(), ticket_type: "adult".into(), price })]);
-        let ids = tickets.iter().map(|t| t.id).collect();
-        House { stock: Stock::new(tickets, offers, at(0), 3), offer, ids }
-    }
-
-    #[test]
-    fn a_pool_gives_each_place_once_and_again_when_its_claim_ends() {
-        let House { mut stock, offer, .. } = house(&[], 5);
-        let first = stock.propose_any(offer, None, 3, at(0)).unwrap();
-        let second = stock.propose_any(offer, None, 2, at(0)).unwrap();
-        assert!(first.iter().all(|t| !second.contains(t)));
-        assert_eq!(stock.propose_any(offer, None, 1, at(0)), Err(NoProposal::Undecided));
-        for t in first.iter().chain(&second) {
-            stock.learn(*t, at(10), at(0));
-        }
-        assert_eq!(stock.propose_any(offer, None, 1, at(9)), Err(NoProposal::TooFew(0)));
-        assert_eq!(stock.propose_any(offer, None, 5, at(10)).unwrap().len(), 5);
-    }
-
-    #[test]
-    fn seats_come_side_by_side_in_one_row_while_a_row_has_so_many() {
-        let House { mut stock, offer, ids } = house(&[3, 4], 0);
-        assert_eq!(stock.propose_any(offer, None, 4, at(0)).unwrap(), ids[3..7]);
-        assert_eq!(stock.propose_any(offer, None, 2, at(0)).unwrap(), ids[0..2]);
-        stock.withdraw(ids[4]);
-        assert_eq!(
-            stock.propose_any(offer, None, 2, at(0)).unwrap(),
-            vec![ids[2], ids[4]],
-            "apart, when nothing else is left"
-        );
-    }
-
-    #[test]
-    fn a_named_ticket_is_taken_undecided_or_unknown() {
-        let House { mut stock, offer, ids } = house(&[2], 0);
-        assert_eq!(stock.propose_ticket(ids[0], offer, at(0)), Ok(()));
-        assert_eq!(stock.propose_ticket(ids[0], offer, at(0)), Err(NoProposal::Undecided));
-        stock.learn(ids[0], Instant::NEVER, at(0));
-        assert_eq!(stock.propose_ticket(ids[0], offer, at(0)), Err(NoProposal::Taken(vec![ids[0]])));
-        assert_eq!(stock.propose_ticket(TicketId::new(), offer, at(0)), Err(NoProposal::Unknown));
-        assert_eq!(stock.nearest_free(ids[0], 3, at(0)), vec![ids[1]]);
-    }
-
-    #[test]
-    fn an_offer_sells_the_tickets_of_its_own_tier_in_the_sections_that_have_some() {
-        let House { stock, offer: dear, ids } = house(&[2], 2);
-        let (cheap, tier) = (OfferId::new(), PriceTierId::new());
-        let (mut offers, mut tickets) = (stock.offers, stock.tickets);
-        offers.insert(cheap, StockOffer { tier, ..offers[&dear].clone() });
-        tickets[3].tier = tier;
-        let mut stock = Stock::new(tickets, offers, at(0), 0);
-        assert_eq!(stock.propose_ticket(ids[0], cheap, at(0)), Err(NoProposal::Unknown));
-        assert_eq!(stock.propose_any(cheap, Some("stalls"), 1, at(0)), Err(NoProposal::Unknown));
-        assert_eq!(stock.propose_any(dear, Some("balcony"), 1, at(0)), Err(NoProposal::Unknown));
-        assert_eq!(stock.propose_any(cheap, Some("floor"), 1, at(0)), Ok(vec![ids[3]]));
-        assert_eq!(stock.propose_any(dear, Some("floor"), 1, at(0)), Ok(vec![ids[2]]));
-    }
-
-    #[test]
-    fn a_place_that_was_named_is_passed_over_and_had_again_when_it_comes_back() {
-        let House { mut stock, offer, ids } = house(&[], 3);
-        for named in [ids[0], ids[1]] {
-            assert_eq!(stock.propose_ticket(named, offer, at(0)), Ok(()));
-        }
-        assert_eq!(stock.propose_any(offer, None, 1, at(0)), Ok(vec![ids[2]]));
-        assert_eq!(stock.propose_any(offer, None, 1, at(0)), Err(NoProposal::Undecided));
-        for back in &ids {
-            stock.withdraw(*back);
-        }
-        assert_eq!(stock.propose_any(offer, None, 3, at(0)).map(|all| all.len()), Ok(3));
-    }
-
-    #[test]
-    fn an_older_change_from_the_log_does_not_undo_a_newer_one_of_our_own() {
-        let House { mut stock, offer, ids } = house(&[1], 0);
-        stock.learn_own(ids[0], at(10), at(0));
-        stock.learn_own(ids[0], Instant::LONG_AGO, at(0));
-        stock.hear(ids[0], at(10), true, at(0));
-        assert_eq!(stock.propose_ticket(ids[0], offer, at(0)), Ok(()), "still free");
-        stock.withdraw(ids[0]);
-        stock.hear(ids[0], Instant::LONG_AGO, true, at(0));
-        stock.hear(ids[0], at(20), false, at(0));
-        assert_eq!(
-            stock.propose_ticket(ids[0], offer, at(0)),
-            Err(NoProposal::Taken(vec![ids[0]])),
-            "another process has it"
-        );
-    }
-
-    #[test]
-    fn counts_follow_claims_releases_and_ends() {
-        let House { mut stock, ids, .. } = house(&[4], 3);
-        let available = |stock: &mut Stock, now| stock.counts(now).iter().map(|c| c.available).collect::<Vec<_>>();
-        stock.learn(ids[0], at(10), at(0));
-        stock.learn(ids[4], Instant::NEVER, at(0));
-        assert_eq!(available(&mut stock, at(5)), vec![3, 2]);
-        stock.learn(ids[4], Instant::LONG_AGO, at(5));
-        stock.learn(ids[0], at(20), at(5));
-        assert_eq!(available(&mut stock, at(10)), vec![3, 3], "an extended claim does not end at its old time");
-        assert_eq!(available(&mut stock, at(20)), vec![4, 3]);
-    }
-
-    #[test]
-    fn tickets_added_later_to_a_section_are_counted_with_it() {
-        let House { stock, ids, .. } = house(&[2], 3);
-        let late = StockTicket { id: TicketId::new(), ..stock.tickets[0].clone() };
-        let tickets: Vec<StockTicket> = stock.tickets.iter().cloned().chain([late]).collect();
-        let mut stock = Stock::new(tickets, stock.offers, at(0), 0);
-        stock.learn(ids[0], Instant::NEVER, at(0));
-        let counts: Vec<_> =
-            stock.counts(at(0)).iter().map(|c| (c.section.to_string(), c.total, c.available)).collect();
-        assert_eq!(counts, [("stalls".to_owned(), 3, 2), ("floor".to_owned(), 3, 3)]);
-    }
-}
+#[path = "stock/tests.rs"]
+mod tests;

@@ -109,15 +109,16 @@ impl Book {
     /// Adds the room that a request may need: of every round that could sell what it wants, as it is not known yet which does.
     pub fn need(&self, asker: &Asker, wants: &[Want], needs: &mut Needs) {
         for want in wants {
-            let tickets = want.pick.tickets();
             let Some(terms) = self.terms.get(&want.performance) else { continue };
-            let rounds = terms.rounds.iter().filter(|round| round.price(want.offer).is_some());
             // A round of other offers may have to be sold out first.
             terms.rounds.iter().filter_map(SaleRound::limit).for_each(|limit| needs.add(limit, 1));
-            rounds.flat_map(|round| round.limits(&asker.guest)).for_each(|limit| needs.add(limit, tickets));
-            let buyer = asker.buyer.into_iter().flat_map(|buyer| terms.buyer_max.limits(buyer));
-            let promotion = self.promotion(asker).into_iter().flat_map(|promotion| promotion.limits(asker.buyer));
-            buyer.chain(terms.pools_of(want.offer)).chain(promotion).for_each(|limit| needs.add(limit, tickets));
+            for (offer, tickets) in want.pick.offers() {
+                let rounds = terms.rounds.iter().filter(|round| round.price(offer).is_some());
+                rounds.flat_map(|round| round.limits(&asker.guest)).for_each(|limit| needs.add(limit, tickets));
+                let buyer = asker.buyer.into_iter().flat_map(|buyer| terms.buyer_max.limits(buyer));
+                let promotion = self.promotion(asker).into_iter().flat_map(|promotion| promotion.limits(asker.buyer));
+                buyer.chain(terms.pools_of(offer)).chain(promotion).for_each(|limit| needs.add(limit, tickets));
+            }
         }
     }
 
@@ -146,12 +147,13 @@ impl Book {
             let many = want.pick.tickets().min(rest.len());
             let (its, others) = std::mem::take(&mut rest).split_at_mut(many);
             rest = others;
-            let got = self.sell_want(rooms, asker, want, its, promotion, now);
-            match got {
-                Ok(more) => slots.extend(more),
-                Err(why) => {
-                    rooms.put_back(&slots);
-                    return Err(why);
+            for of_offer in its.chunk_by_mut(|one, next| one.held.offer == next.held.offer) {
+                match self.sell_offer(rooms, asker, want.performance, of_offer, promotion, now) {
+                    Ok(more) => slots.extend(more),
+                    Err(why) => {
+                        rooms.put_back(&slots);
+                        return Err(why);
+                    }
                 }
             }
             taken_off |= its.iter().any(|item| item.held.promotion.is_some());
@@ -173,21 +175,23 @@ impl Book {
         Ok(Some(promotion))
     }
 
-    fn sell_want(
+    /// Sells tickets of one offer, all in the same round.
+    fn sell_offer(
         &self,
         rooms: &mut Rooms,
         asker: &Asker,
-        want: &Want,
+        performance: PerformanceId,
         items: &mut [HoldItem],
         promotion: Option<&Promotion>,
         now: Instant,
     ) -> Result<Vec<Slot>, NoTerms> {
-        let Some(terms) = self.terms.get(&want.performance) else { return Ok(Vec::new()) };
-        let mut limits: Vec<Limit> = terms.pools_of(want.offer).collect();
+        let Some(terms) = self.terms.get(&performance) else { return Ok(Vec::new()) };
+        let Some(offer) = items.first().map(|item| item.held.offer) else { return Ok(Vec::new()) };
+        let mut limits: Vec<Limit> = terms.pools_of(offer).collect();
         limits.extend(asker.buyer.into_iter().flat_map(|buyer| terms.buyer_max.limits(buyer)));
         if !terms.rounds.is_empty() {
             let known = |round, mark| self.known.contains(&(round, mark));
-            let round = choose(&terms.rounds, (want.offer, items.len()), &asker.guest, &known, rooms, now);
+            let round = choose(&terms.rounds, (offer, items.len()), &asker.guest, &known, rooms, now);
             let round = round.map_err(|why| match why {
                 NoRound::Refused(refusal) => NoTerms::Refused(refusal),
                 NoRound::Undecided => NoTerms::Undecided,
@@ -195,11 +199,11 @@ impl Book {
             limits.extend(round.limits(&asker.guest));
             for item in items.iter_mut() {
                 item.held.round = Some(round.id);
-                item.price = round.price(want.offer).unwrap_or(item.price);
+                item.price = round.price(offer).unwrap_or(item.price);
             }
         }
         for item in items.iter_mut() {
-            if let Some(promotion) = promotion.filter(|p| p.is_for(want.offer, item.price.currency())) {
+            if let Some(promotion) = promotion.filter(|p| p.is_for(offer, item.price.currency())) {
                 item.held.promotion = Some(promotion.id);
                 item.discount = promotion.discount.off(item.price);
             }

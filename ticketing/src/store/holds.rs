@@ -202,7 +202,7 @@ impl ItemRow {
     }
 }
 
-/// What these tickets are and cost now, in their order.
+/// What these tickets are and cost now, in their order; not what is particular about their seats, which the layout knows.
 ///
 /// # Errors
 /// The database's; inconsistent if one of them is not there.
@@ -248,6 +248,7 @@ pub async fn items(tx: &mut TenantTx, held: &[HeldTicket]) -> Result<Vec<HoldIte
                 price_tier: row.price_tier,
                 price,
                 discount,
+                attributes: Vec::new(),
             })
         })
         .collect()
@@ -269,5 +270,6 @@ pub async fn told(tx: &mut TenantTx, hold: StoredHold, now: Instant) -> Result<H
         expires_at: hold.expires_at,
         order: hold.order,
         version: hold.version,
+        seating: Vec::new(),
     })
 }

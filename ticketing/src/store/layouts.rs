@@ -2,7 +2,7 @@
 
 use foundation::{
     Instant, Result, TenantTx,
-    id::{LayoutId, LayoutVersionId, ResellerId, VenueId},
+    id::{LayoutId, LayoutVersionId, PerformanceId, ResellerId, VenueId},
     refusal::{Code, OnConstraint, Refusal},
 };
 
@@ -310,6 +310,25 @@ pub async fn plan(tx: &mut TenantTx, id: LayoutVersionId) -> Result<Plan> {
             .await?;
     let text = text.ok_or_else(|| Refusal::missing("layout version"))?;
     serde_json::from_str(&text).map_err(|error| foundation::Error::Inconsistent(format!("the plan of {id}: {error}")))
+}
+
+/// The versions that those of these performances use that have a layout.
+///
+/// # Errors
+/// The database's.
+pub async fn versions_of(
+    tx: &mut TenantTx,
+    performances: &[PerformanceId],
+) -> Result<Vec<(PerformanceId, LayoutVersionId)>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select performance_id, layout_version_id from performances
+         where reseller_id = $1 and performance_id = any($2) and layout_version_id is not null",
+    )
+    .bind(reseller)
+    .bind(performances)
+    .fetch_all(tx.conn())
+    .await?)
 }
 
 /// To which layout and venue a version belongs.

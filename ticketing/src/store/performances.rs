@@ -159,6 +159,28 @@ pub async fn delete(tx: &mut TenantTx, id: PerformanceId) -> Result<()> {
     Ok(())
 }
 
+/// The other performances of the same show that are sold now, the nearest in time first; at most so many.
+///
+/// # Errors
+/// The database's.
+pub async fn other_dates(tx: &mut TenantTx, id: PerformanceId, limit: i64) -> Result<Vec<(PerformanceId, Instant)>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select p.performance_id, p.starts_at
+         from (select cell_now() as now) n, performances own
+         join shows s on s.reseller_id = $1 and s.show_id = own.show_id and s.state = 'published'
+         join performances p on p.reseller_id = $1 and p.show_id = own.show_id and p.performance_id <> own.performance_id
+         where own.reseller_id = $1 and own.performance_id = $2
+           and p.state = 'open' and p.on_sale_at <= n.now and p.off_sale_at > n.now
+         order by abs(extract(epoch from p.starts_at - own.starts_at)), p.performance_id limit $3",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// How many performances a show has.
 ///
 /// # Errors

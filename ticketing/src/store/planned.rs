@@ -230,7 +230,7 @@ pub async fn follow(
 ) -> Result<Vec<(PerformanceId, ShowId, i64)>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
-        "update performances set layout_version_id = $3, version = version + 1
+        "update performances set layout_version_id = $3, stock_epoch = stock_epoch + 1, version = version + 1
          where reseller_id = $1 and performance_id = any($2) returning performance_id, show_id, version",
     )
     .bind(reseller)

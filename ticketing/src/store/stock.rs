@@ -5,15 +5,21 @@ use std::{collections::HashMap, sync::Arc};
 use foundation::{
     Currency, Instant, Money, Result, TenantTx,
     event::{self, NewEvent},
-    id::{OfferId, PerformanceId, PriceTierId, TicketId},
+    id::{LayoutVersionId, OfferId, PerformanceId, PriceTierId, TicketId},
 };
 use rust_decimal::Decimal;
 use serde_json::json;
+use sqlx::types::Json;
 
-use super::{claims::Change, known};
-use crate::rules::{
-    order::{Order, Place},
-    stock::{Stock, StockOffer, StockTicket},
+use super::{claims::Change, known, seating};
+use crate::{
+    plans::Plans,
+    rules::{
+        layout::chosen::Choices,
+        order::{Order, Place},
+        seating::{SeatingRules, Spot, focal_point},
+        stock::{Stock, StockOffer, StockTicket},
+    },
 };
 
 #[derive(sqlx::FromRow)]
@@ -23,18 +29,31 @@ struct TicketRow {
     section: String,
     row_label: Option<String>,
     seat_label: Option<String>,
+    ordinal: i32,
     until: Instant,
 }
 
-/// Reads a performance's tickets, claims and offers; none if there is no such performance.
+/// Reads a performance's tickets, claims and offers, and where its seats stand; none if there is no such performance.
 ///
 /// # Errors
 /// The database's.
-pub async fn load(tx: &mut TenantTx, performance: PerformanceId, now: Instant, turn: usize) -> Result<Option<Stock>> {
-    let Some(offers) = offers(tx, performance).await? else { return Ok(None) };
+pub async fn load(
+    tx: &mut TenantTx,
+    plans: &Plans,
+    performance: PerformanceId,
+    now: Instant,
+    turn: usize,
+) -> Result<Option<Stock>> {
+    let Some(room) = room(tx, performance).await? else { return Ok(None) };
+    let offers = offers(tx, performance, room.currency).await?;
+    let plan = match room.layout {
+        Some((version, choices)) => Some((plans.get(tx, version).await?, choices)),
+        None => None,
+    };
+    let seats = plan.as_ref().map(|(plan, choices)| plan.chosen(choices).spots()).unwrap_or_default();
     let reseller = tx.reseller();
     let rows: Vec<TicketRow> = sqlx::query_as(
-        "select t.ticket_id, t.price_tier_id, t.section, t.row_label, t.seat_label,
+        "select t.ticket_id, t.price_tier_id, t.section, t.row_label, t.seat_label, t.ordinal,
                 coalesce(c.expires_at, '-infinity') as until
          from tickets t
          left join claims c on c.reseller_id = t.reseller_id and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
@@ -47,32 +66,57 @@ pub async fn load(tx: &mut TenantTx, performance: PerformanceId, now: Instant, t
     // Sections and rows repeat by the thousand; each name is kept once.
     let mut names: HashMap<String, Arc<str>> = HashMap::new();
     let mut shared = |name: String| names.entry(name).or_insert_with_key(|name| name.as_str().into()).clone();
-    let tickets = rows
-        .into_iter()
-        .map(|row| StockTicket {
+    let ticket = |row: TicketRow| {
+        let labels = row.row_label.as_deref().zip(row.seat_label.as_deref());
+        let planned = labels.and_then(|(label, seat)| seats.get(&(row.section.as_str(), label, seat)));
+        let spot =
+            planned.map_or(Spot { nth: row.ordinal, at: None }, |(nth, seat)| Spot { nth: *nth, at: Some(seat.at()) });
+        StockTicket {
             id: row.ticket_id,
             tier: row.price_tier_id,
+            attributes: planned.map(|(_, seat)| seat.attributes.clone()).unwrap_or_default(),
+            spot,
             section: shared(row.section),
             row: row.row_label.map(&mut shared),
             seat: row.seat_label.map(Into::into),
             until: row.until,
-        })
-        .collect();
-    Ok(Some(Stock::new(tickets, offers, now, turn)))
+        }
+    };
+    let tickets: Vec<StockTicket> = rows.into_iter().map(ticket).collect();
+    let focal = plan.as_ref().and_then(|(plan, _)| focal_point(plan));
+    Ok(Some(Stock::new(tickets, offers, now, turn).in_room(focal, room.rules)))
 }
 
-async fn offers(tx: &mut TenantTx, performance: PerformanceId) -> Result<Option<HashMap<OfferId, StockOffer>>> {
+/// What a performance's stock is in.
+struct Room {
+    currency: Currency,
+    layout: Option<(LayoutVersionId, Choices)>,
+    rules: SeatingRules,
+}
+
+async fn room(tx: &mut TenantTx, performance: PerformanceId) -> Result<Option<Room>> {
     let reseller = tx.reseller();
-    let currency: Option<String> = sqlx::query_scalar(
-        "select s.currency from performances p join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
+    let row: Option<(String, Option<LayoutVersionId>, Option<Json<Choices>>)> = sqlx::query_as(
+        "select s.currency, p.layout_version_id, p.layout_choices
+         from performances p join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
          where p.reseller_id = $1 and p.performance_id = $2",
     )
     .bind(reseller)
     .bind(performance)
     .fetch_optional(tx.conn())
     .await?;
-    let Some(currency) = currency else { return Ok(None) };
+    let Some((currency, version, choices)) = row else { return Ok(None) };
+    let Some(rules) = seating::rules(tx, performance).await? else { return Ok(None) };
     let currency: Currency = known("a currency", &currency, currency.parse().ok())?;
+    Ok(Some(Room { currency, layout: version.zip(choices.map(|Json(choices)| choices)), rules }))
+}
+
+async fn offers(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    currency: Currency,
+) -> Result<HashMap<OfferId, StockOffer>> {
+    let reseller = tx.reseller();
     let rows: Vec<(OfferId, PriceTierId, String, String, Decimal)> = sqlx::query_as(
         "select o.offer_id, o.price_tier_id, pt.name, tt.name, o.price from offers o
          join performances p on p.reseller_id = o.reseller_id and p.performance_id = o.performance_id
@@ -90,7 +134,7 @@ async fn offers(tx: &mut TenantTx, performance: PerformanceId) -> Result<Option<
         let price = Money::rounded(price, currency);
         (id, StockOffer { tier, tier_name: tier_name.into(), ticket_type: ticket_type.into(), price })
     };
-    Ok(Some(rows.into_iter().map(offer).collect()))
+    Ok(rows.into_iter().map(offer).collect())
 }
 
 /// What a memory is told: these tickets are claimed until then.

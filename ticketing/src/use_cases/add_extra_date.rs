@@ -13,7 +13,7 @@ use crate::{
         performance::{NewPerformance, Performance},
         times::GivenTimes,
     },
-    store::{layouts, offers, performances, shows, tickets},
+    store::{layouts, offers, performances, seating, shows, tickets},
 };
 
 /// Adds it. What is not said of its times is as far from its start as it is there; it is on sale at once.
@@ -47,6 +47,7 @@ pub async fn add_extra_date(tx: &mut TenantTx, like: PerformanceId, times: Given
     };
     let date = Performance { manifest: like.manifest, ..new_of(&show, like.venue, like.time_zone, times) };
     performances::insert(tx, &date, &new, &show.ticket_types).await?;
+    seating::copy_rules(tx, like.id, date.id).await?;
     let copied = tickets::copy(tx, like.id, date.id).await?;
     let mut created = performance_event("performance.created", &date);
     created.data["tickets"] = json!(copied);

@@ -10,10 +10,11 @@ use foundation::{
 use serde_json::json;
 
 use crate::{
-    inventory::Inventory,
+    inventory::{Asked, Inventory, Proposal},
+    plans::Plans,
     rules::{
         limit::{Needs, Slot},
-        order::{HOLD_TICKETS_MAX, HeldTicket, Hold, HoldItem, HoldState, Pick, Want, check_wants},
+        order::{HOLD_TICKETS_MAX, HeldTicket, Hold, HoldItem, HoldState, Want, check_wants},
         performance::{may_finish, on_sale},
         terms::{AskedBy, Asker, NoTerms},
     },
@@ -39,10 +40,16 @@ pub struct Changed {
 ///
 /// # Errors
 /// `not_found`.
-pub async fn get_hold(tx: &mut TenantTx, id: HoldId) -> Result<Hold> {
+pub async fn get_hold(tx: &mut TenantTx, plans: &Plans, id: HoldId) -> Result<Hold> {
     let now = tx.now().await?;
     let hold = holds::find(tx, id).await?.ok_or_else(|| Refusal::missing("hold"))?;
-    holds::told(tx, hold, now).await
+    told(tx, plans, hold, now).await
+}
+
+async fn told(tx: &mut TenantTx, plans: &Plans, hold: StoredHold, now: Instant) -> Result<Hold> {
+    let mut hold = holds::told(tx, hold, now).await?;
+    plans.describe(tx, &mut hold.items).await?;
+    Ok(hold)
 }
 
 /// The hold, if it can still be changed, with its performances locked against a change of their state.
@@ -82,15 +89,15 @@ async fn save(
     hold: StoredHold,
     to: StoredHold,
     changes: Vec<Change>,
-    teller: u64,
+    inventory: &Inventory,
     now: Instant,
 ) -> Result<Changed> {
     if !holds::change(tx, &hold, &to).await? {
         return Err(overtaken().into());
     }
-    stock::tell(tx, &changes, teller).await?;
+    stock::tell(tx, &changes, inventory.teller).await?;
     let version = hold.version + 1;
-    let hold = holds::told(tx, StoredHold { version, ..to }, now).await?;
+    let hold = told(tx, &inventory.plans, StoredHold { version, ..to }, now).await?;
     Ok(Changed { hold, changes })
 }
 
@@ -123,15 +130,24 @@ pub async fn grow_hold(
     }
     inventory.warm(reseller, wants.iter().map(|want| want.performance)).await?;
     inventory.set_clock(reseller, now);
-    let mut more = inventory.propose(reseller, wants, now).map_err(|refused| refused.unwrap_or_else(undecided))?;
+    let proposal = match inventory.propose(reseller, &Asked { wants, beside: &hold.items, tries: 0 }, now) {
+        Ok(proposal) => proposal,
+        Err(refused) => {
+            let refused = refused.unwrap_or_else(undecided);
+            return Err(inventory.with_dates(reseller, wants, refused.into()).await);
+        }
+    };
+    let Proposal { items: mut more, seating } = proposal;
     // Taken back in any case: once claimed, the claims' key keeps the tickets, and memory learns them with the commit.
     let proposed = inventory.until_dropped(reseller, more.iter().map(|item| item.held).collect());
     let asker = Asker::of(tx.sealer(), reseller, &by);
     sell_more(tx, inventory, (&hold, &performances), (&asker, wants), &mut more, now).await?;
     let more: Vec<HeldTicket> = more.into_iter().map(|item| item.held).collect();
-    let grown = claim_more(tx, hold, &more, now, inventory.teller).await;
+    let grown = claim_more(tx, hold, &more, now, inventory).await;
     drop(proposed);
-    grown.map_err(|error| with_nearest(error, inventory, tx, wants, now))
+    let mut grown = grown.map_err(|error| with_nearest(error, inventory, tx, wants, now))?;
+    grown.hold.seating = seating;
+    Ok(grown)
 }
 
 async fn check_on_sale(tx: &mut TenantTx, id: PerformanceId, now: Instant) -> Result<()> {
@@ -186,7 +202,7 @@ async fn claim_more(
     hold: StoredHold,
     more: &[HeldTicket],
     now: Instant,
-    teller: u64,
+    inventory: &Inventory,
 ) -> Result<Changed> {
     if hold.items.len() + more.len() > HOLD_TICKETS_MAX {
         let detail = format!("A hold has at most {HOLD_TICKETS_MAX} tickets.");
@@ -211,7 +227,7 @@ async fn claim_more(
     let changes = wanted.iter().map(change).collect();
     let items = hold.items.iter().chain(more).copied().collect();
     let to = StoredHold { items, ..hold.clone() };
-    save(tx, hold, to, changes, teller, now).await
+    save(tx, hold, to, changes, inventory, now).await
 }
 
 fn undecided() -> Refusal {
@@ -227,13 +243,8 @@ fn with_nearest(
     wants: &[Want],
     now: Instant,
 ) -> foundation::Error {
-    let named: Vec<(PerformanceId, TicketId)> = wants
-        .iter()
-        .filter_map(|want| match want.pick {
-            Pick::Ticket(ticket) => Some((want.performance, ticket)),
-            Pick::Any { .. } => None,
-        })
-        .collect();
+    let named: Vec<(PerformanceId, TicketId)> =
+        wants.iter().filter_map(|want| Some((want.performance, want.pick.named()?))).collect();
     match (error, named.first()) {
         (foundation::Error::Refused(refusal), Some((performance, _))) if refusal.code == Code::SeatsUnavailable => {
             let tickets: Vec<TicketId> = named.iter().map(|(_, ticket)| *ticket).collect();
@@ -246,7 +257,7 @@ fn with_nearest(
 /// Takes tickets out of a hold; they are free at once. A hold that loses its last ticket is released.
 ///
 /// # Errors
-/// `expired`, `hold_not_active`, `invalid_field` for a ticket that is not in the hold.
+/// `expired`, `hold_not_active`, `invalid_field` for a ticket that is not in the hold, `companion_alone`.
 pub async fn shrink_hold(
     tx: &mut TenantTx,
     inventory: &Inventory,
@@ -261,13 +272,15 @@ pub async fn shrink_hold(
     }
     let (out, items): (Vec<HeldTicket>, Vec<HeldTicket>) =
         hold.items.iter().copied().partition(|item| tickets.contains(&item.ticket));
+    inventory.warm(tx.reseller(), items.iter().map(|item| item.performance)).await?;
+    inventory.check_attended(tx.reseller(), &items, now)?;
     let changes = claims::free(tx, &out, Owner::Hold(id)).await?;
     if changes.len() < out.len() {
         return Err(overtaken().into());
     }
     let state = if items.is_empty() { HoldState::Released } else { HoldState::Active };
     let to = StoredHold { items, state, ..hold.clone() };
-    let changed = save(tx, hold, to, changes, inventory.teller, now).await?;
+    let changed = save(tx, hold, to, changes, inventory, now).await?;
     if state == HoldState::Released {
         let mut released = ended("hold.released", &changed.hold);
         released.data["reason"] = json!("released");
@@ -299,7 +312,7 @@ pub async fn extend_hold(
         return Err(overtaken().into());
     }
     let to = StoredHold { expires_at, ..hold.clone() };
-    save(tx, hold, to, changes, inventory.teller, now).await
+    save(tx, hold, to, changes, inventory, now).await
 }
 
 /// Gives a hold up; its tickets are free at once.
@@ -315,7 +328,7 @@ pub(super) async fn end_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldI
     let (hold, now) = active(tx, id).await?;
     let changes = claims::free(tx, &hold.items, Owner::Hold(id)).await?;
     let to = StoredHold { state: HoldState::Released, ..hold.clone() };
-    let changed = save(tx, hold, to, changes, inventory.teller, now).await?;
+    let changed = save(tx, hold, to, changes, inventory, now).await?;
     let mut released = ended("hold.released", &changed.hold);
     released.data["reason"] = json!(reason);
     event::append(tx, &[released]).await?;

@@ -65,7 +65,7 @@ pub async fn price_list(tx: &mut TenantTx, inventory: &Inventory, id: Performanc
     let anyone = Asker::default();
     let book = terms::for_asker(tx, &[id], &anyone).await?;
     let want =
-        |offer: &Offer| Want { performance: id, offer: offer.id, pick: Pick::Any { quantity: 1, section: None } };
+        |offer: &Offer| Want { performance: id, pick: Pick::Any { offer: offer.id, quantity: 1, section: None } };
     let wants: Vec<Want> = offers.iter().map(want).collect();
     let mut needs = Needs::default();
     book.need(&anyone, &wants, &mut needs);
@@ -78,6 +78,7 @@ pub async fn price_list(tx: &mut TenantTx, inventory: &Inventory, id: Performanc
             price_tier: offer.price_tier.clone(),
             price: offer.price,
             discount: Money::rounded(Decimal::ZERO, offer.price.currency()),
+            attributes: Vec::new(),
         };
         let sold = book.sell(&mut rooms, &anyone, std::slice::from_ref(want), std::slice::from_mut(&mut item), now);
         let slots = sold.map_err(|why| match why {

@@ -14,7 +14,7 @@ use crate::{
     inventory::Inventory,
     rules::{
         offer::Offer,
-        order::{HeldTicket, HoldItem, Pick, Place, Want, check_wants},
+        order::{HeldTicket, HoldItem, Place, Want, check_wants},
         terms::{AskedBy, Asker},
     },
     store::{offers, performances},
@@ -102,13 +102,12 @@ pub async fn quote(tx: &mut TenantTx, inventory: &Inventory, wants: &[Want], by:
     let (_, fees) = fees_of(tx, &tickets, currency).await?;
     let mut of_tickets = fees.tickets.into_iter().map(|(_, fees)| fees);
     let mut items = items.into_iter();
-    let line = |want: &Want| {
-        let quantity = want.pick.tickets();
+    let line = |(_, quantity)| {
         let item = items.by_ref().take(quantity).next()?;
         items.by_ref().take(quantity - 1).for_each(drop);
         Some(QuoteLine { item, quantity, fees: of_tickets.by_ref().take(quantity).sum() })
     };
-    let lines = wants.iter().filter_map(line).collect();
+    let lines = wants.iter().flat_map(|want| want.pick.offers()).filter_map(line).collect();
     Ok(Quote { currency, lines, provider_fee: fees.provider })
 }
 
@@ -121,23 +120,20 @@ async fn offered(tx: &mut TenantTx, wants: &[Want]) -> Result<Vec<HoldItem>> {
             performances::get(tx, want.performance).await?;
             unknown.insert(offers::of_performance(tx, want.performance).await?);
         }
-        let offer = known[&want.performance].iter().find(|offer| offer.id == want.offer);
-        let offer = offer.ok_or_else(|| Refusal::missing("offer"))?;
-        let item = || {
-            let ticket = match want.pick {
-                Pick::Ticket(ticket) => ticket,
-                Pick::Any { .. } => TicketId::new(),
-            };
-            HoldItem {
-                held: HeldTicket::new(want.performance, ticket, want.offer),
+        for (wanted, tickets) in want.pick.offers() {
+            let offer = known[&want.performance].iter().find(|offer| offer.id == wanted);
+            let offer = offer.ok_or_else(|| Refusal::missing("offer"))?;
+            let item = || HoldItem {
+                held: HeldTicket::new(want.performance, want.pick.named().unwrap_or_else(TicketId::new), wanted),
                 place: Place::default(),
                 ticket_type: offer.ticket_type.clone(),
                 price_tier: offer.price_tier.clone(),
                 price: offer.price,
                 discount: Money::rounded(Decimal::ZERO, offer.price.currency()),
-            }
-        };
-        items.extend(std::iter::repeat_with(item).take(want.pick.tickets()));
+                attributes: Vec::new(),
+            };
+            items.extend(std::iter::repeat_with(item).take(tickets));
+        }
     }
     Ok(items)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use foundation::{Code, id::ShowId};
 use ticketing::{
+    plans::Plans,
     rules::{
         order::OrderState,
         performance::PerformanceState,
@@ -195,15 +196,19 @@ async fn new_prices_say_first_whom_they_reach_and_are_set_all_or_none() {
     let would = reprice(&mut tx, stage.id, &[(stage.offer, eur("12.50"))], true).await.unwrap();
     assert_eq!((would.offers[0].price, would.before[0], would.offers[0].version), (eur("12.50"), eur("10.00"), 1));
     assert_eq!((would.concerned.holds, would.concerned.unpaid_orders, would.concerned.orders), (1, 1, 0));
-    assert_eq!(get_hold(&mut tx, held.id).await.unwrap().items[0].price, eur("10.00"), "a dry run changes nothing");
+    assert_eq!(
+        get_hold(&mut tx, &Plans::default(), held.id).await.unwrap().items[0].price,
+        eur("10.00"),
+        "a dry run changes nothing"
+    );
     let other = (foundation::id::OfferId::new(), eur("1.00"));
     assert_eq!(code(reprice(&mut tx, stage.id, &[(stage.offer, eur("12.50")), other], false).await), Code::NotFound);
     let twice = [(stage.offer, eur("12.50")), (stage.offer, eur("13.50"))];
     assert_eq!(code(reprice(&mut tx, stage.id, &twice, false).await), Code::InvalidField);
     assert_eq!(code(reprice(&mut tx, stage.id, &[], false).await), Code::InvalidField);
-    assert_eq!(get_hold(&mut tx, held.id).await.unwrap().items[0].price, eur("10.00"));
+    assert_eq!(get_hold(&mut tx, &Plans::default(), held.id).await.unwrap().items[0].price, eur("10.00"));
     reprice(&mut tx, stage.id, &[(stage.offer, eur("12.50"))], false).await.unwrap();
-    assert_eq!(get_hold(&mut tx, held.id).await.unwrap().items[0].price, eur("12.50"));
+    assert_eq!(get_hold(&mut tx, &Plans::default(), held.id).await.unwrap().items[0].price, eur("12.50"));
     tx.commit().await.unwrap();
     house.end().await;
 }
@@ -217,7 +222,7 @@ async fn a_new_price_reaches_holds_and_never_orders() {
     let mut tx = house.tx().await;
     update_offer(&mut tx, house.stage().id, house.stage().offer, 1, eur("25.00")).await.unwrap();
     tx.commit().await.unwrap();
-    let read = get_hold(&mut house.tx().await, held.id).await.unwrap();
+    let read = get_hold(&mut house.tx().await, &Plans::default(), held.id).await.unwrap();
     assert_eq!(read.items[0].price, eur("25.00"));
     assert_eq!(house.order(order.id).await.items[0].face_value, eur("10.00").amount());
     foundation::sequencer::place_all(house.db.cell()).await.unwrap();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use foundation::Code;
 use ticketing::{
+    plans::Plans,
     rules::{
         order::{HoldState, OrderState},
         payment::Way,
@@ -62,7 +63,7 @@ async fn what_buyers_have_ends_at_once_when_the_reseller_says_so_and_they_are_to
     assert_eq!(code(process.extend(held.id, MINUTES, Duration::from_secs(7_200)).await), Code::NotOnSale);
     assert_eq!(code(bank.pay_by(&process, ordered.id, &Way::ClientSecret).await), Code::NotOnSale);
     while bank.due(&process).await > 0 {}
-    let released = get_hold(&mut house.tx().await, held.id).await.unwrap();
+    let released = get_hold(&mut house.tx().await, &Plans::default(), held.id).await.unwrap();
     assert_eq!(released.state, HoldState::Released);
     let told = "select count(*) from events where reseller_id = $1 and type = 'hold.released' and data->>'reason' = 'sales_stopped'";
     assert_eq!(house.count(told).await, 1);

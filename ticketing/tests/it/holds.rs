@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use foundation::{Code, Error, Instant, id::TicketId};
 use ticketing::{
+    inventory::Asked,
+    plans::Plans,
     rules::order::{HOLD_TICKETS_MAX, Hold, HoldState},
     use_cases::change_hold::{extend_hold, get_hold, release_hold},
 };
@@ -46,7 +48,10 @@ async fn a_hold_that_cannot_grow_stays_as_it_was() {
     two.hold(house.stage().these(&[1])).await.unwrap();
     let refused = crate::lanes::refusal(one.grow(hold.id, &house.stage().these(&[1, 2])).await);
     assert_eq!(refused.code, Code::SeatsUnavailable);
-    assert_eq!(tickets(&get_hold(&mut house.tx().await, hold.id).await.unwrap()), [house.stage().tickets[0]]);
+    assert_eq!(
+        tickets(&get_hold(&mut house.tx().await, &Plans::default(), hold.id).await.unwrap()),
+        [house.stage().tickets[0]]
+    );
     one.hold(house.stage().these(&[2])).await.expect("what was proposed for the growth is free again");
     assert_eq!(code(one.grow(hold.id, &[house.stage().any(1)]).await), Code::SeatsUnavailable);
     house.end().await;
@@ -103,7 +108,7 @@ async fn of_changes_at_once_each_that_succeeds_has_its_own_version() {
     versions.sort_unstable();
     assert!(!versions.is_empty());
     assert_eq!(versions, (2..2 + i64::try_from(versions.len()).unwrap()).collect::<Vec<_>>());
-    let read = get_hold(&mut house.tx().await, hold.id).await.unwrap();
+    let read = get_hold(&mut house.tx().await, &Plans::default(), hold.id).await.unwrap();
     assert_eq!(house.claimed().await, i64::try_from(read.items.len()).unwrap());
     house.end().await;
 }
@@ -117,7 +122,7 @@ async fn a_hold_is_extended_up_to_its_longest_and_a_change_of_an_ended_one_is_re
     assert!(extended.expires_at > hold.expires_at);
     assert_eq!(code(process.extend(hold.id, 3 * MINUTES, 2 * MINUTES).await), Code::InvalidField);
     house.ahead(MINUTES + Duration::from_secs(5)).await;
-    assert_eq!(get_hold(&mut house.tx().await, hold.id).await.unwrap().state, HoldState::Expired);
+    assert_eq!(get_hold(&mut house.tx().await, &Plans::default(), hold.id).await.unwrap().state, HoldState::Expired);
     let any = [house.stage().any(1)];
     assert_eq!(code(process.extend(hold.id, MINUTES, 9 * MINUTES).await), Code::Expired);
     assert_eq!(code(process.grow(hold.id, &any).await), Code::Expired);
@@ -233,10 +238,11 @@ async fn a_growth_into_what_others_are_deciding_over_is_told_to_come_again() {
     let process = Process::first(&house);
     let hold = process.hold(vec![house.stage().any(1)]).await.unwrap();
     // A batch has the two others in its transaction, as far as the memory knows.
-    let deciding = process.inventory.propose(house.reseller, &[house.stage().any(2)], hold.created_at).unwrap();
+    let asked = Asked { wants: &[house.stage().any(2)], beside: &[], tries: 0 };
+    let deciding = process.inventory.propose(house.reseller, &asked, hold.created_at).unwrap();
     let refused = crate::lanes::refusal(process.grow(hold.id, &[house.stage().any(1)]).await);
     assert!(refused.code == Code::Busy && refused.retry_after.is_some(), "{refused:?}");
-    let lost: Vec<_> = deciding.iter().map(|item| item.held).collect();
+    let lost: Vec<_> = deciding.items.iter().map(|item| item.held).collect();
     process.inventory.withdraw(house.reseller, &lost);
     assert_eq!(process.grow(hold.id, &[house.stage().any(2)]).await.unwrap().items.len(), 3);
     house.end().await;
@@ -282,7 +288,7 @@ async fn an_order_that_waited_for_its_hold_to_be_extended_is_told_to_look_again(
     house.wait_for_a_blocked("stagedoor requests").await;
     tx.commit().await.unwrap();
     assert_eq!(code(waiting.await.unwrap()), Code::HoldNotActive);
-    assert_eq!(get_hold(&mut house.tx().await, hold.id).await.unwrap().state, HoldState::Active);
+    assert_eq!(get_hold(&mut house.tx().await, &Plans::default(), hold.id).await.unwrap().state, HoldState::Active);
     process.order(hold.id).await.unwrap();
     house.end().await;
 }
@@ -298,7 +304,7 @@ async fn a_hold_that_lost_a_ticket_is_neither_shrunk_nor_extended() {
     taken.execute(&mut house.db.as_owner().await).await.unwrap();
     assert_eq!(code(process.shrink(hold.id, &tickets(&hold)[..1]).await), Code::HoldNotActive);
     assert_eq!(code(process.extend(hold.id, MINUTES, 2 * MINUTES).await), Code::HoldNotActive);
-    assert_eq!(get_hold(&mut house.tx().await, hold.id).await.unwrap(), hold);
+    assert_eq!(get_hold(&mut house.tx().await, &Plans::default(), hold.id).await.unwrap(), hold);
     house.ahead(MINUTES).await;
     house.end().await;
 }
@@ -311,6 +317,6 @@ async fn a_hold_of_a_ticket_that_is_gone_is_not_told_as_if_it_were_there() {
     let hold = process.hold(vec![house.stage().any(2)]).await.unwrap();
     let gone = sqlx::query("delete from tickets where ticket_id = $1").bind(hold.items[0].held.ticket);
     gone.execute(&mut house.db.as_owner().await).await.unwrap();
-    let read = get_hold(&mut house.tx().await, hold.id).await;
+    let read = get_hold(&mut house.tx().await, &Plans::default(), hold.id).await;
     assert!(matches!(read, Err(Error::Inconsistent(_))), "{read:?}");
 }

@@ -14,6 +14,7 @@ use ticketing::{
         order::{Order, Pick, Want},
         payment::{Payment, Refund},
         performance::NewPerformance,
+        seating::SeatKind,
         show::{NewShow, Show, ShowState, Visibility},
         tickets::{NewTickets, NewTicketsKind},
         times::GivenTimes,
@@ -39,11 +40,16 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn any(&self, quantity: usize) -> Want {
-        Want { performance: self.id, offer: self.offer, pick: Pick::Any { quantity, section: None } }
+        Want { performance: self.id, pick: Pick::Any { offer: self.offer, quantity, section: None } }
     }
 
     pub(crate) fn ticket(&self, nth: usize) -> Want {
-        Want { performance: self.id, offer: self.offer, pick: Pick::Ticket(self.tickets[nth]) }
+        self.ticket_as(nth, SeatKind::Ordinary)
+    }
+
+    /// A ticket asked for as a place of this kind.
+    pub(crate) fn ticket_as(&self, nth: usize, kind: SeatKind) -> Want {
+        Want { performance: self.id, pick: Pick::Ticket { offer: self.offer, ticket: self.tickets[nth], kind } }
     }
 
     pub(crate) fn these(&self, nth: &[usize]) -> Vec<Want> {

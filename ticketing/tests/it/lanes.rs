@@ -53,14 +53,23 @@ async fn what_cannot_be_had_is_told_with_what_can() {
     let refused = refusal(process.hold(vec![stage.any(4)]).await);
     assert_eq!(
         (refused.code, refused.alternatives.unwrap()),
-        (Code::NotEnoughTickets, serde_json::json!({ "available": 3 }))
+        (
+            Code::NotEnoughTickets,
+            serde_json::json!({ "available": 3, "sections": [], "price_tiers": [], "performances": [] })
+        )
     );
     let nowhere = Want { performance: foundation::id::PerformanceId::new(), ..stage.any(1) };
     assert_eq!(code(process.hold(vec![nowhere.clone()]).await), Code::NotFound);
     assert_eq!(code(process.hold(vec![stage.any(1), nowhere]).await), Code::NotFound);
-    let nothing = Want { pick: Pick::Ticket(TicketId::new()), ..stage.any(1) };
+    let unknown = Pick::Ticket {
+        offer: stage.offer,
+        ticket: TicketId::new(),
+        kind: ticketing::rules::seating::SeatKind::Ordinary,
+    };
+    let nothing = Want { pick: unknown, ..stage.any(1) };
     assert_eq!(code(process.hold(vec![nothing]).await), Code::NotFound);
-    let nobody = Want { offer: foundation::id::OfferId::new(), ..stage.any(1) };
+    let unknown = Pick::Any { offer: foundation::id::OfferId::new(), quantity: 1, section: None };
+    let nobody = Want { pick: unknown, ..stage.any(1) };
     assert_eq!(code(process.hold(vec![nobody]).await), Code::NotFound);
     process.hold(vec![stage.any(3)]).await.unwrap();
     house.end().await;

@@ -272,8 +272,7 @@ async fn fewer_places_than_are_held_are_refused_and_as_many_are_not() {
     let (process, stage) = (Process::first(&laid.house), &laid.stages[0]);
     let floor = |quantity| ticketing::rules::order::Want {
         performance: stage.id,
-        offer: stage.offer,
-        pick: ticketing::rules::order::Pick::Any { quantity, section: Some("Floor".to_owned()) },
+        pick: ticketing::rules::order::Pick::Any { offer: stage.offer, quantity, section: Some("Floor".to_owned()) },
     };
     process.hold(vec![floor(4)]).await.unwrap();
     let three = laid.draft(hall(&[("A", 4), ("B", 4)], 3)).await;

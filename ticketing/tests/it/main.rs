@@ -12,6 +12,7 @@ mod aftermath;
 mod bank;
 mod catalogue;
 mod checkouts;
+mod choosing;
 mod crashes;
 mod deadlocks;
 mod disputes;

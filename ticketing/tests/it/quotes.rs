@@ -69,11 +69,12 @@ async fn a_quote_holds_nothing_and_what_is_not_offered_has_none() {
     let (inventory, anyone) = (&process.inventory, &AskedBy::default());
     let quoted = quote(&mut tx, inventory, std::slice::from_ref(&wanted), anyone).await.unwrap();
     assert_eq!((quoted.sum(QuoteLine::total), quoted.provider_fee), (eur("50.00"), None));
-    let unknown = Want { offer: foundation::id::OfferId::new(), ..wanted.clone() };
+    let nowhere = Pick::Any { offer: foundation::id::OfferId::new(), quantity: 2, section: None };
+    let unknown = Want { pick: nowhere, ..wanted.clone() };
     assert_eq!(code(quote(&mut tx, inventory, &[unknown], anyone).await), Code::NotFound);
     let elsewhere = Want { performance: foundation::id::PerformanceId::new(), ..wanted.clone() };
     assert_eq!(code(quote(&mut tx, inventory, &[elsewhere], anyone).await), Code::NotFound);
-    let nothing = Want { pick: Pick::Any { quantity: 0, section: None }, ..wanted };
+    let nothing = Want { pick: Pick::Any { offer: house.stage().offer, quantity: 0, section: None }, ..wanted };
     assert_eq!(code(quote(&mut tx, inventory, &[nothing], anyone).await), Code::InvalidField);
     drop(tx);
     assert_eq!(house.claimed().await, 0);

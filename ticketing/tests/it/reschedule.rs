@@ -7,6 +7,7 @@ use foundation::{
     id::{OrderId, ReschedulingId},
 };
 use ticketing::{
+    plans::Plans,
     rules::{
         order::{Credential, HoldState, OrderState},
         rescheduling::{Decision, Impact, Progress, Rescheduling, ReschedulingState},
@@ -119,7 +120,7 @@ async fn what_is_unpaid_ends_and_who_has_tickets_is_told_once_and_chooses() {
     drop(tx);
     while bank.due(&process).await > 0 {}
     assert_eq!(house.order(ordered.id).await.state, OrderState::Cancelled);
-    assert_eq!(get_hold(&mut house.tx().await, held.id).await.unwrap().state, HoldState::Released);
+    assert_eq!(get_hold(&mut house.tx().await, &Plans::default(), held.id).await.unwrap().state, HoldState::Released);
     let letters = "select count(*) from mail_outbox where reseller_id = $1 and kind = 'performance_rescheduled'";
     let events = "select count(*) from events where reseller_id = $1 and type = 'order.rescheduled'";
     assert_eq!((house.count(letters).await, house.count(events).await), (3, 3));

@@ -7,6 +7,7 @@ use foundation::{
     id::{PoolId, SaleRoundId},
 };
 use ticketing::{
+    plans::Plans,
     rules::{
         offer::NewPriceTier,
         order::{Pick, Want},
@@ -117,7 +118,7 @@ async fn the_last_round_sold_out_sells_no_more_whatever_stock_there_is() {
         assert_eq!(code(refused), Code::NotEnoughTickets);
     }
     let told = refusal(processes[0].hold(vec![house.stage().any(2)]).await).alternatives.unwrap();
-    assert_eq!(told, serde_json::json!({ "maximum": 7, "available": 0 }));
+    assert_eq!(told, serde_json::json!({ "maximum": 7, "available": 0, "performances": [] }));
     house.end().await;
 }
 
@@ -231,7 +232,7 @@ async fn a_rounds_new_price_shows_on_holds_and_never_on_orders() {
     let prices = vec![(house.stage().offer, eur("8.00"))];
     change(&house, &only, 1, SaleRoundChanges { prices, ..SaleRoundChanges::default() }).await.unwrap();
     assert_eq!(house.order(ordered.id).await.total, eur("6.00").amount());
-    assert_eq!(get_hold(&mut house.tx().await, held.id).await.unwrap().items[0].price, eur("8.00"));
+    assert_eq!(get_hold(&mut house.tx().await, &Plans::default(), held.id).await.unwrap().items[0].price, eur("8.00"));
     let expected = |amount: &str| NewOrder { expected_total: Some(eur(amount)), ..new_order(held.id) };
     let refused = refusal(process.make_order(&expected("6.00")).await);
     assert_eq!(
@@ -302,7 +303,7 @@ async fn offers_of_a_pool_share_its_capacity() {
     };
     create_pool(&mut tx, &pool).await.unwrap();
     tx.commit().await.unwrap();
-    let any = |n: usize| Want { performance, offer: all[n], pick: Pick::Any { quantity: 1, section: None } };
+    let any = |n: usize| Want { performance, pick: Pick::Any { offer: all[n], quantity: 1, section: None } };
     let processes = [Process::first(&house), Process::another(&house)];
     let outcomes = at_once((0..60).map(|n| {
         let (process, wants) = (processes[n % 2].clone(), vec![any(n % 3)]);

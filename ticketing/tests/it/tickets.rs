@@ -104,7 +104,7 @@ async fn two_tiers(house: &House) -> (Stage, Want) {
     let stage = stage(&mut tx, id).await;
     let dear = offers::of_performance(&mut tx, id).await.unwrap()[1].id;
     tx.commit().await.unwrap();
-    let want = Want { performance: id, offer: dear, pick: Pick::Any { quantity: 1, section: None } };
+    let want = Want { performance: id, pick: Pick::Any { offer: dear, quantity: 1, section: None } };
     (stage, want)
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct SectionView {
     numbered: bool,
     total: usize,
     available: usize,
+    /// Those of the available that are kept for people in wheelchairs and their companions now.
+    accessible: usize,
 }
 
 /// Reads how many tickets are available, by section and price tier. Cheap: it is answered from memory, and `If-None-Match`
@@ -78,6 +80,7 @@ async fn read(
         numbered: count.seated,
         total: count.total,
         available: count.available,
+        accessible: count.accessible,
     };
     let sections: Vec<SectionView> = availability.counts.iter().map(section).collect();
     let sum = |of: fn(&SectionView) -> usize| sections.iter().map(of).sum();

@@ -75,18 +75,24 @@ impl<'a> Chosen<'a> {
         room.min(self.plan.maximum.map_or(u64::MAX, u64::from))
     }
 
-    /// Every seat that is there by its section, row and label.
+    /// Every seat that is there by its section, row and label, with its number along the row.
     #[must_use]
-    pub fn seats(&self) -> HashMap<(&'a str, &'a str, &'a str), &'a Seat> {
-        let mut seats = HashMap::with_capacity(self.plan.seats());
+    pub fn spots(&self) -> HashMap<(&'a str, &'a str, &'a str), (i32, &'a Seat)> {
+        let mut spots = HashMap::with_capacity(self.plan.seats());
         for part in &self.parts {
             let Part::Section(section) = part else { continue };
             for row in &section.rows {
-                for seat in &row.seats {
-                    seats.insert((section.name.as_str(), row.label.as_str(), seat.label.as_str()), seat);
+                for (nth, seat) in (0_i32..).zip(&row.seats) {
+                    spots.insert((section.name.as_str(), row.label.as_str(), seat.label.as_str()), (nth, seat));
                 }
             }
         }
-        seats
+        spots
+    }
+
+    /// Every seat that is there by its section, row and label.
+    #[must_use]
+    pub fn seats(&self) -> HashMap<(&'a str, &'a str, &'a str), &'a Seat> {
+        self.spots().into_iter().map(|(name, (_, seat))| (name, seat)).collect()
     }
 }

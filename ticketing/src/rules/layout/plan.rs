@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::SeatAttribute;
+use crate::rules::order::Place;
 
 /// The most seats of a plan.
 pub const SEATS_MAX: usize = 100_000;
@@ -188,6 +189,22 @@ impl Section {
 }
 
 impl Plan {
+    /// The seat of this name, if there is one.
+    #[must_use]
+    pub fn seat(&self, section: &str, row: &str, seat: &str) -> Option<&Seat> {
+        let section = self.sections.iter().find(|known| known.name == section)?;
+        let row = section.rows.iter().find(|known| known.label == row)?;
+        row.seats.iter().find(|known| known.label == seat)
+    }
+
+    /// What is particular about the seat that a ticket is for; nothing where it has none.
+    #[must_use]
+    pub fn attributes(&self, place: &Place) -> &[SeatAttribute] {
+        let named = place.row.as_deref().zip(place.seat.as_deref());
+        let seat = named.and_then(|(row, seat)| self.seat(&place.section, row, seat));
+        seat.map_or(&[], |seat| &seat.attributes)
+    }
+
     /// How many seats there are, of all alternatives together.
     #[must_use]
     pub fn seats(&self) -> usize {

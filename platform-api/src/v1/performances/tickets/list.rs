@@ -5,11 +5,17 @@ use foundation::{
     page::{Page, PageOf},
 };
 use serde::{Deserialize, Serialize};
-use ticketing::store::tickets::{self, ListedTicket, TicketFilter};
+use ticketing::{
+    rules::layout::Plan,
+    store::tickets::{self, ListedTicket, TicketFilter},
+};
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::seen;
-use crate::web::{Allowed, Answer, ListOf, Path, Query, Reply, scope::ShowsRead};
+use crate::{
+    v1::venues::layouts::plan::Attribute,
+    web::{Allowed, Answer, ListOf, Path, Query, Reply, scope::ShowsRead},
+};
 
 /// A ticket: the unit of inventory.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,13 +28,18 @@ pub(crate) struct TicketView {
     row: Option<String>,
     /// Seat, for a numbered seat.
     seat: Option<String>,
-    /// Whether it can be held now.
+    /// Whether it can be held now; what is kept for somebody only as that.
     available: bool,
+    /// What is particular about the seat; left out where nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attributes: Vec<Attribute>,
 }
 
-impl From<ListedTicket> for TicketView {
-    fn from(ticket: ListedTicket) -> Self {
+impl TicketView {
+    fn of(ticket: ListedTicket, plan: Option<&Plan>) -> Self {
+        let attributes = plan.map(|plan| plan.attributes(&ticket.place)).unwrap_or_default();
         Self {
+            attributes: attributes.iter().copied().map(Attribute::from).collect(),
             id: ticket.ticket_id,
             price_tier_id: ticket.price_tier_id,
             section: ticket.place.section,
@@ -63,7 +74,12 @@ pub(crate) async fn list(
     let page = PageOf::<i32>::parse(query.limit, query.cursor.as_deref())?;
     let filter = TicketFilter { available: query.available, section: query.section, price_tier: query.price_tier_id };
     let mut tx = allowed.snapshot().await?;
-    seen(&mut tx, &allowed.caller, performance).await?;
+    let manifest = seen(&mut tx, &allowed.caller, performance).await?.manifest;
+    let plan = match manifest {
+        Some(manifest) => Some(allowed.services.inventory.plans.get(&mut tx, manifest.version).await?),
+        None => None,
+    };
     let rows = tickets::list(&mut tx, performance, &filter, page.after, page.fetch_limit()).await?;
-    Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |ticket| ticket.ordinal).map(TicketView::from)))
+    let page = Page::cut(rows, page.limit, |ticket| ticket.ordinal);
+    Reply::ok(&ListOf::from(page.map(|ticket| TicketView::of(ticket, plan.as_deref()))))
 }
