@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a person watches a benchmark")]
 #![expect(clippy::cast_precision_loss, clippy::float_arithmetic, reason = "rates and ratios; no money here")]
 
+mod choosing;
 mod layouts;
 mod load;
 mod naive;
@@ -81,6 +82,8 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
     let lone = Load { connections: 1, length: ROUND }.run(platform.address, &hold).await?;
     println!("Payments at the sandbox …");
     let payment = Load { connections: 32, length: ROUND }.run(platform.sandbox, &Request::payment()).await?;
+    println!("Choosing seats in a hall of twenty thousand …");
+    let choices = choosing::measure(platform).await?;
     println!("Searching a hundred thousand shows …");
     let searches = search::measure(platform).await?;
     let layouts = layouts::measure(platform, directory).await?;
@@ -116,6 +119,7 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
         ),
         Comparison::latency("payment of those, p99", payment.p99, "none set"),
     ];
+    figures.extend(choices);
     figures.extend(searches);
     figures.extend(layouts);
     figures.extend(webhooks);

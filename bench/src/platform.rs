@@ -51,7 +51,7 @@ const PLACES_PER_CALL: u32 = 100_000;
 /// A running platform.
 pub(crate) struct Platform {
     pub(crate) address: SocketAddr,
-    cell: Cell,
+    pub(crate) cell: Cell,
     pub(crate) reseller: ResellerId,
     pub(crate) key: String,
     pub(crate) performance: String,

@@ -29,7 +29,7 @@ fn line(offer: &str, quantity: u32) -> Value {
     json!({ "offer_id": offer, "quantity": quantity })
 }
 
-fn choose(theatre: &Theatre, party: Value) -> Value {
+fn choose(theatre: &Theatre, party: &Value) -> Value {
     json!({ "performance_id": theatre.performance, "choose": { "party": party, "section": "Stalls" } })
 }
 
@@ -45,14 +45,14 @@ async fn the_best_seats_for_adults_and_children_together_are_held_and_explained(
     let client = &reseller.test;
     let theatre = on_a_row(client).await;
     let party = json!([line(&theatre.adult, 2), line(&theatre.child, 1)]);
-    let hold = theatre.hold(client, json!([choose(&theatre, party.clone())])).await;
+    let hold = theatre.hold(client, json!([choose(&theatre, &party)])).await;
     assert_eq!(seats(&hold), ["5", "6", "7"], "{hold}");
     let types: Vec<&str> = hold["items"].as_array().unwrap().iter().map(|item| text(&item["ticket_type"])).collect();
     assert_eq!(types, ["adult", "adult", "child"]);
     assert_eq!(hold["seating"][0]["codes"], json!(["adjacent"]));
     let read = client.get(&format!("/v1/holds/{}", id(&hold))).await.ok(200);
     assert_eq!((&read["items"], &read["seating"]), (&hold["items"], &Value::Null));
-    let order = client.post("/v1/orders", json!({ "items": [choose(&theatre, party)] })).await.ok(201);
+    let order = client.post("/v1/orders", json!({ "items": [choose(&theatre, &party)] })).await.ok(201);
     assert_eq!(seats(&order), ["8", "9", "10"]);
     app.verify(&[&reseller]).await;
 }
@@ -88,7 +88,7 @@ async fn accessible_places_are_asked_for_and_released_at_the_time_that_was_set()
     assert_eq!((&read.ok(200)["accessible_until"], &read.json()["single_seats"]), (&Value::Null, &json!("allowed")));
     let at = |offer: &str, place: &str| json!({ "offer_id": offer, "quantity": 1, "place": place });
     let two = json!([at(&theatre.adult, "wheelchair"), at(&theatre.child, "companion")]);
-    let hold = theatre.hold(client, json!([choose(&theatre, two)])).await;
+    let hold = theatre.hold(client, json!([choose(&theatre, &two)])).await;
     assert_eq!(seats(&hold), ["1", "2"]);
     client.post(&format!("/v1/holds/{}/release", id(&hold)), json!({})).await.ok(200);
     let first = id(&theatre.tickets(client, "limit=1").await[0]);
@@ -115,7 +115,8 @@ async fn what_is_not_to_be_had_is_answered_with_what_is() {
     let reseller = app.reseller().await;
     let client = &reseller.test;
     let theatre = on_a_row(client).await;
-    let ten = client.post("/v1/holds", json!({ "items": [choose(&theatre, json!([line(&theatre.adult, 10)]))] })).await;
+    let ten =
+        client.post("/v1/holds", json!({ "items": [choose(&theatre, &json!([line(&theatre.adult, 10)]))] })).await;
     let alternatives = ten.refused(409, "not_enough_tickets")["alternatives"].clone();
     assert_eq!(alternatives["available"], 8, "{alternatives}");
     assert_eq!(alternatives["sections"], json!([{ "section": "Floor", "available": 20 }]));
@@ -124,7 +125,7 @@ async fn what_is_not_to_be_had_is_answered_with_what_is() {
     assert_eq!(date["offers"][0]["ticket_type"], "adult");
     let seats = theatre.tickets(client, "section=Stalls&limit=10").await;
     theatre.hold(client, json!([theatre.seat(&id(&seats[6]))])).await;
-    let five = choose(&theatre, json!([line(&theatre.adult, 5)]));
+    let five = choose(&theatre, &json!([line(&theatre.adult, 5)]));
     let apart = client.post("/v1/holds", json!({ "items": [five.clone()] })).await;
     assert_eq!(apart.refused(409, "not_together")["alternatives"]["largest_group"], 4);
     let free_view = with(five.clone(), "/choose/restricted_view", json!("excluded"));
@@ -144,96 +145,36 @@ async fn in_choosing() {
     let theatre = on_a_row(client).await;
     let seats = theatre.tickets(client, "section=Stalls&limit=10").await;
     let seat = |i: usize| theatre.seat(&id(&seats[i]));
-    let one = || choose(&theatre, json!([line(&theatre.adult, 1)]));
-    let as_place = |place: &str| json!([{ "offer_id": theatre.adult, "quantity": 1, "place": place }]);
+    let of = |quantity| choose(&theatre, &json!([line(&theatre.adult, quantity)]));
+    let at = |place: &str| choose(&theatre, &json!([{ "offer_id": theatre.adult, "quantity": 1, "place": place }]));
+    let but = |pointer: &str, value: Value| with(of(1), pointer, value);
+    let refused = [
+        ("no party", choose(&theatre, &json!([])), "/items/0/choose/party"),
+        ("a party of none", of(0), "/items/0/choose/party/0/quantity"),
+        ("a companion alone", at("companion"), "/items/0/choose/party/0/place"),
+        ("a place of no kind", at("throne"), "/items/0/choose/party/0/place"),
+        ("together somehow", but("/choose/together", json!("maybe")), "/items/0/choose/together"),
+        ("an offer beside a party", but("/offer_id", json!(theatre.adult)), "/items/0/offer_id"),
+        ("a section beside a party", but("/section", json!("Stalls")), "/items/0/section"),
+        ("a place beside a party", but("/place", json!("wheelchair")), "/items/0/place"),
+        ("a number beside a party", but("/quantity", json!(2)), "/items/0"),
+        ("a place of any", with(theatre.adults(1), "/place", json!("wheelchair")), "/items/0/place"),
+        ("no offer", json!({ "performance_id": theatre.performance, "quantity": 1 }), "/items/0/offer_id"),
+        ("no wheelchair place", with(seat(5), "/place", json!("wheelchair")), "/items/0/place"),
+    ];
     let h = |name, item: Value, status, code, at| -> Mistake {
         (name, "/v1/holds".to_owned(), json!({ "items": [item] }), status, code, at)
     };
-    let party = Some("/items/0/choose/party");
-    let line_quantity = Some("/items/0/choose/party/0/quantity");
-    make(
-        &app,
-        client,
-        vec![
-            h("no party", choose(&theatre, json!([])), 422, "invalid_field", party),
-            h(
-                "a party of none",
-                choose(&theatre, json!([line(&theatre.adult, 0)])),
-                422,
-                "invalid_field",
-                line_quantity,
-            ),
-            h("a party too large", choose(&theatre, json!([line(&theatre.adult, 51)])), 422, "too_many_tickets", None),
-            h(
-                "a companion alone",
-                choose(&theatre, as_place("companion")),
-                422,
-                "invalid_field",
-                Some("/items/0/choose/party/0/place"),
-            ),
-            h(
-                "a place of no kind",
-                choose(&theatre, as_place("throne")),
-                422,
-                "invalid_field",
-                Some("/items/0/choose/party/0/place"),
-            ),
-            h(
-                "together somehow",
-                with(one(), "/choose/together", json!("maybe")),
-                422,
-                "invalid_field",
-                Some("/items/0/choose/together"),
-            ),
-            h(
-                "an unknown wish",
-                with(one(), "/choose/window", json!(true)),
-                400,
-                "unknown_field",
-                Some("/items/0/choose/window"),
-            ),
-            h("a section that is not there", with(one(), "/choose/section", json!("Roof")), 404, "not_found", None),
-            h(
-                "an offer beside a party",
-                with(one(), "/offer_id", json!(theatre.adult)),
-                422,
-                "invalid_field",
-                Some("/items/0/offer_id"),
-            ),
-            h(
-                "a section beside a party",
-                with(one(), "/section", json!("Stalls")),
-                422,
-                "invalid_field",
-                Some("/items/0/section"),
-            ),
-            h("a number beside a party", with(one(), "/quantity", json!(2)), 422, "invalid_field", Some("/items/0")),
-            h(
-                "a place of any",
-                with(theatre.adults(1), "/place", json!("wheelchair")),
-                422,
-                "invalid_field",
-                Some("/items/0/place"),
-            ),
-            h(
-                "no offer",
-                json!({ "performance_id": theatre.performance, "quantity": 1 }),
-                422,
-                "invalid_field",
-                Some("/items/0/offer_id"),
-            ),
-            h(
-                "no wheelchair place",
-                with(seat(5), "/place", json!("wheelchair")),
-                422,
-                "invalid_field",
-                Some("/items/0/place"),
-            ),
-            h("a place kept for others", seat(0), 409, "accessible_place", None),
-            h("a companion's seat alone", with(seat(1), "/place", json!("companion")), 422, "companion_alone", None),
-        ],
-    )
-    .await;
+    let fields = refused.into_iter().map(|(name, item, at)| h(name, item, 422, "invalid_field", Some(at)));
+    let alone = with(seat(1), "/place", json!("companion"));
+    let others = vec![
+        h("a party too large", of(51), 422, "too_many_tickets", None),
+        h("an unknown wish", but("/choose/window", json!(true)), 400, "unknown_field", Some("/items/0/choose/window")),
+        h("a section that is not there", but("/choose/section", json!("Roof")), 404, "not_found", None),
+        h("a place kept for others", seat(0), 409, "accessible_place", None),
+        h("a companion's seat alone", alone, 422, "companion_alone", None),
+    ];
+    make(&app, client, fields.chain(others).collect()).await;
     let seating = format!("/v1/performances/{}/seating", theatre.performance);
     let etag = client.get(&seating).await.etag().to_owned();
     for (body, at) in [

@@ -21,6 +21,7 @@ use super::{
 
 mod choosing;
 mod elsewhere;
+mod named;
 
 pub use choosing::{Chosen, Turn};
 pub use elsewhere::{Asked, Elsewhere, TierElsewhere};
