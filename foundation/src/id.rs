@@ -48,6 +48,8 @@ kinds! {
     AuditKind AuditId "audit";
     /// One combined transaction of holds.
     BatchKind BatchId "batch";
+    /// The right to enter of one owner of a ticket.
+    CredentialKind CredentialId "crd";
     /// Money that a buyer has with a reseller, to buy with.
     CreditKind CreditId "cred";
     /// A payment that the buyer's bank wants back.

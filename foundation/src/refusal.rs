@@ -114,10 +114,14 @@ codes! {
     OutcomeUnknown "outcome_unknown" Unavailable "Whether it was done is not known yet; ask again with the same key";
     PaymentDisputed "payment_disputed" Conflict "The payment is disputed";
     PaymentRefused "payment_refused" Unprocessable "The payment provider refuses this payment";
+    PerformanceCancelled "performance_cancelled" Conflict "The performance is cancelled";
+    PerformanceOver "performance_over" Conflict "The performance is over";
     PriceChanged "price_changed" Conflict "The price has changed";
+    PriceDiffers "price_differs" Conflict "The other ticket has another price";
     PromotionUsedUp "promotion_used_up" Conflict "The promotion has been used as often as it may be";
     ProviderUnavailable "provider_unavailable" Unavailable "The payment provider did not answer";
     ReferenceTaken "reference_taken" Conflict "There is an order with this reference";
+    RefundUnderWay "refund_under_way" Conflict "A refund of it is under way";
     RegionElsewhere "region_elsewhere" Misdirected "The key's region is served elsewhere";
     RequestTimeout "request_timeout" Unavailable "The request took too long";
     ReschedulingUnderWay "rescheduling_under_way" Conflict "The performance is being rescheduled already";
@@ -126,8 +130,12 @@ codes! {
     SeatTwice "seat_twice" Unprocessable "A seat is named twice";
     StillInUse "still_in_use" Conflict "It is still in use";
     TestOnly "test_only" Forbidden "Only test environments can do this";
+    TicketSuspended "ticket_suspended" Conflict "The ticket is suspended";
     TicketsInUse "tickets_in_use" Conflict "Tickets of it were held or sold";
     Throttled "rate_limited" Throttled "Too many requests";
+    TicketUsed "ticket_used" Conflict "The ticket has been used";
+    TicketVoid "ticket_void" Conflict "The ticket is void";
+    TooManyOwners "too_many_owners" Conflict "The ticket has changed hands as often as it may";
     TooManyPerformances "too_many_performances" Conflict "The show has as many performances as it may have";
     TooManySecrets "too_many_secrets" Conflict "Too many signing keys of the webhook endpoint are still good";
     TooManyTickets "too_many_tickets" Unprocessable "More tickets than one request may have";

@@ -25,6 +25,8 @@ pub(crate) struct Page {
     /// What all of it costs; none where that is not the point.
     total: Option<String>,
     seller: String,
+    /// Why the reader gets it; who sold it follows.
+    why: &'static str,
     /// What the buyer can name the order by; a notice to a reseller is about none.
     order: Option<String>,
     test: bool,
@@ -44,7 +46,8 @@ struct Block {
 struct Ticket {
     place: String,
     kind: String,
-    price: String,
+    /// None where it is not the reader who has paid.
+    price: Option<String>,
     link: Option<String>,
 }
 
@@ -62,12 +65,13 @@ struct Text<'a> {
 
 impl Page {
     pub(crate) fn of(letter: &Letter, sender: &Sender, language: Language) -> Self {
-        let confirmed = letter.news == News::OrderConfirmed;
+        let linked = matches!(letter.news, News::OrderConfirmed | News::TicketReceived | News::TicketExchanged);
+        let of_a_ticket = letter.news.is_of_a_ticket();
         let refunded = match &letter.news {
             News::TicketsRefunded { items, .. } | News::RefundFailed { items, .. } => Some(items.as_slice()),
             _ => None,
         };
-        let url = sender.ticket_url.as_ref().filter(|_| confirmed);
+        let url = sender.ticket_url.as_ref().filter(|_| linked);
         let link = |item_no| url.map(|url| url.of(letter.order, item_no));
         let labels = texts::labels(language);
         let block = |told: &PerformanceTold| {
@@ -76,7 +80,7 @@ impl Page {
             Block::of(
                 language,
                 told,
-                tickets.map(|ticket| Ticket::of(language, ticket, link(ticket.item_no))).collect(),
+                tickets.map(|ticket| Ticket::of(language, ticket, link(ticket.item_no), !of_a_ticket)).collect(),
             )
         };
         let performances = letter.performances.iter().map(block).filter(|block| !block.tickets.is_empty()).collect();
@@ -92,7 +96,8 @@ impl Page {
             hello,
             paragraphs,
             performances,
-            total: refunded.is_none().then(|| figures::money(language, letter.total)),
+            total: (refunded.is_none() && !of_a_ticket).then(|| figures::money(language, letter.total)),
+            why: if of_a_ticket { labels.why_ticket } else { labels.why },
             seller: sender.name.clone(),
             order: Some(letter.reference.clone().unwrap_or_else(|| letter.order.to_string())),
             test: sender.test,
@@ -111,6 +116,7 @@ impl Page {
             paragraphs,
             performances: Vec::new(),
             total: None,
+            why: labels.why_notice,
             seller: sender.name.clone(),
             order: None,
             test: sender.test,
@@ -137,12 +143,17 @@ impl Block {
 }
 
 impl Ticket {
-    fn of(language: Language, told: &TicketTold, link: Option<String>) -> Self {
+    fn of(language: Language, told: &TicketTold, link: Option<String>, priced: bool) -> Self {
         let labels = texts::labels(language);
         let place = match (&told.row, &told.seat) {
             (Some(row), Some(seat)) => format!("{}, {} {row}, {} {seat}", told.section, labels.row, labels.seat),
             _ => told.section.clone(),
         };
-        Self { place, kind: told.ticket_type.clone(), price: figures::money(language, told.total), link }
+        Self {
+            place,
+            kind: told.ticket_type.clone(),
+            price: priced.then(|| figures::money(language, told.total)),
+            link,
+        }
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Labels {
     pub(crate) why: &'static str,
     /// The same, of a notice to a reseller.
     pub(crate) why_notice: &'static str,
+    /// The same for who did not buy.
+    pub(crate) why_ticket: &'static str,
 }
 
 /// What the words are made of.

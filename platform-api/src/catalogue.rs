@@ -16,7 +16,7 @@ use utoipa::openapi::{RefOr, Schema};
 use self::data::{
     Clock, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, Layout, LayoutChanged, Offer, Order,
     OrderRescheduled, Payment, Performance, PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool,
-    Promotion, Question, Refund, Rescheduling, Reseller, SaleRound, Show, ShowDeleted, Task, TicketVoided,
+    Promotion, Question, Refund, Rescheduling, Reseller, SaleRound, Show, ShowDeleted, Task, TicketOwned, TicketVoided,
     TicketsChanged,
 };
 pub(crate) use self::described::webhooks;
@@ -250,7 +250,30 @@ pub const CATALOGUE: &[EventType] = &[
     event("task.opened", "task", Task::SHAPE, "a performance is in the way of a version of its layout"),
     event("task.updated", "task", Task::SHAPE, "it was looked at again and a performance still is in the way"),
     event("test_clock.advanced", "reseller", Clock::SHAPE, "a test environment's clock was moved"),
-    event("ticket.voided", "ticket", TicketVoided::SHAPE, "a ticket was given back: it lets nobody in any more"),
+    event(
+        "ticket.exchanged",
+        "ticket",
+        TicketOwned::SHAPE,
+        "an order has this ticket instead of another one, at the same price; `order.updated` is written too",
+    ),
+    event(
+        "ticket.renamed",
+        "ticket",
+        TicketOwned::SHAPE,
+        "the name of a ticket's owner was corrected; `order.updated` is written too",
+    ),
+    event(
+        "ticket.transferred",
+        "ticket",
+        TicketOwned::SHAPE,
+        "a ticket was given to another person; `order.updated` is written too",
+    ),
+    event(
+        "ticket.voided",
+        "ticket",
+        TicketVoided::SHAPE,
+        "a ticket was given back or made void: it lets nobody in any more",
+    ),
 ];
 
 /// The names of all types, sorted.

@@ -10,6 +10,7 @@ pub mod letter;
 pub mod limit;
 pub mod offer;
 pub mod order;
+pub mod owner;
 pub mod payment;
 pub mod performance;
 pub mod promotion;

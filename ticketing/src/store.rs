@@ -14,6 +14,7 @@ pub mod letters;
 pub mod limits;
 pub mod offers;
 pub mod orders;
+pub mod owners;
 pub mod payments;
 pub mod performances;
 pub mod planned;

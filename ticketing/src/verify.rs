@@ -52,6 +52,32 @@ const CHECKS: &[(&str, &str)] = &[
          group by performance_id, ticket_id having count(*) > 1 limit 10",
     ),
     (
+        "every good credential has an owner now, and what is void or unpaid has none",
+        "select i.order_id || ' item ' || i.item_no || ' is ' || i.credential || ', its owner ' || coalesce(last.change, 'missing')
+         from order_items i left join lateral (
+             select o.change from item_owners o where o.reseller_id = $1 and o.order_id = i.order_id and o.item_no = i.item_no
+             order by o.owner_no desc limit 1) last on true
+         where i.reseller_id = $1 and case i.credential when 'none' then last.change is not null
+                                                        when 'voided' then last.change is distinct from 'voided'
+                                                        else coalesce(last.change, 'voided') = 'voided' end limit 10",
+    ),
+    (
+        "the owners of a ticket follow each other from its purchase without a gap",
+        "select order_id || ' item ' || item_no || ': ' || string_agg(change, ', ' order by owner_no) from item_owners
+         where reseller_id = $1 group by order_id, item_no
+         having min(owner_no) <> 1 or max(owner_no) <> count(*) or (array_agg(change order by owner_no))[1] <> 'purchased'
+             or count(*) filter (where change = 'purchased') <> 1 or array_agg(since order by owner_no) <> array_agg(since order by since)
+         limit 10",
+    ),
+    (
+        "whoever has a ticket after another has a right to enter of their own, and a corrected name changes none",
+        "select order_id || ' item ' || item_no || ' owner ' || owner_no from (
+             select o.*, lag(credential_id) over (partition by order_id, item_no order by owner_no) as before,
+                    count(*) filter (where change <> 'renamed') over (partition by credential_id) as begun
+             from item_owners o where o.reseller_id = $1) seen
+         where credential_id is not null and (begun <> 1 or (change = 'renamed') <> (credential_id is not distinct from before)) limit 10",
+    ),
+    (
         "every item of a paid order became a credential, and none of an unpaid one did",
         "select o.order_id || ' is ' || o.state || ', item ' || i.item_no || ' is ' || i.credential
          from order_items i join orders o on o.reseller_id = $1 and o.order_id = i.order_id

@@ -13,6 +13,7 @@ use super::{
 pub(crate) mod corrections;
 pub(crate) mod credits;
 pub(crate) mod disputes;
+pub(crate) mod exchanges;
 pub(crate) mod late;
 pub(crate) mod payouts;
 pub(crate) mod refunds;

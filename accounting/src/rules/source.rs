@@ -14,6 +14,10 @@ pub enum Source {
     Sale(OrderId),
     /// The provider's fee became known; named by its own balance transaction.
     ProviderFee(String),
+    /// A sold ticket was exchanged for another performance's: the order, its item, and which change of it. What was sold before.
+    ExchangedOut(OrderId, i16, i16),
+    /// The same: what is sold instead.
+    ExchangedIn(OrderId, i16, i16),
     /// A refund was accepted.
     Refund(RefundId),
     /// The provider confirmed a refund.
@@ -61,6 +65,8 @@ impl fmt::Display for Source {
         match self {
             Self::Sale(order) => write!(f, "sale:{order}"),
             Self::ProviderFee(transaction) => write!(f, "psp_fee:{transaction}"),
+            Self::ExchangedOut(order, item, nth) => write!(f, "exchange_out:{order}:{item}:{nth}"),
+            Self::ExchangedIn(order, item, nth) => write!(f, "exchange_in:{order}:{item}:{nth}"),
             Self::Refund(refund) => write!(f, "refund:{refund}"),
             Self::RefundPaid(refund) => write!(f, "refund_paid:{refund}"),
             Self::RefundFailed(refund) => write!(f, "refund_failed:{refund}"),

@@ -176,11 +176,10 @@ const FEES_RETURNED: &str = "
 
 const INVENTORY: &str = "
     with booked as (
-        select item.performance_id as id, sum(case when j.source like 'sale:%' then 1 when j.source like 'refund:%' then -1 else 1 end) as tickets,
-               sum(case when j.source like 'sale:%' then item.face_value when j.source like 'refund:%' then -item.face_value else item.face_value end) as price
-        from journals j, jsonb_to_recordset(coalesce(j.about -> 'items', '[]')) as item (performance_id text, face_value numeric)
-        where j.reseller_id = $1 and item.face_value > 0
-          and (j.source like 'sale:%' or j.source like 'refund:%' or j.source like 'refund_failed:%')
+        select item.performance_id as id, sum(s.sign) as tickets, sum(s.sign * item.face_value) as price
+        from journals j, jsonb_to_recordset(coalesce(j.about -> 'items', '[]')) as item (performance_id text, face_value numeric),
+             (values ('sale:%', 1), ('refund:%', -1), ('refund_failed:%', 1), ('exchange_out:%', -1), ('exchange_in:%', 1)) as s (source, sign)
+        where j.reseller_id = $1 and item.face_value > 0 and j.source like s.source
         group by 1),
     lives as (
         select i.order_id, i.item_no, 'perf_' || replace(i.performance_id::text, '-', '') as id, i.face_value

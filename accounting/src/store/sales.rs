@@ -20,7 +20,8 @@ pub(crate) struct Group {
 }
 
 /// The tickets sold and refunded in a period (`from` inclusive, `to` exclusive), grouped by `show`, `performance`, `day` or
-/// `ticket_type`; at most `limit` groups. A refund that failed counts against the refund.
+/// `ticket_type`; at most `limit` groups. A refund that failed counts against the refund; a ticket that was exchanged is sold where
+/// it is now, and no longer where it was.
 pub(crate) async fn groups(
     tx: &mut TenantTx,
     from: Instant,
@@ -33,7 +34,8 @@ pub(crate) async fn groups(
     Ok(sqlx::query_as(
         "with moved as (
              select j.currency::text as currency, to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD') as day, i.*,
-                    case when j.source like 'sale:%' then 1 else 0 end as sold,
+                    case when j.source like 'sale:%' or j.source like 'exchange_in:%' then 1
+                         when j.source like 'exchange_out:%' then -1 else 0 end as sold,
                     case when j.source like 'refund:%' then 1 when j.source like 'refund_failed:%' then -1 else 0 end as back
              from journals j, jsonb_to_recordset(coalesce(j.about -> 'items', '[]')) as i (
                  show_id text, performance_id text, ticket_type text, face_value numeric, platform_fee numeric,

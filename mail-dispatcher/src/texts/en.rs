@@ -20,6 +20,7 @@ pub(super) const LABELS: Labels = Labels {
     test: "This is a test: nothing was really bought, and no money has moved.",
     why: "You get this e-mail because of your order at",
     why_notice: "You get this e-mail because it is the address of your account:",
+    why_ticket: "You get this e-mail because of a ticket from",
 };
 
 pub(super) fn words(facts: &Facts<'_>) -> Words {
@@ -85,6 +86,7 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         News::PerformanceRescheduled { title, before, starts_at, decide_by, default } => {
             rescheduled(facts, title, (*before, *starts_at), *decide_by, *default)
         }
+        News::TicketReceived | News::TicketGivenAway | News::TicketExchanged | News::TicketVoided => of_ticket(facts, &show),
         News::PaymentReturned { amount, reason } => (
             format!("Your payment of {} is on its way back", facts.money(*amount)),
             vec![match reason {
@@ -142,6 +144,39 @@ fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<St
                 format!("If you still want to come, order again at {seller}."),
             ],
         )
+    }
+}
+
+/// What became of one ticket.
+fn of_ticket(facts: &Facts<'_>, show: &str) -> (String, Vec<String>) {
+    let seller = facts.seller;
+    let enter = if facts.links {
+        "Open it by its link below and have it at hand, on your phone or on paper, when you arrive.".to_owned()
+    } else {
+        format!("Keep this e-mail. {seller} tells you how you get in.")
+    };
+    match facts.news {
+        News::TicketReceived => {
+            (format!("You have been given a ticket for {show}"), vec!["The ticket below is yours now.".to_owned(), enter])
+        }
+        News::TicketExchanged => (
+            format!("Your ticket for {show} was exchanged"),
+            vec!["You have the ticket below instead of the one before, which is no longer valid.".to_owned(), enter],
+        ),
+        News::TicketGivenAway => (
+            format!("Your ticket for {show} is somebody else's now"),
+            vec![
+                "The ticket below was given to another person. Yours is no longer valid: what you have of it opens no door.".to_owned(),
+                format!("If you did not want this, turn to {seller} at once."),
+            ],
+        ),
+        _ => (
+            format!("Your ticket for {show} is no longer valid"),
+            vec![
+                "The ticket below was made void and opens no door any more.".to_owned(),
+                format!("If you do not know why, turn to {seller}."),
+            ],
+        ),
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) const LABELS: Labels = Labels {
     order: "Bestelling",
     test: "Dit is een test: er is niets echt gekocht en er is geen geld overgemaakt.",
     why: "Je krijgt deze e-mail vanwege je bestelling bij",
+    why_ticket: "Je krijgt deze e-mail vanwege een ticket van",
     why_notice: "Je krijgt deze e-mail omdat dit het adres van je account is:",
 };
 
@@ -85,6 +86,9 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         News::PerformanceRescheduled { title, before, starts_at, decide_by, default } => {
             rescheduled(facts, title, (*before, *starts_at), *decide_by, *default)
         }
+        News::TicketReceived | News::TicketGivenAway | News::TicketExchanged | News::TicketVoided => {
+            of_ticket(facts, &show)
+        }
         News::PaymentReturned { amount, reason } => (
             format!("Je betaling van {} komt terug", facts.money(*amount)),
             vec![match reason {
@@ -145,6 +149,40 @@ fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<St
                 format!("Wil je nog steeds komen? Bestel dan opnieuw bij {seller}."),
             ],
         )
+    }
+}
+
+/// What became of one ticket.
+fn of_ticket(facts: &Facts<'_>, show: &str) -> (String, Vec<String>) {
+    let seller = facts.seller;
+    let enter = if facts.links {
+        "Open het via de link hieronder en houd het bij de hand als je aankomt, op je telefoon of op papier.".to_owned()
+    } else {
+        format!("Bewaar deze e-mail. {seller} laat je weten hoe je binnenkomt.")
+    };
+    match facts.news {
+        News::TicketReceived => {
+            (format!("Je hebt een ticket voor {show} gekregen"), vec!["Het ticket hieronder is nu van jou.".to_owned(), enter])
+        }
+        News::TicketExchanged => (
+            format!("Je ticket voor {show} is omgeruild"),
+            vec!["Je hebt het ticket hieronder in plaats van het vorige. Dat is niet meer geldig.".to_owned(), enter],
+        ),
+        News::TicketGivenAway => (
+            format!("Je ticket voor {show} is nu van iemand anders"),
+            vec![
+                "Het ticket hieronder is aan iemand anders gegeven. Het jouwe is niet meer geldig: je komt er niet meer mee binnen."
+                    .to_owned(),
+                format!("Wilde je dit niet, neem dan meteen contact op met {seller}."),
+            ],
+        ),
+        _ => (
+            format!("Je ticket voor {show} is niet meer geldig"),
+            vec![
+                "Het ticket hieronder is ongeldig gemaakt. Je komt er niet meer mee binnen.".to_owned(),
+                format!("Weet je niet waarom? Neem dan contact op met {seller}."),
+            ],
+        ),
     }
 }
 

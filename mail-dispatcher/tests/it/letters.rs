@@ -169,6 +169,8 @@ async fn every_letter_says_in_both_languages_what_happened_and_what_to_do() {
         (lost, ["EUR 49.90 is on its way", "still yours"], ["EUR 49,90 naar je", "blijft van jou"]),
         (moved(Decision::Keep), ["nothing you have to do", "1 April 2035"], ["hoef je niets", "1 april 2035"]),
         (moved(Decision::Refund), ["your tickets end", "12:15 (Eu"], ["vervallen je tickets", "12:15 uur"]),
+        (News::TicketGivenAway, ["another person", "no longer valid"], ["iemand anders", "niet meer geldig"]),
+        (News::TicketVoided, ["made void", "Bühne & Söhne"], ["ongeldig gemaakt", "Bühne & Söhne"]),
         (returned(ReturnReason::PaidBefore), ["second payment", "stay valid"], ["tweede betaling", "blijven geldig"]),
         (returned(ReturnReason::TooLate), ["no tickets", "in full"], ["geen tickets", "volledig terug"]),
         (returned(ReturnReason::OtherAmount), ["not the amount", "in full"], ["niet het bedrag", "volledig terug"]),
@@ -223,4 +225,29 @@ async fn a_notice_goes_to_the_reseller_itself_though_its_letters_to_buyers_are_o
         assert!(!received.html().contains("<hooks>"), "nothing of an address is markup: {}", received.html());
     }
     assert_eq!(world.states().await, ["sent", "sent"]);
+}
+
+#[tokio::test]
+async fn a_letter_about_one_ticket_has_its_link_and_says_nothing_of_what_was_paid() {
+    let (world, mut server) = (World::create().await, Server::taking().await);
+    world.set_mail(mail()).await;
+    for (news, en, nl) in [
+        (News::TicketReceived, ["is yours now", "a ticket from"], ["is nu van jou", "een ticket van"]),
+        (
+            News::TicketExchanged,
+            ["instead of the one before", "no longer valid"],
+            ["in plaats van", "niet meer geldig"],
+        ),
+    ] {
+        for (language, words) in [(Language::En, en), (Language::Nl, nl)] {
+            world.queue(NewLetter { language: Some(language), ..new_letter(&letter(news.clone())) }).await;
+            assert_eq!(world.send(&server.url()).await, 1, "{news:?}");
+            let received = server.next().await;
+            for words in words {
+                assert!(received.text().contains(words) && received.html().contains(words), "{}", received.text());
+            }
+            assert!(received.html().contains("href") && received.text().contains("no=1"), "{}", received.text());
+            assert!(!received.text().contains("EUR") && !received.html().contains("EUR"), "{}", received.text());
+        }
+    }
 }

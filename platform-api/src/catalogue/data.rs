@@ -5,9 +5,9 @@
 use foundation::{
     Instant, Mode, Money,
     id::{
-        AccountId, DisputeId, EndpointId, FraudWarningId, HoldId, LayoutId, LayoutVersionId, OfferId, OrderId,
-        PaymentId, PerformanceId, PoolId, PromotionId, QuestionId, RefundId, ReschedulingId, ResellerId, SaleRoundId,
-        ShowId, TaskId, TicketId, VenueId,
+        AccountId, CredentialId, DisputeId, EndpointId, FraudWarningId, HoldId, LayoutId, LayoutVersionId, OfferId,
+        OrderId, PaymentId, PerformanceId, PoolId, PromotionId, QuestionId, RefundId, ReschedulingId, ResellerId,
+        SaleRoundId, ShowId, TaskId, TicketId, VenueId,
     },
 };
 use serde::Deserialize;
@@ -451,11 +451,28 @@ shapes! {
         order_id: OrderId,
         /// The number of the order's item.
         item_no: i16,
-        /// The refund by which it was given back.
-        refund_id: RefundId,
+        /// The refund by which it was given back; null where it was made void without money.
+        refund_id: Option<RefundId>,
     } = r#"{"id": "tkt_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
             "order_id": "ord_0192f0c1000070008000000000000001", "item_no": 1,
             "refund_id": "ref_0192f0c1000070008000000000000001"}"#;
+
+    /// A ticket of an order that has another owner, or is another ticket now.
+    TicketOwned TicketOwnedEventData {
+        /// The ticket now.
+        id: TicketId,
+        performance_id: PerformanceId,
+        order_id: OrderId,
+        /// The number of the order's item.
+        item_no: i16,
+        /// The right to enter that is good now.
+        credential_id: CredentialId,
+        /// The one before; the same where only a name was corrected, and else no longer good.
+        credential_before: CredentialId,
+    } = r#"{"id": "tkt_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
+            "order_id": "ord_0192f0c1000070008000000000000001", "item_no": 1,
+            "credential_id": "crd_0192f0c1000070008000000000000002",
+            "credential_before": "crd_0192f0c1000070008000000000000001"}"#;
 
     /// The account in this environment.
     Reseller ResellerEventData {

@@ -3,6 +3,7 @@
 pub(crate) mod cancel;
 pub(crate) mod create;
 pub(crate) mod get;
+pub(crate) mod items;
 pub(crate) mod list;
 pub(crate) mod payments;
 pub(crate) mod refunds;
@@ -173,6 +174,9 @@ pub(crate) struct OrderItemView {
     /// The right to enter: `none` until paid, then `issued`, `checked_in`, `voided` or `suspended`.
     #[schema(value_type = String, example = "issued")]
     credential: Credential,
+    /// Whose the ticket is now, once it is paid; null when it is void. Only where one order is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<Option<items::TicketOwnerView>>,
 }
 
 fn item_view(item: OrderItem, currency: Currency) -> OrderItemView {
@@ -198,6 +202,7 @@ fn item_view(item: OrderItem, currency: Currency) -> OrderItemView {
         platform_fee: money(item.platform_fee),
         platform_fee_tax: money(item.platform_fee_tax),
         credential: item.credential,
+        owner: None,
     }
 }
 
@@ -245,12 +250,17 @@ pub(crate) async fn whole(tx: &mut TenantTx, provider: &Provider, order: Order) 
     let disputes = store::disputes::list(tx, Some(order.id), None, i64::MAX).await?;
     let warnings = store::disputes::warnings_of_order(tx, order.id).await?;
     let missing = order.missing(payments.last());
+    let mut owners = store::owners::of_order(tx, order.id).await?;
+    let mut view = OrderView::from(order.clone());
+    for item in &mut view.items {
+        item.owner = Some(owners.remove(&item.no).and_then(items::TicketOwnerView::now));
+    }
     Ok(OrderView {
         missing: missing.into_iter().map(MissingView::from).collect(),
         payments: Some(payments.into_iter().map(|payment| PaymentView::of(payment, provider)).collect()),
         refunds: Some(refunds.into_iter().map(RefundView::from).collect()),
         disputes: Some(disputes.into_iter().map(DisputeView::from).collect()),
         fraud_warnings: Some(warnings.into_iter().map(FraudWarningView::from).collect()),
-        ..OrderView::from(order)
+        ..view
     })
 }

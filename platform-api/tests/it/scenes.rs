@@ -21,6 +21,8 @@ pub(crate) struct Scene {
     deletable_show: String,
     deletable_performance: String,
     held_ticket: String,
+    /// One that nobody has.
+    free_ticket: String,
     /// A performance with a layout.
     laid_out: String,
     rescheduled_order: String,
@@ -94,6 +96,8 @@ impl Scene {
             ("rescheduling_id", id(&plan["rescheduling"])),
             ("event_id", event),
         ]);
+        let free = theatre.tickets(client, "available=true&limit=100").await;
+        let free_ticket = id(free.last().unwrap());
         let held_ticket = hold["items"][0]["ticket_id"].as_str().unwrap().to_owned();
         Self {
             theatre,
@@ -103,6 +107,7 @@ impl Scene {
             deletable_show,
             deletable_performance,
             held_ticket,
+            free_ticket,
             laid_out,
             quiet,
             rescheduled_order: id(&rescheduled),
@@ -113,6 +118,9 @@ impl Scene {
     pub(crate) fn id(&self, operation: &Operation, parameter: &str) -> &str {
         match (operation.id.as_str(), parameter) {
             ("post_orders_order_id_refunds", "order_id") => &self.paid_order,
+            (items, "order_id") if items.contains("_order_id_items_") => &self.paid_order,
+            // Its first one was given back.
+            (_, "no") => "2",
             ("post_refunds_refund_id_retry", "refund_id") => &self.failed_refund,
             ("delete_shows_show_id", "show_id") => &self.deletable_show,
             ("get_performances_performance_id_seat_map_svg", "performance_id") => &self.laid_out,
@@ -184,6 +192,10 @@ impl Scene {
             "post_disputes_dispute_id_evidence" => json!({ "uncategorized_text": "They came and saw it." }),
             "post_quotes" => json!({ "items": any(2) }),
             "post_orders" => json!({ "items": any(1), "buyer": buyer(), "payment": {} }),
+            "post_orders_order_id_items_no_transfer" => json!({ "name": "Grace Hopper", "email": "grace@example.com" }),
+            "post_orders_order_id_items_no_rename" => json!({ "name": "Ada King" }),
+            "post_orders_order_id_items_no_exchange" => json!({ "ticket_id": self.free_ticket }),
+            "post_orders_order_id_items_no_void" => json!({ "place": "on_sale" }),
             "post_orders_order_id_refunds" => json!({ "reason": "ill" }),
             "post_webhook_endpoints" => json!({ "url": "https://example.com/others", "event_types": ["order.paid"] }),
             "post_webhook_endpoints_endpoint_id_replay" => json!({ "only": "all" }),

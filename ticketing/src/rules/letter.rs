@@ -86,6 +86,14 @@ pub enum News {
         /// What becomes of the tickets if the buyer does not.
         default: Decision,
     },
+    /// Somebody gave the reader a ticket.
+    TicketReceived,
+    /// The reader's ticket is somebody else's now.
+    TicketGivenAway,
+    /// The reader has another ticket instead of the one before.
+    TicketExchanged,
+    /// The reader's ticket opens nothing any more.
+    TicketVoided,
     /// Money that could not be used is on its way back.
     PaymentReturned {
         /// How much.
@@ -96,6 +104,12 @@ pub enum News {
 }
 
 impl News {
+    /// Whether it is about one ticket, for whoever owns or owned that, and not about the order and what it cost.
+    #[must_use]
+    pub fn is_of_a_ticket(&self) -> bool {
+        matches!(self, Self::TicketReceived | Self::TicketGivenAway | Self::TicketExchanged | Self::TicketVoided)
+    }
+
     /// The letter's kind, as in the outbox.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -108,6 +122,10 @@ impl News {
             Self::AmountRefunded { .. } => "amount_refunded",
             Self::RefundFailed { .. } => "refund_failed",
             Self::PerformanceRescheduled { .. } => "performance_rescheduled",
+            Self::TicketReceived => "ticket_received",
+            Self::TicketGivenAway => "ticket_given_away",
+            Self::TicketExchanged => "ticket_exchanged",
+            Self::TicketVoided => "ticket_voided",
             Self::PaymentReturned { .. } => "payment_returned",
         }
     }
@@ -283,6 +301,10 @@ mod tests {
                 default: Decision::Keep,
             },
             News::PaymentReturned { amount, reason: ReturnReason::TooLate },
+            News::TicketReceived,
+            News::TicketGivenAway,
+            News::TicketExchanged,
+            News::TicketVoided,
         ] {
             let written = serde_json::to_value(&news).unwrap();
             assert_eq!(written["kind"], news.kind());

@@ -377,8 +377,7 @@ impl Buyer {
         let mut fields = foundation::refusal::FieldErrors::default();
         let name = name.map(|n| n.trim().to_owned());
         let email = email.map(|e| e.trim().to_lowercase());
-        let fits = |n: &String| !n.is_empty() && n.len() <= 200 && !n.chars().any(char::is_control);
-        fields.check(name.as_ref().is_none_or(fits), "/buyer/name", "must be 1 to 200 bytes of text");
+        fields.check(name.as_ref().is_none_or(|n| is_name(n)), "/buyer/name", "must be 1 to 200 bytes of text");
         fields.check(email.as_ref().is_none_or(|e| is_email(e)), "/buyer/email", "is not an e-mail address");
         fields.done()?;
         Ok(Self { name, email, language })
@@ -398,9 +397,14 @@ impl Buyer {
     }
 }
 
+/// A person's name: not nothing, not endless, on one line.
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 200 && !text.chars().any(char::is_control)
+}
+
 /// Good enough to catch a slip: one `@` with a local part before it and a dotted domain after it. Whether mail arrives, only
 /// mail can tell.
-fn is_email(text: &str) -> bool {
+pub(super) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let fits = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || c == '@');
     text.len() <= 254
@@ -435,6 +439,14 @@ pub fn under_way() -> Refusal {
 }
 
 impl Order {
+    /// The ticket of this number.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub fn item(&self, no: i16) -> Result<&OrderItem, Refusal> {
+        self.items.iter().find(|item| item.no == no).ok_or_else(|| Refusal::missing("ticket of the order"))
+    }
+
     /// What is missing before it can be paid, or what went wrong with its newest payment, for a person to act on; empty when there
     /// is nothing to do but pay, and once it is no longer to be paid.
     #[must_use]

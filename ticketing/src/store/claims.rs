@@ -20,6 +20,8 @@ pub enum Owner {
     Hold(HoldId),
     /// An order's; sold, if the order is paid.
     Order(OrderId),
+    /// Nobody's: kept off sale when a ticket of this order was made void.
+    BlockOf(OrderId),
 }
 
 impl Owner {
@@ -27,13 +29,14 @@ impl Owner {
         match self {
             Self::Hold(_) => "hold",
             Self::Order(_) => "order",
+            Self::BlockOf(_) => "block",
         }
     }
 
     pub(super) fn id(self) -> Uuid {
         match self {
             Self::Hold(hold) => hold.uuid(),
-            Self::Order(order) => order.uuid(),
+            Self::Order(order) | Self::BlockOf(order) => order.uuid(),
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use foundation::{
     Currency, Money, Result, TenantTx,
-    id::{OfferId, PerformanceId, PriceTierId},
+    id::{OfferId, PerformanceId, PriceTierId, TicketId},
 };
 use rust_decimal::Decimal;
 
 use super::known;
-use crate::rules::offer::Offer;
+use crate::rules::{offer::Offer, order::Place};
 
 /// The offers of a performance.
 ///
@@ -36,6 +36,60 @@ pub async fn of_performance(tx: &mut TenantTx, performance: PerformanceId) -> Re
             Ok(Offer { id, price_tier_id, price_tier, ticket_type, price: Money::rounded(price, currency), version })
         })
         .collect()
+}
+
+/// A ticket as it would be sold.
+#[derive(Debug, Clone)]
+pub struct Sellable {
+    /// Where it is.
+    pub place: Place,
+    /// The tier it is in.
+    pub price_tier: String,
+    /// The offer of its tier for the ticket type, if there is one, and the price now.
+    pub offer: Option<(OfferId, Money)>,
+}
+
+#[derive(sqlx::FromRow)]
+struct SellableRow {
+    #[sqlx(flatten)]
+    place: Place,
+    price_tier: String,
+    offer_id: Option<OfferId>,
+    price: Option<Decimal>,
+    currency: String,
+}
+
+/// This ticket of a performance, as it would be sold for the ticket type of this name.
+///
+/// # Errors
+/// The database's.
+pub async fn for_ticket(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    ticket: TicketId,
+    ticket_type: &str,
+) -> Result<Option<Sellable>> {
+    let reseller = tx.reseller();
+    let row: Option<SellableRow> = sqlx::query_as(
+        "select t.section, t.row_label, t.seat_label, pt.name as price_tier, o.offer_id, o.price, s.currency from tickets t
+         join performances p on p.reseller_id = $1 and p.performance_id = $2
+         join shows s on s.reseller_id = $1 and s.show_id = p.show_id
+         join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = $2 and pt.price_tier_id = t.price_tier_id
+         left join ticket_types tt on tt.reseller_id = $1 and tt.show_id = p.show_id and tt.name = $4
+         left join offers o on o.reseller_id = $1 and o.performance_id = $2 and o.price_tier_id = t.price_tier_id
+             and o.ticket_type_id = tt.ticket_type_id
+         where t.reseller_id = $1 and t.performance_id = $2 and t.ticket_id = $3",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(ticket)
+    .bind(ticket_type)
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let currency: Currency = known("a currency", &row.currency, row.currency.parse().ok())?;
+    let price = row.price.map(|price| Money::rounded(price, currency));
+    Ok(Some(Sellable { place: row.place, price_tier: row.price_tier, offer: row.offer_id.zip(price) }))
 }
 
 /// Holds other changes of an offer off until the transaction ends.

@@ -445,6 +445,36 @@ pub async fn replace_tickets(tx: &mut TenantTx, order: &mut Order, with: &[(i16,
     Ok(())
 }
 
+/// Puts another ticket, as it would be sold, in the place of the one of its number in a locked order. What was paid stays.
+///
+/// # Errors
+/// The database's.
+pub async fn exchange(tx: &mut TenantTx, order: &mut Order, other: &OrderItem) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update order_items set performance_id = $4, ticket_id = $5, offer_id = $6, sale_round_id = $7, price_tier = $8, section = $9,
+                                row_label = $10, seat_label = $11
+         where reseller_id = $1 and order_id = $2 and item_no = $3",
+    )
+    .bind(reseller)
+    .bind(order.id)
+    .bind(other.no)
+    .bind(other.held.performance)
+    .bind(other.held.ticket)
+    .bind(other.held.offer)
+    .bind(other.held.round)
+    .bind(&other.price_tier)
+    .bind(&other.place.section)
+    .bind(&other.place.row)
+    .bind(&other.place.seat)
+    .execute(tx.conn())
+    .await?;
+    for item in order.items.iter_mut().filter(|item| item.no == other.no) {
+        *item = other.clone();
+    }
+    Ok(())
+}
+
 /// Counts a locked order's version up, because something of it has changed that is written elsewhere.
 ///
 /// # Errors

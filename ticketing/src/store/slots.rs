@@ -307,6 +307,64 @@ pub async fn fit(tx: &mut TenantTx, id: Uuid, max: i32, now: Instant) -> Result<
     Ok(None)
 }
 
+/// Of each of these limits whether an order has a slot of it for this ticket.
+///
+/// # Errors
+/// The database's own.
+pub async fn has(
+    tx: &mut TenantTx,
+    order: OrderId,
+    ticket: HeldTicket,
+    limits: &[Limit],
+) -> Result<Vec<bool>, sqlx::Error> {
+    let reseller = tx.reseller();
+    sqlx::query_scalar(
+        "select exists (
+             select from slots s
+             where s.reseller_id = $1 and s.limit_id = l.limit_id and s.subject = l.subject and s.performance_id = $3
+               and s.ticket_id = $4 and s.owner_kind = 'order' and s.owner_id = $2 and s.expires_at > '-infinity')
+         from unnest($5::uuid[], $6::bytea[]) with ordinality as l (limit_id, subject, nth) order by l.nth",
+    )
+    .bind(reseller)
+    .bind(order)
+    .bind(ticket.performance)
+    .bind(ticket.ticket)
+    .bind(limits.iter().map(|limit| limit.id).collect::<Vec<Uuid>>())
+    .bind(limits.iter().map(|limit| limit.subject.bytes()).collect::<Vec<&[u8]>>())
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Makes the slots of these limits that an order has for a ticket those of another ticket that it has instead.
+///
+/// # Errors
+/// The database's own.
+pub async fn carry_over(
+    tx: &mut TenantTx,
+    order: OrderId,
+    from: HeldTicket,
+    to: HeldTicket,
+    limits: &[Limit],
+) -> Result<(), sqlx::Error> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update slots s set performance_id = $5, ticket_id = $6 from unnest($7::uuid[], $8::bytea[]) as l (limit_id, subject)
+         where s.reseller_id = $1 and s.limit_id = l.limit_id and s.subject = l.subject and s.performance_id = $3
+           and s.ticket_id = $4 and s.owner_kind = 'order' and s.owner_id = $2 and s.expires_at > '-infinity'",
+    )
+    .bind(reseller)
+    .bind(order)
+    .bind(from.performance)
+    .bind(from.ticket)
+    .bind(to.performance)
+    .bind(to.ticket)
+    .bind(limits.iter().map(|limit| limit.id).collect::<Vec<Uuid>>())
+    .bind(limits.iter().map(|limit| limit.subject.bytes()).collect::<Vec<&[u8]>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Brings the slots that an order has in step with its claims, and frees those of a buyer whom it is no longer for.
 ///
 /// # Errors

@@ -19,13 +19,13 @@ use crate::{
     inventory::Inventory,
     provider::{Provider, ProviderError, RefundWord, major},
     rules::{
-        letter::ReturnReason,
+        letter::{News, ReturnReason},
         order::{Credential, HeldTicket, Order, OrderItem, OrderState, RefundPolicy},
         payment::{Payment, PaymentState, Refund, RefundState},
     },
     store::{
         claims::{self, Change, Owner},
-        disputes, orders, payments, refunds, stock,
+        disputes, orders, owners, payments, refunds, stock,
     },
 };
 
@@ -165,6 +165,8 @@ async fn give_back(
     refund: &Refund,
 ) -> Result<Vec<Change>> {
     orders::set_credentials(tx, order, &refund.items, Credential::Voided).await?;
+    let owners = owners::of_order(tx, order.id).await?;
+    owners::voided(tx, order.id, &refund.items, refund.created_at).await?;
     let held: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
     let changes = claims::free(tx, &held, Owner::Order(order.id)).await?;
     if changes.len() < held.len() {
@@ -173,18 +175,24 @@ async fn give_back(
     stock::tell(tx, &changes, inventory.teller).await?;
     orders::touch(tx, order).await?;
     let mut events = vec![refund_event("refund.created", refund), order_event("order.updated", order)];
-    events.extend(items.iter().map(|item| ticket_voided(order, item, refund)));
+    events.extend(items.iter().map(|item| ticket_voided(order, item, Some(refund.id))));
     event::append(tx, &events).await?;
+    // The buyer is told when the money is there; whoever was given a ticket, that it is void.
+    for (no, of) in owners.iter().filter(|(no, _)| refund.items.contains(no)) {
+        if of.owner.email != order.buyer.email {
+            tell_buyer::owner(tx, order, *no, &of.owner, News::TicketVoided, refund.created_at).await?;
+        }
+    }
     accounting::post_refund(tx, &posted(order, refund)).await?;
     Ok(changes)
 }
 
 /// The event of a ticket that lets nobody in any more. What it lets in has no version of its own: the order has.
-fn ticket_voided(order: &Order, item: &OrderItem, refund: &Refund) -> event::NewEvent {
+pub(super) fn ticket_voided(order: &Order, item: &OrderItem, refund: Option<RefundId>) -> event::NewEvent {
     let ticket = item.held.ticket;
     let data = json!({
         "id": ticket, "performance_id": item.held.performance, "order_id": order.id, "item_no": item.no,
-        "refund_id": refund.id,
+        "refund_id": refund,
     });
     event::NewEvent { kind: "ticket.voided", object: "ticket", object_id: ticket.uuid(), version: None, data }
 }

@@ -23,7 +23,7 @@ use crate::{
     },
     store::{
         claims::{self, Change, Owner, Wanted, Which},
-        holds, orders, payments, refunds,
+        holds, orders, owners, payments, refunds,
         slots::{self, Starts},
         stock, terms,
     },
@@ -101,6 +101,7 @@ pub(super) async fn sell(tx: &mut TenantTx, order: &mut Order, now: Instant) -> 
     orders::move_to(tx, order, OrderState::Paid, Some(now)).await?;
     let nos: Vec<i16> = order.items.iter().map(|item| item.no).collect();
     orders::set_credentials(tx, order, &nos, Credential::Issued).await?;
+    owners::purchased(tx, order, now).await?;
     event::append(tx, &[order_event("order.paid", order)]).await?;
     tell_buyer::order_confirmed(tx, order, now).await?;
     let items = order.items.iter().map(sold_item).collect();
@@ -249,13 +250,18 @@ async fn claim_again(
     Ok(Some(claims::pass(tx, held, hold, owner, Instant::NEVER, Which::Any).await?))
 }
 
-/// Takes the slots of tickets that an order is to have again. Gives whether there were: what its buyer has bought meanwhile counts.
-async fn within_limits(tx: &mut TenantTx, order: &Order, held: &[HeldTicket], now: Instant) -> Result<bool> {
+/// Whom an order's tickets count for: by the reseller's reference, and by e-mail address.
+pub(super) async fn buyers(tx: &mut TenantTx, order: &Order) -> Result<Vec<Subject>> {
     let reference = holds::find(tx, order.hold).await?.and_then(|hold| hold.buyer_reference);
     let (sealer, reseller) = (tx.sealer(), tx.reseller());
     let by_reference = reference.map(|text| Subject::reference(sealer, reseller, &text));
     let by_email = order.buyer.email.as_deref().map(|text| Subject::email(sealer, reseller, text));
-    let buyers: Vec<Subject> = by_reference.into_iter().chain(by_email).collect();
+    Ok(by_reference.into_iter().chain(by_email).collect())
+}
+
+/// Takes the slots of tickets that an order is to have again. Gives whether there were: what its buyer has bought meanwhile counts.
+async fn within_limits(tx: &mut TenantTx, order: &Order, held: &[HeldTicket], now: Instant) -> Result<bool> {
+    let buyers = buyers(tx, order).await?;
     let limited = terms::of_tickets(tx, held).await?.limits_again(held, &buyers);
     // Late money is rare: where it looks for slots matters to nobody.
     match slots::reserve(tx, &Starts::new(0), Owner::Order(order.id), &limited, (now, Instant::NEVER)).await {

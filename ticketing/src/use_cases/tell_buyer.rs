@@ -12,7 +12,8 @@ use foundation::{
 use crate::{
     rules::{
         letter::{DeclineReason, Letter, News, PAYMENT_FAILED, ReturnReason},
-        order::{Credential, Order, OrderState},
+        order::{Buyer, Credential, Order, OrderState},
+        owner::TicketOwner,
         payment::{Payment, Refund, RefundState},
         rescheduling::Rescheduling,
     },
@@ -101,6 +102,22 @@ pub(super) async fn rescheduled(tx: &mut TenantTx, order: &Order, of: &Reschedul
     };
     let until = of.decide_by.max(now.plus(PASSING));
     tell(tx, order, news, format!("{}/{}", of.id, order.id), Duration::ZERO, until).await
+}
+
+/// Tells whoever owns or owned this ticket of an order what became of it: of that ticket alone, and nothing of who bought it.
+pub(super) async fn owner(
+    tx: &mut TenantTx,
+    order: &Order,
+    no: i16,
+    owner: &TicketOwner,
+    news: News,
+    now: Instant,
+) -> Result<()> {
+    let TicketOwner { name: of, email, language } = owner.clone();
+    let items = vec![order.item(no)?.clone()];
+    let theirs = Order { buyer: Buyer { name: of, email, language }, total: items[0].total, items, ..order.clone() };
+    let once = format!("{}/{no}", name(order.id, order.version));
+    tell(tx, &theirs, news, once, Duration::ZERO, now.plus(LASTING)).await
 }
 
 /// What the letter is of: a version of a thing.

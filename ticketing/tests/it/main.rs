@@ -27,6 +27,7 @@ mod letters;
 mod limits;
 mod on_sale;
 mod orders;
+mod owners;
 mod payments;
 mod payments_late;
 mod plans;

@@ -43,6 +43,21 @@ async fn what_is_broken_is_found() {
             "update claims c set expires_at = 'infinity' from orders o where o.order_id = c.owner_id and o.state <> 'paid'; update orders set state = 'expired' where state <> 'paid'",
             "every live claim for ever of an order",
         ),
+        ("delete from item_owners", "every good credential has an owner now"),
+        (
+            "update order_items set credential = 'voided' where credential = 'issued'",
+            "every good credential has an owner now",
+        ),
+        ("update item_owners set owner_no = 2", "the owners of a ticket follow each other"),
+        ("update item_owners set change = 'transferred'", "the owners of a ticket follow each other"),
+        (
+            "update item_owners set credential_id = (select min(credential_id::text)::uuid from item_owners)",
+            "whoever has a ticket after another",
+        ),
+        (
+            "insert into item_owners (reseller_id, order_id, item_no, owner_no, change, credential_id, since) select reseller_id, order_id, item_no, 2, 'transferred', credential_id, since from item_owners",
+            "whoever has a ticket after another",
+        ),
         ("update holds set state = 'released' where state = 'active'", "every live claim of a hold"),
         ("delete from claims where owner_kind = 'hold'", "every live hold has all its claims"),
         ("update payments set received = received - 1", "an order's total"),

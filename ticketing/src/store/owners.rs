@@ -1,0 +1,150 @@
+//! The one module that writes who owns a ticket. Rows are only added, on a locked order.
+
+use foundation::{
+    Instant, Result, TenantTx,
+    id::{CredentialId, OrderId},
+    mail::Language,
+};
+
+use super::known;
+use crate::rules::{
+    order::Order,
+    owner::{OwnerChange, Owners, Ownership, TicketOwner},
+};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    item_no: i16,
+    owner_no: i16,
+    change: String,
+    name: Option<String>,
+    email: Option<String>,
+    language: Option<Language>,
+    credential_id: Option<CredentialId>,
+    since: Instant,
+}
+
+impl Row {
+    fn ownership(self) -> Result<Ownership> {
+        Ok(Ownership {
+            no: self.owner_no,
+            change: known("a change of owner", &self.change, OwnerChange::parse(&self.change))?,
+            owner: TicketOwner { name: self.name, email: self.email, language: self.language },
+            credential: self.credential_id,
+            since: self.since,
+        })
+    }
+}
+
+/// Makes all tickets of a locked order that was just paid its buyer's.
+///
+/// # Errors
+/// The database's.
+pub async fn purchased(tx: &mut TenantTx, order: &Order, now: Instant) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "insert into item_owners (reseller_id, order_id, item_no, owner_no, change, name, email, language, credential_id, since)
+         select $1, $2, item_no, 1, $3, $4, $5, $6, credential_id, $7 from unnest($8::smallint[], $9::uuid[]) as i (item_no, credential_id)",
+    )
+    .bind(reseller)
+    .bind(order.id)
+    .bind(OwnerChange::Purchased.as_str())
+    .bind(&order.buyer.name)
+    .bind(&order.buyer.email)
+    .bind(order.buyer.language)
+    .bind(now)
+    .bind(order.items.iter().map(|item| item.no).collect::<Vec<_>>())
+    .bind(order.items.iter().map(|_| CredentialId::new()).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Adds the next owner of an order's ticket.
+///
+/// # Errors
+/// The database's.
+pub async fn add(tx: &mut TenantTx, order: OrderId, item_no: i16, next: &Ownership) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "insert into item_owners (reseller_id, order_id, item_no, owner_no, change, name, email, language, credential_id, since)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(reseller)
+    .bind(order)
+    .bind(item_no)
+    .bind(next.no)
+    .bind(next.change.as_str())
+    .bind(&next.owner.name)
+    .bind(&next.owner.email)
+    .bind(next.owner.language)
+    .bind(next.credential)
+    .bind(next.since)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Makes these tickets of a locked order nobody's.
+///
+/// # Errors
+/// The database's.
+pub async fn voided(tx: &mut TenantTx, order: OrderId, item_nos: &[i16], now: Instant) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "insert into item_owners (reseller_id, order_id, item_no, owner_no, change, since)
+         select $1, $2, item_no, max(owner_no) + 1, $4, $5 from item_owners
+         where reseller_id = $1 and order_id = $2 and item_no = any($3) group by item_no",
+    )
+    .bind(reseller)
+    .bind(order)
+    .bind(item_nos)
+    .bind(OwnerChange::Voided.as_str())
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Whose the tickets of an order are now.
+///
+/// # Errors
+/// The database's.
+pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Owners> {
+    let reseller = tx.reseller();
+    let rows: Vec<Row> = sqlx::query_as(
+        "select distinct on (item_no) item_no, owner_no, change, name, email, language, credential_id, since from item_owners
+         where reseller_id = $1 and order_id = $2 order by item_no, owner_no desc",
+    )
+    .bind(reseller)
+    .bind(order)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(|row| Ok((row.item_no, row.ownership()?))).collect()
+}
+
+/// A page of the owners that a ticket has had, first first.
+///
+/// # Errors
+/// The database's.
+pub async fn of_item(
+    tx: &mut TenantTx,
+    order: OrderId,
+    item_no: i16,
+    after: Option<i16>,
+    limit: i64,
+) -> Result<Vec<Ownership>> {
+    let reseller = tx.reseller();
+    let rows: Vec<Row> = sqlx::query_as(
+        "select item_no, owner_no, change, name, email, language, credential_id, since from item_owners
+         where reseller_id = $1 and order_id = $2 and item_no = $3 and owner_no > $4 order by owner_no limit $5",
+    )
+    .bind(reseller)
+    .bind(order)
+    .bind(item_no)
+    .bind(after.unwrap_or(0))
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::ownership).collect()
+}

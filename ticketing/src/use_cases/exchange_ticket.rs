@@ -1,0 +1,171 @@
+//! Exchanges a sold ticket for another one of the same price: in one transaction the other one is claimed and the one before is free.
+//! No money moves; where the other one is of another performance, the books carry the sale over to it.
+
+use accounting::Exchange;
+use foundation::{
+    Code, Error, Instant, Money, Refusal, Result, TenantTx,
+    id::{OrderId, PerformanceId, TicketId},
+};
+use serde_json::json;
+
+use super::{
+    own_ticket::{self, Owned},
+    settle::{buyers, sold_item},
+    tell_buyer,
+};
+use crate::{
+    inventory::Inventory,
+    rules::{
+        letter::News,
+        limit::Limit,
+        order::{HeldTicket, Order, OrderItem},
+        owner::{OwnerChange, takes_place},
+    },
+    store::{
+        claims::{self, Change, Owner, Wanted, Which},
+        offers::{self, Sellable},
+        orders, performances, slots, stock, terms,
+    },
+};
+
+/// Which ticket is wanted instead.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish {
+    /// Of this performance of the show; of the same one unless it is said.
+    pub performance: Option<PerformanceId>,
+    /// This ticket.
+    pub ticket: TicketId,
+}
+
+/// Exchanges it. Gives the order and what became of claims.
+///
+/// # Errors
+/// `not_found`, `invalid_field` for a ticket that there is not or that is not sold for the same ticket type, `price_differs` with the
+/// difference, `seats_unavailable`, what the other one's limits refuse, and what else [`crate::rules::owner::may_change_hands`] refuses.
+pub async fn exchange_ticket(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    id: OrderId,
+    no: i16,
+    wish: Wish,
+) -> Result<(Order, Vec<Change>)> {
+    let order = orders::get(tx, id).await?;
+    let before = order.item(no)?;
+    let performance = wish.performance.unwrap_or(before.held.performance);
+    performances::lock(tx, &[before.held.performance, performance], false).await?;
+    let now = tx.now().await?;
+    let other = wanted(tx, before, performance, wish.ticket, now).await?;
+    let limits = take_slots(tx, inventory, &order, before, other.held, now).await?;
+    claims::lock(tx, &[before.held, other.held], Owner::Order(id)).await?;
+    let owned = own_ticket::lock(tx, id, no).await?;
+    if owned.item.held != before.held {
+        let detail = "The ticket is being exchanged by somebody else at the same time; read the order again.";
+        return Err(Refusal::new(Code::Busy, detail).with_retry_after(std::time::Duration::from_secs(1)).into());
+    }
+    carry_over(tx, inventory, owned, other, &limits).await
+}
+
+/// The ticket that is wanted, if it is sold for the same ticket type at the same price.
+async fn wanted(
+    tx: &mut TenantTx,
+    before: &OrderItem,
+    performance: PerformanceId,
+    ticket: TicketId,
+    now: Instant,
+) -> Result<OrderItem> {
+    let missing = |field: &str| Refusal::field(field, "there is none in this show");
+    let to = match performances::get(tx, performance).await {
+        Ok(to) if to.show == before.show => to,
+        Ok(_) => return Err(missing("/performance_id").into()),
+        Err(Error::Refused(_)) => return Err(missing("/performance_id").into()),
+        Err(error) => return Err(error),
+    };
+    takes_place(&to, now)?;
+    if ticket == before.held.ticket {
+        return Err(Refusal::field("/ticket_id", "is the ticket that is to be exchanged").into());
+    }
+    let found = offers::for_ticket(tx, performance, ticket, &before.ticket_type).await?;
+    let Some(Sellable { place, price_tier, offer }) = found else {
+        return Err(Refusal::field("/ticket_id", "there is none in this performance").into());
+    };
+    let Some((offer, price)) = offer else {
+        let detail = format!("is of the tier {price_tier}, which has no price for {}", before.ticket_type);
+        return Err(Refusal::field("/ticket_id", detail).into());
+    };
+    // Under the same offer it is an equal ticket, whatever the offer has come to cost since.
+    let same = offer == before.held.offer;
+    let paid = Money::rounded(before.face_value + before.discount, price.currency());
+    if !same && price != paid {
+        let difference = Money::rounded(price.amount() - paid.amount(), price.currency());
+        let detail = format!(
+            "The other ticket costs {} {}, this one {}; only tickets of the same price are exchanged.",
+            price.amount(),
+            price.currency(),
+            paid.amount()
+        );
+        let told = json!({ "price": price, "difference": difference });
+        return Err(Refusal::new(Code::PriceDiffers, detail).with_alternatives(told).into());
+    }
+    let round = before.held.round.filter(|_| same);
+    let held = HeldTicket { performance, ticket, offer, round, promotion: before.held.promotion };
+    Ok(OrderItem { held, place, price_tier, ..before.clone() })
+}
+
+/// Takes the slots that the other ticket needs in limits in which the one before has none. Gives all limits that it falls under.
+async fn take_slots(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    order: &Order,
+    before: &OrderItem,
+    other: HeldTicket,
+    now: Instant,
+) -> Result<Vec<Limit>> {
+    let buyers = buyers(tx, order).await?;
+    let again = terms::of_tickets(tx, &[other]).await?.limits_again(&[other], &buyers);
+    let limits: Vec<Limit> = again.iter().map(|(limit, _)| *limit).collect();
+    let had = slots::has(tx, order.id, before.held, &limits).await?;
+    let more: Vec<(Limit, HeldTicket)> =
+        again.into_iter().zip(had).filter(|(_, had)| !had).map(|(limited, _)| limited).collect();
+    slots::reserve(tx, &inventory.starts, Owner::Order(order.id), &more, (now, Instant::NEVER)).await?;
+    Ok(limits)
+}
+
+/// Claims the other ticket, frees the one before, and writes what it means.
+async fn carry_over(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    mut owned: Owned,
+    other: OrderItem,
+    limits: &[Limit],
+) -> Result<(Order, Vec<Change>)> {
+    let (id, no, before) = (owned.order.id, owned.item.no, owned.item.clone());
+    let (hold, order) = (Owner::Hold(owned.order.hold), Owner::Order(id));
+    // Through a hold's claim, because taking what is free is the claims' one way of giving tickets.
+    let HeldTicket { performance, ticket, .. } = other.held;
+    let claim = Wanted { hold: owned.order.hold, performance, ticket, until: Instant::NEVER };
+    if claims::take(tx, &[claim], owned.now).await?.is_empty() {
+        let taken = Refusal::new(Code::SeatsUnavailable, "The other ticket is taken.");
+        return Err(taken.with_alternatives(json!({ "unavailable": [ticket] })).into());
+    }
+    let mut changes = claims::pass(tx, &[other.held], hold, order, Instant::NEVER, Which::Any).await?;
+    slots::carry_over(tx, id, before.held, other.held, limits).await?;
+    changes.extend(claims::free(tx, &[before.held], order).await?);
+    if changes.len() != 2 {
+        return Err(Error::Inconsistent(format!("{id} does not own its sold tickets")));
+    }
+    orders::exchange(tx, &mut owned.order, &other).await?;
+    owned.item = other;
+    stock::tell(tx, &changes, inventory.teller).await?;
+    let owner = owned.of.owner.clone();
+    let next = owned.change(tx, OwnerChange::Exchanged, owner.clone(), "ticket.exchanged").await?;
+    tell_buyer::owner(tx, &owned.order, no, &owner, News::TicketExchanged, owned.now).await?;
+    let exchange = Exchange {
+        order: id,
+        nth: next.no,
+        currency: owned.order.currency,
+        from: sold_item(&before),
+        to: sold_item(&owned.item),
+    };
+    accounting::post_exchange(tx, &exchange).await?;
+    Ok((owned.order, changes))
+}
