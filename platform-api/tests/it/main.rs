@@ -21,6 +21,7 @@ mod mistakes;
 mod mistakes_in_a_purchase;
 mod mistakes_in_form;
 mod operations;
+mod owners;
 mod pictures;
 mod preconditions;
 mod public;
