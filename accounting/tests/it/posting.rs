@@ -131,7 +131,11 @@ async fn free_orders_post_nothing_and_late_money_is_not_the_resellers() {
         post_refund_paid(&mut tx, refund, late.amount, eur(), order).await.unwrap();
     }
     assert_eq!(shop::journals(&mut tx).await, 3);
+    // Nor is what the provider keeps of it the reseller's cost; that of another payment is.
+    post_provider_fee(&mut tx, (order, payment), "txn_late", decimal("0.55"), eur()).await.unwrap();
     assert_eq!(balance(&mut tx).await.unwrap(), []);
+    post_provider_fee(&mut tx, (order, PaymentId::new()), "txn_sold", decimal("0.55"), eur()).await.unwrap();
+    assert_eq!(pending(&mut tx).await, decimal("-0.55"));
 }
 
 #[tokio::test]
