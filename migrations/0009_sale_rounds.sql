@@ -8,7 +8,7 @@ create table sale_rounds (
     name text not null,
     -- Its turn: of several rounds that are open the first one sells.
     position int not null,
-    -- Null: as soon as the round before it has sold out or closed.
+    -- Null: as soon as the round before it has closed, or has fewer left than are wanted.
     opens_at timestamptz,
     -- Null: with the performance's own sale.
     closes_at timestamptz,

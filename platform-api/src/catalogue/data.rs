@@ -353,7 +353,7 @@ shapes! {
         id: SaleRoundId,
         performance_id: PerformanceId,
         name: String,
-        /// Null: when the round before it has sold out or closed.
+        /// Null: when the round before it has closed, or has fewer tickets left than are wanted.
         opens_at: Option<Instant>,
         /// Null: with the performance's sale.
         closes_at: Option<Instant>,

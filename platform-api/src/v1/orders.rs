@@ -53,8 +53,9 @@ pub(crate) struct OrderView {
     buyer_fee: Money,
     /// What the buyer pays, all in.
     total: Money,
-    /// The platform's fee with its tax, taken from the reseller's part.
+    /// The platform's fee, taken from the reseller's part.
     platform_fee: Money,
+    /// The tax on it, taken from there too.
     platform_fee_tax: Money,
     /// What a refund does with the fees: `fees_kept` or `fees_returned`.
     #[schema(value_type = String, example = "fees_kept")]

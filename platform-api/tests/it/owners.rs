@@ -41,7 +41,8 @@ async fn mistakes_about_an_owner_are_told_with_what_to_do() {
     let (client, theatre) = (&reseller.test, reseller.theatre().await);
     let order = theatre.sold(&app, client, json!([theatre.adults(1)])).await;
     let at = |what: &str| format!("/v1/orders/{}/items/1/{what}", id(&order));
-    let both = client.post(&at("transfer"), json!({ "name": "", "email": "grace" })).await.refused(422, "invalid_field");
+    let both =
+        client.post(&at("transfer"), json!({ "name": "", "email": "grace" })).await.refused(422, "invalid_field");
     let pointers: Vec<_> = both["errors"].as_array().unwrap().iter().map(|error| error["pointer"].clone()).collect();
     assert_eq!(pointers, ["/name", "/email"]);
     client.post(&at("void"), json!({ "place": "gone" })).await.refused(422, "invalid_field");

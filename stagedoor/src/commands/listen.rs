@@ -55,6 +55,11 @@ struct Listener {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let count = arguments.count.unwrap_or(usize::MAX);
     if let (Some(to), Some(key)) = (arguments.forward_to, arguments.key) {
+        let there = reqwest::Url::parse(&to).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        anyhow::ensure!(there, "--forward-to: `{to}` is no address; say it as http://127.0.0.1:8790/webhooks");
+        if let Some(unknown) = arguments.event.iter().find(|kind| platform_api::catalogue::find(kind).is_none()) {
+            anyhow::bail!("--event: `{unknown}` is no type of event; docs/events.md has them all");
+        }
         let api = Api::open(super::api::Access { api: arguments.api, key })?;
         let forward = forward::Forward { api, to, secret: arguments.secret, types: arguments.event, count };
         tokio::select! {

@@ -46,6 +46,10 @@ const TYPES: [&str; 22] = [
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let kind = arguments.event.as_str();
     anyhow::ensure!(TYPES.contains(&kind), "`{kind}` cannot be made happen from here; these can: {}", TYPES.join(", "));
+    anyhow::ensure!(
+        !arguments.access.key.contains("_live_"),
+        "this makes shows, orders and letters; use a key of a test environment (sk_test_…)"
+    );
     let stage = Stage { api: Api::open(arguments.access)? };
     let object = stage.play(kind).await?;
     tell(format_args!("{kind}: {}", object["id"].as_str().unwrap_or("done")));

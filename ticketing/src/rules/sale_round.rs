@@ -49,7 +49,7 @@ pub struct SaleRound {
     pub performance: PerformanceId,
     /// What it is called.
     pub name: String,
-    /// When it opens; none: when the round before it has sold out or closed.
+    /// When it opens; none: when the round before it has closed, or has fewer tickets left than are wanted.
     pub opens_at: Option<Instant>,
     /// When it closes; none: with the performance's sale.
     pub closes_at: Option<Instant>,
@@ -179,6 +179,13 @@ pub fn choose<'a>(
     rooms: &Rooms,
     now: Instant,
 ) -> Result<&'a SaleRound, NoRound> {
+    let of_codes = rounds.iter().any(|round| round.access == Access::Codes && !round.closed(now));
+    let good = |code: Mark| rounds.iter().any(|round| known(round.id, code));
+    // Whoever shows a code is told that it is none, rather than sold to at another price.
+    if of_codes && guest.code.is_some_and(|code| !good(code)) {
+        let detail = "The access code is not one of this performance's sale rounds.";
+        return Err(NoRound::Refused(Refusal::new(Code::CodeInvalid, detail)));
+    }
     let mut too_full: Option<(Limit, usize)> = None;
     let (mut before_is_over, mut first) = (false, true);
     for round in rounds {
@@ -196,18 +203,14 @@ pub fn choose<'a>(
             let Some(full) = full else { return Ok(round) };
             too_full = too_full.or(Some(full));
         }
-        let sold_out = round.limit().is_some_and(|limit| rooms.has(limit, 1).is_err());
+        // With fewer left than are wanted it is sold out for who wants them: else a last early bird would keep all parties out.
+        let wanted = if round.price(offer).is_some() { tickets } else { 1 };
+        let sold_out = round.limit().is_some_and(|limit| rooms.has(limit, wanted).is_err());
         before_is_over = round.closed(now) || (opened && sold_out);
         first = false;
     }
     if let Some((limit, left)) = too_full {
         return Err(NoRound::Refused(limit.full(left)));
-    }
-    let of_codes = rounds.iter().any(|round| round.access == Access::Codes && !round.closed(now));
-    let good = |code: Mark| rounds.iter().any(|round| known(round.id, code));
-    if of_codes && guest.code.is_some_and(|code| !good(code)) {
-        let detail = "The access code is not one of this performance's sale rounds.";
-        return Err(NoRound::Refused(Refusal::new(Code::CodeInvalid, detail)));
     }
     Err(NoRound::Refused(none_open(rounds, offer, now)))
 }

@@ -8,7 +8,10 @@ use foundation::{
 use rust_decimal::Decimal;
 
 use super::known;
-use crate::rules::rescheduling::{Decision, OrderDecision, Progress, Rescheduling, ReschedulingState};
+use crate::rules::{
+    letter::ReturnReason,
+    rescheduling::{Decision, OrderDecision, Progress, Rescheduling, ReschedulingState},
+};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -269,19 +272,28 @@ pub struct Concerned {
 pub async fn concerned(tx: &mut TenantTx, performance: PerformanceId, now: Instant) -> Result<Concerned> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
-        "select count(distinct o.order_id) filter (where good) as orders, count(*) filter (where good) as tickets,
-                coalesce(sum(case o.refund_policy when 'fees_kept' then i.face_value else i.total end) filter (where good), 0)
-                    as refundable,
-                count(distinct o.order_id) filter (where o.state in ('awaiting_payment', 'processing')) as unpaid_orders,
+        "with mine as (
+             select o.order_id, o.state,
+                    count(*) filter (where i.credential in ('issued', 'suspended')) as good,
+                    -- What is disputed is not given back, and of no order more than is left.
+                    least(coalesce(sum(case o.refund_policy when 'fees_kept' then i.face_value else i.total end)
+                                       filter (where i.credential = 'issued'), 0),
+                          o.total - (select coalesce(sum(r.amount), 0) from refunds r
+                                     where r.reseller_id = $1 and r.order_id = o.order_id and r.state <> 'failed'
+                                       and not (r.item_nos = '{}' and r.reason = any($4)))) as refundable
+             from order_items i join orders o on o.reseller_id = $1 and o.order_id = i.order_id
+             where i.reseller_id = $1 and i.performance_id = $2 group by o.order_id, o.state, o.total)
+         select count(*) filter (where paid) as orders, coalesce(sum(good) filter (where paid), 0)::bigint as tickets,
+                coalesce(sum(greatest(refundable, 0)) filter (where paid), 0) as refundable,
+                count(*) filter (where state in ('awaiting_payment', 'processing')) as unpaid_orders,
                 (select count(distinct c.owner_id) from claims c
                  where c.reseller_id = $1 and c.performance_id = $2 and c.owner_kind = 'hold' and c.expires_at > $3) as holds
-         from order_items i join orders o on o.reseller_id = $1 and o.order_id = i.order_id,
-              lateral (select o.state = 'paid' and i.credential in ('issued', 'suspended') as good) g
-         where i.reseller_id = $1 and i.performance_id = $2",
+         from mine, lateral (select state = 'paid' and good > 0 as paid) p",
     )
     .bind(reseller)
     .bind(performance)
     .bind(now)
+    .bind([ReturnReason::PaidBefore, ReturnReason::TooLate, ReturnReason::OtherAmount].map(ReturnReason::as_str))
     .fetch_one(tx.conn())
     .await?)
 }

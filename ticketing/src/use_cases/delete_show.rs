@@ -19,7 +19,7 @@ pub async fn delete_show(tx: &mut TenantTx, id: ShowId, version: impl Into<IfVer
     let mut events = Vec::new();
     for performance in performances {
         if claims::any_ever(tx, performance).await? {
-            let detail = "Tickets of it were held or sold; close or cancel it, or hide the show, instead of deleting.";
+            let detail = "Tickets of it were held or sold; close it, or hide the show, instead of deleting.";
             return Err(Refusal::new(Code::TicketsInUse, detail).into());
         }
         events.push(stock::reload(performance));

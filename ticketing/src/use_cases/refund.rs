@@ -116,7 +116,11 @@ pub(super) async fn payment_of_sale(tx: &mut TenantTx, order: OrderId) -> Result
 pub(super) async fn left_of(tx: &mut TenantTx, payment: &Payment) -> Result<Decimal> {
     let left = disputes::left_of(tx, payment.id).await?;
     if left <= Decimal::ZERO {
-        return Err(Refusal::new(Code::NothingToRefund, "All of the payment was given back already.").into());
+        return Err(Refusal::new(
+            Code::NothingToRefund,
+            "All of the payment was given back already; a ticket that is still good is ended by making it void.",
+        )
+        .into());
     }
     Ok(left)
 }

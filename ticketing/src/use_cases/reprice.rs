@@ -2,7 +2,7 @@
 //! ordering; never orders.
 
 use foundation::{
-    Code, Money, Result, TenantTx, event,
+    Code, Money, Refusal, Result, TenantTx, event,
     id::{OfferId, PerformanceId},
     refusal::FieldErrors,
 };
@@ -15,7 +15,7 @@ use crate::{
     store::{
         offers, performances,
         reschedulings::{Concerned, concerned},
-        stock,
+        sale_rounds, stock,
     },
 };
 
@@ -33,7 +33,7 @@ pub struct Repriced {
 /// Sets these prices, all or none; with `dry_run` it only says whom they reach.
 ///
 /// # Errors
-/// `not_found`, `invalid_field`, `currency_mismatch`.
+/// `not_found`, `invalid_field` (where it sells in sale rounds, too), `currency_mismatch`.
 pub async fn reprice(
     tx: &mut TenantTx,
     performance: PerformanceId,
@@ -45,6 +45,10 @@ pub async fn reprice(
     sorted.sort_unstable();
     for offer in &sorted {
         offers::lock(tx, performance, *offer).await?;
+    }
+    if !sale_rounds::of_performances(tx, &[performance]).await?.is_empty() {
+        let detail = "are those of its sale rounds: change them there, the offers' own are not asked for";
+        return Err(Refusal::field("/prices", detail).into());
     }
     let known = offers::of_performance(tx, performance).await?;
     let offers = check(&known, prices)?;

@@ -41,7 +41,16 @@ pub async fn create_sale_round(tx: &mut TenantTx, round: &SaleRound) -> Result<(
     performances::lock(tx, &[round.performance], true).await?;
     performances::get(tx, round.performance).await?;
     round.check(&offers::of_performance(tx, round.performance).await?)?;
-    if sale_rounds::of_performances(tx, &[round.performance]).await?.len() >= ROUNDS_MAX {
+    let rounds = sale_rounds::of_performances(tx, &[round.performance]).await?;
+    let endless = |before: &&SaleRound| before.capacity.is_none() && before.closes_at.is_none();
+    if let (None, Some(before)) = (round.opens_at, rounds.last().filter(endless)) {
+        let detail = format!(
+            "is needed: `{}`, the round before, has no end and no capacity, so nothing would follow it",
+            before.name
+        );
+        return Err(Refusal::field("/opens_at", detail).into());
+    }
+    if rounds.len() >= ROUNDS_MAX {
         let detail = format!("is one of {ROUNDS_MAX} sale rounds already; that is the most");
         return Err(Refusal::field("/name", detail).into());
     }

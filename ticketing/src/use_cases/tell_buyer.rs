@@ -12,7 +12,7 @@ use foundation::{
 use crate::{
     rules::{
         letter::{DeclineReason, Letter, News, PAYMENT_FAILED, ReturnReason},
-        order::{Buyer, Credential, Order, OrderState},
+        order::{Buyer, Credential, Order, OrderItem, OrderState},
         owner::TicketOwner,
         payment::{Payment, Refund, RefundState},
         rescheduling::Rescheduling,
@@ -101,7 +101,14 @@ pub(super) async fn rescheduled(tx: &mut TenantTx, order: &Order, of: &Reschedul
         default: of.default,
     };
     let until = of.decide_by.max(now.plus(PASSING));
-    tell(tx, order, news, format!("{}/{}", of.id, order.id), Duration::ZERO, until).await
+    // Of the tickets that are good for the new time: what is void or disputed is promised to nobody.
+    let good = |item: &&OrderItem| item.held.performance == of.performance && item.credential == Credential::Issued;
+    let items: Vec<OrderItem> = order.items.iter().filter(good).cloned().collect();
+    if items.is_empty() {
+        return Ok(());
+    }
+    let theirs = Order { total: items.iter().map(|item| item.total).sum(), items, ..order.clone() };
+    tell(tx, &theirs, news, format!("{}/{}", of.id, order.id), Duration::ZERO, until).await
 }
 
 /// Tells whoever owns or owned this ticket of an order what became of it: of that ticket alone, and nothing of who bought it.

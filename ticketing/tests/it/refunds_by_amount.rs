@@ -32,7 +32,7 @@ async fn sold(card: &str) -> (House, Process, Bank, Order) {
     (house, process, bank, order)
 }
 
-async fn give_back(process: &Process, order: OrderId, amount: &str) -> Result<Refund> {
+pub(crate) async fn give_back(process: &Process, order: OrderId, amount: &str) -> Result<Refund> {
     let mut tx = process.inventory.cell().tenant(process.reseller).await?;
     let new = NewAmountRefund { order, amount: eur(amount), reason: "the view was bad".to_owned() };
     let refund = accept_amount_refund(&mut tx, &new).await?;
@@ -40,7 +40,7 @@ async fn give_back(process: &Process, order: OrderId, amount: &str) -> Result<Re
     Ok(refund)
 }
 
-async fn give_back_tickets(process: &Process, order: OrderId, items: Option<Vec<i16>>) -> Result<Refund> {
+pub(crate) async fn give_back_tickets(process: &Process, order: OrderId, items: Option<Vec<i16>>) -> Result<Refund> {
     let mut tx = process.inventory.cell().tenant(process.reseller).await?;
     let new = NewRefund { order, items, reason: String::new() };
     let (refund, changes) = accept_refund(&mut tx, &process.inventory, &new).await?;

@@ -25,6 +25,7 @@ use crate::{
     bank::Bank,
     house::{House, code, eur, places},
     process::Process,
+    refunds_by_amount::{give_back, give_back_tickets},
 };
 
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
@@ -201,5 +202,27 @@ async fn the_default_gives_back_what_was_not_kept() {
         (Some(refunds[0].id), true, Some(Decision::Refund))
     );
     assert_eq!(house.claimed().await, 0);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn nothing_is_promised_for_what_is_void_disputed_or_given_back() {
+    let house = House::with(places(9)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let in_part = bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await;
+    give_back_tickets(&process, in_part.id, Some(vec![1])).await.unwrap();
+    let by_amount = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    give_back(&process, by_amount.id, "7.50").await.unwrap();
+    let disputed = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let charge = house.payments(disputed.id).await.remove(0).provider_intent.unwrap();
+    bank.trigger(serde_json::json!({ "what": "dispute", "charge": charge })).await;
+    bank.apply_until(&house, &process, "charge.dispute.created").await;
+    let (impact, _) = moved(&house, &later(&house, Decision::Refund).await).await;
+    assert_eq!((impact.orders, impact.tickets, impact.refundable), (3, 3, eur("12.50")));
+    while bank.due(&process).await > 0 {}
+    let letters = "select count(*) from mail_outbox where reseller_id = $1 and kind = 'performance_rescheduled'";
+    let tickets = "select count(*) from mail_outbox, jsonb_path_query(data, 'strict $.**.item_no')
+                   where reseller_id = $1 and kind = 'performance_rescheduled'";
+    assert_eq!((house.count(letters).await, house.count(tickets).await), (2, 2), "one of two, one, and none of one");
     house.end().await;
 }

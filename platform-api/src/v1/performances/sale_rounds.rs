@@ -44,7 +44,7 @@ pub(crate) struct SaleRoundView {
     id: SaleRoundId,
     #[schema(example = "early bird")]
     name: String,
-    /// Null: when the round before it has sold out or closed.
+    /// Null: when the round before it has closed, or has fewer tickets left than are wanted.
     opens_at: Option<Instant>,
     /// Null: with the performance's sale.
     closes_at: Option<Instant>,

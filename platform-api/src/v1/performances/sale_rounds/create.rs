@@ -19,7 +19,7 @@ use crate::web::{Allowed, Answer, Keyed, Path, scope::ShowsWrite};
 pub(crate) struct NewSaleRoundBody {
     #[schema(example = "early bird")]
     name: String,
-    /// Left out: when the round before it has sold out or closed; the first: at once.
+    /// Left out: when the round before it has closed, or has fewer tickets left than are wanted; the first: at once.
     opens_at: Option<Instant>,
     /// Left out: with the performance's sale.
     closes_at: Option<Instant>,

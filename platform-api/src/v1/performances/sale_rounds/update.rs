@@ -20,7 +20,7 @@ use crate::{
 #[schema(as = SaleRoundChanges)]
 pub(crate) struct SaleRoundChangesBody {
     name: Option<String>,
-    /// Null: when the round before it has sold out or closed.
+    /// Null: when the round before it has closed, or has fewer tickets left than are wanted.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Instant>)]
     opens_at: Option<Option<Instant>>,
