@@ -205,6 +205,8 @@ create table tickets (
     seat_label text,
     -- Place in the drawing order of the performance: neighbours have neighbouring ordinals.
     ordinal int not null,
+    -- The allocation that it is set aside for; null: open sale.
+    block_id uuid,
     constraint tickets_pkey primary key (reseller_id, performance_id, ticket_id),
     constraint tickets_tier_fkey foreign key (reseller_id, performance_id, price_tier_id) references price_tiers,
     constraint tickets_ordinal_key unique (reseller_id, performance_id, ordinal),
@@ -231,6 +233,37 @@ create table claims (
 ) with (fillfactor = 50);
 call isolate('claims');
 grant select, insert, update, delete on claims to stagedoor_app;
+
+-- Stock kept off open sale: for nobody (its tickets have its claims), or for the one seller of an allocation (its tickets name it,
+-- and are claimed as any others by whoever may).
+create table blocks (
+    reseller_id uuid not null,
+    block_id uuid not null,
+    performance_id uuid not null,
+    name text not null,
+    reason text not null,
+    channel text,
+    api_key_id uuid,
+    tickets int not null,
+    -- When it goes back to open sale by itself.
+    release_at timestamptz,
+    state text not null default 'active',
+    version bigint not null default 1,
+    created_at timestamptz not null,
+    constraint blocks_pkey primary key (reseller_id, block_id),
+    constraint blocks_performance_fkey foreign key (reseller_id, performance_id) references performances on delete cascade,
+    constraint blocks_api_key_fkey foreign key (reseller_id, api_key_id) references api_keys (reseller_id, api_key_id),
+    constraint blocks_reason check (reason in ('house', 'technical', 'kill', 'allocation')),
+    constraint blocks_one_seller check (num_nonnulls(channel, api_key_id) = (reason = 'allocation')::int),
+    constraint blocks_some_ticket check (tickets > 0),
+    constraint blocks_state check (state in ('active', 'released'))
+);
+create index blocks_performance_idx on blocks (reseller_id, performance_id, block_id);
+create index blocks_due_idx on blocks (release_at) where state = 'active';
+call isolate('blocks');
+call open_to_worker('blocks');
+grant select, insert, update, delete on blocks to stagedoor_app;
+grant select (reseller_id, block_id, state, release_at) on blocks to stagedoor_worker;
 
 -- Something that a person has to see to: so far, a performance that stands in the way of a version of its venue's layout.
 create table tasks (
@@ -322,6 +355,8 @@ create table order_items (
     performance_id uuid not null,
     ticket_id uuid not null,
     offer_id uuid not null,
+    -- The allocation that it was taken from.
+    block_id uuid,
     show_id uuid not null,
     ticket_type text not null,
     price_tier text not null,

@@ -108,8 +108,11 @@ create table promotions (
 call isolate('promotions');
 grant select, insert, update, delete on promotions to stagedoor_app;
 
--- What a promotion took off the price; the face value is what is left.
+-- What a promotion took off the price; the face value is what is left. Nothing is left of a complimentary ticket, which is somebody's
+-- by name.
 alter table order_items
     add column promotion_id uuid,
     add column discount numeric not null default 0,
-    add constraint order_items_discount check (discount >= 0 and (promotion_id is not null or discount = 0));
+    add column guest_name text,
+    add constraint order_items_discount check (discount >= 0 and (promotion_id is not null or guest_name is not null or discount = 0)),
+    add constraint order_items_guests_pay_nothing check (guest_name is null or total = 0);

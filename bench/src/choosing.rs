@@ -17,7 +17,7 @@ use ticketing::{
         performance::NewPerformance,
         seating::{SeatKind, SeatingRules, Spot},
         show::{NewShow, ShowState, Visibility},
-        stock::{Stock, StockOffer, StockTicket, Turn},
+        stock::{Keeper, Stock, StockOffer, StockTicket, Turn},
         tickets::{NewTickets, NewTicketsKind},
         times::GivenTimes,
         venue::NewVenue,
@@ -149,6 +149,8 @@ fn hall(sold: impl Fn(usize) -> bool) -> anyhow::Result<(Stock, OfferId)> {
                 spot: Spot { nth: seat, at: Some(Point { x: 54 * seat, y: 92 * row }) },
                 attributes: Vec::new(),
                 until,
+                by: Keeper::Sold,
+                set_aside: None,
             });
         }
     }

@@ -47,6 +47,18 @@ impl Request {
         Self::post("/noop", "", Self::hold_body(platform), b"HTTP/1.1 201")
     }
 
+    /// A GET of about the size of an availability that does nothing.
+    pub(crate) fn noop_get() -> Self {
+        Self::of("GET", "/noop", "", String::new(), b"HTTP/1.1 200")
+    }
+
+    /// What can be had of the performance, as anyone may ask.
+    pub(crate) fn availability(platform: &Platform) -> Self {
+        let (reseller, performance) = (platform.reseller, &platform.performance);
+        let path = format!("/v1/public/eu/{reseller}/performances/{performance}/availability");
+        Self::of("GET", &path, "", String::new(), b"HTTP/1.1 200")
+    }
+
     /// A hold of one place.
     pub(crate) fn hold(platform: &Platform) -> Self {
         let headers = format!("authorization: Bearer {}\r\n", platform.key);

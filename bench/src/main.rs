@@ -65,15 +65,19 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
     let noop = Request::noop(platform);
     let hold = Request::hold(platform);
     let naive = Request::naive(platform);
+    let (noop_get, availability) = (Request::noop_get(), Request::availability(platform));
     println!("Warming up …");
-    for request in [&noop, &hold, &naive] {
+    for request in [&noop, &hold, &naive, &noop_get, &availability] {
         Load { connections: 32, length: Duration::from_millis(500) }.run(platform.address, request).await?;
     }
     let (mut noops, mut holds, mut naives, mut inserts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut noop_gets, mut reads) = (Vec::new(), Vec::new());
     let rush = Load { connections: RUSH, length: ROUND };
     for round in 1..=ROUNDS {
         println!("Round {round} of {ROUNDS} …");
         noops.push(rush.run(platform.address, &noop).await?);
+        noop_gets.push(rush.run(platform.address, &noop_get).await?);
+        reads.push(rush.run(platform.address, &availability).await?);
         holds.push(rush.run(platform.address, &hold).await?);
         naives.push(rush.run(platform.address, &naive).await?);
         inserts.push(naive::durable_inserts(&platform.owner_url, 32, ROUND).await?);
@@ -89,6 +93,7 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
     let layouts = layouts::measure(platform, directory).await?;
     let webhooks = platform.webhooks().await?;
     let (noop, hold, naive) = (load::median(&noops), load::median(&holds), load::median(&naives));
+    let (noop_get, read) = (load::median(&noop_gets), load::median(&reads));
     inserts.sort_by(f64::total_cmp);
     let insert = inserts[inserts.len() / 2];
     let per_second = "holds/s over HTTP, one hot performance, 1 ticket, c=256";
@@ -110,6 +115,16 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
             "≥ 20",
         ),
         Comparison::ratio(per_second, hold.rate, "holds/s", "single-row durable insert, c=32", insert, "≥ 1.0"),
+        Comparison::plain("no-op GET over HTTP, c=256", noop_get.rate, "requests/s"),
+        Comparison::ratio(
+            "availability read by anyone, c=256",
+            read.rate,
+            "requests/s",
+            "no-op GET over HTTP, c=256",
+            noop_get.rate,
+            "≥ 0.8",
+        ),
+        Comparison::latency("availability of those, p99", read.p99, "none set"),
         Comparison::latency("hold of that rush, p99", hold.p99, "none set"),
         Comparison::latency("hold of a lone buyer, p99", lone.p99, "< 2 ms"),
         Comparison::plain(

@@ -26,13 +26,22 @@ pub(crate) async fn prepare(url: &str) -> anyhow::Result<()> {
 /// The routes of the comparison.
 pub(crate) async fn router(url: &str) -> anyhow::Result<Router> {
     let pool = PgPoolOptions::new().max_connections(32).test_before_acquire(false).connect(url).await?;
-    Ok(Router::new().route("/noop", post(noop)).route("/naive/holds", post(hold)).with_state(pool))
+    Ok(Router::new().route("/noop", post(noop).get(noop_get)).route("/naive/holds", post(hold)).with_state(pool))
 }
 
 async fn noop(Json(body): Json<Value>) -> (StatusCode, Json<Value>) {
     let id = Uuid::new_v4();
     let answer = json!({ "id": id, "state": "active", "items": body["items"], "expires_at": "2030-01-01T00:00:00Z" });
     (StatusCode::CREATED, Json(answer))
+}
+
+/// About as much as the availability of one performance says.
+async fn noop_get() -> Json<Value> {
+    let part = json!({ "section": "Floor", "price_tier_id": Uuid::nil(), "numbered": false, "available": 1, "largest_party": 1 });
+    Json(json!({
+        "performance_id": Uuid::nil(), "status": "available", "on_sale_at": "2030-01-01T00:00:00Z", "sequence": 1, "available": 1,
+        "largest_party": 1, "sections": [part], "offers": [part],
+    }))
 }
 
 async fn hold(State(pool): State<PgPool>, Json(body): Json<Value>) -> (StatusCode, Json<Value>) {

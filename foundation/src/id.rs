@@ -50,6 +50,8 @@ kinds! {
     BatchKind BatchId "batch";
     /// The right to enter of one owner of a ticket.
     CredentialKind CredentialId "crd";
+    /// Stock kept off open sale, for nobody or for one seller.
+    BlockKind BlockId "blk";
     /// Money that a buyer has with a reseller, to buy with.
     CreditKind CreditId "cred";
     /// A payment that the buyer's bank wants back.

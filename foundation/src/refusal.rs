@@ -71,6 +71,7 @@ codes! {
     BuyerLimit "buyer_limit" Conflict "The buyer has as many tickets as one may have";
     CardData "card_data_refused" Unprocessable "Card data is never taken here";
     CodeInvalid "code_invalid" Unprocessable "The code is not valid for this";
+    BlockReleased "block_released" Conflict "The block has been released";
     CodeUsed "code_used" Conflict "The code has been used";
     CompanionAlone "companion_alone" Unprocessable "A companion's seat goes with its wheelchair place only";
     CredentialsInvalid "credentials_invalid" Unauthenticated "The credentials are not valid";

@@ -14,7 +14,7 @@ use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 
 use self::data::{
-    Clock, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, Layout, LayoutChanged, Offer, Order,
+    Block, Clock, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, Layout, LayoutChanged, Offer, Order,
     OrderRescheduled, Payment, Performance, PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool,
     Promotion, Question, Refund, Rescheduling, Reseller, SaleRound, Show, ShowDeleted, Task, TicketOwned, TicketVoided,
     TicketsChanged,
@@ -80,6 +80,14 @@ impl EventType {
 
 /// Every type, sorted by name.
 pub const CATALOGUE: &[EventType] = &[
+    event("block.created", "block", Block::SHAPE, "stock is kept off open sale, for nobody or for one seller"),
+    event(
+        "block.released",
+        "block",
+        Block::SHAPE,
+        "what a block kept has gone back to open sale, because somebody said so or its time came",
+    )
+    .with(&[("state", "released"), ("because", "due")]),
     event(
         "endpoint.disabled",
         "endpoint",

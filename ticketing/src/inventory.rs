@@ -1,6 +1,8 @@
 //! The stock of the performances that a process sells, in memory: read at first use, kept in step by this process's own
 //! commits and by the event log. It proposes; the claims' primary key disposes. It owns no truth and may be dropped any time.
 
+mod availability;
+
 use std::{
     collections::HashMap,
     sync::{
@@ -14,13 +16,16 @@ use foundation::{
     id::{PerformanceId, ResellerId, TicketId},
 };
 
+pub use availability::Availability;
+
+use self::availability::KnownDoor;
 use crate::{
     plans::Plans,
     rules::{
         order::HeldTicket,
-        stock::{Stock, StockSeat},
+        stock::{Count, Keeper, Stock, StockSeat},
     },
-    store::{self, claims::Change, slots::Starts},
+    store::{self, claims::Change, slots::Starts, stock::StockEvent},
 };
 
 mod dates;
@@ -61,7 +66,20 @@ struct Shelf {
     position: i64,
     clock: Clock,
     stocks: HashMap<PerformanceId, Kept>,
+    /// Counts what was told of when performances are sold.
+    told: u64,
+    /// Held by the one who asks when a performance is sold.
+    asking: Arc<tokio::sync::Mutex<()>>,
 }
+
+impl Shelf {
+    fn at(position: i64, now: Instant) -> Self {
+        Self { position, clock: Clock::set(now), stocks: HashMap::new(), told: 0, asking: Arc::default() }
+    }
+}
+
+/// Counts, and of how many changes of the stock they are.
+type CountsAt = ((u64, bool), Arc<[Count]>);
 
 #[derive(Debug)]
 struct Kept {
@@ -71,6 +89,16 @@ struct Kept {
     epoch: i64,
     /// What the log says up to here was in the claims when they were read, or has been heard since.
     position: i64,
+    /// When and to whom it is sold, once that was asked for and until it is told to have changed.
+    door: Option<KnownDoor>,
+    /// The counts as they were last asked for.
+    counts: Option<CountsAt>,
+}
+
+impl Kept {
+    fn new(stock: Stock, used: u64, epoch: i64, position: i64) -> Self {
+        Self { stock, used, epoch, position, door: None, counts: None }
+    }
 }
 
 /// The tenant's clock between two looks at the database.
@@ -88,15 +116,6 @@ impl Clock {
     fn now(self) -> Instant {
         self.read.plus(self.at.elapsed())
     }
-}
-
-/// How many tickets are free, with the mark of what was read.
-#[derive(Debug, Clone)]
-pub struct Availability {
-    /// Changes whenever the counts may have changed.
-    pub mark: String,
-    /// By tier and section.
-    pub counts: Vec<crate::rules::stock::Count>,
 }
 
 impl Inventory {
@@ -147,14 +166,12 @@ impl Inventory {
         let Some(stock) = stock else { return Ok(false) };
         let mut resellers = lock(&self.resellers);
         make_room(&mut resellers);
-        let shelf = resellers.entry(reseller).or_insert_with(|| {
-            Arc::new(Mutex::new(Shelf { position, clock: Clock::set(now), stocks: HashMap::new() }))
-        });
+        let shelf = resellers.entry(reseller).or_insert_with(|| Arc::new(Mutex::new(Shelf::at(position, now))));
         let mut shelf = lock(shelf);
         let used = self.uses.fetch_add(1, Ordering::Relaxed);
         // The shelf may have read on in the log while the claims were read: what this stock missed is read once more.
         shelf.position = shelf.position.min(position);
-        shelf.stocks.entry(performance).or_insert(Kept { stock, used, epoch, position });
+        shelf.stocks.entry(performance).or_insert(Kept::new(stock, used, epoch, position));
         Ok(true)
     }
 
@@ -192,6 +209,8 @@ impl Inventory {
         let now = shelf.clock.now();
         let kept = shelf.stocks.get_mut(&performance)?;
         kept.used = self.uses.fetch_add(1, Ordering::Relaxed);
+        // Until it is said who asks, it is anyone.
+        kept.stock.serve_anyone();
         Some(work(&mut kept.stock, now))
     }
 
@@ -217,38 +236,17 @@ impl Inventory {
     /// Learns what this process has committed.
     pub fn learn_own(&self, reseller: ResellerId, changes: &[Change]) {
         for change in changes {
-            self.with(reseller, change.performance, |stock, now| stock.learn_own(change.ticket, change.until, now));
+            let claim = (change.until, change.by);
+            self.with(reseller, change.performance, |stock, now| stock.learn_own(change.ticket, claim, now));
         }
     }
 
     /// Learns from lost claims.
     pub fn learn(&self, reseller: ResellerId, changes: &[Change]) {
         for change in changes {
-            self.with(reseller, change.performance, |stock, now| stock.learn(change.ticket, change.until, now));
+            let claim = (change.until, change.by);
+            self.with(reseller, change.performance, |stock, now| stock.learn(change.ticket, claim, now));
         }
-    }
-
-    /// How many tickets of a performance are free.
-    ///
-    /// # Errors
-    /// `not_found`, or if the database does not answer.
-    pub async fn availability(&self, reseller: ResellerId, performance: PerformanceId) -> Result<Availability> {
-        let counts = loop {
-            if let Some(counts) = self.with(reseller, performance, Stock::counts) {
-                break counts;
-            }
-            if !self.load(reseller, performance).await? {
-                return Err(Refusal::missing("performance").into());
-            }
-        };
-        let mut mark = std::hash::DefaultHasher::new();
-        for count in &counts {
-            std::hash::Hash::hash(
-                &(count.tier, &*count.section, count.total, count.available, count.accessible),
-                &mut mark,
-            );
-        }
-        Ok(Availability { mark: format!("{:016x}", std::hash::Hasher::finish(&mark)), counts })
     }
 
     /// Each numbered seat of a performance, or of one section of it, and whether it is free.
@@ -313,18 +311,34 @@ impl Inventory {
         }
         let count = events.len();
         for event in events {
-            let Some(kept) = shelf.stocks.get_mut(&event.object_id).filter(|kept| kept.position < event.position)
-            else {
-                continue;
-            };
-            kept.position = event.position;
-            if event.kind == store::stock::RELOAD {
-                shelf.stocks.remove(&event.object_id);
-            } else {
-                hear(&mut kept.stock, &event.data, self.teller, now)?;
-            }
+            shelf.hear(&event, self.teller, now)?;
         }
         Ok(count)
+    }
+}
+
+impl Shelf {
+    /// Hears of one entry of the log.
+    fn hear(&mut self, event: &StockEvent, teller: u64, now: Instant) -> Result<()> {
+        if event.object_type != "performance" {
+            // A show, a round or a pool, and no telling here of which performances: they are read anew as they are asked for.
+            self.forget_doors();
+            return Ok(());
+        }
+        let performance = PerformanceId::from_uuid(event.object_id);
+        if event.kind != store::stock::CHANGED && event.kind != store::stock::RELOAD {
+            self.forget_door(performance, event.position);
+            return Ok(());
+        }
+        let Some(kept) = self.stocks.get_mut(&performance).filter(|kept| kept.position < event.position) else {
+            return Ok(());
+        };
+        kept.position = event.position;
+        if event.kind == store::stock::RELOAD {
+            self.stocks.remove(&performance);
+            return Ok(());
+        }
+        hear(&mut kept.stock, &event.data, teller, now)
     }
 }
 
@@ -362,12 +376,12 @@ fn hear(stock: &mut Stock, data: &serde_json::Value, teller: u64, now: Instant) 
     #[derive(serde::Deserialize)]
     struct Told {
         by: u64,
-        tickets: Vec<(TicketId, i64)>,
+        tickets: Vec<(TicketId, i64, Keeper)>,
     }
     let told: Told = serde::Deserialize::deserialize(data)
         .map_err(|error| Error::Inconsistent(format!("a stock event: {error}")))?;
-    for (ticket, until_us) in told.tickets {
-        stock.hear(ticket, Instant::from_micros(until_us), told.by == teller, now);
+    for (ticket, until_us, by) in told.tickets {
+        stock.hear(ticket, (Instant::from_micros(until_us), by), told.by == teller, now);
     }
     Ok(())
 }
@@ -383,9 +397,8 @@ mod tests {
     /// A shelf of as many performances as there are numbers, last used then.
     fn shelf(uses: impl Iterator<Item = u64>) -> (ResellerId, Arc<Mutex<Shelf>>) {
         let stock = || Stock::new(Vec::new(), HashMap::new(), Instant::LONG_AGO, 0);
-        let stocks =
-            uses.map(|used| (PerformanceId::new(), Kept { stock: stock(), used, epoch: 0, position: 0 })).collect();
-        (ResellerId::new(), Arc::new(Mutex::new(Shelf { position: 0, clock: Clock::set(Instant::LONG_AGO), stocks })))
+        let stocks = uses.map(|used| (PerformanceId::new(), Kept::new(stock(), used, 0, 0))).collect();
+        (ResellerId::new(), Arc::new(Mutex::new(Shelf { stocks, ..Shelf::at(0, Instant::LONG_AGO) })))
     }
 
     #[test]

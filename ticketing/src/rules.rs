@@ -2,6 +2,8 @@
 //!
 //! The transition tables in [`layout`], [`order`] and [`payment`] are the only ones; `docs/lifecycles.md` is made from them.
 
+pub mod availability;
+pub mod block;
 pub mod capacity;
 pub mod choose;
 pub mod evidence;

@@ -3,10 +3,12 @@
 //! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings, promotions,
 //! slots by (limit, subject, number), claims by (performance, ticket), orders, payments, accounts.
 
+pub mod blocks;
 pub mod callbacks;
 pub mod capacity;
 pub mod claims;
 pub mod disputes;
+pub mod doors;
 pub mod due;
 pub mod holds;
 pub mod layouts;

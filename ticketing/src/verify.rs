@@ -104,6 +104,49 @@ const CHECKS: &[(&str, &str)] = &[
          where h.reseller_id = $1 and h.state = 'active' and h.expires_at > cell_now() and c.ticket_id is null limit 10",
     ),
     (
+        "every live claim of a block is of one that is active in its performance, of the performance's layout, or of a void ticket",
+        "select c.ticket_id || ' of ' || c.owner_id from claims c
+         left join blocks b on b.reseller_id = $1 and b.block_id = c.owner_id and b.performance_id = c.performance_id
+             and b.state = 'active' and b.reason <> 'allocation'
+         left join performances p on p.reseller_id = $1 and p.performance_id = c.performance_id and p.layout_id = c.owner_id
+         where c.reseller_id = $1 and c.owner_kind = 'block' and c.expires_at > cell_now()
+           and b.block_id is null and p.performance_id is null and not exists (
+               select from order_items i where i.reseller_id = $1 and i.order_id = c.owner_id and i.credential = 'voided'
+                 and i.performance_id = c.performance_id and i.ticket_id = c.ticket_id)
+         limit 10",
+    ),
+    (
+        "every active block has the claims of all its tickets, for ever",
+        "select b.block_id || ': ' || count(c.ticket_id) || ' of ' || b.tickets from blocks b
+         left join claims c on c.reseller_id = $1 and c.performance_id = b.performance_id and c.owner_kind = 'block'
+             and c.owner_id = b.block_id and c.expires_at = 'infinity'
+         where b.reseller_id = $1 and b.state = 'active' and b.reason <> 'allocation'
+         group by b.block_id, b.tickets having count(c.ticket_id) <> b.tickets limit 10",
+    ),
+    (
+        "what is set aside is of an active allocation of its performance",
+        "select t.ticket_id || ' for ' || t.block_id from tickets t
+         left join blocks b on b.reseller_id = $1 and b.block_id = t.block_id and b.performance_id = t.performance_id
+             and b.state = 'active' and b.reason = 'allocation'
+         where t.reseller_id = $1 and t.block_id is not null and b.block_id is null limit 10",
+    ),
+    (
+        "what is set aside for a seller is held and sold by no other",
+        "select c.ticket_id || ' of ' || c.owner_id from tickets t
+         join claims c on c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
+             and c.expires_at > cell_now() and c.owner_kind <> 'block'
+         where t.reseller_id = $1 and t.block_id is not null
+           and not exists (
+               select from holds h cross join lateral jsonb_array_elements(h.items) item
+               where h.reseller_id = $1 and c.owner_kind = 'hold' and h.hold_id = c.owner_id
+                 and substr(item ->> 't', 5)::uuid = t.ticket_id and substr(item ->> 'b', 5)::uuid = t.block_id)
+           and not exists (
+               select from order_items i
+               where i.reseller_id = $1 and c.owner_kind = 'order' and i.order_id = c.owner_id
+                 and i.performance_id = t.performance_id and i.ticket_id = t.ticket_id and i.block_id = t.block_id)
+         limit 10",
+    ),
+    (
         "every live slot of a limit is of the owner of its ticket's claim, until the same time",
         "select 'slot ' || s.slot || ' of ' || s.limit_id || ' for ' || s.ticket_id from slots s
          left join claims c on c.reseller_id = $1 and c.performance_id = s.performance_id and c.ticket_id = s.ticket_id
@@ -149,7 +192,7 @@ const CHECKS: &[(&str, &str)] = &[
          join order_items i on i.reseller_id = $1 and i.order_id = o.order_id
          join claims c on c.reseller_id = $1 and c.performance_id = i.performance_id and c.ticket_id = i.ticket_id
              and c.owner_kind = 'order' and c.owner_id = o.order_id and c.expires_at > cell_now()
-         where o.reseller_id = $1 and o.buyer_email is not null and not exists (
+         where o.reseller_id = $1 and o.buyer_email is not null and i.guest_name is null and not exists (
              select from slots s where s.reseller_id = $1 and s.performance_id = i.performance_id and s.ticket_id = i.ticket_id
                and s.owner_kind = 'order' and s.owner_id = o.order_id and s.limit_id in (i.performance_id, i.show_id)
                and s.expires_at = c.expires_at)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ticketing::rules::{
+    block::BlockState,
     layout::LayoutState,
     order::{Credential, HoldState, OrderState},
     payment::{DisputeState, PaymentState, RefundState},
@@ -42,6 +43,7 @@ fn lifecycles_document_matches_the_code() {
         ("dispute", table!(DisputeState)),
         ("credential", table!(Credential)),
         ("layout version", table!(LayoutState)),
+        ("block", table!(BlockState)),
         ("rescheduling", table!(ReschedulingState)),
     ]);
     assert_eq!(written(), coded);

@@ -5,9 +5,9 @@
 use foundation::{
     Instant, Mode, Money,
     id::{
-        AccountId, CredentialId, DisputeId, EndpointId, FraudWarningId, HoldId, LayoutId, LayoutVersionId, OfferId,
-        OrderId, PaymentId, PerformanceId, PoolId, PromotionId, QuestionId, RefundId, ReschedulingId, ResellerId,
-        SaleRoundId, ShowId, TaskId, TicketId, VenueId,
+        AccountId, ApiKeyId, BlockId, CredentialId, DisputeId, EndpointId, FraudWarningId, HoldId, LayoutId,
+        LayoutVersionId, OfferId, OrderId, PaymentId, PerformanceId, PoolId, PromotionId, QuestionId, RefundId,
+        ReschedulingId, ResellerId, SaleRoundId, ShowId, TaskId, TicketId, VenueId,
     },
 };
 use serde::Deserialize;
@@ -305,6 +305,28 @@ shapes! {
         problems: i64,
     } = r#"{"id": "resch_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
             "state": "done", "orders": 120, "kept": 111, "refunded": 9, "problems": 0}"#;
+
+    /// Stock kept off open sale.
+    Block BlockEventData {
+        id: BlockId,
+        performance_id: PerformanceId,
+        name: String,
+        /// `house`, `technical`, `kill`; `allocation` where it is for one seller.
+        reason: String,
+        /// The channel that alone may sell it.
+        channel: Option<String>,
+        /// The key with which alone it may be sold.
+        api_key_id: Option<ApiKeyId>,
+        /// How many were put in it.
+        tickets: i32,
+        /// When it goes back to open sale by itself.
+        release_at: Option<Instant>,
+        state: String,
+        /// Of a released one: `released` or `due`.
+        because: Option<String>,
+    } = r#"{"id": "blk_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
+            "name": "Box office", "reason": "allocation", "channel": "box office", "api_key_id": null, "tickets": 40,
+            "release_at": "2027-03-01T12:00:00Z", "state": "active", "because": null}"#;
 
     /// Offers of a performance that share a capacity.
     Pool PoolEventData {

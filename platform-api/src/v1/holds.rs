@@ -10,12 +10,14 @@ mod want;
 
 use axum::http::StatusCode;
 use foundation::{
-    Instant, Money,
-    id::{HoldId, OfferId, OrderId, PerformanceId, PromotionId, SaleRoundId, TicketId},
+    Instant, Money, Refusal,
+    id::{BlockId, HoldId, OfferId, OrderId, PerformanceId, PromotionId, SaleRoundId, TicketId},
     idempotency::StoredAnswer,
 };
 use serde::Serialize;
+use tenancy::Caller;
 use ticketing::rules::{
+    block::{Through, check_channel},
     order::{Hold, HoldItem, HoldState, ItemSeating},
     seating_note::{Code, SeatingNote},
 };
@@ -63,6 +65,8 @@ pub(crate) struct HoldItemView {
     section: String,
     row: Option<String>,
     seat: Option<String>,
+    /// The allocation that it is taken from.
+    block_id: Option<BlockId>,
     /// The sale round that it is held in.
     sale_round_id: Option<SaleRoundId>,
     promotion_id: Option<PromotionId>,
@@ -111,6 +115,7 @@ impl From<HoldItem> for HoldItemView {
             section: item.place.section,
             row: item.place.row,
             seat: item.place.seat,
+            block_id: item.held.block,
             sale_round_id: item.held.round,
             promotion_id: item.held.promotion,
             face_value,
@@ -154,4 +159,10 @@ pub fn render_hold(hold: &Hold) -> StoredAnswer {
         body: "{}".to_owned(),
         etag: None,
     })
+}
+
+/// Through what a caller asks for tickets.
+pub(crate) fn through(caller: &Caller, channel: Option<String>) -> Result<Through, Refusal> {
+    check_channel("/channel", channel.as_deref())?;
+    Ok(Through { key: Some(caller.key), channel })
 }

@@ -1,6 +1,7 @@
 //! `/v1/orders`
 
 pub(crate) mod cancel;
+pub(crate) mod complimentary;
 pub(crate) mod create;
 pub(crate) mod get;
 pub(crate) mod items;
@@ -164,7 +165,7 @@ pub(crate) struct OrderItemView {
     promotion_id: Option<PromotionId>,
     /// The price before any discount.
     price: Money,
-    /// What the promotion took off.
+    /// What the promotion took off; of a complimentary ticket all of the price.
     discount: Money,
     /// What was left of the price.
     face_value: Money,
@@ -172,6 +173,8 @@ pub(crate) struct OrderItemView {
     total: Money,
     platform_fee: Money,
     platform_fee_tax: Money,
+    /// Whose it is, where it is complimentary.
+    guest_name: Option<String>,
     /// The right to enter: `none` until paid, then `issued`, `checked_in`, `voided` or `suspended`.
     #[schema(value_type = String, example = "issued")]
     credential: Credential,
@@ -202,6 +205,7 @@ fn item_view(item: OrderItem, currency: Currency) -> OrderItemView {
         total: money(item.total),
         platform_fee: money(item.platform_fee),
         platform_fee_tax: money(item.platform_fee_tax),
+        guest_name: item.guest,
         credential: item.credential,
         owner: None,
     }

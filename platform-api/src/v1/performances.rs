@@ -1,6 +1,7 @@
 //! `/v1/performances`
 
 pub(crate) mod availability;
+pub(crate) mod blocks;
 pub(crate) mod buyer_limit;
 pub(crate) mod capacity;
 pub(crate) mod delete;

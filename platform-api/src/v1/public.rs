@@ -30,16 +30,22 @@ use crate::{
     web::{Reply, caller::throttle_client, telemetry},
 };
 
-/// The cell of a reseller whose public shows anyone may read.
+/// The cell of a reseller of whom anyone asks.
+pub(crate) async fn reach(app: &App, parts: &Parts, region: &str, reseller: ResellerId) -> Result<CellServices, Reply> {
+    let services = app.cell_of(region, reseller).await?;
+    throttle_client(parts, app, &services).await?;
+    telemetry::note_reseller(reseller);
+    Ok(services)
+}
+
+/// The same, with its public shows to read.
 pub(crate) async fn open(
     app: &App,
     parts: &Parts,
     region: &str,
     reseller: ResellerId,
 ) -> Result<(CellServices, TenantTx), Reply> {
-    let services = app.cell_of(region, reseller).await?;
-    throttle_client(parts, app, &services).await?;
-    telemetry::note_reseller(reseller);
+    let services = reach(app, parts, region, reseller).await?;
     let tx = services.cell.snapshot(reseller).await?;
     Ok((services, tx))
 }

@@ -63,6 +63,9 @@ impl Scene {
         let round = client.post(&at("sale_rounds"), round).await.ok(201);
         let question = json!({ "text": "How old are you?", "kind": "number" });
         let question = client.post(&format!("/v1/shows/{}/questions", theatre.show), question).await.ok(201);
+        let block = json!({ "name": "sponsors", "section": "Floor", "quantity": 1 });
+        let blocks = format!("/v1/performances/{}/blocks", theatre.performance);
+        let block = client.post(&blocks, block).await.ok(201);
         let promotion = json!({ "code": "TEN", "name": "Ten off", "percent": "10", "max_uses": 5 });
         let promotion = client.post("/v1/promotions", promotion).await.ok(201);
         let key = json!({ "kind": "restricted", "name": "box office", "scopes": ["orders:read"] });
@@ -86,6 +89,7 @@ impl Scene {
             ("pool_id", id(&pool)),
             ("promotion_id", id(&promotion)),
             ("question_id", id(&question)),
+            ("block_id", id(&block)),
             ("hold_id", id(&hold)),
             ("order_id", id(&order)),
             ("payment_id", id(&paid["payments"][0])),
@@ -142,7 +146,6 @@ impl Scene {
 
     /// A body that the operation takes; null where it takes none.
     pub(crate) fn body(&self, operation: &Operation) -> Value {
-        let any = |quantity| json!([self.theatre.adults(quantity)]);
         match operation.id.as_str() {
             "post_regions_region_resellers" => json!({
                 "name": "Other", "email": "other@example.com", "country": "NL", "currency": "EUR", "legal_name": "Other BV",
@@ -162,6 +165,9 @@ impl Scene {
             "post_performances_performance_id_tickets_delete" => json!({ "section": "Floor", "dry_run": true }),
             "post_performances_performance_id_tickets_move" => {
                 json!({ "section": "Floor", "to": { "section": "Pit" }, "dry_run": true })
+            }
+            "post_performances_performance_id_blocks" => {
+                json!({ "name": "press", "section": "Floor", "quantity": 2, "channel": "box office" })
             }
             "post_performances_performance_id_extra_dates" => json!({ "starts_at": "2031-05-02T20:00:00" }),
             "post_performances_performance_id_reprice" => {
@@ -185,23 +191,12 @@ impl Scene {
             }
             "patch_shows_show_id_questions_question_id" => json!({ "text": "What is your age?" }),
             "post_promotions" => json!({ "code": "FIVE", "name": "Five off", "amount": eur("5.00") }),
-            "post_holds" => json!({ "items": any(2), "buyer_reference": "b1" }),
-            "post_holds_hold_id_add" => json!({ "items": any(1) }),
-            "post_holds_hold_id_remove" => json!({ "ticket_ids": [self.held_ticket] }),
-            "post_holds_hold_id_extend" => json!({ "expires_in_seconds": 1200 }),
-            "post_disputes_dispute_id_evidence" => json!({ "uncategorized_text": "They came and saw it." }),
-            "post_quotes" => json!({ "items": any(2) }),
-            "post_orders" => json!({ "items": any(1), "buyer": buyer(), "payment": {} }),
-            "post_orders_order_id_items_no_transfer" => json!({ "name": "Grace Hopper", "email": "grace@example.com" }),
-            "post_orders_order_id_items_no_rename" => json!({ "name": "Ada King" }),
-            "post_orders_order_id_items_no_exchange" => json!({ "ticket_id": self.free_ticket }),
-            "post_orders_order_id_items_no_void" => json!({ "place": "on_sale" }),
-            "post_orders_order_id_refunds" => json!({ "reason": "ill" }),
             "post_webhook_endpoints" => json!({ "url": "https://example.com/others", "event_types": ["order.paid"] }),
             "post_webhook_endpoints_endpoint_id_replay" => json!({ "only": "all" }),
             "post_webhook_endpoints_endpoint_id_rotate" => json!({ "overlap_seconds": 60 }),
             "post_test_clock_advance" => json!({ "seconds": 60 }),
             "post_api_keys_api_key_id_revoke"
+            | "post_performances_performance_id_blocks_block_id_release"
             | "post_holds_hold_id_release"
             | "post_webhook_endpoints_endpoint_id_deliveries_event_id_resend"
             | "post_webhook_endpoints_endpoint_id_ping"
@@ -223,9 +218,29 @@ impl Scene {
             "patch_performances_performance_id_buyer_limit" => json!({ "max_tickets": 4 }),
             "patch_performances_performance_id_seating" => json!({ "single_seats": "warned" }),
             "patch_shows_show_id_buyer_limit" => json!({ "max_tickets": 8, "counted_per": "show" }),
-            "patch_orders_order_id" => json!({ "buyer": { "name": "Grace Hopper" } }),
             "patch_webhook_endpoints_endpoint_id" => json!({ "state": "paused" }),
             other if other.starts_with("get_") || other.starts_with("delete_") => Value::Null,
+            _ => self.body_of_a_sale(operation),
+        }
+    }
+
+    fn body_of_a_sale(&self, operation: &Operation) -> Value {
+        let any = |quantity| json!([self.theatre.adults(quantity)]);
+        match operation.id.as_str() {
+            "post_holds" => json!({ "items": any(2), "buyer_reference": "b1" }),
+            "post_holds_hold_id_add" => json!({ "items": any(1) }),
+            "post_holds_hold_id_remove" => json!({ "ticket_ids": [self.held_ticket] }),
+            "post_holds_hold_id_extend" => json!({ "expires_in_seconds": 1200 }),
+            "post_disputes_dispute_id_evidence" => json!({ "uncategorized_text": "They came and saw it." }),
+            "post_quotes" => json!({ "items": any(2) }),
+            "post_orders" => json!({ "items": any(1), "buyer": buyer(), "payment": {} }),
+            "post_orders_order_id_items_no_transfer" => json!({ "name": "Grace Hopper", "email": "grace@example.com" }),
+            "post_orders_order_id_items_no_rename" => json!({ "name": "Ada King" }),
+            "post_orders_order_id_items_no_exchange" => json!({ "ticket_id": self.free_ticket }),
+            "post_orders_order_id_items_no_void" => json!({ "place": "on_sale" }),
+            "post_orders_complimentary" => json!({ "items": any(1), "guests": ["Ada Lovelace"] }),
+            "post_orders_order_id_refunds" => json!({ "reason": "ill" }),
+            "patch_orders_order_id" => json!({ "buyer": { "name": "Grace Hopper" } }),
             other => panic!("add a body for {other} to scenes.rs"),
         }
     }

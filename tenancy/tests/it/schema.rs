@@ -115,6 +115,7 @@ async fn the_logins_are_mere_users() {
 /// Everything the worker role may do. It goes over all tenants, so a new line here is a decision about isolation.
 const WORKER: &[&str] = &[
     "batches: DELETE, SELECT",
+    "blocks (block_id, release_at, reseller_id, state): SELECT",
     "event_counters: INSERT, SELECT, UPDATE",
     "event_inbox: DELETE, SELECT",
     "event_positions: INSERT, SELECT",

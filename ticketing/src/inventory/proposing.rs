@@ -7,6 +7,7 @@ use foundation::{
 
 use super::{Inventory, refusals};
 use crate::rules::{
+    block::Through,
     order::{HeldTicket, HoldItem, ItemSeating, Pick, Place, Want},
     seating_note::SeatingNote,
     stock::{NoProposal, Stock, Turn},
@@ -17,6 +18,8 @@ use crate::rules::{
 pub struct Asked<'a> {
     /// What it wants.
     pub wants: &'a [Want],
+    /// Through what it asks.
+    pub through: &'a Through,
     /// What it has already: the hold that is to grow.
     pub beside: &'a [HeldTicket],
     /// How often it has lost to another process.
@@ -48,7 +51,10 @@ impl Inventory {
         let mut items: Vec<(usize, HoldItem)> = Vec::new();
         let mut refused: Option<(Option<usize>, &Want, Option<NoProposal>)> = None;
         for (i, want) in named.into_iter().chain(any) {
-            match self.with(reseller, want.performance, |stock, _| propose_one(stock, want, turn, now)) {
+            match self.with(reseller, want.performance, |stock, _| {
+                stock.serve(asked.through);
+                propose_one(stock, want, turn, now)
+            }) {
                 Some(Ok((found, note))) => {
                     items.extend(found.into_iter().map(|item| (i, item)));
                     proposal.seating.extend(note.map(|note| ItemSeating { item: Some(i), note }));
@@ -166,5 +172,6 @@ fn told(stock: &Stock, held: HeldTicket) -> Option<HoldItem> {
     let (ticket_type, price_tier) = (offer.ticket_type.as_ref().to_owned(), offer.tier_name.as_ref().to_owned());
     let discount = Money::rounded(rust_decimal::Decimal::ZERO, offer.price.currency());
     let attributes = ticket.attributes.clone();
+    let held = HeldTicket { block: ticket.set_aside, ..held };
     Some(HoldItem { held, place, ticket_type, price_tier, price: offer.price, discount, attributes })
 }

@@ -17,6 +17,7 @@ use crate::{
         order::{HeldTicket, Hold, HoldState},
         performance::{PerformanceState, on_sale},
         show::ShowState,
+        stock::Keeper,
         terms::{Asker, Book, NoTerms},
     },
     store::{
@@ -261,8 +262,8 @@ fn propose(shared: &Shared, reseller: ResellerId, mut terms: Terms<'_>, sorted: 
             sorted.settled.push((job, Err(refusal.into())));
             continue;
         }
-        let wants = &job.request.wants;
-        match shared.inventory.propose(reseller, &Asked { wants, beside: &[], tries: job.tries }, now) {
+        let (wants, through) = (&job.request.wants, &job.request.by.through);
+        match shared.inventory.propose(reseller, &Asked { wants, through, beside: &[], tries: job.tries }, now) {
             Ok(mut proposal) => match terms.book.sell(&mut terms.rooms, &job.asker, wants, &mut proposal.items, now) {
                 Ok(slots) => sorted.candidates.push(candidate(shared, job, proposal, slots, now)),
                 Err(why) => {
@@ -353,7 +354,7 @@ async fn claim(tx: &mut TenantTx, candidates: &[Candidate], now: Instant, teller
         if won.len() < candidates.len() { give_back(tx, candidates, &wanted, &won, &got).await? } else { Vec::new() };
     let holds: Vec<NewHold> = candidates.iter().filter(|c| won.contains(&c.hold.id)).map(|c| c.hold.clone()).collect();
     store::holds::insert_many(tx, &holds, now).await?;
-    let change = |w: &Wanted| Change { performance: w.performance, ticket: w.ticket, until: w.until };
+    let change = |w: &Wanted| Change { performance: w.performance, ticket: w.ticket, until: w.until, by: Keeper::Hold };
     let changes: Vec<Change> = wanted.iter().filter(|w| won.contains(&w.hold)).map(change).collect();
     store::stock::tell(tx, &changes, teller).await?;
     Ok(Claimed { won, lost, changes })

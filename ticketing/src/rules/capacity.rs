@@ -17,6 +17,8 @@ pub struct Filled {
     pub held: i64,
     /// Kept off sale.
     pub blocked: i64,
+    /// Free, but set aside for somebody.
+    pub allocated: i64,
 }
 
 /// A section or area with what it has room for.

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use foundation::{
     Currency, Instant, Money, Refusal,
-    id::{FeeRuleId, HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId, TicketId},
+    id::{
+        BlockId, FeeRuleId, HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId,
+        TicketId,
+    },
     mail::Language,
-    refusal::Code,
+    refusal::{Code, FieldErrors},
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -19,6 +22,7 @@ use super::{
     seating::SeatKind,
     seating_note::SeatingNote,
     states,
+    words::name,
 };
 
 /// The most tickets of one hold.
@@ -109,13 +113,16 @@ pub struct HeldTicket {
     /// What takes something off its price.
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
     pub promotion: Option<PromotionId>,
+    /// The allocation that it is taken from.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<BlockId>,
 }
 
 impl HeldTicket {
     /// At the offer's own price.
     #[must_use]
     pub fn new(performance: PerformanceId, ticket: TicketId, offer: OfferId) -> Self {
-        Self { performance, ticket, offer, round: None, promotion: None }
+        Self { performance, ticket, offer, round: None, promotion: None, block: None }
     }
 }
 
@@ -537,8 +544,40 @@ pub struct OrderItem {
     pub buyer_fee: Decimal,
     /// What the buyer pays for it.
     pub total: Decimal,
+    /// Whose it is, where it is complimentary.
+    pub guest: Option<String>,
     /// The right to enter.
     pub credential: Credential,
+}
+
+impl OrderItem {
+    /// Makes it a guest's: nobody pays or earns anything by it.
+    pub fn for_guest(&mut self, guest: String) {
+        for fee in [
+            &mut self.platform_fee,
+            &mut self.platform_fee_tax,
+            &mut self.hosting_fee,
+            &mut self.hosting_fee_tax,
+            &mut self.buyer_fee,
+        ] {
+            *fee = Decimal::ZERO;
+        }
+        self.total = self.face_value;
+        self.guest = Some(guest);
+    }
+}
+
+/// Checks that there is a name for each of so many complimentary tickets.
+///
+/// # Errors
+/// `invalid_field` naming all that are wrong.
+pub fn check_guests(guests: &[String], tickets: usize) -> Result<(), Refusal> {
+    let mut fields = FieldErrors::default();
+    fields.check(guests.len() == tickets, "/guests", format!("must name {tickets} guests, one for each ticket"));
+    for (i, guest) in guests.iter().enumerate() {
+        name(&mut fields, &format!("/guests/{i}"), guest);
+    }
+    fields.done()
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub const TICKETS_PER_CODE_MAX: i32 = 50;
 pub const GUESTS_MAX: usize = 1_000;
 
 /// Who may buy in a round.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
     /// Anyone.

@@ -10,21 +10,38 @@ use std::{
 
 use foundation::{
     Instant, Money,
-    id::{OfferId, PriceTierId, TicketId},
+    id::{BlockId, OfferId, PriceTierId, TicketId},
 };
 
 use super::{
+    block::{Seller, Through},
     layout::SeatAttribute,
     seating::{SeatKind, Seating, SeatingRules, Spot},
     seating_note::places_of_each,
 };
 
 mod choosing;
+mod counting;
 mod elsewhere;
 mod named;
 
 pub use choosing::{Chosen, Turn};
 pub use elsewhere::{Asked, Elsewhere, TierElsewhere};
+
+/// Who keeps a claimed ticket from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Keeper {
+    /// A hold.
+    Hold,
+    /// An order that is not paid yet.
+    Order,
+    /// An order that is paid.
+    Sold,
+    /// A block: it is kept off sale.
+    Block,
+}
 
 /// A ticket as the stock knows it.
 #[derive(Debug, Clone)]
@@ -45,6 +62,10 @@ pub struct StockTicket {
     pub attributes: Vec<SeatAttribute>,
     /// Until when it is claimed; not later than now: free.
     pub until: Instant,
+    /// Who claimed it last; of a free ticket it says nothing.
+    pub by: Keeper,
+    /// The allocation that it is set aside for.
+    pub set_aside: Option<BlockId>,
 }
 
 impl StockTicket {
@@ -68,12 +89,14 @@ pub struct StockOffer {
     pub price: Money,
 }
 
-/// Tickets of one tier in one section that are proposed alike: a run of ordinals.
+/// Tickets of one tier in one section, for the same sellers, that are proposed alike: a run of ordinals.
 #[derive(Debug)]
 struct Block {
     tier: PriceTierId,
     section: std::sync::Arc<str>,
     seated: bool,
+    /// The allocation that all of them are set aside for.
+    set_aside: Option<BlockId>,
     /// The block's tickets are these indexes, in drawing order.
     range: std::ops::Range<usize>,
     /// General admission only: every free index that is not proposed, and some that are no longer free.
@@ -81,6 +104,38 @@ struct Block {
     available: usize,
     /// How many of those are places for wheelchairs and companions.
     accessible: usize,
+    kept: Taken,
+}
+
+/// How many tickets are not free, and why.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Taken {
+    /// In holds, and in orders that are not paid yet.
+    pub held: usize,
+    /// Bought.
+    pub sold: usize,
+    /// Kept off sale.
+    pub blocked: usize,
+}
+
+impl Taken {
+    fn of(&mut self, by: Keeper) -> &mut usize {
+        match by {
+            Keeper::Hold | Keeper::Order => &mut self.held,
+            Keeper::Sold => &mut self.sold,
+            Keeper::Block => &mut self.blocked,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { held: self.held + other.held, sold: self.sold + other.sold, blocked: self.blocked + other.blocked }
+    }
+}
+
+impl std::iter::Sum for Taken {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), Self::and)
+    }
 }
 
 /// The stock of one performance.
@@ -88,11 +143,17 @@ struct Block {
 pub struct Stock {
     tickets: Vec<StockTicket>,
     index: HashMap<TicketId, u32>,
-    block_of: Vec<u16>,
+    block_of: Vec<u32>,
     blocks: Vec<Block>,
     offers: HashMap<OfferId, StockOffer>,
-    /// Whether the ticket counts as available in its block.
-    listed: Vec<bool>,
+    /// Who may sell what is set aside.
+    sellers: HashMap<BlockId, Seller>,
+    /// What is set aside for the one who asks now.
+    serving: Vec<BlockId>,
+    /// As what the ticket counts in its block.
+    counted: Vec<Counts>,
+    /// How often anything became free or was taken.
+    changes: u64,
     /// Whether it stands in its block's queue.
     queued: Vec<bool>,
     /// Proposed in a transaction whose outcome is not known yet.
@@ -107,12 +168,20 @@ pub struct Stock {
     free_in_row: Vec<usize>,
 }
 
+/// As what a ticket counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    NotYet,
+    Free,
+    Kept(Keeper),
+}
+
 /// Why the memory proposes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoProposal {
     /// There is no such ticket or offer in this performance, or the offer does not sell that ticket.
     Unknown,
-    /// These tickets have a live claim.
+    /// These tickets have a live claim, or are set aside for another.
     Taken(Vec<TicketId>),
     /// So many are not free; this many are.
     TooFew(usize),
@@ -141,7 +210,7 @@ pub enum NoProposal {
 }
 
 /// How many tickets of a tier in a section are there and how many are free.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Count {
     /// The tier.
     pub tier: PriceTierId,
@@ -151,10 +220,16 @@ pub struct Count {
     pub seated: bool,
     /// All tickets.
     pub total: usize,
-    /// Free ones.
+    /// Free ones on open sale.
     pub available: usize,
     /// Those of them that are kept for people in wheelchairs and their companions now.
     pub accessible: usize,
+    /// Free ones that are set aside for somebody.
+    pub allocated: usize,
+    /// The others.
+    pub kept: Taken,
+    /// The most that anyone can have together: seats side by side in one row, or places.
+    pub together: usize,
 }
 
 /// A numbered seat and whether it is free.
@@ -181,7 +256,10 @@ impl Stock {
             block_of: Vec::with_capacity(count),
             blocks: Vec::new(),
             offers,
-            listed: vec![false; count],
+            sellers: HashMap::new(),
+            serving: Vec::new(),
+            counted: vec![Counts::NotYet; count],
+            changes: 0,
             queued: vec![false; count],
             proposed: vec![false; count],
             ahead: vec![0; count],
@@ -204,19 +282,44 @@ impl Stock {
         stock
     }
 
+    /// The same, where what is set aside may be sold by these.
+    #[must_use]
+    pub fn with_sellers(mut self, sellers: HashMap<BlockId, Seller>) -> Self {
+        self.sellers = sellers;
+        self
+    }
+
+    /// From now on it is proposed to who asks through this: what is set aside for others is not free.
+    pub fn serve(&mut self, through: &Through) {
+        let its = self.sellers.iter().filter(|(_, seller)| through.is(seller));
+        self.serving = its.map(|(block, _)| *block).collect();
+    }
+
+    /// From now on it is proposed to anyone.
+    pub fn serve_anyone(&mut self) {
+        self.serving.clear();
+    }
+
+    fn serves(&self, set_aside: Option<BlockId>) -> bool {
+        set_aside.is_none_or(|block| self.serving.contains(&block))
+    }
+
     fn place(&mut self, i: usize) {
         let ticket = &self.tickets[i];
         let seated = ticket.seat.is_some();
-        let same =
-            |b: &Block| b.tier == ticket.tier && b.section == ticket.section && b.seated == seated && b.range.end == i;
+        let same = |b: &Block| {
+            let alike = b.tier == ticket.tier && b.section == ticket.section && b.seated == seated;
+            alike && b.set_aside == ticket.set_aside && b.range.end == i
+        };
         if let Some(last) = self.blocks.last_mut().filter(|b| same(b)) {
             last.range.end = i + 1;
         } else {
-            let (tier, section) = (ticket.tier, ticket.section.clone());
-            let (range, queue) = (i..i + 1, VecDeque::new());
-            self.blocks.push(Block { tier, section, seated, range, queue, available: 0, accessible: 0 });
+            let (tier, section, set_aside) = (ticket.tier, ticket.section.clone(), ticket.set_aside);
+            let (range, queue, kept) = (i..i + 1, VecDeque::new(), Taken::default());
+            let (available, accessible) = (0, 0);
+            self.blocks.push(Block { tier, section, seated, set_aside, range, queue, available, accessible, kept });
         }
-        self.block_of.push(u16::try_from(self.blocks.len() - 1).unwrap_or(u16::MAX));
+        self.block_of.push(u32::try_from(self.blocks.len() - 1).unwrap_or(u32::MAX));
         self.index.insert(ticket.id, u32::try_from(i).unwrap_or(u32::MAX));
     }
 
@@ -262,7 +365,7 @@ impl Stock {
         if kind != its && self.keeps(now) {
             return Err(NoProposal::Kept(ticket, its));
         }
-        if self.tickets[i].until > now {
+        if self.tickets[i].until > now || !self.serves(self.tickets[i].set_aside) {
             return Err(NoProposal::Taken(vec![ticket]));
         }
         if self.proposed[i] {
@@ -273,7 +376,7 @@ impl Stock {
     }
 
     /// Proposes any `quantity` tickets of the offer, in one section (this one, if named), seats side by side where a row has
-    /// so many.
+    /// so many. What is set aside for the one who asks comes before what is on open sale.
     ///
     /// # Errors
     /// Why not; nothing is proposed then.
@@ -287,10 +390,12 @@ impl Stock {
         self.end_claims(now);
         let tier = self.offers.get(&offer).ok_or(NoProposal::Unknown)?.tier;
         let fits = |b: &Block| b.tier == tier && section.is_none_or(|s| *b.section == *s);
-        let blocks: Vec<usize> = (0..self.blocks.len()).filter(|b| fits(&self.blocks[*b])).collect();
-        if blocks.is_empty() {
+        if !self.blocks.iter().any(fits) {
             return Err(NoProposal::Unknown);
         }
+        let its = |b: &usize| fits(&self.blocks[*b]) && self.serves(self.blocks[*b].set_aside);
+        let mut blocks: Vec<usize> = (0..self.blocks.len()).filter(its).collect();
+        blocks.sort_by_key(|b| self.blocks[*b].set_aside.is_none());
         for b in &blocks {
             if let Some(found) = self.propose_in_block(*b, quantity, now) {
                 return Ok(found);
@@ -311,7 +416,7 @@ impl Stock {
     }
 
     fn is_free(&self, i: usize, now: Instant) -> bool {
-        self.tickets[i].until <= now && !self.proposed[i]
+        self.tickets[i].until <= now && !self.proposed[i] && self.serves(self.tickets[i].set_aside)
     }
 
     /// Whether anyone may have it while places are kept, or not.
@@ -337,7 +442,7 @@ impl Stock {
     }
 
     fn enqueue(&mut self, i: u32) {
-        let block = &mut self.blocks[usize::from(self.block_of[i as usize])];
+        let block = &mut self.blocks[self.block_of[i as usize] as usize];
         if !block.seated && !self.queued[i as usize] {
             self.queued[i as usize] = true;
             block.queue.push_back(i);
@@ -397,24 +502,24 @@ impl Stock {
         }
     }
 
-    /// Learns what this process has just committed: the ticket is claimed until then (not later than now: free).
-    pub fn learn_own(&mut self, ticket: TicketId, until: Instant, now: Instant) {
+    /// Learns what this process has just committed: the ticket is claimed until then (not later than now: free), by that one.
+    pub fn learn_own(&mut self, ticket: TicketId, (until, by): (Instant, Keeper), now: Instant) {
         if let Some(i) = self.index.get(&ticket).copied() {
             self.ahead[i as usize] = self.ahead[i as usize].saturating_add(1);
-            self.set(i, until, now);
+            self.set(i, (until, by), now);
         }
     }
 
-    /// Learns from a lost claim until when the ticket is another's.
-    pub fn learn(&mut self, ticket: TicketId, until: Instant, now: Instant) {
+    /// Learns from a lost claim whose the ticket is and until when.
+    pub fn learn(&mut self, ticket: TicketId, (until, by): (Instant, Keeper), now: Instant) {
         if let Some(i) = self.index.get(&ticket).copied() {
-            self.set(i, until, now);
+            self.set(i, (until, by), now);
         }
     }
 
     /// Hears of a change from the log, in the log's order. While a newer change of our own has not come back yet, what comes
     /// is older than what is known, and only counted.
-    pub fn hear(&mut self, ticket: TicketId, until: Instant, own: bool, now: Instant) {
+    pub fn hear(&mut self, ticket: TicketId, (until, by): (Instant, Keeper), own: bool, now: Instant) {
         let Some(i) = self.index.get(&ticket).copied() else { return };
         let ahead = &mut self.ahead[i as usize];
         if own {
@@ -422,14 +527,15 @@ impl Stock {
         }
         if *ahead <= 0 {
             let proposed = self.proposed[i as usize];
-            self.set(i, until, now);
+            self.set(i, (until, by), now);
             self.proposed[i as usize] = proposed;
         }
     }
 
-    fn set(&mut self, i: u32, until: Instant, now: Instant) {
+    fn set(&mut self, i: u32, (until, by): (Instant, Keeper), now: Instant) {
         self.proposed[i as usize] = false;
-        self.tickets[i as usize].until = until;
+        let ticket = &mut self.tickets[i as usize];
+        (ticket.until, ticket.by) = (until, by);
         self.settle(i, now);
     }
 
@@ -443,21 +549,29 @@ impl Stock {
         if free {
             self.enqueue(i);
         }
-        if free == self.listed[i as usize] {
-            return;
+        let counts = if free { Counts::Free } else { Counts::Kept(self.tickets[i as usize].by) };
+        let before = std::mem::replace(&mut self.counted[i as usize], counts);
+        if before != counts {
+            self.changes += 1;
+            self.tally(i, before, false);
+            self.tally(i, counts, true);
         }
-        self.listed[i as usize] = free;
-        let block = &mut self.blocks[usize::from(self.block_of[i as usize])];
-        let accessible = usize::from(self.tickets[i as usize].kind() != SeatKind::Ordinary);
-        let row = self.seating.row_of(i as usize).and_then(|row| self.free_in_row.get_mut(row));
-        if free {
-            block.available += 1;
-            block.accessible += accessible;
-            row.into_iter().for_each(|free| *free += 1);
-        } else {
-            block.available -= 1;
-            block.accessible -= accessible;
-            row.into_iter().for_each(|free| *free -= 1);
+    }
+
+    /// Counts a ticket in its block and row as what it now is, or no longer as what it was.
+    fn tally(&mut self, i: u32, counts: Counts, now: bool) {
+        let step = |count: &mut usize, by: usize| if now { *count += by } else { *count -= by };
+        let block = &mut self.blocks[self.block_of[i as usize] as usize];
+        match counts {
+            Counts::NotYet => {}
+            Counts::Kept(by) => step(block.kept.of(by), 1),
+            Counts::Free => {
+                step(&mut block.available, 1);
+                let accessible = self.tickets[i as usize].kind() != SeatKind::Ordinary;
+                step(&mut block.accessible, usize::from(accessible));
+                let row = self.seating.row_of(i as usize).and_then(|row| self.free_in_row.get_mut(row));
+                row.into_iter().for_each(|free| step(free, 1));
+            }
         }
     }
 
@@ -475,34 +589,29 @@ impl Stock {
         }
     }
 
-    /// How many there are and how many are free, by tier and section.
-    pub fn counts(&mut self, now: Instant) -> Vec<Count> {
+    /// Differs whenever the counts may: of what became free or was taken, and of whether places are kept.
+    pub fn changes(&mut self, now: Instant) -> (u64, bool) {
         self.end_claims(now);
-        let kept = self.keeps(now);
-        let mut counts: Vec<Count> = Vec::new();
-        for block in &self.blocks {
-            let accessible = if kept { block.accessible } else { 0 };
-            let same = |c: &&mut Count| c.tier == block.tier && c.section == block.section && c.seated == block.seated;
-            if let Some(count) = counts.iter_mut().find(same) {
-                count.total += block.range.len();
-                count.available += block.available;
-                count.accessible += accessible;
-            } else {
-                let (tier, section, seated) = (block.tier, block.section.clone(), block.seated);
-                let (total, available) = (block.range.len(), block.available);
-                counts.push(Count { tier, section, seated, total, available, accessible });
-            }
-        }
-        counts
+        (self.changes, self.keeps(now))
     }
 
-    /// Each numbered seat, or each of one section, and whether it is free.
+    /// The offers.
+    pub fn offers(&self) -> impl Iterator<Item = (OfferId, &StockOffer)> {
+        self.offers.iter().map(|(id, offer)| (*id, offer))
+    }
+
+    /// Each numbered seat, or each of one section, and whether it is free and on open sale.
     #[must_use]
     pub fn seats(&self, section: Option<&str>, now: Instant) -> Vec<StockSeat> {
         let wanted = self.tickets.iter().filter(|ticket| section.is_none_or(|name| *ticket.section == *name));
         let seat = |ticket: &StockTicket| {
             let (row, seat) = (ticket.row.clone()?, ticket.seat.clone()?);
-            Some(StockSeat { section: ticket.section.clone(), row, seat, free: ticket.until <= now })
+            Some(StockSeat {
+                section: ticket.section.clone(),
+                row,
+                seat,
+                free: ticket.until <= now && ticket.set_aside.is_none(),
+            })
         };
         wanted.filter_map(seat).collect()
     }
@@ -512,7 +621,7 @@ impl Stock {
     pub fn nearest_free(&self, ticket: TicketId, many: usize, now: Instant) -> Vec<TicketId> {
         let kept = self.keeps(now);
         let Some(at) = self.index.get(&ticket).map(|i| *i as usize) else { return Vec::new() };
-        let block = &self.blocks[usize::from(self.block_of[at])].range;
+        let block = &self.blocks[self.block_of[at] as usize].range;
         (1..=block.len())
             .flat_map(|away| [at.checked_sub(away), at.checked_add(away)])
             .flatten()

@@ -10,6 +10,7 @@ use foundation::{
 };
 
 use super::{
+    block::Through,
     limit::{BuyerMax, Limit, Needs, NoSlot, Rooms, Slot, Subject},
     order::{HeldTicket, HoldItem, Want},
     promotion::{Promotion, spelled},
@@ -27,6 +28,8 @@ pub struct AskedBy {
     pub access_code: Option<String>,
     /// For a discount.
     pub promotion_code: Option<String>,
+    /// The key and the channel that it is asked through, for allocations.
+    pub through: Through,
 }
 
 /// Who asks, as limits and rounds know one: nothing of it tells who that is.

@@ -19,12 +19,12 @@ pub const NAMED_MAX: usize = 5_000;
 pub enum Selection {
     /// These.
     Named(Vec<TicketId>),
-    /// All of a section, or of a row of it, or of a price tier, or what is all of that.
+    /// All of a section, or of rows of it, or of a price tier, or what is all of that.
     Where {
         /// The section or area.
         section: Option<String>,
-        /// The row.
-        row: Option<String>,
+        /// The rows of it, by label.
+        rows: Option<Vec<String>>,
         /// The price tier, by name.
         price_tier: Option<String>,
     },
@@ -42,11 +42,14 @@ impl Selection {
                 let detail = format!("One request names at most {NAMED_MAX} tickets; name the rest with further ones.");
                 Err(Refusal::new(Code::TooManyTickets, detail))
             }
-            Self::Where { section: None, row: None, price_tier: None } => {
+            Self::Where { section: None, rows: None, price_tier: None } => {
                 Err(Refusal::field("", "must say which tickets: ticket_ids, or section, row or price_tier"))
             }
-            Self::Where { section: None, row: Some(_), .. } => {
-                Err(Refusal::field("/row", "needs the section that the row is in"))
+            Self::Where { section: None, rows: Some(_), .. } => {
+                Err(Refusal::field("/section", "must be given where a row is"))
+            }
+            Self::Where { rows: Some(rows), .. } if rows.is_empty() || rows.len() > NAMED_MAX => {
+                Err(Refusal::field("/rows", format!("must name 1 to {NAMED_MAX} rows")))
             }
             Self::Named(_) | Self::Where { .. } => Ok(()),
         }

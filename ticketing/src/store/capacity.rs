@@ -15,7 +15,8 @@ pub async fn by_section(tx: &mut TenantTx, performance: PerformanceId) -> Result
         "select t.section, bool_or(t.seat_label is not null) as numbered, count(*) as created,
                 count(*) filter (where c.owner_kind = 'order' and o.state = 'paid') as sold,
                 count(*) filter (where c.owner_kind = 'hold' or (c.owner_kind = 'order' and o.state <> 'paid')) as held,
-                count(*) filter (where c.owner_kind = 'block') as blocked
+                count(*) filter (where c.owner_kind = 'block') as blocked,
+                count(*) filter (where c.ticket_id is null and t.block_id is not null) as allocated
          from (select cell_now() as now) n
          cross join tickets t
          left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id and c.expires_at > n.now
@@ -51,7 +52,7 @@ pub async fn seats(tx: &mut TenantTx, performance: PerformanceId, section: Optio
     let reseller = tx.reseller();
     let rows: Vec<SeatRow> = sqlx::query_as(
         "select t.section, t.row_label, t.seat_label,
-                case when c.ticket_id is null then 'available' when c.owner_kind = 'block' then 'blocked'
+                case when c.ticket_id is null and t.block_id is null then 'available' when c.ticket_id is null or c.owner_kind = 'block' then 'blocked'
                      when c.owner_kind = 'order' and o.state = 'paid' then 'sold' else 'held' end
          from (select cell_now() as now) n
          cross join tickets t

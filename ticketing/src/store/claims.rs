@@ -7,11 +7,11 @@
 
 use foundation::{
     Instant, TenantTx,
-    id::{HoldId, LayoutId, OrderId, PerformanceId, TicketId},
+    id::{BlockId, HoldId, LayoutId, OrderId, PerformanceId, TicketId},
 };
 use uuid::Uuid;
 
-use crate::rules::order::HeldTicket;
+use crate::rules::{order::HeldTicket, stock::Keeper};
 
 /// Whose a claim is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,14 @@ impl Owner {
             Self::Order(order) | Self::BlockOf(order) => order.uuid(),
         }
     }
+
+    fn keeper(self) -> Keeper {
+        match self {
+            Self::Hold(_) => Keeper::Hold,
+            Self::Order(_) => Keeper::Order,
+            Self::BlockOf(_) => Keeper::Block,
+        }
+    }
 }
 
 /// A ticket wanted for a hold.
@@ -63,6 +71,16 @@ pub struct Change {
     pub ticket: TicketId,
     /// Until when it is claimed.
     pub until: Instant,
+    /// By whom.
+    pub by: Keeper,
+}
+
+impl Change {
+    /// The same of an order that is paid.
+    #[must_use]
+    pub fn sold(self) -> Self {
+        Self { by: Keeper::Sold, ..self }
+    }
 }
 
 /// Claims what is wanted for many holds at once; no ticket may be wanted twice. Gives the tickets got, with their holds. A
@@ -131,16 +149,17 @@ pub async fn undo(tx: &mut TenantTx, partial: &[Wanted]) -> Result<(), sqlx::Err
 /// The database's own.
 pub async fn ends(tx: &mut TenantTx, tickets: &[(PerformanceId, TicketId)]) -> Result<Vec<Change>, sqlx::Error> {
     let reseller = tx.reseller();
-    let rows: Vec<(PerformanceId, TicketId, Instant)> = sqlx::query_as(
-        "select performance_id, ticket_id, expires_at from claims
-         where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)",
+    let rows: Vec<(PerformanceId, TicketId, Instant, Keeper)> = sqlx::query_as(
+        "select c.performance_id, c.ticket_id, c.expires_at, case when o.state = 'paid' then 'sold' else c.owner_kind end
+         from claims c left join orders o on o.reseller_id = $1 and c.owner_kind = 'order' and o.order_id = c.owner_id
+         where c.reseller_id = $1 and c.performance_id = any($2) and c.ticket_id = any($3)",
     )
     .bind(reseller)
     .bind(tickets.iter().map(|(performance, _)| *performance).collect::<Vec<_>>())
     .bind(tickets.iter().map(|(_, ticket)| *ticket).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|(performance, ticket, until)| Change { performance, ticket, until }).collect())
+    Ok(rows.into_iter().map(|(performance, ticket, until, by)| Change { performance, ticket, until, by }).collect())
 }
 
 /// Locks the slots that an owner has for these tickets and then their claims in the one order: an update by itself would visit
@@ -223,7 +242,8 @@ pub async fn pass(
     .bind(after)
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|(performance, ticket, until)| Change { performance, ticket, until }).collect())
+    let change = |(performance, ticket, until)| Change { performance, ticket, until, by: to.keeper() };
+    Ok(rows.into_iter().map(change).collect())
 }
 
 /// Frees an owner's claims on these tickets, and their slots.
@@ -302,6 +322,64 @@ pub async fn shut(
         .await?;
     }
     Ok(())
+}
+
+/// Keeps free tickets of a performance, which is locked exclusively, for a block: nobody has them and nobody can.
+///
+/// # Errors
+/// The database's own.
+pub async fn block(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    tickets: &[TicketId],
+    block: BlockId,
+    now: Instant,
+) -> Result<Vec<Change>, sqlx::Error> {
+    let reseller = tx.reseller();
+    let rows: Vec<(TicketId, Instant)> = sqlx::query_as(
+        "insert into claims (reseller_id, performance_id, ticket_id, owner_kind, owner_id, claimed_at, expires_at)
+         select $1, $2, ticket_id, 'block', $4, $5, 'infinity' from unnest($3::uuid[]) as b (ticket_id) order by ticket_id
+         on conflict (reseller_id, performance_id, ticket_id) do update
+             set owner_kind = excluded.owner_kind, owner_id = excluded.owner_id,
+                 claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
+             where claims.expires_at <= excluded.claimed_at
+         returning ticket_id, expires_at",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(tickets)
+    .bind(block)
+    .bind(now)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(of_block(performance, rows))
+}
+
+/// Frees what a block keeps.
+///
+/// # Errors
+/// The database's own.
+pub async fn unblock(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    block: BlockId,
+) -> Result<Vec<Change>, sqlx::Error> {
+    let reseller = tx.reseller();
+    let rows: Vec<(TicketId, Instant)> = sqlx::query_as(
+        "update claims set expires_at = '-infinity'
+         where reseller_id = $1 and performance_id = $2 and owner_kind = 'block' and owner_id = $3 and expires_at = 'infinity'
+         returning ticket_id, expires_at",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(block)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(of_block(performance, rows))
+}
+
+fn of_block(performance: PerformanceId, rows: Vec<(TicketId, Instant)>) -> Vec<Change> {
+    rows.into_iter().map(|(ticket, until)| Change { performance, ticket, until, by: Keeper::Block }).collect()
 }
 
 /// Gives back what a layout keeps off sale in these sections and areas of performances.

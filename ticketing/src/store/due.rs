@@ -3,7 +3,7 @@
 
 use foundation::{
     Cell, Mode, Result, TenantTx,
-    id::{HoldId, OrderId, PaymentId, PerformanceId, RefundId, ReschedulingId, ResellerId},
+    id::{BlockId, HoldId, OrderId, PaymentId, PerformanceId, RefundId, ReschedulingId, ResellerId},
 };
 use sqlx::AssertSqlSafe;
 
@@ -92,6 +92,21 @@ pub async fn on_sale(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceId)>> {
            and p.on_sale_at <= t.now + coalesce(c.ahead, interval '0')
            and p.off_sale_at > t.now + coalesce(c.ahead, interval '0')
          order by p.on_sale_at limit $1",
+    )
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
+/// Blocks whose time to go back to open sale has come, by their tenants' clocks.
+///
+/// # Errors
+/// The database's.
+pub async fn blocks(cell: &Cell) -> Result<Vec<(ResellerId, BlockId)>> {
+    Ok(sqlx::query_as(
+        "select b.reseller_id, b.block_id from blocks b left join test_clocks c using (reseller_id)
+         where b.state = 'active' and b.release_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
+         order by b.release_at limit $1",
     )
     .bind(PAGE)
     .fetch_all(cell.workers())

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use foundation::{
     Currency, Instant, Result, TenantTx,
-    id::{FeeRuleId, HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId, TicketId},
+    id::{
+        BlockId, FeeRuleId, HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId,
+        TicketId,
+    },
     mail::Language,
     refusal::{Code, OnConstraint, Refusal},
 };
@@ -44,6 +47,7 @@ struct ItemRow {
     offer_id: OfferId,
     sale_round_id: Option<SaleRoundId>,
     promotion_id: Option<PromotionId>,
+    block_id: Option<BlockId>,
     show_id: ShowId,
     ticket_type: String,
     price_tier: String,
@@ -59,6 +63,7 @@ struct ItemRow {
     fee_rule_id: FeeRuleId,
     buyer_fee: Decimal,
     total: Decimal,
+    guest_name: Option<String>,
     credential: String,
 }
 
@@ -95,6 +100,7 @@ impl ItemRow {
                 offer: self.offer_id,
                 round: self.sale_round_id,
                 promotion: self.promotion_id,
+                block: self.block_id,
             },
             show: self.show_id,
             place: Place { section: self.section, row: self.row_label, seat: self.seat_label },
@@ -109,6 +115,7 @@ impl ItemRow {
             fee_rule: self.fee_rule_id,
             buyer_fee: self.buyer_fee,
             total: self.total,
+            guest: self.guest_name,
             credential: known("a credential", &self.credential, Credential::parse(&self.credential))?,
         })
     }
@@ -153,10 +160,10 @@ async fn insert_items(tx: &mut TenantTx, order: &Order) -> Result<()> {
     sqlx::query(
         "insert into order_items (reseller_id, order_id, item_no, performance_id, ticket_id, offer_id, show_id, ticket_type,
              price_tier, section, row_label, seat_label, face_value, platform_fee, platform_fee_tax, buyer_fee, total,
-             sale_round_id, promotion_id, discount, hosting_fee, hosting_fee_tax, fee_rule_id)
+             sale_round_id, promotion_id, discount, hosting_fee, hosting_fee_tax, fee_rule_id, block_id, guest_name)
          select $1, $2, * from unnest($3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[],
              $10::text[], $11::text[], $12::text[], $13::numeric[], $14::numeric[], $15::numeric[], $16::numeric[], $17::numeric[],
-             $18::uuid[], $19::uuid[], $20::numeric[], $21::numeric[], $22::numeric[], $23::uuid[])",
+             $18::uuid[], $19::uuid[], $20::numeric[], $21::numeric[], $22::numeric[], $23::uuid[], $24::uuid[], $25::text[])",
     )
     .bind(reseller)
     .bind(order.id)
@@ -181,6 +188,8 @@ async fn insert_items(tx: &mut TenantTx, order: &Order) -> Result<()> {
     .bind(items.iter().map(|i| i.hosting_fee).collect::<Vec<_>>())
     .bind(items.iter().map(|i| i.hosting_fee_tax).collect::<Vec<_>>())
     .bind(items.iter().map(|i| i.fee_rule).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.held.block).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.guest.as_deref()).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -265,9 +274,9 @@ pub async fn lock(tx: &mut TenantTx, id: OrderId) -> Result<Order> {
 async fn items(tx: &mut TenantTx, orders: &[OrderId]) -> Result<std::collections::HashMap<OrderId, Vec<OrderItem>>> {
     let reseller = tx.reseller();
     let rows: Vec<ItemRow> = sqlx::query_as(
-        "select order_id, item_no, performance_id, ticket_id, offer_id, sale_round_id, promotion_id, discount, show_id, ticket_type,
+        "select order_id, item_no, performance_id, ticket_id, offer_id, sale_round_id, promotion_id, block_id, discount, show_id, ticket_type,
                 price_tier, section, row_label, seat_label, face_value, platform_fee, platform_fee_tax, hosting_fee, hosting_fee_tax,
-                fee_rule_id, buyer_fee, total, credential
+                fee_rule_id, buyer_fee, total, guest_name, credential
          from order_items where reseller_id = $1 and order_id = any($2) order by order_id, item_no",
     )
     .bind(reseller)
@@ -279,6 +288,45 @@ async fn items(tx: &mut TenantTx, orders: &[OrderId]) -> Result<std::collections
         by_order.entry(row.order_id).or_default().push(row.item()?);
     }
     Ok(by_order)
+}
+
+/// Complimentary tickets of a performance.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct GivenAway {
+    /// The show.
+    pub show_id: ShowId,
+    /// The performance.
+    pub performance_id: PerformanceId,
+    /// How many were given away and not taken back.
+    pub tickets: i64,
+}
+
+/// How many tickets were given away in a period (`from` inclusive, `to` exclusive), by performance, at most so many.
+///
+/// # Errors
+/// The database's.
+pub async fn given_away(
+    tx: &mut TenantTx,
+    (from, to): (Option<Instant>, Option<Instant>),
+    show: Option<ShowId>,
+    limit: i64,
+) -> Result<Vec<GivenAway>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select i.show_id, i.performance_id, count(*) as tickets
+         from order_items i join orders o on o.reseller_id = $1 and o.order_id = i.order_id
+         where i.reseller_id = $1 and i.guest_name is not null and i.credential in ('issued', 'checked_in', 'suspended')
+           and ($2::timestamptz is null or o.paid_at >= $2) and ($3::timestamptz is null or o.paid_at < $3)
+           and ($4::uuid is null or i.show_id = $4)
+         group by i.show_id, i.performance_id order by i.show_id, i.performance_id limit $5",
+    )
+    .bind(reseller)
+    .bind(from)
+    .bind(to)
+    .bind(show)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?)
 }
 
 /// A page of orders, newest first.

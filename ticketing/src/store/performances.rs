@@ -129,6 +129,20 @@ pub async fn stock_changed(tx: &mut TenantTx, id: PerformanceId) -> Result<i64> 
     .await?)
 }
 
+/// The same where only who may buy has changed, which is no change of the performance itself.
+///
+/// # Errors
+/// The database's.
+pub async fn stock_regrouped(tx: &mut TenantTx, id: PerformanceId) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query("update performances set stock_epoch = stock_epoch + 1 where reseller_id = $1 and performance_id = $2")
+        .bind(reseller)
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// How often what there is to sell has changed in each of these performances.
 ///
 /// # Errors

@@ -5,11 +5,12 @@ use std::{collections::HashMap, sync::Arc};
 use foundation::{
     Currency, Instant, Money, Result, TenantTx,
     event::{self, NewEvent},
-    id::{LayoutVersionId, OfferId, PerformanceId, PriceTierId, TicketId},
+    id::{BlockId, LayoutVersionId, OfferId, PerformanceId, PriceTierId, TicketId},
 };
 use rust_decimal::Decimal;
 use serde_json::json;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use super::{claims::Change, known, seating};
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
         layout::chosen::Choices,
         order::{Order, Place},
         seating::{SeatingRules, Spot, focal_point},
-        stock::{Stock, StockOffer, StockTicket},
+        stock::{Keeper, Stock, StockOffer, StockTicket},
     },
 };
 
@@ -31,6 +32,8 @@ struct TicketRow {
     seat_label: Option<String>,
     ordinal: i32,
     until: Instant,
+    by: Keeper,
+    block_id: Option<BlockId>,
 }
 
 /// Reads a performance's tickets, claims and offers, and where its seats stand; none if there is no such performance.
@@ -53,10 +56,12 @@ pub async fn load(
     let seats = plan.as_ref().map(|(plan, choices)| plan.chosen(choices).spots()).unwrap_or_default();
     let reseller = tx.reseller();
     let rows: Vec<TicketRow> = sqlx::query_as(
-        "select t.ticket_id, t.price_tier_id, t.section, t.row_label, t.seat_label, t.ordinal,
-                coalesce(c.expires_at, '-infinity') as until
+        "select t.ticket_id, t.price_tier_id, t.section, t.row_label, t.seat_label, t.ordinal, t.block_id,
+                coalesce(c.expires_at, '-infinity') as until,
+                case when o.state = 'paid' then 'sold' else coalesce(c.owner_kind, 'hold') end as by
          from tickets t
          left join claims c on c.reseller_id = t.reseller_id and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
+         left join orders o on o.reseller_id = t.reseller_id and c.owner_kind = 'order' and o.order_id = c.owner_id
          where t.reseller_id = $1 and t.performance_id = $2 order by t.ordinal",
     )
     .bind(reseller)
@@ -80,11 +85,14 @@ pub async fn load(
             row: row.row_label.map(&mut shared),
             seat: row.seat_label.map(Into::into),
             until: row.until,
+            by: row.by,
+            set_aside: row.block_id,
         }
     };
     let tickets: Vec<StockTicket> = rows.into_iter().map(ticket).collect();
     let focal = plan.as_ref().and_then(|(plan, _)| focal_point(plan));
-    Ok(Some(Stock::new(tickets, offers, now, turn).in_room(focal, room.rules)))
+    let sellers = super::blocks::sellers(tx, performance).await?;
+    Ok(Some(Stock::new(tickets, offers, now, turn).with_sellers(sellers).in_room(focal, room.rules)))
 }
 
 /// What a performance's stock is in.
@@ -137,7 +145,7 @@ async fn offers(
     Ok(rows.into_iter().map(offer).collect())
 }
 
-/// What a memory is told: these tickets are claimed until then.
+/// What a memory is told: these tickets are claimed until then, and by whom.
 pub const CHANGED: &str = "stock.changed";
 /// What a memory is told: read the performance anew.
 pub const RELOAD: &str = "stock.reload";
@@ -149,7 +157,7 @@ pub const RELOAD: &str = "stock.reload";
 pub async fn tell(tx: &mut TenantTx, changes: &[Change], teller: u64) -> Result<(), sqlx::Error> {
     let mut by_performance: Vec<(PerformanceId, Vec<serde_json::Value>)> = Vec::new();
     for change in changes {
-        let entry = json!([change.ticket, change.until.as_micros()]);
+        let entry = json!([change.ticket, change.until.as_micros(), change.by]);
         match by_performance.iter_mut().find(|(performance, _)| *performance == change.performance) {
             Some((_, entries)) => entries.push(entry),
             None => by_performance.push((change.performance, vec![entry])),
@@ -172,7 +180,7 @@ fn stock_event(kind: &'static str, performance: PerformanceId, data: serde_json:
     NewEvent { kind, object: "performance", object_id: performance.uuid(), version: None, data }
 }
 
-/// An entry of the log as a memory reads it.
+/// An entry of the log as a memory reads it: a change of stock, or of what says when it is sold.
 #[derive(Debug, sqlx::FromRow)]
 pub struct StockEvent {
     /// Its position.
@@ -180,13 +188,15 @@ pub struct StockEvent {
     /// What happened.
     #[sqlx(rename = "type")]
     pub kind: String,
-    /// To which performance.
-    pub object_id: PerformanceId,
+    /// To what.
+    pub object_type: String,
+    /// To which one of them.
+    pub object_id: Uuid,
     /// The changes.
     pub data: serde_json::Value,
 }
 
-/// The tenant's stock events after a position, and the position up to which they were looked for.
+/// The tenant's events after a position that a memory must hear of, and the position up to which they were looked for.
 ///
 /// # Errors
 /// The database's.
@@ -202,9 +212,11 @@ pub async fn events_after(tx: &mut TenantTx, position: i64, limit: i64) -> Resul
     .fetch_one(tx.conn())
     .await?;
     let events = sqlx::query_as(
-        "select p.position, e.type, e.object_id, e.data from event_positions p
+        "select p.position, e.type, e.object_type, e.object_id, e.data from event_positions p
          join events e on e.reseller_id = p.reseller_id and e.event_id = p.event_id
-         where p.reseller_id = $1 and p.position > $2 and p.position <= $3 and e.type like 'stock.%' order by p.position",
+         where p.reseller_id = $1 and p.position > $2 and p.position <= $3
+           and (e.type like 'stock.%' or e.object_type in ('performance', 'show', 'sale_round', 'pool'))
+         order by p.position",
     )
     .bind(reseller)
     .bind(position)
@@ -229,7 +241,7 @@ pub async fn log_end(tx: &mut TenantTx) -> Result<i64> {
 
 /// For each item of an order, in the order of its items, a free ticket like its own: in the same price tier, in the same section
 /// if there is one, as near as can be. None if there are not enough. They are free when this is read; claiming them decides. They
-/// are locked against being deleted meanwhile.
+/// are locked against being deleted or set aside meanwhile.
 ///
 /// # Errors
 /// The database's.
@@ -249,14 +261,16 @@ pub async fn equivalents(
                  and c.ticket_id = t.ticket_id
              where own.reseller_id = $1 and own.performance_id = $2 and own.ticket_id = $3
                and coalesce(c.expires_at <= $4, true) and t.ticket_id <> all($5)
+               and (t.block_id is null or t.block_id = $6)
              order by t.section <> own.section, t.row_label is distinct from own.row_label, abs(t.ordinal - own.ordinal)
-             limit 1 for key share of t",
+             limit 1 for share of t",
         )
         .bind(reseller)
         .bind(item.held.performance)
         .bind(item.held.ticket)
         .bind(now)
         .bind(&taken)
+        .bind(item.held.block)
         .fetch_optional(tx.conn())
         .await?;
         let Some((ticket, section, row, seat)) = row else { return Ok(None) };

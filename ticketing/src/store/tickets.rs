@@ -148,14 +148,14 @@ impl<'a> TicketRows<'a> {
 /// `not_found` if one that is named is not there, `invalid_field` if there are none; the database's.
 pub async fn lock(tx: &mut TenantTx, performance: PerformanceId, which: &Selection) -> Result<Vec<TicketId>> {
     let reseller = tx.reseller();
-    let (named, section, row, tier) = match which {
+    let (named, section, rows, tier) = match which {
         Selection::Named(ids) => (Some(ids), None, None, None),
-        Selection::Where { section, row, price_tier } => (None, section.as_ref(), row.as_ref(), price_tier.as_ref()),
+        Selection::Where { section, rows, price_tier } => (None, section.as_ref(), rows.as_ref(), price_tier.as_ref()),
     };
     let locked: Vec<TicketId> = sqlx::query_scalar(
         "select t.ticket_id from tickets t
          where t.reseller_id = $1 and t.performance_id = $2 and ($3::uuid[] is null or t.ticket_id = any($3))
-           and ($4::text is null or t.section = $4) and ($5::text is null or t.row_label = $5)
+           and ($4::text is null or t.section = $4) and ($5::text[] is null or t.row_label = any($5))
            and ($6::text is null or t.price_tier_id in (
                select price_tier_id from price_tiers where reseller_id = $1 and performance_id = $2 and name = $6))
          order by t.ordinal for update of t",
@@ -164,7 +164,7 @@ pub async fn lock(tx: &mut TenantTx, performance: PerformanceId, which: &Selecti
     .bind(performance)
     .bind(named)
     .bind(section)
-    .bind(row)
+    .bind(rows)
     .bind(tier)
     .fetch_all(tx.conn())
     .await?;
@@ -225,7 +225,7 @@ pub async fn put(
     Ok(())
 }
 
-/// Copies the tickets of a performance to another whose price tiers have the same names. Gives how many.
+/// Copies the tickets of a performance to another whose price tiers have the same names, but for what its layout has shut. Gives how many.
 ///
 /// # Errors
 /// The database's.
@@ -239,7 +239,8 @@ pub async fn copy(tx: &mut TenantTx, from: PerformanceId, to: PerformanceId) -> 
          join price_tiers its on its.reseller_id = $1 and its.performance_id = $3 and its.name = old.name
          where t.reseller_id = $1 and t.performance_id = $2 and not exists (
              select from claims c where c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id
-               and c.owner_kind = 'block' and c.expires_at = 'infinity')
+               and c.owner_kind = 'block' and c.expires_at = 'infinity'
+               and not exists (select from blocks b where b.reseller_id = $1 and b.block_id = c.owner_id))
          order by t.ordinal",
     )
     .bind(reseller)
@@ -279,7 +280,7 @@ pub struct ListedTicket {
     pub place: Place,
     /// Its place in the drawing order.
     pub ordinal: i32,
-    /// Whether it has no live claim.
+    /// Whether it is on open sale and has no live claim.
     pub available: bool,
 }
 
@@ -308,11 +309,11 @@ pub async fn list(
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
         "select t.ticket_id, t.price_tier_id, t.section, t.row_label, t.seat_label, t.ordinal,
-                coalesce(c.expires_at <= n.now, true) as available
+                coalesce(c.expires_at <= n.now, true) and t.block_id is null as available
          from (select cell_now() as now) n cross join tickets t
          left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id
          where t.reseller_id = $1 and t.performance_id = $2 and ($3::int is null or t.ordinal > $3)
-           and ($4::boolean is null or $4 = coalesce(c.expires_at <= n.now, true))
+           and ($4::boolean is null or $4 = (coalesce(c.expires_at <= n.now, true) and t.block_id is null))
            and ($5::text is null or t.section = $5) and ($6::uuid is null or t.price_tier_id = $6)
          order by t.ordinal limit $7",
     )

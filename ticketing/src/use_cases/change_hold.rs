@@ -16,6 +16,7 @@ use crate::{
         limit::{Needs, Slot},
         order::{HOLD_TICKETS_MAX, HeldTicket, Hold, HoldItem, HoldState, Want, check_wants},
         performance::{may_finish, on_sale},
+        stock::Keeper,
         terms::{AskedBy, Asker, NoTerms},
     },
     store::{
@@ -130,7 +131,8 @@ pub async fn grow_hold(
     }
     inventory.warm(reseller, wants.iter().map(|want| want.performance)).await?;
     inventory.set_clock(reseller, now);
-    let proposal = match inventory.propose(reseller, &Asked { wants, beside: &hold.items, tries: 0 }, now) {
+    let asked = Asked { wants, through: &by.through, beside: &hold.items, tries: 0 };
+    let proposal = match inventory.propose(reseller, &asked, now) {
         Ok(proposal) => proposal,
         Err(refused) => {
             let refused = refused.unwrap_or_else(undecided);
@@ -223,7 +225,7 @@ async fn claim_more(
         )
         .into());
     }
-    let change = |w: &Wanted| Change { performance: w.performance, ticket: w.ticket, until: w.until };
+    let change = |w: &Wanted| Change { performance: w.performance, ticket: w.ticket, until: w.until, by: Keeper::Hold };
     let changes = wanted.iter().map(change).collect();
     let items = hold.items.iter().chain(more).copied().collect();
     let to = StoredHold { items, ..hold.clone() };

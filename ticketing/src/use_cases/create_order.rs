@@ -22,7 +22,7 @@ use crate::{
     inventory::Inventory,
     rules::{
         limit::Subject,
-        order::{Buyer, Credential, HoldItem, HoldState, Order, OrderItem, OrderState, RefundPolicy},
+        order::{Buyer, Credential, HoldItem, HoldState, Order, OrderItem, OrderState, RefundPolicy, check_guests},
     },
     store::{
         claims::{self, Change, Owner, Which},
@@ -50,6 +50,8 @@ pub struct NewOrder {
     pub accepts_equivalents: bool,
     /// What the buyer answered to what the shows ask, as far as known.
     pub answers: Vec<(QuestionId, Value)>,
+    /// Of complimentary tickets, whose each of them is, in the order of the items.
+    pub guests: Option<Vec<String>>,
 }
 
 /// An order made, and what memory is to learn once that is committed.
@@ -94,7 +96,8 @@ pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrd
     let owner = Owner::Order(order.id);
     let free = order.total.is_zero();
     let until = if free { Instant::NEVER } else { order.pay_by };
-    if let Some(email) = &order.buyer.email {
+    // What the house gives away does not count for who collects it.
+    if let (Some(email), None) = (&order.buyer.email, &new.guests) {
         let buyer = Subject::email(tx.sealer(), tx.reseller(), email);
         let limited = terms::of_buyers(tx, &hold.items).await?.limits_of_buyer(&hold.items, buyer);
         slots::reserve(tx, &inventory.starts, owner, &limited, (now, until)).await?;
@@ -107,6 +110,7 @@ pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrd
     if !holds::change(tx, &hold, &to).await? {
         return Err(overtaken().into());
     }
+    let changes: Vec<Change> = if free { changes.into_iter().map(Change::sold).collect() } else { changes };
     orders::insert(tx, &order).await?;
     stock::tell(tx, &changes, inventory.teller).await?;
     event::append(tx, &[super::settle::order_event("order.created", &order)]).await?;
@@ -144,10 +148,17 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, now: Instan
         let detail = "The hold has tickets in several currencies; order them apart.";
         return Err(Refusal::new(Code::CurrencyMismatch, detail).into());
     }
+    let held = match &new.guests {
+        Some(guests) => given_away(held, guests)?,
+        None => held,
+    };
     let wanted: Vec<_> = held.iter().map(|item| (item.held.performance, item.face_value().amount())).collect();
     let (shows, fees) = fees_of(tx, &wanted, currency).await?;
     let items = held.into_iter().zip(1..).zip(shows).zip(fees.tickets);
-    let items: Vec<OrderItem> = items.map(|(((item, no), show), fees)| priced(item, no, show, fees)).collect();
+    let mut items: Vec<OrderItem> = items.map(|(((item, no), show), fees)| priced(item, no, show, fees)).collect();
+    for (item, guest) in items.iter_mut().zip(new.guests.iter().flatten()) {
+        item.for_guest(guest.clone());
+    }
     let pay_by = now.plus(new.payable_for);
     let answers = answer_questions::read(tx, &items, BTreeMap::new(), &new.answers).await?;
     let mut order = Order {
@@ -171,6 +182,17 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, now: Instan
     };
     order.unanswered = orders::unanswered(tx, &order).await?;
     Ok(order)
+}
+
+/// Complimentary tickets: all of the price is taken off, and each is for a guest by name.
+fn given_away(held: Vec<HoldItem>, guests: &[String]) -> Result<Vec<HoldItem>, Refusal> {
+    check_guests(guests, held.len())?;
+    let mut held = held;
+    for item in &mut held {
+        item.held.promotion = None;
+        item.discount = item.price;
+    }
+    Ok(held)
 }
 
 /// The shows of tickets at these prices, and what selling them together costs in fees. Orders and quotes both ask this.
@@ -209,6 +231,7 @@ fn priced(item: HoldItem, no: i16, show: ShowId, (fee_rule, fees): (FeeRuleId, T
         fee_rule,
         buyer_fee: fees.buyer_fee,
         total: face_value + fees.buyer_fee,
+        guest: None,
         credential: Credential::None,
     }
 }

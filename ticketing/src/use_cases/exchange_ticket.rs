@@ -22,6 +22,7 @@ use crate::{
         owner::{OwnerChange, takes_place},
     },
     store::{
+        blocks,
         claims::{self, Change, Owner, Wanted, Which},
         offers::{self, Sellable},
         orders, performances, slots, stock, terms,
@@ -107,7 +108,7 @@ async fn wanted(
         return Err(Refusal::new(Code::PriceDiffers, detail).with_alternatives(told).into());
     }
     let round = before.held.round.filter(|_| same);
-    let held = HeldTicket { performance, ticket, offer, round, promotion: before.held.promotion };
+    let held = HeldTicket { performance, ticket, offer, round, ..before.held };
     Ok(OrderItem { held, place, price_tier, ..before.clone() })
 }
 
@@ -143,11 +144,14 @@ async fn carry_over(
     // Through a hold's claim, because taking what is free is the claims' one way of giving tickets.
     let HeldTicket { performance, ticket, .. } = other.held;
     let claim = Wanted { hold: owned.order.hold, performance, ticket, until: Instant::NEVER };
-    if claims::take(tx, &[claim], owned.now).await?.is_empty() {
+    // What is set aside for a seller is nobody else's.
+    let set_aside = blocks::anothers(tx, &[other.held]).await?;
+    if set_aside || claims::take(tx, &[claim], owned.now).await?.is_empty() {
         let taken = Refusal::new(Code::SeatsUnavailable, "The other ticket is taken.");
         return Err(taken.with_alternatives(json!({ "unavailable": [ticket] })).into());
     }
-    let mut changes = claims::pass(tx, &[other.held], hold, order, Instant::NEVER, Which::Any).await?;
+    let passed = claims::pass(tx, &[other.held], hold, order, Instant::NEVER, Which::Any).await?;
+    let mut changes: Vec<Change> = passed.into_iter().map(Change::sold).collect();
     slots::carry_over(tx, id, before.held, other.held, limits).await?;
     changes.extend(claims::free(tx, &[before.held], order).await?);
     if changes.len() != 2 {

@@ -17,6 +17,7 @@ use super::{
     end_checkouts::end_checkouts,
     publish_layout::publish_due,
     refund,
+    release_block::release_due,
     tell_on_sale::tell_on_sale,
 };
 use crate::{
@@ -60,6 +61,12 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
         match carry_out_rescheduling(inventory, reseller, id).await {
             Ok(orders) => done += orders,
             Err(error) => tracing::warn!(%error, %id, "a rescheduling could not be carried on; it is tried again"),
+        }
+    }
+    for (reseller, id) in due::blocks(cell).await? {
+        match release_due(inventory, reseller, id).await {
+            Ok(released) => done += usize::from(released),
+            Err(error) => tracing::warn!(%error, %id, "a block could not be released; it is tried again"),
         }
     }
     for (reseller, mode, id) in due::payments(cell).await? {

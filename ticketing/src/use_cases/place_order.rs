@@ -56,6 +56,8 @@ pub struct OrderRequest {
     pub accepts_equivalents: bool,
     /// What the buyer answered to what the shows ask, as far as known.
     pub answers: Vec<(QuestionId, Value)>,
+    /// Of complimentary tickets, whose each of them is.
+    pub guests: Option<Vec<String>>,
     /// How it is to be paid, if the payment is to be created as well.
     pub pay: Option<Way>,
 }
@@ -118,6 +120,7 @@ async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, reques
         payable_for: request.payable_for,
         accepts_equivalents: request.accepts_equivalents,
         answers: request.answers,
+        guests: request.guests,
     };
     let mut tx = inventory.cell().tenant(reseller).await?;
     let made = match create_order(&mut tx, inventory, &new).await {

@@ -22,6 +22,7 @@ use crate::{
         payment::{Payment, PaymentState, Refund, RefundState},
     },
     store::{
+        blocks,
         claims::{self, Change, Owner, Wanted, Which},
         holds, orders, owners, payments, refunds,
         slots::{self, Starts},
@@ -180,6 +181,7 @@ pub async fn payment_succeeded(tx: &mut TenantTx, id: PaymentId, paid: &Paid<'_>
     }
     match claim_for_sale(tx, &mut order, now).await? {
         Some(changes) => {
+            let changes: Vec<Change> = changes.into_iter().map(Change::sold).collect();
             stock::tell(tx, &changes, teller).await?;
             sell(tx, &mut order, now).await?;
             Ok(Settled { changes, refund: None })
@@ -227,7 +229,8 @@ async fn claim_again(
     held: &[HeldTicket],
     now: Instant,
 ) -> Result<Option<Vec<Change>>> {
-    if !within_limits(tx, order, held, now).await? {
+    // What was set aside for a seller meanwhile is nobody else's.
+    if blocks::anothers(tx, held).await? || !within_limits(tx, order, held, now).await? {
         return Ok(None);
     }
     // Through a hold's claim, because taking what is free is the claims' one way of giving tickets.

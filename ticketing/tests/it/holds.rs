@@ -6,7 +6,10 @@ use foundation::{Code, Error, Instant, id::TicketId};
 use ticketing::{
     inventory::Asked,
     plans::Plans,
-    rules::order::{HOLD_TICKETS_MAX, Hold, HoldState},
+    rules::{
+        block::Through,
+        order::{HOLD_TICKETS_MAX, Hold, HoldState},
+    },
     use_cases::change_hold::{extend_hold, get_hold, release_hold},
 };
 
@@ -238,7 +241,7 @@ async fn a_growth_into_what_others_are_deciding_over_is_told_to_come_again() {
     let process = Process::first(&house);
     let hold = process.hold(vec![house.stage().any(1)]).await.unwrap();
     // A batch has the two others in its transaction, as far as the memory knows.
-    let asked = Asked { wants: &[house.stage().any(2)], beside: &[], tries: 0 };
+    let asked = Asked { wants: &[house.stage().any(2)], through: &Through::default(), beside: &[], tries: 0 };
     let deciding = process.inventory.propose(house.reseller, &asked, hold.created_at).unwrap();
     let refused = crate::lanes::refusal(process.grow(hold.id, &[house.stage().any(1)]).await);
     assert!(refused.code == Code::Busy && refused.retry_after.is_some(), "{refused:?}");
@@ -306,6 +309,8 @@ async fn a_hold_that_lost_a_ticket_is_neither_shrunk_nor_extended() {
     assert_eq!(code(process.extend(hold.id, MINUTES, 2 * MINUTES).await), Code::HoldNotActive);
     assert_eq!(get_hold(&mut house.tx().await, &Plans::default(), hold.id).await.unwrap(), hold);
     house.ahead(MINUTES).await;
+    let sql = "delete from claims where owner_kind = 'block'";
+    sqlx::query(sql).execute(&mut house.db.as_owner().await).await.unwrap();
     house.end().await;
 }
 

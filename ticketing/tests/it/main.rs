@@ -9,10 +9,13 @@
 )]
 
 mod aftermath;
+mod availability;
 mod bank;
+mod blocks;
 mod catalogue;
 mod checkouts;
 mod choosing;
+mod complimentary;
 mod crashes;
 mod deadlocks;
 mod disputes;

@@ -107,6 +107,8 @@ async fn an_ended_or_half_taken_hold_becomes_no_order() {
     house.ahead(MINUTES).await;
     assert_eq!(code(process.order(hold.id).await), Code::Expired);
     assert_eq!(house.count("select count(*) from orders where reseller_id = $1").await, 0);
+    let sql = "delete from claims where owner_kind = 'block'";
+    sqlx::query(sql).execute(&mut house.db.as_owner().await).await.unwrap();
     house.end().await;
 }
 

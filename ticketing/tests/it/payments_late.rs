@@ -13,6 +13,7 @@ use ticketing::{
 
 use crate::{
     bank::{Bank, SLOW, sent_anew},
+    blocks::{allocation, block, of_hall},
     house::{House, code, eur, seats},
     process::Process,
 };
@@ -248,4 +249,21 @@ async fn late_money_for_two_tickets_of_which_one_is_gone_takes_neither() {
     assert_eq!(house.claimed().await, 1, "the one that was free is free again");
     process.hold(house.stage().these(&[0])).await.unwrap();
     house.end().await;
+}
+
+#[tokio::test]
+async fn late_money_gets_nothing_that_was_set_aside_for_another_meanwhile() {
+    for takes_others in [false, true] {
+        let mut ordered = ordered().await;
+        let succeeded = success_after_the_end(&mut ordered, VISA).await;
+        let Ordered { house, process, bank, order, .. } = ordered;
+        let sql = "update orders set accepts_equivalents = $2 where reseller_id = $1";
+        let mut owner = house.db.as_owner().await;
+        sqlx::query(sql).bind(house.reseller).bind(takes_others).execute(&mut owner).await.unwrap();
+        block(&process, house.stage(), allocation(of_hall("all"), "box office")).await.unwrap();
+        bank.apply_this(&process, &succeeded).await.unwrap();
+        assert_eq!((house.order(order.id).await.state, house.refunds(order.id).await.len()), (OrderState::Expired, 1));
+        assert_eq!(house.claimed().await, 0, "though both seats are free");
+        house.end().await;
+    }
 }

@@ -169,5 +169,6 @@ pub(crate) fn new_order(hold: HoldId) -> NewOrder {
         payable_for: Duration::from_secs(900),
         accepts_equivalents: false,
         answers: Vec::new(),
+        guests: None,
     }
 }

@@ -28,7 +28,7 @@ use crate::{
 };
 
 fn of_section(section: &str) -> Selection {
-    Selection::Where { section: Some(section.to_owned()), row: None, price_tier: None }
+    Selection::Where { section: Some(section.to_owned()), rows: None, price_tier: None }
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn only_tickets_that_nobody_ever_held_are_deleted_all_or_none() {
     let nobody = Selection::Named(vec![stage.tickets[0], foundation::id::TicketId::new()]);
     assert_eq!(code(delete_tickets(&mut tx, stage.id, &nobody, false).await), Code::NotFound);
     assert_eq!(code(delete_tickets(&mut tx, stage.id, &of_section("Balcony"), false).await), Code::InvalidField);
-    let row = Selection::Where { section: Some("Hall".to_owned()), row: Some("B".to_owned()), price_tier: None };
+    let row = Selection::Where { section: Some("Hall".to_owned()), rows: Some(vec!["B".to_owned()]), price_tier: None };
     assert_eq!(delete_tickets(&mut tx, stage.id, &row, false).await.unwrap().tickets, 2);
     let one = Selection::Named(vec![stage.tickets[0]]);
     assert_eq!(delete_tickets(&mut tx, stage.id, &one, false).await.unwrap().tickets, 1);
@@ -116,8 +116,11 @@ async fn free_tickets_move_to_another_tier_and_are_sold_at_its_price_only() {
     let held = process.hold(vec![stage.ticket(0)]).await.unwrap();
     assert_eq!(code(process.hold(vec![dear.clone()]).await), Code::NotFound, "nothing is in that tier yet");
     let to = Destination { price_tier: Some("two".to_owned()), section: None };
-    let row =
-        |row: &str| Selection::Where { section: Some("Hall".to_owned()), row: Some(row.to_owned()), price_tier: None };
+    let row = |row: &str| Selection::Where {
+        section: Some("Hall".to_owned()),
+        rows: Some(vec![row.to_owned()]),
+        price_tier: None,
+    };
     let mut tx = house.tx().await;
     let would = move_tickets(&mut tx, stage.id, &row("A"), &to, true).await.unwrap();
     assert_eq!((would.tickets, would.in_use), (5, 1));

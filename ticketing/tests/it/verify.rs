@@ -61,6 +61,19 @@ async fn what_is_broken_is_found() {
         ("update holds set state = 'released' where state = 'active'", "every live claim of a hold"),
         ("delete from claims where owner_kind = 'hold'", "every live hold has all its claims"),
         ("update payments set received = received - 1", "an order's total"),
+        (
+            "update claims set owner_kind = 'block', expires_at = 'infinity' where owner_kind = 'hold'",
+            "every live claim of a block",
+        ),
+        (
+            "insert into blocks (reseller_id, block_id, performance_id, name, reason, tickets, created_at) select reseller_id, gen_random_uuid(), performance_id, 'press', 'house', 3, created_at from performances",
+            "every active block has the claims",
+        ),
+        ("update tickets set block_id = gen_random_uuid()", "what is set aside is of an active allocation"),
+        (
+            "with b as (insert into blocks (reseller_id, block_id, performance_id, name, reason, channel, tickets, created_at) select reseller_id, gen_random_uuid(), performance_id, 'theirs', 'allocation', 'box office', 6, created_at from performances returning performance_id, block_id) update tickets t set block_id = b.block_id from b where t.performance_id = b.performance_id",
+            "what is set aside for a seller",
+        ),
         ("update slots set expires_at = 'infinity'", "every live slot of a limit"),
         (
             "alter table slots drop constraint slots_within_limit; update slots set maximum = 2",

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use ticketing::{rules::terms::AskedBy, use_cases::change_hold::grow_hold};
 use utoipa::ToSchema;
 
-use super::{HoldView, WantBody, read_wants};
+use super::{HoldView, WantBody, read_wants, through};
 use crate::web::{Allowed, Answer, Keyed, Path, scope::OrdersWrite};
 
 /// Tickets to add.
@@ -19,6 +19,8 @@ pub(crate) struct AddBody {
     access_code: Option<String>,
     /// Of a promotion.
     promotion_code: Option<String>,
+    /// The channel that you sell through, by your own word for it: allocations of it may be taken.
+    channel: Option<String>,
 }
 
 /// Adds tickets to a hold, all or nothing; they end with it.
@@ -31,7 +33,8 @@ pub(crate) async fn add(
     let wants = read_wants(body.items)?;
     let (access_code, promotion_code) = (body.access_code, body.promotion_code);
     // Who holds is the hold's own.
-    let by = AskedBy { access_code, promotion_code, ..AskedBy::default() };
+    let through = through(&allowed.caller, body.channel)?;
+    let by = AskedBy { access_code, promotion_code, through, ..AskedBy::default() };
     let mut call = allowed.begin(key).await?;
     let changed = grow_hold(&mut call.tx, &allowed.services.inventory, id, &wants, &by).await?;
     let version = changed.hold.version;

@@ -11,7 +11,7 @@ use ticketing::{
 };
 use utoipa::ToSchema;
 
-use super::{HoldView, WantBody, read_wants};
+use super::{HoldView, WantBody, read_wants, through};
 use crate::{
     app::App,
     web::{Allowed, Answer, Keyed, Reply, scope::OrdersWrite},
@@ -31,6 +31,8 @@ pub(crate) struct NewHoldBody {
     access_code: Option<String>,
     /// Of a promotion.
     promotion_code: Option<String>,
+    /// The channel that you sell through, by your own word for it: allocations of it may be taken.
+    channel: Option<String>,
     /// For how long, 15 minutes unless said.
     expires_in_seconds: Option<u32>,
 }
@@ -53,6 +55,7 @@ pub(crate) async fn create(
         email: body.buyer_email,
         access_code: body.access_code,
         promotion_code: body.promotion_code,
+        through: through(&allowed.caller, body.channel)?,
     };
     let request = HoldRequest { wants, by, lasts, key: Some(key) };
     match allowed.services.lanes.hold(allowed.caller.reseller, request).await? {

@@ -19,7 +19,7 @@ use super::{AnswerOfBuyer, BuyerBody, OrderView, read_answers, whole};
 use crate::{
     app::App,
     v1::{
-        holds::{WantBody, read_wants},
+        holds::{WantBody, read_wants, through},
         payments::NewPaymentBody,
     },
     web::{Allowed, Answer, Keyed, scope::OrdersWrite},
@@ -38,6 +38,8 @@ pub(crate) struct NewOrderBody {
     access_code: Option<String>,
     /// With `items`: of a promotion.
     promotion_code: Option<String>,
+    /// With `items`: the channel that you sell through, by your own word for it: allocations of it may be taken.
+    channel: Option<String>,
     /// Your own name for the order, unique for ever.
     reference: Option<String>,
     #[serde(default)]
@@ -63,14 +65,18 @@ pub(crate) async fn create(
     Keyed { key, body }: Keyed<NewOrderBody>,
 ) -> Answer {
     let buyer = body.buyer.read()?;
-    if body.hold_id.is_some() && (body.access_code.is_some() || body.promotion_code.is_some()) {
-        return Err(Refusal::field("/hold_id", "codes belong to the hold: give them where it is made").into());
+    if body.hold_id.is_some() && (body.access_code.is_some() || body.promotion_code.is_some() || body.channel.is_some())
+    {
+        return Err(
+            Refusal::field("/hold_id", "codes and the channel belong to the hold: give them where it is made").into()
+        );
     }
     let of = match (body.hold_id, body.items) {
         (Some(hold), None) => Of::Hold(hold),
         (None, Some(items)) => {
             let (email, access_code, promotion_code) = (buyer.email.clone(), body.access_code, body.promotion_code);
-            Of::Wants(read_wants(items)?, AskedBy { reference: None, email, access_code, promotion_code })
+            let through = through(&allowed.caller, body.channel)?;
+            Of::Wants(read_wants(items)?, AskedBy { reference: None, email, access_code, promotion_code, through })
         }
         _ => return Err(Refusal::field("/hold_id", "give either hold_id or items").into()),
     };
@@ -90,6 +96,7 @@ pub(crate) async fn create(
             payable_for,
             accepts_equivalents,
             answers,
+            guests: None,
         };
         let mut call = allowed.begin(key).await?;
         let made = match create_order(&mut call.tx, &services.inventory, &new).await {
@@ -104,8 +111,18 @@ pub(crate) async fn create(
         return call.finish_with(StatusCode::CREATED, &view, Some(version), &made.changes).await;
     }
     let id = key.derived_id(allowed.caller.reseller);
-    let request =
-        OrderRequest { id, of, reference, buyer, expected_total, payable_for, accepts_equivalents, answers, pay };
+    let request = OrderRequest {
+        id,
+        of,
+        reference,
+        buyer,
+        expected_total,
+        payable_for,
+        accepts_equivalents,
+        answers,
+        guests: None,
+        pay,
+    };
     let call = allowed.begin_leased(key).await?;
     let placing =
         place_order(&services.inventory, &services.lanes, allowed.provider(), allowed.caller.reseller, request);

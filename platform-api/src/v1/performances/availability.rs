@@ -3,15 +3,20 @@
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
 use foundation::{
-    Error, Result,
-    id::{PerformanceId, PriceTierId, ResellerId},
+    Instant, Refusal,
+    id::{OfferId, PerformanceId, PriceTierId, ResellerId},
 };
 use serde::Serialize;
-use tenancy::KeyKind;
-use ticketing::inventory::Inventory;
+use tenancy::{KeyKind, Scope};
+use ticketing::{
+    inventory::{Availability, Inventory},
+    rules::{
+        availability::OfferLeft,
+        stock::{Count, Taken},
+    },
+};
 use utoipa::ToSchema;
 
-use super::seen;
 use crate::web::{Allowed, Answer, Path, Reply, scope::ShowsRead};
 
 /// What can be had of a performance, from memory.
@@ -19,11 +24,25 @@ use crate::web::{Allowed, Answer, Path, Reply, scope::ShowsRead};
 #[schema(as = Availability)]
 pub(crate) struct AvailabilityView {
     performance_id: PerformanceId,
-    /// Tickets created.
-    total: usize,
+    /// How it is with the sale: `not_on_sale` (not yet), `available`, `few` (at most one in ten is left), `held` (none is free, but
+    /// some may come back), `sold_out`, `paused`, `ended`, `cancelled`.
+    #[schema(value_type = String, example = "available")]
+    status: &'static str,
+    on_sale_at: Instant,
+    /// The place in the log of the last change that is in here; it begins the ETag.
+    sequence: i64,
+    /// Tickets created; only for a key that may see orders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<usize>,
     /// Tickets that can be held now.
     available: usize,
+    /// Why the others cannot be had; only for a key that may see orders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unavailable: Option<UnavailableView>,
+    /// The most tickets that one party can have together: side by side in one row, or in one standing area.
+    largest_party: usize,
     sections: Vec<SectionView>,
+    offers: Vec<OfferLeftView>,
 }
 
 /// A section's part in one price tier.
@@ -34,20 +53,76 @@ pub(crate) struct SectionView {
     price_tier_id: PriceTierId,
     /// Whether its seats are numbered.
     numbered: bool,
-    total: usize,
+    /// Tickets created; only for a key that may see orders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<usize>,
+    /// Free tickets; rounds and pools may keep some of them from being sold now.
     available: usize,
     /// Those of the available that are kept for people in wheelchairs and their companions now.
     accessible: usize,
+    /// Why the others cannot be had; only for a key that may see orders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unavailable: Option<UnavailableView>,
+    /// The most free ones together.
+    largest_party: usize,
 }
 
-/// Reads how many tickets are available, by section and price tier. Cheap: it is answered from memory, and `If-None-Match`
-/// with the last ETag is answered 304 while nothing has changed.
+/// Why tickets cannot be had.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = Unavailable)]
+pub(crate) struct UnavailableView {
+    /// Bought.
+    sold: usize,
+    /// In holds, and in orders that are not paid yet.
+    held: usize,
+    /// Kept off sale.
+    blocked: usize,
+    /// Free, but kept for a channel or a key.
+    allocated: usize,
+    /// Free, but beyond what their pools, rounds and offers sell now.
+    other_pools: usize,
+}
+
+/// What is left of an offer.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OfferAvailability)]
+pub(crate) struct OfferLeftView {
+    offer_id: OfferId,
+    price_tier_id: PriceTierId,
+    #[schema(example = "adult")]
+    ticket_type: String,
+    /// Tickets that can be held now.
+    available: usize,
+    /// The most tickets that one party can have together.
+    largest_party: usize,
+    /// Who may buy now: `anyone`, or who has a code (`codes`) or is on the list (`list`) of the sale round; null while no round
+    /// sells it.
+    #[schema(value_type = Option<String>, example = "anyone")]
+    access: Option<&'static str>,
+}
+
+/// Reads what can be had: whether the performance is on sale, how many tickets are left by section and by offer, how large a party
+/// can still be. Cheap: it is answered from memory, and `If-None-Match` with the last ETag is answered 304 while nothing has
+/// changed. A key that may see orders is told why the rest cannot be had.
 #[utoipa::path(get, path = "/v1/performances/{performance_id}/availability", tag = "Performances", params(("performance_id" = PerformanceId, Path)), responses((status = 200, body = AvailabilityView), (status = 304)))]
 pub(crate) async fn get(allowed: Allowed<ShowsRead>, Path(id): Path<PerformanceId>, headers: HeaderMap) -> Answer {
-    if allowed.caller.kind == KeyKind::Publishable {
-        seen(&mut allowed.snapshot().await?, &allowed.caller, id).await?;
-    }
-    answer(&allowed.services.inventory, allowed.caller.reseller, id, &headers).await
+    let sees = match allowed.caller.kind {
+        KeyKind::Publishable => Sees::Public,
+        _ if allowed.caller.may(Scope::OrdersRead).is_err() => Sees::Stock,
+        _ => Sees::Why,
+    };
+    answer(&allowed.services.inventory, allowed.caller.reseller, id, sees, &headers).await
+}
+
+/// How much one is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sees {
+    /// What can be bought, of performances that are public.
+    Public,
+    /// The same of any.
+    Stock,
+    /// And why the rest cannot.
+    Why,
 }
 
 /// The answer, for this route and the public one.
@@ -55,36 +130,68 @@ pub(crate) async fn answer(
     inventory: &Inventory,
     reseller: ResellerId,
     id: PerformanceId,
+    sees: Sees,
     headers: &HeaderMap,
 ) -> Answer {
-    let view = read(inventory, reseller, id).await?;
-    let etag = format!("\"{}\"", view.1);
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|given| given == etag);
+    let seen = inventory.availability(reseller, id).await?;
+    if sees == Sees::Public && !seen.public {
+        return Err(Refusal::missing("performance").into());
+    }
+    let etag = format!("\"{}\"", seen.mark);
+    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == etag.as_bytes());
     let response = if known {
         (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response()
     } else {
-        (StatusCode::OK, [(header::ETAG, etag)], axum::Json(view.0)).into_response()
+        (StatusCode::OK, [(header::ETAG, etag)], axum::Json(view(id, seen, sees))).into_response()
     };
     Ok(Reply::raw(response))
 }
 
-async fn read(
-    inventory: &Inventory,
-    reseller: ResellerId,
-    id: PerformanceId,
-) -> Result<(AvailabilityView, String), Error> {
-    let availability = inventory.availability(reseller, id).await?;
-    let section = |count: &ticketing::rules::stock::Count| SectionView {
+fn view(id: PerformanceId, seen: Availability, sees: Sees) -> AvailabilityView {
+    let Availability { sequence, on_sale_at, counts, left, .. } = seen;
+    let told = sees == Sees::Why;
+    let unavailable = |kept: Taken, allocated, other_pools| UnavailableView {
+        sold: kept.sold,
+        held: kept.held,
+        blocked: kept.blocked,
+        allocated,
+        other_pools,
+    };
+    let section = |count: &Count| SectionView {
         section: count.section.as_ref().to_owned(),
         price_tier_id: count.tier,
         numbered: count.seated,
-        total: count.total,
+        total: told.then_some(count.total),
         available: count.available,
         accessible: count.accessible,
+        unavailable: told.then(|| unavailable(count.kept, count.allocated, 0)),
+        largest_party: count.together,
     };
-    let sections: Vec<SectionView> = availability.counts.iter().map(section).collect();
-    let sum = |of: fn(&SectionView) -> usize| sections.iter().map(of).sum();
-    let view =
-        AvailabilityView { performance_id: id, total: sum(|s| s.total), available: sum(|s| s.available), sections };
-    Ok((view, availability.mark))
+    let all: Taken = counts.iter().map(|count| count.kept).sum();
+    let allocated = counts.iter().map(|count| count.allocated).sum();
+    AvailabilityView {
+        performance_id: id,
+        status: left.status.as_str(),
+        on_sale_at,
+        sequence,
+        total: told.then(|| counts.iter().map(|count| count.total).sum()),
+        available: left.available,
+        unavailable: told.then(|| unavailable(all, allocated, left.beyond_limits)),
+        largest_party: left.largest_party,
+        sections: counts.iter().map(section).collect(),
+        offers: left.offers.into_iter().map(OfferLeftView::from).collect(),
+    }
+}
+
+impl From<OfferLeft> for OfferLeftView {
+    fn from(left: OfferLeft) -> Self {
+        Self {
+            offer_id: left.offer,
+            price_tier_id: left.tier,
+            ticket_type: left.ticket_type.as_ref().to_owned(),
+            available: left.available,
+            largest_party: left.largest_party,
+            access: left.access.map(ticketing::rules::sale_round::Access::as_str),
+        }
+    }
 }

@@ -22,7 +22,7 @@ pub(crate) struct CapacityView {
     sections: Vec<SectionCapacityView>,
 }
 
-/// How many tickets are what. All that are created are sold, held, blocked or available.
+/// How many tickets are what. All that are created are sold, held, blocked, allocated or available.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = TicketCounts)]
 pub(crate) struct CountsView {
@@ -34,6 +34,8 @@ pub(crate) struct CountsView {
     held: i64,
     /// Kept off sale.
     blocked: i64,
+    /// Free, but set aside for a channel or a key.
+    allocated: i64,
     /// Can be held now.
     available: i64,
 }
@@ -66,7 +68,8 @@ impl From<Capacity> for SectionCapacityView {
                 sold: filled.sold,
                 held: filled.held,
                 blocked: filled.blocked,
-                available: filled.created - filled.sold - filled.held - filled.blocked,
+                allocated: filled.allocated,
+                available: filled.created - filled.sold - filled.held - filled.blocked - filled.allocated,
             },
         }
     }
@@ -92,6 +95,7 @@ pub(crate) async fn get(allowed: Allowed<OrdersRead>, Path(id): Path<Performance
         sold: sum(|c| c.sold),
         held: sum(|c| c.held),
         blocked: sum(|c| c.blocked),
+        allocated: sum(|c| c.allocated),
         available: sum(|c| c.available),
     };
     let maximum = plan.as_ref().and_then(|plan| plan.maximum);

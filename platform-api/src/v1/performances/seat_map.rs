@@ -114,7 +114,8 @@ pub(crate) async fn get(
     drop(tx);
     let left = |filled: &ticketing::rules::capacity::Filled| Left {
         total: usize::try_from(filled.created - filled.blocked).unwrap_or_default(),
-        available: usize::try_from(filled.created - filled.sold - filled.held - filled.blocked).unwrap_or_default(),
+        available: usize::try_from(filled.created - filled.sold - filled.held - filled.blocked - filled.allocated)
+            .unwrap_or_default(),
     };
     let occupancy = Occupancy {
         left: filled.iter().map(|filled| (filled.section.as_str(), left(filled))).collect(),

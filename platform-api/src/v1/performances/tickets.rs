@@ -52,7 +52,7 @@ pub(crate) fn selection(
     price_tier: Option<String>,
 ) -> Result<Selection, Refusal> {
     match ticket_ids {
-        None => Ok(Selection::Where { section, row, price_tier }),
+        None => Ok(Selection::Where { section, rows: row.map(|row| vec![row]), price_tier }),
         Some(ids) if section.is_none() && row.is_none() && price_tier.is_none() => Ok(Selection::Named(ids)),
         Some(_) => Err(Refusal::field("/ticket_ids", "must not stand beside section, row or price_tier")),
     }

@@ -71,6 +71,7 @@ pub(crate) async fn update(
     let mut tx = allowed.tx().await?;
     let performance = update_performance(&mut tx, id, version, changes).await?;
     commit(tx).await?;
+    allowed.services.inventory.forget_doors(allowed.caller.reseller);
     let version = performance.version;
     Reply::versioned(&PerformanceView::from(performance), version)
 }

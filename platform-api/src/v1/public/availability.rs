@@ -5,16 +5,16 @@ use axum::{
     http::{HeaderMap, request::Parts},
 };
 use foundation::id::{PerformanceId, ResellerId};
-use ticketing::store::{performances, shows};
 
-use super::{open, public};
+use super::reach;
 use crate::{
     app::App,
-    v1::performances::availability::{AvailabilityView, answer},
+    v1::performances::availability::{AvailabilityView, Sees, answer},
     web::{Answer, Path},
 };
 
-/// Reads how many tickets of a public performance are available.
+/// Reads what can be had of a public performance, from memory: whether it is on sale, how many tickets are left by section and by
+/// offer, how large a party can still be.
 #[utoipa::path(get, path = "/v1/public/{region}/{reseller_id}/performances/{performance_id}/availability", tag = "Public", params(("region" = String, Path), ("reseller_id" = ResellerId, Path), ("performance_id" = PerformanceId, Path)), responses((status = 200, body = AvailabilityView), (status = 304)), security(()))]
 pub(crate) async fn get(
     State(app): State<App>,
@@ -22,10 +22,6 @@ pub(crate) async fn get(
     headers: HeaderMap,
     parts: Parts,
 ) -> Answer {
-    let (services, mut tx) = open(&app, &parts, &region, reseller).await?;
-    let performance = performances::get(&mut tx, id).await?;
-    let show = shows::get(&mut tx, performance.show).await?;
-    public(&mut tx, &show, "performance").await?;
-    drop(tx);
-    answer(&services.inventory, reseller, id, &headers).await
+    let services = reach(&app, &parts, &region, reseller).await?;
+    answer(&services.inventory, reseller, id, Sees::Public, &headers).await
 }

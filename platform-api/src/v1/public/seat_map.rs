@@ -42,7 +42,7 @@ pub(crate) async fn get(
     let seats =
         if focus == Focus::Sections { Vec::new() } else { services.inventory.seats(reseller, id, section).await? };
     let mut occupancy = Occupancy::default();
-    for count in &availability.counts {
+    for count in availability.counts.iter() {
         let left: &mut Left = occupancy.left.entry(count.section.as_ref()).or_default();
         left.total += count.total;
         left.available += count.available;

@@ -116,6 +116,7 @@ pub(crate) async fn create(allowed: Allowed<OrdersRead>, Keyed { key, body }: Ke
         email: body.buyer_email,
         access_code: body.access_code,
         promotion_code: body.promotion_code,
+        ..AskedBy::default()
     };
     let mut call = allowed.begin(key).await?;
     let quoted = quote(&mut call.tx, &allowed.services.inventory, &wants, &by).await?;

@@ -7,9 +7,13 @@ use foundation::{
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use ticketing::store::orders;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::web::{Allowed, Answer, Query, Reply, scope::FinanceRead};
+
+/// The most performances whose complimentary tickets one report counts.
+const COMPLIMENTARY_MAX: i64 = 10_000;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +48,17 @@ pub(crate) struct SalesReportView {
     data: Vec<SalesRowView>,
     /// One a currency.
     totals: Vec<SalesTotalView>,
+    /// Tickets that were given away and not taken back, by performance. They cost nobody anything, so they are in no other figure.
+    complimentary: Vec<ComplimentaryView>,
+}
+
+/// How many tickets of a performance were given away.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Complimentary)]
+pub(crate) struct ComplimentaryView {
+    show_id: ShowId,
+    performance_id: PerformanceId,
+    tickets: i64,
 }
 
 /// A row: only the keys of its group are set.
@@ -117,7 +132,15 @@ pub(crate) async fn get(allowed: Allowed<FinanceRead>, Query(query): Query<Sales
         GroupBy::TicketType => SalesGroup::TicketType,
     };
     let filter = SalesFilter { show: query.show_id, from: query.from, to: query.to, group_by };
-    let report = accounting::sales_report(&mut allowed.snapshot().await?, &filter).await?;
+    let mut tx = allowed.snapshot().await?;
+    let report = accounting::sales_report(&mut tx, &filter).await?;
+    let given_away = orders::given_away(&mut tx, (query.from, query.to), query.show_id, COMPLIMENTARY_MAX).await?;
+    drop(tx);
+    let complimentary = |row: orders::GivenAway| ComplimentaryView {
+        show_id: row.show_id,
+        performance_id: row.performance_id,
+        tickets: row.tickets,
+    };
     let row = |row: &accounting::SalesRow| {
         let mut view = SalesRowView {
             figures: Some(figures(&row.figures, row.figures.net(), row.currency)),
@@ -147,5 +170,6 @@ pub(crate) async fn get(allowed: Allowed<FinanceRead>, Query(query): Query<Sales
     Reply::ok(&SalesReportView {
         data: report.rows.iter().map(row).collect(),
         totals: report.totals.iter().map(total).collect(),
+        complimentary: given_away.into_iter().map(complimentary).collect(),
     })
 }

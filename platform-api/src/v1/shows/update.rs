@@ -46,6 +46,7 @@ pub(crate) async fn update(
     let mut tx = allowed.tx().await?;
     let show = update_show(&mut tx, id, version, changes).await?;
     commit(tx).await?;
+    allowed.services.inventory.forget_doors(allowed.caller.reseller);
     let version = show.version;
     Reply::versioned(&ShowView::from(show), version)
 }

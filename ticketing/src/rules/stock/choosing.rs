@@ -5,7 +5,7 @@ use foundation::{
     id::{OfferId, PriceTierId, TicketId},
 };
 
-use super::{NoProposal, Stock};
+use super::{Counts, NoProposal, Stock};
 use crate::rules::{
     choose::{Group, Look, Party, Search, Together, longest, singles},
     layout::plan::Point,
@@ -60,7 +60,8 @@ impl Stock {
     pub fn in_room(mut self, focal: Option<Point>, rules: SeatingRules) -> Self {
         self.seating = Seating::new(&self.tickets, focal);
         self.seating_rules = rules;
-        let free = |row: &Row| row.seats.iter().filter(|seat| self.listed[seat.ticket as usize]).count();
+        let free =
+            |row: &Row| row.seats.iter().filter(|seat| self.counted[seat.ticket as usize] == Counts::Free).count();
         self.free_in_row = self.seating.rows.iter().map(free).collect();
         self
     }
@@ -94,7 +95,8 @@ impl Stock {
             return Ok(self.chosen(party, &groups));
         }
         if seated.contains(&false) && group.size() == group.ordinary {
-            let standing = self.blocks_of(&scope).filter(|b| !self.blocks[*b].seated).collect::<Vec<usize>>();
+            let standing = |b: &usize| !self.blocks[*b].seated && self.serves(self.blocks[*b].set_aside);
+            let standing = self.blocks_of(&scope).filter(standing).collect::<Vec<usize>>();
             for b in standing {
                 if let Some(tickets) = self.propose_in_block(b, group.size(), now) {
                     return Ok(Chosen { tickets: spread(party, tickets), note: SeatingNote::standing() });
@@ -144,7 +146,8 @@ impl Stock {
     ) -> impl Fn(&Seat) -> Look + 'a {
         move |seat| {
             let i = seat.ticket as usize;
-            let free = self.tickets[i].until <= now && (undecided || !self.proposed[i]);
+            let served = self.serves(self.tickets[i].set_aside);
+            let free = served && self.tickets[i].until <= now && (undecided || !self.proposed[i]);
             let kept = scope.kept && seat.kind != SeatKind::Ordinary;
             let asked = match seat.kind {
                 SeatKind::Ordinary => true,

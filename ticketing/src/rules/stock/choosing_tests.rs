@@ -47,6 +47,8 @@ fn house(rows: &[&str], rules: SeatingRules) -> House {
                 spot: Spot { nth, at: Some(Point { x: 10 * nth, y: 20 * y }) },
                 attributes,
                 until: if letter == 'x' { Instant::NEVER } else { Instant::LONG_AGO },
+                by: crate::rules::stock::Keeper::Hold,
+                set_aside: None,
             });
         }
     }

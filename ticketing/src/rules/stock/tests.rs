@@ -25,6 +25,8 @@ fn house(rows: &[usize], places: usize) -> House {
         spot: Spot::default(),
         attributes: Vec::new(),
         until: Instant::LONG_AGO,
+        by: Keeper::Hold,
+        set_aside: None,
     };
     let mut tickets = Vec::new();
     for (r, seats) in rows.iter().enumerate() {
@@ -46,7 +48,7 @@ fn a_pool_gives_each_place_once_and_again_when_its_claim_ends() {
     assert!(first.iter().all(|t| !second.contains(t)));
     assert_eq!(stock.propose_any(offer, None, 1, at(0)), Err(NoProposal::Undecided));
     for t in first.iter().chain(&second) {
-        stock.learn(*t, at(10), at(0));
+        stock.learn(*t, (at(10), Keeper::Hold), at(0));
     }
     assert_eq!(stock.propose_any(offer, None, 1, at(9)), Err(NoProposal::TooFew(0)));
     assert_eq!(stock.propose_any(offer, None, 5, at(10)).unwrap().len(), 5);
@@ -70,7 +72,7 @@ fn a_named_ticket_is_taken_undecided_or_unknown() {
     let House { mut stock, offer, ids } = house(&[2], 0);
     assert_eq!(stock.propose_ticket(ids[0], offer, SeatKind::Ordinary, at(0)), Ok(()));
     assert_eq!(stock.propose_ticket(ids[0], offer, SeatKind::Ordinary, at(0)), Err(NoProposal::Undecided));
-    stock.learn(ids[0], Instant::NEVER, at(0));
+    stock.learn(ids[0], (Instant::NEVER, Keeper::Hold), at(0));
     assert_eq!(stock.propose_ticket(ids[0], offer, SeatKind::Ordinary, at(0)), Err(NoProposal::Taken(vec![ids[0]])));
     assert_eq!(stock.propose_ticket(TicketId::new(), offer, SeatKind::Ordinary, at(0)), Err(NoProposal::Unknown));
     assert_eq!(stock.nearest_free(ids[0], 3, at(0)), vec![ids[1]]);
@@ -108,13 +110,13 @@ fn a_place_that_was_named_is_passed_over_and_had_again_when_it_comes_back() {
 #[test]
 fn an_older_change_from_the_log_does_not_undo_a_newer_one_of_our_own() {
     let House { mut stock, offer, ids } = house(&[1], 0);
-    stock.learn_own(ids[0], at(10), at(0));
-    stock.learn_own(ids[0], Instant::LONG_AGO, at(0));
-    stock.hear(ids[0], at(10), true, at(0));
+    stock.learn_own(ids[0], (at(10), Keeper::Hold), at(0));
+    stock.learn_own(ids[0], (Instant::LONG_AGO, Keeper::Hold), at(0));
+    stock.hear(ids[0], (at(10), Keeper::Hold), true, at(0));
     assert_eq!(stock.propose_ticket(ids[0], offer, SeatKind::Ordinary, at(0)), Ok(()), "still free");
     stock.withdraw(ids[0]);
-    stock.hear(ids[0], Instant::LONG_AGO, true, at(0));
-    stock.hear(ids[0], at(20), false, at(0));
+    stock.hear(ids[0], (Instant::LONG_AGO, Keeper::Hold), true, at(0));
+    stock.hear(ids[0], (at(20), Keeper::Hold), false, at(0));
     assert_eq!(
         stock.propose_ticket(ids[0], offer, SeatKind::Ordinary, at(0)),
         Err(NoProposal::Taken(vec![ids[0]])),
@@ -126,11 +128,11 @@ fn an_older_change_from_the_log_does_not_undo_a_newer_one_of_our_own() {
 fn counts_follow_claims_releases_and_ends() {
     let House { mut stock, ids, .. } = house(&[4], 3);
     let available = |stock: &mut Stock, now| stock.counts(now).iter().map(|c| c.available).collect::<Vec<_>>();
-    stock.learn(ids[0], at(10), at(0));
-    stock.learn(ids[4], Instant::NEVER, at(0));
+    stock.learn(ids[0], (at(10), Keeper::Hold), at(0));
+    stock.learn(ids[4], (Instant::NEVER, Keeper::Hold), at(0));
     assert_eq!(available(&mut stock, at(5)), vec![3, 2]);
-    stock.learn(ids[4], Instant::LONG_AGO, at(5));
-    stock.learn(ids[0], at(20), at(5));
+    stock.learn(ids[4], (Instant::LONG_AGO, Keeper::Hold), at(5));
+    stock.learn(ids[0], (at(20), Keeper::Hold), at(5));
     assert_eq!(available(&mut stock, at(10)), vec![3, 3], "an extended claim does not end at its old time");
     assert_eq!(available(&mut stock, at(20)), vec![4, 3]);
 }
@@ -141,7 +143,80 @@ fn tickets_added_later_to_a_section_are_counted_with_it() {
     let late = StockTicket { id: TicketId::new(), ..stock.tickets[0].clone() };
     let tickets: Vec<StockTicket> = stock.tickets.iter().cloned().chain([late]).collect();
     let mut stock = Stock::new(tickets, stock.offers, at(0), 0);
-    stock.learn(ids[0], Instant::NEVER, at(0));
+    stock.learn(ids[0], (Instant::NEVER, Keeper::Hold), at(0));
     let counts: Vec<_> = stock.counts(at(0)).iter().map(|c| (c.section.to_string(), c.total, c.available)).collect();
     assert_eq!(counts, [("stalls".to_owned(), 3, 2), ("floor".to_owned(), 3, 3)]);
+}
+
+#[test]
+fn what_is_not_free_counts_by_who_keeps_it_and_moves_with_it() {
+    let House { mut stock, ids, .. } = house(&[5], 0);
+    let kept = |stock: &mut Stock, now| {
+        let counts = stock.counts(now);
+        (counts[0].available, counts[0].kept.held, counts[0].kept.sold, counts[0].kept.blocked)
+    };
+    stock.learn(ids[0], (at(10), Keeper::Hold), at(0));
+    stock.learn(ids[1], (at(10), Keeper::Order), at(0));
+    stock.learn(ids[2], (Instant::NEVER, Keeper::Block), at(0));
+    assert_eq!(kept(&mut stock, at(5)), (2, 2, 0, 1));
+    stock.learn(ids[1], (Instant::NEVER, Keeper::Sold), at(5));
+    assert_eq!(kept(&mut stock, at(5)), (2, 1, 1, 1));
+    stock.learn(ids[2], (Instant::LONG_AGO, Keeper::Block), at(5));
+    assert_eq!(kept(&mut stock, at(10)), (4, 0, 1, 0));
+}
+
+/// The same stock with its seats beside each other.
+fn side_by_side(mut stock: Stock) -> Stock {
+    for (nth, ticket) in (0_i32..).zip(&mut stock.tickets) {
+        ticket.spot.nth = nth;
+    }
+    stock.in_room(None, SeatingRules::default())
+}
+
+#[test]
+fn seats_are_together_in_one_row_and_places_wherever_they_are() {
+    let House { stock, ids, .. } = house(&[4, 6], 3);
+    let mut stock = side_by_side(stock);
+    let together = |stock: &mut Stock, now| stock.counts(now).iter().map(|c| c.together).collect::<Vec<_>>();
+    assert_eq!(together(&mut stock, at(0)), [6, 3], "a run does not go on in the next row");
+    stock.learn(ids[6], (at(10), Keeper::Hold), at(0));
+    stock.learn(ids[11], (at(10), Keeper::Hold), at(0));
+    assert_eq!(together(&mut stock, at(0)), [4, 2]);
+    let before = stock.changes(at(9));
+    assert_eq!(stock.changes(at(9)), before);
+    assert_ne!(stock.changes(at(10)), before, "what ended is a change too");
+    assert_eq!(together(&mut stock, at(10)), [6, 3]);
+}
+
+#[test]
+fn what_is_set_aside_is_its_sellers_alone_and_is_had_before_the_rest() {
+    let House { stock, offer, ids } = house(&[4], 4);
+    let block = BlockId::new();
+    let mut tickets = stock.tickets;
+    for i in [1, 2, 5] {
+        tickets[i].set_aside = Some(block);
+    }
+    let sellers = HashMap::from([(block, Seller::Channel("box office".to_owned()))]);
+    let mut stock = side_by_side(Stock::new(tickets, stock.offers, at(0), 0).with_sellers(sellers));
+    let counts = stock.counts(at(0)).into_iter();
+    let counts: Vec<_> = counts.map(|c| (c.total, c.available, c.allocated, c.together)).collect();
+    assert_eq!(counts, [(4, 2, 2, 1), (4, 3, 1, 3)]);
+    assert_eq!(stock.seats(None, at(0)).iter().map(|seat| seat.free).collect::<Vec<_>>(), [true, false, false, true]);
+    let channel = |name: &str| Through { key: None, channel: Some(name.to_owned()) };
+    for anyone in [Through::default(), channel("web")] {
+        stock.serve(&anyone);
+        let named = stock.propose_ticket(ids[1], offer, SeatKind::Ordinary, at(0));
+        assert_eq!(named, Err(NoProposal::Taken(vec![ids[1]])));
+        assert_eq!(stock.propose_any(offer, Some("stalls"), 3, at(0)), Err(NoProposal::TooFew(2)));
+    }
+    assert_eq!(stock.nearest_free(ids[0], 3, at(0)), [], "it stands among what is set aside");
+    stock.serve(&channel("box office"));
+    assert_eq!(stock.propose_any(offer, None, 2, at(0)).unwrap(), [ids[1], ids[2]]);
+    assert_eq!(stock.propose_ticket(ids[5], offer, SeatKind::Ordinary, at(0)), Ok(()));
+    stock.withdraw(ids[5]);
+    stock.serve_anyone();
+    assert_eq!(stock.propose_any(offer, Some("stalls"), 2, at(0)).unwrap(), [ids[0], ids[3]]);
+    assert_eq!(stock.propose_any(offer, Some("floor"), 4, at(0)), Err(NoProposal::TooFew(3)));
+    stock.serve(&channel("box office"));
+    assert_eq!(stock.propose_any(offer, Some("floor"), 4, at(0)).map(|all| all.len()), Ok(4));
 }

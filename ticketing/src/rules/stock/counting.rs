@@ -1,0 +1,75 @@
+//! How many tickets of a stock there are, are free, are kept by whom, and how many can be had together.
+
+use std::collections::HashMap;
+
+use foundation::{Instant, id::PriceTierId};
+
+use super::{Count, Stock, Taken};
+
+/// The longest run of free seats in one row, by tier and section.
+type Together<'a> = HashMap<(PriceTierId, &'a str), usize>;
+
+impl Stock {
+    /// How many there are and how many are free, by tier and section.
+    pub fn counts(&mut self, now: Instant) -> Vec<Count> {
+        self.end_claims(now);
+        let (together, kept) = (self.together(now), self.keeps(now));
+        let mut counts: Vec<Count> = Vec::new();
+        for block in &self.blocks {
+            let same = |c: &Count| c.tier == block.tier && c.section == block.section && c.seated == block.seated;
+            let at = counts.iter().position(same).unwrap_or_else(|| {
+                let seats = together.get(&(block.tier, &*block.section)).copied().unwrap_or(0);
+                counts.push(Count {
+                    tier: block.tier,
+                    section: block.section.clone(),
+                    seated: block.seated,
+                    total: 0,
+                    available: 0,
+                    accessible: 0,
+                    allocated: 0,
+                    kept: Taken::default(),
+                    together: if block.seated { seats } else { 0 },
+                });
+                counts.len() - 1
+            });
+            let count = &mut counts[at];
+            count.total += block.range.len();
+            count.kept = count.kept.and(block.kept);
+            if block.set_aside.is_some() {
+                count.allocated += block.available;
+                continue;
+            }
+            count.available += block.available;
+            count.accessible += if kept { block.accessible } else { 0 };
+            if !block.seated {
+                count.together = count.available;
+            }
+        }
+        counts
+    }
+
+    fn together(&self, now: Instant) -> Together<'_> {
+        let kept = self.keeps(now);
+        let mut found = Together::new();
+        for row in &self.seating.rows {
+            let (mut run, mut tier): (usize, Option<PriceTierId>) = (0, None);
+            for (at, seat) in row.seats.iter().enumerate() {
+                let i = seat.ticket as usize;
+                let ticket = &self.tickets[i];
+                let had = ticket.until <= now && ticket.set_aside.is_none() && self.is_open(i, kept);
+                let joins = at > 0 && row.beside(at - 1, at) && tier == Some(ticket.tier);
+                run = match (had, joins) {
+                    (false, _) => 0,
+                    (true, true) => run + 1,
+                    (true, false) => 1,
+                };
+                tier = Some(ticket.tier);
+                if run > 0 {
+                    let longest = found.entry((ticket.tier, &*row.section)).or_default();
+                    *longest = run.max(*longest);
+                }
+            }
+        }
+        found
+    }
+}
