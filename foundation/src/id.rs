@@ -48,6 +48,8 @@ kinds! {
     AuditKind AuditId "audit";
     /// One combined transaction of holds.
     BatchKind BatchId "batch";
+    /// The end of a performance before it took place.
+    CancellationKind CancellationId "canc";
     /// The right to enter of one owner of a ticket.
     CredentialKind CredentialId "crd";
     /// Stock kept off open sale, for nobody or for one seller.

@@ -14,10 +14,10 @@ use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 
 use self::data::{
-    Block, Clock, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, Layout, LayoutChanged, Offer, Order,
-    OrderRescheduled, Payment, Performance, PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool,
-    Promotion, Question, Refund, Rescheduling, Reseller, SaleRound, Show, ShowDeleted, Task, TicketOwned, TicketVoided,
-    TicketsChanged,
+    Block, Cancellation, Clock, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, Layout, LayoutChanged, Offer,
+    Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Performance, PerformanceCancelled, PerformanceCreated,
+    PerformanceDeleted, PerformanceRescheduled, Pool, Promotion, Question, Refund, Rescheduling, Reseller, SaleRound,
+    Show, ShowDeleted, Task, TicketOwned, TicketVoided, TicketsChanged,
 };
 pub(crate) use self::described::webhooks;
 pub use self::table::markdown;
@@ -89,6 +89,12 @@ pub const CATALOGUE: &[EventType] = &[
     )
     .with(&[("state", "released"), ("because", "due")]),
     event(
+        "cancellation.completed",
+        "cancellation",
+        Cancellation::SHAPE,
+        "every order of a cancelled performance has its outcome",
+    ),
+    event(
         "endpoint.disabled",
         "endpoint",
         EndpointDisabled::SHAPE,
@@ -123,6 +129,12 @@ pub const CATALOGUE: &[EventType] = &[
         .with(&[("state", "expired")]),
     event("order.paid", "order", Order::SHAPE, "the tickets are sold; also of an order that costs nothing")
         .with(&[("state", "paid"), ("paid_at", "2027-03-01T10:02:11Z")]),
+    event(
+        "order.performance_cancelled",
+        "order",
+        OrderPerformanceCancelled::SHAPE,
+        "a performance of it does not take place and its buyer is told; once for each cancellation",
+    ),
     event(
         "order.rescheduled",
         "order",
@@ -169,6 +181,13 @@ pub const CATALOGUE: &[EventType] = &[
         "the buyer's bank wants the buyer to confirm (3-D Secure)",
     )
     .with(&[("state", "awaiting_payment")]),
+    event(
+        "performance.cancelled",
+        "performance",
+        PerformanceCancelled::SHAPE,
+        "it does not take place: nothing is sold from then on; holds and unpaid orders end",
+    )
+    .with(&[("state", "cancelled")]),
     event(
         "performance.created",
         "performance",

@@ -27,8 +27,8 @@ use crate::{
     app::App,
     catalogue, operations,
     v1::{
-        api_keys, balance, disputes, events, holds, orders, payments, performances, promotions, public, quotes,
-        refunds, reports, reschedulings, reseller, resellers, shows, test_clock, venues, webhook_endpoints,
+        api_keys, balance, cancellations, disputes, events, holds, orders, payments, performances, promotions, public,
+        quotes, refunds, reports, reschedulings, reseller, resellers, shows, test_clock, venues, webhook_endpoints,
     },
     web::{Problem, problem, telemetry},
 };
@@ -239,6 +239,10 @@ fn of_shows() -> OpenApiRouter<App> {
         .routes(routes!(performances::extra_dates::add))
         .routes(routes!(performances::reprice::create))
         .routes(routes!(performances::reschedule::create))
+        .routes(routes!(performances::cancel::create))
+        .routes(routes!(cancellations::get::get))
+        .routes(routes!(cancellations::orders::list))
+        .routes(routes!(cancellations::decisions::create))
         .routes(routes!(reschedulings::get::get))
         .routes(routes!(reschedulings::orders::list))
         .routes(routes!(reschedulings::decisions::create))

@@ -4,7 +4,9 @@
 
 pub mod availability;
 pub mod block;
+pub mod cancellation;
 pub mod capacity;
+pub mod choice;
 pub mod choose;
 pub mod evidence;
 pub mod layout;

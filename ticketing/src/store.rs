@@ -1,11 +1,13 @@
 //! The SQL of ticketing. Rows stay in here: what leaves are the types of [`crate::rules`].
 //!
-//! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings, promotions,
+//! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings or cancellations, promotions,
 //! slots by (limit, subject, number), claims by (performance, ticket), orders, payments, accounts.
 
 pub mod blocks;
 pub mod callbacks;
+pub mod cancellations;
 pub mod capacity;
+pub mod choices;
 pub mod claims;
 pub mod disputes;
 pub mod doors;

@@ -104,7 +104,7 @@ const CHECKS: &[(&str, &str)] = &[
          where h.reseller_id = $1 and h.state = 'active' and h.expires_at > cell_now() and c.ticket_id is null limit 10",
     ),
     (
-        "every live claim of a block is of one that is active in its performance, of the performance's layout, or of a void ticket",
+        "every live claim of a block is of one that is active in its performance, of the performance's layout, of a void ticket, or kept for who may choose it",
         "select c.ticket_id || ' of ' || c.owner_id from claims c
          left join blocks b on b.reseller_id = $1 and b.block_id = c.owner_id and b.performance_id = c.performance_id
              and b.state = 'active' and b.reason <> 'allocation'
@@ -113,6 +113,10 @@ const CHECKS: &[(&str, &str)] = &[
            and b.block_id is null and p.performance_id is null and not exists (
                select from order_items i where i.reseller_id = $1 and i.order_id = c.owner_id and i.credential = 'voided'
                  and i.performance_id = c.performance_id and i.ticket_id = c.ticket_id)
+           and not exists (
+               select from cancellation_orders k
+               join cancellations n on n.reseller_id = $1 and n.cancellation_id = k.cancellation_id and n.replacement_id = c.performance_id
+               where k.reseller_id = $1 and k.order_id = c.owner_id and k.decision is null and c.ticket_id = any (k.kept_tickets))
          limit 10",
     ),
     (
@@ -206,6 +210,36 @@ const CHECKS: &[(&str, &str)] = &[
              or (o.state = 'paid' and o.total > 0 and not exists (
                  select from payments p where p.reseller_id = $1 and p.order_id = o.order_id and p.state = 'succeeded'
                    and p.received = o.total)))
+         limit 10",
+    ),
+    (
+        "no ticket is good for a performance whose cancellation is done, but of an order that a person has to see to",
+        "select i.order_id || ' item ' || i.item_no from cancellations n
+         join order_items i on i.reseller_id = $1 and i.performance_id = n.performance_id and i.credential in ('issued', 'suspended')
+         left join cancellation_orders c on c.reseller_id = $1 and c.cancellation_id = n.cancellation_id and c.order_id = i.order_id
+         where n.reseller_id = $1 and n.state = 'done' and c.problem is null limit 10",
+    ),
+    (
+        "every order of a cancellation has one outcome, and what follows from it",
+        "select c.order_id || ': ' || coalesce(c.decision, 'none') from cancellation_orders c
+         join cancellations n on n.reseller_id = $1 and n.cancellation_id = c.cancellation_id
+         left join refunds r on r.reseller_id = $1 and r.refund_id = c.refund_id
+         where c.reseller_id = $1 and (
+             (c.decision is null and n.state = 'done') or (c.refund_id is not null and c.decision is distinct from 'refund')
+             or (c.refund_id is not null and (r.refund_id is null or r.order_id <> c.order_id or r.refund_policy <> 'fees_returned'))
+             or (c.decision is not null and c.problem is null and exists (
+                 select from order_items i where i.reseller_id = $1 and i.order_id = c.order_id
+                   and i.performance_id = n.performance_id and i.credential in ('issued', 'suspended'))))
+         limit 10",
+    ),
+    (
+        "tickets are kept for an order of a cancellation until it has its outcome, and no longer",
+        "select c.order_id || ' ' || k.ticket_id from cancellation_orders c
+         join cancellations n on n.reseller_id = $1 and n.cancellation_id = c.cancellation_id
+         cross join lateral unnest(c.kept_tickets) as k (ticket_id)
+         left join claims l on l.reseller_id = $1 and l.performance_id = n.replacement_id and l.ticket_id = k.ticket_id
+             and l.owner_kind = 'block' and l.owner_id = c.order_id and l.expires_at = 'infinity'
+         where c.reseller_id = $1 and ((c.decision is null and l.ticket_id is null) or (c.decision = 'refund' and l.ticket_id is not null))
          limit 10",
     ),
     (

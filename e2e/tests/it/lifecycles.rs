@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use ticketing::rules::{
     block::BlockState,
+    choice::ChoiceState,
     layout::LayoutState,
     order::{Credential, HoldState, OrderState},
     payment::{DisputeState, PaymentState, RefundState},
-    rescheduling::ReschedulingState,
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/lifecycles.md");
@@ -44,7 +44,8 @@ fn lifecycles_document_matches_the_code() {
         ("credential", table!(Credential)),
         ("layout version", table!(LayoutState)),
         ("block", table!(BlockState)),
-        ("rescheduling", table!(ReschedulingState)),
+        ("rescheduling", table!(ChoiceState)),
+        ("cancellation", table!(ChoiceState)),
     ]);
     assert_eq!(written(), coded);
 }

@@ -3,6 +3,7 @@
 use foundation::Instant;
 use tenancy::webhook_endpoints::DisabledReason;
 use ticketing::rules::{
+    cancellation::Remedy,
     letter::{DeclineReason, News, ReturnReason},
     rescheduling::Decision,
 };
@@ -86,6 +87,9 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         News::PerformanceRescheduled { title, before, starts_at, decide_by, default } => {
             rescheduled(facts, title, (*before, *starts_at), *decide_by, *default)
         }
+        News::PerformanceCancelled { title, starts_at, replacement, decide_by, default } => {
+            cancelled(facts, title, *starts_at, (*replacement, *decide_by, *default))
+        }
         News::TicketReceived | News::TicketGivenAway | News::TicketExchanged | News::TicketVoided => of_ticket(facts, &show),
         News::PaymentReturned { amount, reason } => (
             format!("Your payment of {} is on its way back", facts.money(*amount)),
@@ -145,6 +149,41 @@ fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<St
             ],
         )
     }
+}
+
+/// What the end of a performance means for the buyer: money, tickets for another one, or the choice between them.
+fn cancelled(
+    facts: &Facts<'_>,
+    title: &str,
+    starts_at: Instant,
+    (replacement, decide_by, default): (Option<Instant>, Option<Instant>, Remedy),
+) -> (String, Vec<String>) {
+    let seller = facts.seller;
+    let mut paragraphs = vec![format!("{title} on {} does not take place.", facts.when(starts_at))];
+    match (replacement, decide_by) {
+        (Some(then), Some(decide_by)) => {
+            paragraphs.push(format!(
+                "You can come on {} instead, where we keep equal tickets for you, or have all your money back, fees and all. Tell \
+                 {seller} before {} which.",
+                facts.when(then),
+                facts.when(decide_by)
+            ));
+            paragraphs.push(match default {
+                Remedy::Refund => "If you do not, you get your money back.".to_owned(),
+                Remedy::Replacement => "If you do not, you get the tickets.".to_owned(),
+            });
+        }
+        (Some(then), None) if default == Remedy::Replacement => paragraphs
+            .push(format!("You get equal tickets for {} instead. There is nothing you have to do.", facts.when(then))),
+        _ => {
+            paragraphs.push(
+                "You get back all that you paid for your tickets, fees and all. There is nothing you have to do."
+                    .to_owned(),
+            );
+            paragraphs.push(BACK.to_owned());
+        }
+    }
+    (format!("{title} is cancelled"), paragraphs)
 }
 
 /// What became of one ticket.

@@ -3,6 +3,7 @@
 use foundation::Instant;
 use tenancy::webhook_endpoints::DisabledReason;
 use ticketing::rules::{
+    cancellation::Remedy,
     letter::{DeclineReason, News, ReturnReason},
     rescheduling::Decision,
 };
@@ -86,6 +87,9 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         News::PerformanceRescheduled { title, before, starts_at, decide_by, default } => {
             rescheduled(facts, title, (*before, *starts_at), *decide_by, *default)
         }
+        News::PerformanceCancelled { title, starts_at, replacement, decide_by, default } => {
+            cancelled(facts, title, *starts_at, (*replacement, *decide_by, *default))
+        }
         News::TicketReceived | News::TicketGivenAway | News::TicketExchanged | News::TicketVoided => {
             of_ticket(facts, &show)
         }
@@ -150,6 +154,43 @@ fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<St
             ],
         )
     }
+}
+
+/// What the end of a performance means for the buyer: money, tickets for another one, or the choice between them.
+fn cancelled(
+    facts: &Facts<'_>,
+    title: &str,
+    starts_at: Instant,
+    (replacement, decide_by, default): (Option<Instant>, Option<Instant>, Remedy),
+) -> (String, Vec<String>) {
+    let seller = facts.seller;
+    let mut paragraphs = vec![format!("{title} op {} gaat niet door.", facts.when(starts_at))];
+    match (replacement, decide_by) {
+        (Some(then), Some(decide_by)) => {
+            paragraphs.push(format!(
+                "Je kunt in plaats daarvan komen op {}, waar we gelijke tickets voor je bewaren, of al je geld terugkrijgen, ook de \
+                 kosten. Laat {seller} vóór {} weten wat je kiest.",
+                facts.when(then),
+                facts.when(decide_by)
+            ));
+            paragraphs.push(match default {
+                Remedy::Refund => "Doe je dat niet, dan krijg je je geld terug.".to_owned(),
+                Remedy::Replacement => "Doe je dat niet, dan krijg je de tickets.".to_owned(),
+            });
+        }
+        (Some(then), None) if default == Remedy::Replacement => paragraphs.push(format!(
+            "Je krijgt in plaats daarvan gelijke tickets voor {}. Je hoeft niets te doen.",
+            facts.when(then)
+        )),
+        _ => {
+            paragraphs.push(
+                "Je krijgt alles terug wat je voor je tickets hebt betaald, ook de kosten. Je hoeft niets te doen."
+                    .to_owned(),
+            );
+            paragraphs.push(BACK.to_owned());
+        }
+    }
+    (format!("{title} gaat niet door"), paragraphs)
 }
 
 /// What became of one ticket.

@@ -4,6 +4,7 @@ use foundation::mail::{Language, NewLetter};
 use mail_parser::{Address, HeaderValue};
 use tenancy::{MailChanges, Notice, webhook_endpoints::DisabledReason};
 use ticketing::rules::{
+    cancellation::Remedy,
     letter::{DeclineReason, News, ReturnReason},
     rescheduling::Decision,
 };
@@ -135,6 +136,13 @@ async fn every_letter_says_in_both_languages_what_happened_and_what_to_do() {
         decide_by: pay_by,
         default,
     };
+    let gone = |replacement, decide_by, default| News::PerformanceCancelled {
+        title: "Hamlet".to_owned(),
+        starts_at: pay_by,
+        replacement,
+        decide_by,
+        default,
+    };
     for (news, en, nl) in [
         (
             failed(DeclineReason::InsufficientFunds),
@@ -169,6 +177,26 @@ async fn every_letter_says_in_both_languages_what_happened_and_what_to_do() {
         (lost, ["EUR 49.90 is on its way", "still yours"], ["EUR 49,90 naar je", "blijft van jou"]),
         (moved(Decision::Keep), ["nothing you have to do", "1 April 2035"], ["hoef je niets", "1 april 2035"]),
         (moved(Decision::Refund), ["your tickets end", "12:15 (Eu"], ["vervallen je tickets", "12:15 uur"]),
+        (
+            gone(Some(pay_by), Some(pay_by), Remedy::Replacement),
+            ["you get the tickets", "12:15 (Eu"],
+            ["krijg je de tickets", "12:15 uur"],
+        ),
+        (
+            gone(Some(pay_by), Some(pay_by), Remedy::Refund),
+            ["keep equal tickets", "your money back"],
+            ["gelijke tickets", "geld terug"],
+        ),
+        (
+            gone(Some(pay_by), None, Remedy::Replacement),
+            ["does not take place", "nothing you have to do"],
+            ["gaat niet door", "niets te doen"],
+        ),
+        (
+            gone(None, None, Remedy::Refund),
+            ["all that you paid", "ten working days"],
+            ["alles terug", "tien werkdagen"],
+        ),
         (News::TicketGivenAway, ["another person", "no longer valid"], ["iemand anders", "niet meer geldig"]),
         (News::TicketVoided, ["made void", "Bühne & Söhne"], ["ongeldig gemaakt", "Bühne & Söhne"]),
         (returned(ReturnReason::PaidBefore), ["second payment", "stay valid"], ["tweede betaling", "blijven geldig"]),

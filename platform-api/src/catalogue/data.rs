@@ -5,9 +5,9 @@
 use foundation::{
     Instant, Mode, Money,
     id::{
-        AccountId, ApiKeyId, BlockId, CredentialId, DisputeId, EndpointId, FraudWarningId, HoldId, LayoutId,
-        LayoutVersionId, OfferId, OrderId, PaymentId, PerformanceId, PoolId, PromotionId, QuestionId, RefundId,
-        ReschedulingId, ResellerId, SaleRoundId, ShowId, TaskId, TicketId, VenueId,
+        AccountId, ApiKeyId, BlockId, CancellationId, CredentialId, DisputeId, EndpointId, FraudWarningId, HoldId,
+        LayoutId, LayoutVersionId, OfferId, OrderId, PaymentId, PerformanceId, PoolId, PromotionId, QuestionId,
+        RefundId, ReschedulingId, ResellerId, SaleRoundId, ShowId, TaskId, TicketId, VenueId,
     },
 };
 use serde::Deserialize;
@@ -148,6 +148,28 @@ shapes! {
                        "total": {"amount": "52.80", "currency": "EUR"}, "credential": "issued"}],
             "rescheduling_id": "resch_0192f0c1000070008000000000000001"}"#;
 
+    /// An order with tickets of a performance that does not take place.
+    OrderPerformanceCancelled OrderPerformanceCancelledEventData {
+        id: OrderId,
+        state: String,
+        /// Your own words.
+        reference: Option<String>,
+        hold_id: HoldId,
+        /// All in.
+        total: Money,
+        /// Until when it could be paid.
+        pay_by: Instant,
+        paid_at: Option<Instant>,
+        items: Vec<OrderItem>,
+        cancellation_id: CancellationId,
+    } = r#"{"id": "ord_0192f0c1000070008000000000000001", "state": "paid", "reference": "web-1001",
+            "hold_id": "hold_0192f0c1000070008000000000000001", "total": {"amount": "52.80", "currency": "EUR"},
+            "pay_by": "2027-03-01T10:15:00Z", "paid_at": "2027-03-01T10:02:11Z",
+            "items": [{"no": 1, "performance_id": "perf_0192f0c1000070008000000000000001",
+                       "ticket_id": "tkt_0192f0c1000070008000000000000001",
+                       "total": {"amount": "52.80", "currency": "EUR"}, "credential": "issued"}],
+            "cancellation_id": "canc_0192f0c1000070008000000000000001"}"#;
+
     /// A payment.
     Payment PaymentEventData {
         id: PaymentId,
@@ -286,6 +308,38 @@ shapes! {
             "rescheduling_id": "resch_0192f0c1000070008000000000000001", "starts_before": "2027-05-01T17:30:00Z",
             "decide_by": "2027-03-15T10:00:00Z", "default": "keep"}"#;
 
+    /// A performance that does not take place.
+    PerformanceCancelled PerformanceCancelledEventData {
+        id: PerformanceId,
+        show_id: ShowId,
+        venue_id: VenueId,
+        state: String,
+        doors_at: Instant,
+        starts_at: Instant,
+        ends_at: Instant,
+        /// The venue's, by its name in the IANA database.
+        time_zone: String,
+        on_sale_at: Instant,
+        off_sale_at: Instant,
+        /// Holds and unpaid orders from before then were ended, if any were.
+        checkouts_ended_at: Option<Instant>,
+        cancellation_id: CancellationId,
+        /// What buyers may choose from: `refund`, `replacement`.
+        offered: Vec<String>,
+        /// The performance whose tickets are the replacement.
+        replacement_performance_id: Option<PerformanceId>,
+        /// Until when buyers may choose.
+        decide_by: Instant,
+        /// What is done for who has not chosen by then: `refund` or `replacement`.
+        default: String,
+    } = r#"{"id": "perf_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001",
+            "venue_id": "ven_0192f0c1000070008000000000000001", "state": "cancelled", "doors_at": "2027-05-08T17:00:00Z",
+            "starts_at": "2027-05-08T17:30:00Z", "ends_at": "2027-05-08T20:30:00Z", "time_zone": "Europe/Amsterdam",
+            "on_sale_at": "2027-03-01T09:00:00Z", "off_sale_at": "2027-05-08T17:30:00Z", "checkouts_ended_at": "2027-03-01T10:00:00Z",
+            "cancellation_id": "canc_0192f0c1000070008000000000000001", "offered": ["refund", "replacement"],
+            "replacement_performance_id": "perf_0192f0c1000070008000000000000002",
+            "decide_by": "2027-03-15T10:00:00Z", "default": "refund"}"#;
+
     /// A performance that is no more.
     PerformanceDeleted PerformanceDeletedEventData {
         id: PerformanceId,
@@ -327,6 +381,21 @@ shapes! {
     } = r#"{"id": "blk_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
             "name": "Box office", "reason": "allocation", "channel": "box office", "api_key_id": null, "tickets": 40,
             "release_at": "2027-03-01T12:00:00Z", "state": "active", "because": null}"#;
+
+    /// A cancellation that is done, with how many orders went which way.
+    Cancellation CancellationEventData {
+        id: CancellationId,
+        performance_id: PerformanceId,
+        state: String,
+        /// Whose buyers were told.
+        orders: i64,
+        refunded: i64,
+        /// With equal tickets of another performance.
+        replaced: i64,
+        /// Of the refunded, those that could not be given back.
+        problems: i64,
+    } = r#"{"id": "canc_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
+            "state": "done", "orders": 120, "refunded": 111, "replaced": 9, "problems": 0}"#;
 
     /// Offers of a performance that share a capacity.
     Pool PoolEventData {

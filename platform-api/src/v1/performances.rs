@@ -3,6 +3,7 @@
 pub(crate) mod availability;
 pub(crate) mod blocks;
 pub(crate) mod buyer_limit;
+pub(crate) mod cancel;
 pub(crate) mod capacity;
 pub(crate) mod delete;
 pub(crate) mod extra_dates;

@@ -9,7 +9,10 @@ use foundation::{
     id::{OrderId, PerformanceId, RefundId, ReschedulingId},
 };
 use serde::{Deserialize, Serialize};
-use ticketing::rules::rescheduling::{Decision, OrderDecision, Progress, Rescheduling, ReschedulingState};
+use ticketing::rules::{
+    choice::ChoiceState,
+    rescheduling::{Decision, OrderDecision, Progress, Rescheduling},
+};
 use utoipa::ToSchema;
 
 /// What becomes of an order's tickets.
@@ -48,7 +51,7 @@ pub(crate) struct ReschedulingView {
     id: ReschedulingId,
     performance_id: PerformanceId,
     #[schema(value_type = String, example = "deciding")]
-    state: ReschedulingState,
+    state: ChoiceState,
     starts_before: Instant,
     starts_at: Instant,
     /// Until when buyers may choose.

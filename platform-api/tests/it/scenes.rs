@@ -26,6 +26,7 @@ pub(crate) struct Scene {
     /// A performance with a layout.
     laid_out: String,
     rescheduled_order: String,
+    cancelled_order: String,
     /// A performance of which nothing is held, with a sale round and a pool, and its offer.
     quiet: (String, String),
 }
@@ -48,6 +49,14 @@ impl Scene {
         let rescheduled = moved.sold(app, client, json!([moved.adults(1)])).await;
         let later = json!({ "starts_at": "2031-06-01T20:00:00", "default": "keep" });
         let plan = client.post(&format!("/v1/performances/{}/reschedule", moved.performance), later).await.ok(200);
+        let lost = reseller.theatre().await;
+        let cancelled = lost.sold(app, client, json!([lost.adults(1)])).await;
+        let instead =
+            client.post(&format!("/v1/shows/{}/performances", lost.show), performance_body(&lost.venue)).await.ok(201);
+        let plan_of_end = json!({
+            "offered": ["refund", "replacement"], "default": "refund", "replacement_performance_id": id(&instead) });
+        let cancellation =
+            client.post(&format!("/v1/performances/{}/cancel", lost.performance), plan_of_end).await.ok(200);
         app.settle().await;
         let added = client
             .post(&format!("/v1/shows/{}/performances", theatre.show), performance_body(&theatre.venue))
@@ -99,6 +108,7 @@ impl Scene {
             ("endpoint_id", id(&endpoint)),
             ("rescheduling_id", id(&plan["rescheduling"])),
             ("event_id", event),
+            ("cancellation_id", id(&cancellation["cancellation"])),
         ]);
         let free = theatre.tickets(client, "available=true&limit=100").await;
         let free_ticket = id(free.last().unwrap());
@@ -115,6 +125,7 @@ impl Scene {
             laid_out,
             quiet,
             rescheduled_order: id(&rescheduled),
+            cancelled_order: id(&cancelled),
         }
     }
 
@@ -175,6 +186,10 @@ impl Scene {
             }
             "post_performances_performance_id_reschedule" => {
                 json!({ "starts_at": "2031-06-01T20:00:00", "default": "keep", "dry_run": true })
+            }
+            "post_performances_performance_id_cancel" => json!({ "offered": ["refund"], "dry_run": true }),
+            "post_cancellations_cancellation_id_decisions" => {
+                json!({ "order_id": self.cancelled_order, "decision": "replacement" })
             }
             "post_reschedulings_rescheduling_id_decisions" => {
                 json!({ "order_id": self.rescheduled_order, "decision": "keep" })

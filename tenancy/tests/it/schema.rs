@@ -116,6 +116,7 @@ async fn the_logins_are_mere_users() {
 const WORKER: &[&str] = &[
     "batches: DELETE, SELECT",
     "blocks (block_id, release_at, reseller_id, state): SELECT",
+    "cancellations (cancellation_id, due_at, reseller_id, state): SELECT",
     "event_counters: INSERT, SELECT, UPDATE",
     "event_inbox: DELETE, SELECT",
     "event_positions: INSERT, SELECT",

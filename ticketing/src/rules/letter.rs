@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     as_text,
+    cancellation::Remedy,
     order::{Order, OrderState, Place},
     payment::Refund,
     rescheduling::Decision,
@@ -86,6 +87,19 @@ pub enum News {
         /// What becomes of the tickets if the buyer does not.
         default: Decision,
     },
+    /// A performance does not take place.
+    PerformanceCancelled {
+        /// The show's title.
+        title: String,
+        /// When it would have started.
+        starts_at: Instant,
+        /// When the performance starts of which equal tickets are kept for the buyer; none where there are none.
+        replacement: Option<Instant>,
+        /// Until when the buyer may choose between them and the money; none where there is nothing to choose.
+        decide_by: Option<Instant>,
+        /// What the buyer gets, or gets without choosing.
+        default: Remedy,
+    },
     /// Somebody gave the reader a ticket.
     TicketReceived,
     /// The reader's ticket is somebody else's now.
@@ -122,6 +136,7 @@ impl News {
             Self::AmountRefunded { .. } => "amount_refunded",
             Self::RefundFailed { .. } => "refund_failed",
             Self::PerformanceRescheduled { .. } => "performance_rescheduled",
+            Self::PerformanceCancelled { .. } => "performance_cancelled",
             Self::TicketReceived => "ticket_received",
             Self::TicketGivenAway => "ticket_given_away",
             Self::TicketExchanged => "ticket_exchanged",
@@ -301,6 +316,13 @@ mod tests {
                 default: Decision::Keep,
             },
             News::PaymentReturned { amount, reason: ReturnReason::TooLate },
+            News::PerformanceCancelled {
+                title: "Hamlet".to_owned(),
+                starts_at: Instant::from_micros(0),
+                replacement: Some(Instant::from_micros(1)),
+                decide_by: None,
+                default: Remedy::Refund,
+            },
             News::TicketReceived,
             News::TicketGivenAway,
             News::TicketExchanged,

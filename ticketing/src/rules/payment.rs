@@ -8,7 +8,7 @@ use foundation::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::states;
+use super::{order::RefundPolicy, states};
 
 states! {
     /// A payment's life; one payment may see several declined tries before it succeeds.
@@ -295,6 +295,8 @@ pub struct Refund {
     pub items: Vec<i16>,
     /// Why.
     pub reason: String,
+    /// What it does with the fees: the order's policy, but where a performance does not take place.
+    pub policy: RefundPolicy,
     /// The failed refund that this one makes good.
     pub retry_of: Option<RefundId>,
     /// Its state.

@@ -1,7 +1,5 @@
 //! A performance that moves to another time: how it goes on from there, and until when its buyers may choose. Pure.
 
-use std::time::Duration;
-
 use foundation::{
     Instant, Money,
     id::{OrderId, PerformanceId, RefundId, ReschedulingId},
@@ -9,21 +7,11 @@ use foundation::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{as_text, states, times::Times};
-
-states! {
-    /// How far a rescheduling is.
-    ReschedulingState {
-        /// Buyers are being told.
-        Telling = "telling" -> [Deciding];
-        /// They may choose, until the deadline.
-        Deciding = "deciding" -> [Closing];
-        /// The deadline has passed; for who has not chosen, the default is carried out.
-        Closing = "closing" -> [Done];
-        /// Everyone has their new tickets or their money.
-        Done = "done" -> [];
-    }
-}
+use super::{
+    as_text,
+    choice::{ChoiceState, TO_DECIDE},
+    times::Times,
+};
 
 /// What becomes of an order's tickets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,9 +26,6 @@ pub enum Decision {
 as_text! {
     Decision { Keep = "keep", Refund = "refund" }
 }
-
-/// How long buyers may choose unless it is said.
-const TO_DECIDE: Duration = Duration::from_secs(14 * 86_400);
 
 /// The deadline as given, or two weeks from now, or the new start if that is earlier. What is wrong with it is noted.
 pub fn deadline(fields: &mut FieldErrors, given: Option<Instant>, starts_at: Instant, now: Instant) -> Instant {
@@ -58,7 +43,7 @@ pub struct Rescheduling {
     /// Of this performance.
     pub performance: PerformanceId,
     /// How far it is.
-    pub state: ReschedulingState,
+    pub state: ChoiceState,
     /// When the performance would have started.
     pub starts_before: Instant,
     /// When it starts now.

@@ -3,7 +3,7 @@
 
 use foundation::{
     Cell, Mode, Result, TenantTx,
-    id::{BlockId, HoldId, OrderId, PaymentId, PerformanceId, RefundId, ReschedulingId, ResellerId},
+    id::{BlockId, CancellationId, HoldId, OrderId, PaymentId, PerformanceId, RefundId, ReschedulingId, ResellerId},
 };
 use sqlx::AssertSqlSafe;
 
@@ -107,6 +107,21 @@ pub async fn blocks(cell: &Cell) -> Result<Vec<(ResellerId, BlockId)>> {
         "select b.reseller_id, b.block_id from blocks b left join test_clocks c using (reseller_id)
          where b.state = 'active' and b.release_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
          order by b.release_at limit $1",
+    )
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
+/// Cancellations that go on now, by their tenants' clocks.
+///
+/// # Errors
+/// The database's.
+pub async fn cancellations(cell: &Cell) -> Result<Vec<(ResellerId, CancellationId)>> {
+    Ok(sqlx::query_as(
+        "select n.reseller_id, n.cancellation_id from cancellations n left join test_clocks c using (reseller_id)
+         where n.state <> 'done' and n.due_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
+         order by n.due_at limit $1",
     )
     .bind(PAGE)
     .fetch_all(cell.workers())

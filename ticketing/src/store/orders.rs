@@ -393,6 +393,23 @@ pub async fn unpaid_of(
     .await?)
 }
 
+/// Whether there are orders of tickets of this performance that are not paid and may still be.
+///
+/// # Errors
+/// The database's.
+pub async fn any_unpaid(tx: &mut TenantTx, performance: PerformanceId) -> Result<bool> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select exists (
+             select from order_items i join orders o on o.reseller_id = $1 and o.order_id = i.order_id
+             where i.reseller_id = $1 and i.performance_id = $2 and o.state in ('awaiting_payment', 'processing'))",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
 /// Moves a locked order to a state; `paid_at` goes with `paid`. An order that is payable again is looked at by the worker as soon as
 /// its deadline has passed, however long the worker had put it off while it was not.
 ///
@@ -501,7 +518,7 @@ pub async fn exchange(tx: &mut TenantTx, order: &mut Order, other: &OrderItem) -
     let reseller = tx.reseller();
     sqlx::query(
         "update order_items set performance_id = $4, ticket_id = $5, offer_id = $6, sale_round_id = $7, price_tier = $8, section = $9,
-                                row_label = $10, seat_label = $11
+                                row_label = $10, seat_label = $11, block_id = $12
          where reseller_id = $1 and order_id = $2 and item_no = $3",
     )
     .bind(reseller)
@@ -515,6 +532,7 @@ pub async fn exchange(tx: &mut TenantTx, order: &mut Order, other: &OrderItem) -
     .bind(&other.place.section)
     .bind(&other.place.row)
     .bind(&other.place.seat)
+    .bind(other.held.block)
     .execute(tx.conn())
     .await?;
     for item in order.items.iter_mut().filter(|item| item.no == other.no) {

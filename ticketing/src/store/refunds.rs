@@ -10,7 +10,10 @@ use foundation::{
 use rust_decimal::Decimal;
 
 use super::known;
-use crate::rules::payment::{Refund, RefundState};
+use crate::rules::{
+    order::RefundPolicy,
+    payment::{Refund, RefundState},
+};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -21,6 +24,7 @@ struct Row {
     currency: String,
     item_nos: Vec<i16>,
     reason: String,
+    refund_policy: String,
     retry_of: Option<RefundId>,
     state: String,
     provider_refund: Option<String>,
@@ -39,6 +43,7 @@ impl Row {
             amount: Money::rounded(self.amount, currency),
             items: self.item_nos,
             reason: self.reason,
+            policy: known("a refund policy", &self.refund_policy, RefundPolicy::parse(&self.refund_policy))?,
             retry_of: self.retry_of,
             state: known("a refund's state", &self.state, RefundState::parse(&self.state))?,
             provider_refund: self.provider_refund,
@@ -57,8 +62,8 @@ pub async fn insert(tx: &mut TenantTx, refund: &Refund, patience: Duration) -> R
     let reseller = tx.reseller();
     sqlx::query(
         "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, state,
-                              provider_refund, due_at, created_at, retry_of)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                              provider_refund, due_at, created_at, retry_of, refund_policy)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(reseller)
     .bind(refund.id)
@@ -73,6 +78,7 @@ pub async fn insert(tx: &mut TenantTx, refund: &Refund, patience: Duration) -> R
     .bind(refund.created_at.plus(patience))
     .bind(refund.created_at)
     .bind(refund.retry_of)
+    .bind(refund.policy.as_str())
     .execute(tx.conn())
     .await
     .on_constraint("refunds_retry_key", || {
@@ -102,7 +108,7 @@ pub async fn lock(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
 pub async fn get(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
-        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, retry_of, state, provider_refund,
+        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, refund_policy, retry_of, state, provider_refund,
                 failure_reason, created_at, version
          from refunds where reseller_id = $1 and refund_id = $2",
     )
@@ -120,7 +126,7 @@ pub async fn get(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
 pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Refund>> {
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
-        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, retry_of, state, provider_refund,
+        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, refund_policy, retry_of, state, provider_refund,
                 failure_reason, created_at, version
          from refunds where reseller_id = $1 and order_id = $2 order by refund_id",
     )

@@ -9,8 +9,9 @@ use rust_decimal::Decimal;
 
 use super::known;
 use crate::rules::{
+    choice::ChoiceState,
     letter::ReturnReason,
-    rescheduling::{Decision, OrderDecision, Progress, Rescheduling, ReschedulingState},
+    rescheduling::{Decision, OrderDecision, Progress, Rescheduling},
 };
 
 #[derive(sqlx::FromRow)]
@@ -31,7 +32,7 @@ impl Row {
         Ok(Rescheduling {
             id: self.rescheduling_id,
             performance: self.performance_id,
-            state: known("a rescheduling's state", &self.state, ReschedulingState::parse(&self.state))?,
+            state: known("a rescheduling's state", &self.state, ChoiceState::parse(&self.state))?,
             starts_before: self.starts_before,
             starts_at: self.starts_at,
             decide_by: self.decide_by,
@@ -88,95 +89,21 @@ pub async fn get(tx: &mut TenantTx, id: ReschedulingId) -> Result<Rescheduling> 
     row.ok_or_else(|| Refusal::missing("rescheduling"))?.rescheduling()
 }
 
-/// The same, locked against others who carry it on. Taken before any order.
-///
-/// # Errors
-/// As [`get`].
-pub async fn lock(tx: &mut TenantTx, id: ReschedulingId) -> Result<Rescheduling> {
-    let reseller = tx.reseller();
-    sqlx::query("select 1 from reschedulings where reseller_id = $1 and rescheduling_id = $2 for update")
-        .bind(reseller)
-        .bind(id)
-        .execute(tx.conn())
-        .await?;
-    get(tx, id).await
-}
-
-/// Notes how far a locked one is, and when the worker looks at it next.
+/// Ends the one of a performance that is not done, because the performance will not take place.
 ///
 /// # Errors
 /// The database's.
-pub async fn save(tx: &mut TenantTx, rescheduling: &mut Rescheduling, due_at: Instant) -> Result<()> {
+pub async fn end(tx: &mut TenantTx, performance: PerformanceId) -> Result<()> {
     let reseller = tx.reseller();
-    rescheduling.version = sqlx::query_scalar(
-        "update reschedulings set version = version + (state <> $3)::int, state = $3, due_at = $4
-         where reseller_id = $1 and rescheduling_id = $2 returning version",
+    sqlx::query(
+        "update reschedulings set state = 'done', version = version + 1
+         where reseller_id = $1 and performance_id = $2 and state <> 'done'",
     )
     .bind(reseller)
-    .bind(rescheduling.id)
-    .bind(rescheduling.state.as_str())
-    .bind(due_at)
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// Paid orders from before it with good tickets of its performance that are not in it yet; at most so many.
-///
-/// # Errors
-/// The database's.
-pub async fn untold(tx: &mut TenantTx, rescheduling: &Rescheduling, limit: i64) -> Result<Vec<OrderId>> {
-    let reseller = tx.reseller();
-    Ok(sqlx::query_scalar(
-        "select distinct o.order_id from order_items i
-         join orders o on o.reseller_id = $1 and o.order_id = i.order_id
-         where i.reseller_id = $1 and i.performance_id = $2 and i.credential in ('issued', 'suspended')
-           and o.state = 'paid' and o.created_at < $3
-           and not exists (select from rescheduling_orders r
-                           where r.reseller_id = $1 and r.rescheduling_id = $4 and r.order_id = o.order_id)
-         order by o.order_id limit $5",
-    )
-    .bind(reseller)
-    .bind(rescheduling.performance)
-    .bind(rescheduling.created_at)
-    .bind(rescheduling.id)
-    .bind(limit)
-    .fetch_all(tx.conn())
-    .await?)
-}
-
-/// Takes an order in. Gives whether it was not there.
-///
-/// # Errors
-/// The database's.
-pub async fn add_order(tx: &mut TenantTx, id: ReschedulingId, order: OrderId) -> Result<bool> {
-    let reseller = tx.reseller();
-    let added = sqlx::query(
-        "insert into rescheduling_orders (reseller_id, rescheduling_id, order_id) values ($1, $2, $3) on conflict do nothing",
-    )
-    .bind(reseller)
-    .bind(id)
-    .bind(order)
+    .bind(performance)
     .execute(tx.conn())
     .await?;
-    Ok(added.rows_affected() == 1)
-}
-
-/// Orders that are not decided; at most so many.
-///
-/// # Errors
-/// The database's.
-pub async fn open_orders(tx: &mut TenantTx, id: ReschedulingId, limit: i64) -> Result<Vec<OrderId>> {
-    let reseller = tx.reseller();
-    Ok(sqlx::query_scalar(
-        "select order_id from rescheduling_orders
-         where reseller_id = $1 and rescheduling_id = $2 and decision is null order by order_id limit $3",
-    )
-    .bind(reseller)
-    .bind(id)
-    .bind(limit)
-    .fetch_all(tx.conn())
-    .await?)
+    Ok(())
 }
 
 /// Writes what was decided, unless the tickets were given back before. Gives whether it was so.
@@ -259,6 +186,12 @@ pub struct Concerned {
     pub tickets: i64,
     /// What goes back for them by each order's refund policy, in the show's currency.
     pub refundable: Decimal,
+    /// What was paid for them, fees and all, in the show's currency.
+    pub paid: Decimal,
+    /// Of the orders, those whose payment is disputed.
+    pub disputed_orders: i64,
+    /// Tickets with which somebody has entered.
+    pub used_tickets: i64,
     /// Unpaid orders.
     pub unpaid_orders: i64,
     /// Holds.
@@ -280,11 +213,21 @@ pub async fn concerned(tx: &mut TenantTx, performance: PerformanceId, now: Insta
                                        filter (where i.credential = 'issued'), 0),
                           o.total - (select coalesce(sum(r.amount), 0) from refunds r
                                      where r.reseller_id = $1 and r.order_id = o.order_id and r.state <> 'failed'
-                                       and not (r.item_nos = '{}' and r.reason = any($4)))) as refundable
+                                       and not (r.item_nos = '{}' and r.reason = any($4)))) as refundable,
+                    -- The same with every fee.
+                    least(coalesce(sum(i.total) filter (where i.credential = 'issued'), 0),
+                          o.total - (select coalesce(sum(r.amount), 0) from refunds r
+                                     where r.reseller_id = $1 and r.order_id = o.order_id and r.state <> 'failed'
+                                       and not (r.item_nos = '{}' and r.reason = any($4)))) as worth,
+                    count(*) filter (where i.credential = 'checked_in') as used,
+                    exists (select from disputes d where d.reseller_id = $1 and d.order_id = o.order_id
+                              and d.state in ('needs_response', 'under_review', 'lost')) as disputed
              from order_items i join orders o on o.reseller_id = $1 and o.order_id = i.order_id
              where i.reseller_id = $1 and i.performance_id = $2 group by o.order_id, o.state, o.total)
          select count(*) filter (where paid) as orders, coalesce(sum(good) filter (where paid), 0)::bigint as tickets,
                 coalesce(sum(greatest(refundable, 0)) filter (where paid), 0) as refundable,
+                coalesce(sum(greatest(worth, 0)) filter (where paid), 0) as paid,
+                count(*) filter (where paid and disputed) as disputed_orders, coalesce(sum(used), 0)::bigint as used_tickets,
                 count(*) filter (where state in ('awaiting_payment', 'processing')) as unpaid_orders,
                 (select count(distinct c.owner_id) from claims c
                  where c.reseller_id = $1 and c.performance_id = $2 and c.owner_kind = 'hold' and c.expires_at > $3) as holds

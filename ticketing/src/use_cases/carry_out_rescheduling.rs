@@ -1,25 +1,29 @@
 //! Carries a rescheduling on, a page at a time, from wherever it was left: tells who has tickets, waits until they have chosen,
 //! and does the default for who has not.
 
-use std::time::Duration;
-
 use foundation::{
     Error, Instant, Result, TenantTx, event,
     id::{OrderId, ReschedulingId, ResellerId},
 };
 use serde_json::json;
 
-use super::{decide_rescheduling::carry_out, settle::order_event, tell_buyer};
+use super::{
+    carry_on::{PAGE, look},
+    decide_rescheduling::carry_out,
+    settle::order_event,
+    tell_buyer,
+};
 use crate::{
     inventory::Inventory,
-    rules::rescheduling::{Decision, OrderDecision, Rescheduling, ReschedulingState},
-    store::{orders, reschedulings},
+    rules::{
+        choice::ChoiceState,
+        rescheduling::{Decision, OrderDecision, Rescheduling},
+    },
+    store::{
+        choices::{self, Process},
+        orders, reschedulings,
+    },
 };
-
-/// How many orders one look sees to.
-const PAGE: i64 = 50;
-/// How long between two looks for orders that were being paid when the rest was told.
-const LOOK_AGAIN: Duration = Duration::from_secs(600);
 
 /// Carries it on by a page. Gives how many orders were seen to.
 ///
@@ -27,55 +31,36 @@ const LOOK_AGAIN: Duration = Duration::from_secs(600);
 /// `not_found`; the database's.
 pub async fn carry_out_rescheduling(inventory: &Inventory, reseller: ResellerId, id: ReschedulingId) -> Result<usize> {
     let mut tx = inventory.cell().tenant(reseller).await?;
-    let mut rescheduling = reschedulings::lock(&mut tx, id).await?;
+    let process = Process::Rescheduling(id);
+    choices::lock(&mut tx, process).await?;
+    let mut rescheduling = reschedulings::get(&mut tx, id).await?;
     let now = tx.now().await?;
     let told = match rescheduling.state {
-        ReschedulingState::Telling | ReschedulingState::Deciding => tell(&mut tx, &rescheduling, now).await?,
-        ReschedulingState::Closing | ReschedulingState::Done => 0,
+        ChoiceState::Telling | ChoiceState::Deciding => tell(&mut tx, &rescheduling, now).await?,
+        ChoiceState::Closing | ChoiceState::Done => 0,
     };
-    let due_at = match rescheduling.state {
-        _ if told > 0 => now,
-        ReschedulingState::Telling | ReschedulingState::Deciding if now < rescheduling.decide_by => {
-            rescheduling.state = ReschedulingState::Deciding;
-            now.plus(LOOK_AGAIN).min(rescheduling.decide_by)
-        }
-        ReschedulingState::Telling => {
-            rescheduling.state = ReschedulingState::Deciding;
-            now
-        }
-        ReschedulingState::Deciding => {
-            rescheduling.state = ReschedulingState::Closing;
-            now
-        }
-        ReschedulingState::Closing | ReschedulingState::Done => now,
-    };
-    let closing = if rescheduling.state == ReschedulingState::Closing {
-        reschedulings::open_orders(&mut tx, id, PAGE).await?
-    } else {
-        Vec::new()
-    };
-    let done = rescheduling.state == ReschedulingState::Closing && closing.is_empty();
-    if done {
-        rescheduling.state = ReschedulingState::Done;
-    }
-    reschedulings::save(&mut tx, &mut rescheduling, due_at).await?;
-    if done {
+    let look = look(&mut tx, process, (rescheduling.state, rescheduling.decide_by), told, false, now).await?;
+    let ended = look.ended(rescheduling.state);
+    (rescheduling.state, rescheduling.version) = (look.state, look.version);
+    if ended {
         let told = completed(&mut tx, &rescheduling).await?;
         event::append(&mut tx, &[told]).await?;
     }
     tx.commit().await?;
-    for order in &closing {
+    for order in &look.closing {
         close(inventory, reseller, &rescheduling, *order).await?;
     }
-    Ok(told + closing.len())
+    Ok(told + look.closing.len())
 }
 
 /// Tells the buyers of a page of orders, whose tickets are good for the new time from now on.
 async fn tell(tx: &mut TenantTx, rescheduling: &Rescheduling, now: Instant) -> Result<usize> {
-    let untold = reschedulings::untold(tx, rescheduling, PAGE).await?;
+    let process = Process::Rescheduling(rescheduling.id);
+    let (of, before) = (rescheduling.performance, rescheduling.created_at);
+    let untold = choices::untold(tx, process, of, before, PAGE).await?;
     let mut events = Vec::with_capacity(untold.len());
     for id in &untold {
-        if reschedulings::add_order(tx, rescheduling.id, *id).await? {
+        if choices::add_order(tx, process, *id).await? {
             let mut order = orders::lock(tx, *id).await?;
             orders::touch(tx, &mut order).await?;
             tell_buyer::rescheduled(tx, &order, rescheduling, now).await?;

@@ -9,9 +9,10 @@ use super::refund::{NewRefund, accept_refund};
 use crate::{
     inventory::Inventory,
     rules::{
+        choice::ChoiceState,
         order::{Credential, Order},
         payment::Refund,
-        rescheduling::{Decision, OrderDecision, Rescheduling, ReschedulingState},
+        rescheduling::{Decision, OrderDecision, Rescheduling},
     },
     store::{claims::Change, orders, reschedulings},
 };
@@ -40,7 +41,7 @@ pub async fn decide_rescheduling(
 ) -> Result<Decided> {
     let rescheduling = reschedulings::get(tx, id).await?;
     let now = tx.now().await?;
-    let open = matches!(rescheduling.state, ReschedulingState::Telling | ReschedulingState::Deciding);
+    let open = matches!(rescheduling.state, ChoiceState::Telling | ChoiceState::Deciding);
     if !open || now >= rescheduling.decide_by {
         let detail = format!("The time to choose ended at {}.", rescheduling.decide_by);
         return Err(Refusal::new(Code::Expired, detail).into());

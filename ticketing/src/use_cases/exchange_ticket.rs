@@ -57,13 +57,45 @@ pub async fn exchange_ticket(
     let now = tx.now().await?;
     let other = wanted(tx, before, performance, wish.ticket, now).await?;
     let limits = take_slots(tx, inventory, &order, before, other.held, now).await?;
-    claims::lock(tx, &[before.held, other.held], Owner::Order(id)).await?;
+    let replacement = Replacement { item: other, limits };
+    claims::lock(tx, &[before.held, replacement.item.held], Owner::Order(id)).await?;
     let owned = own_ticket::lock(tx, id, no).await?;
     if owned.item.held != before.held {
         let detail = "The ticket is being exchanged by somebody else at the same time; read the order again.";
         return Err(Refusal::new(Code::Busy, detail).with_retry_after(std::time::Duration::from_secs(1)).into());
     }
-    carry_over(tx, inventory, owned, other, &limits).await
+    carry_over(tx, inventory, owned, replacement, None).await
+}
+
+/// A ticket that an item is to have instead of its own, and the limits that it falls under, of which the order has its slots.
+pub(super) struct Replacement {
+    item: OrderItem,
+    limits: Vec<Limit>,
+}
+
+impl Replacement {
+    /// The item that it is for.
+    pub(super) fn no(&self) -> i16 {
+        self.item.no
+    }
+}
+
+/// A ticket of another performance that is kept for an item as its replacement, whatever it costs.
+pub(super) async fn kept(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    order: &Order,
+    item: &OrderItem,
+    (performance, ticket): (PerformanceId, TicketId),
+) -> Result<Replacement> {
+    let now = tx.now().await?;
+    let found = offers::for_ticket(tx, performance, ticket, &item.ticket_type).await?;
+    let Some(Sellable { place, price_tier, offer: Some((offer, _)) }) = found else {
+        return Err(Error::Inconsistent(format!("{ticket} is kept for {} and is not sold like its own", order.id)));
+    };
+    let held = HeldTicket { promotion: item.held.promotion, ..HeldTicket::new(performance, ticket, offer) };
+    let limits = take_slots(tx, inventory, order, item, held, now).await?;
+    Ok(Replacement { item: OrderItem { held, place, price_tier, ..item.clone() }, limits })
 }
 
 /// The ticket that is wanted, if it is sold for the same ticket type at the same price.
@@ -131,28 +163,23 @@ async fn take_slots(
     Ok(limits)
 }
 
-/// Claims the other ticket, frees the one before, and writes what it means.
-async fn carry_over(
+/// Claims the other ticket, which is free or `kept`, frees the one before, and writes what it means.
+pub(super) async fn carry_over(
     tx: &mut TenantTx,
     inventory: &Inventory,
     mut owned: Owned,
-    other: OrderItem,
-    limits: &[Limit],
+    Replacement { item: other, limits }: Replacement,
+    kept: Option<Owner>,
 ) -> Result<(Order, Vec<Change>)> {
     let (id, no, before) = (owned.order.id, owned.item.no, owned.item.clone());
-    let (hold, order) = (Owner::Hold(owned.order.hold), Owner::Order(id));
-    // Through a hold's claim, because taking what is free is the claims' one way of giving tickets.
-    let HeldTicket { performance, ticket, .. } = other.held;
-    let claim = Wanted { hold: owned.order.hold, performance, ticket, until: Instant::NEVER };
-    // What is set aside for a seller is nobody else's.
-    let set_aside = blocks::anothers(tx, &[other.held]).await?;
-    if set_aside || claims::take(tx, &[claim], owned.now).await?.is_empty() {
-        let taken = Refusal::new(Code::SeatsUnavailable, "The other ticket is taken.");
-        return Err(taken.with_alternatives(json!({ "unavailable": [ticket] })).into());
-    }
-    let passed = claims::pass(tx, &[other.held], hold, order, Instant::NEVER, Which::Any).await?;
+    let order = Owner::Order(id);
+    let from = match kept {
+        Some(owner) => owner,
+        None => claim(tx, &owned, other.held).await?,
+    };
+    let passed = claims::pass(tx, &[other.held], from, order, Instant::NEVER, Which::Any).await?;
     let mut changes: Vec<Change> = passed.into_iter().map(Change::sold).collect();
-    slots::carry_over(tx, id, before.held, other.held, limits).await?;
+    slots::carry_over(tx, id, before.held, other.held, &limits).await?;
     changes.extend(claims::free(tx, &[before.held], order).await?);
     if changes.len() != 2 {
         return Err(Error::Inconsistent(format!("{id} does not own its sold tickets")));
@@ -172,4 +199,18 @@ async fn carry_over(
     };
     accounting::post_exchange(tx, &exchange).await?;
     Ok((owned.order, changes))
+}
+
+/// Claims a free ticket through a hold's claim, because taking what is free is the claims' one way of giving tickets.
+async fn claim(tx: &mut TenantTx, owned: &Owned, held: HeldTicket) -> Result<Owner> {
+    let HeldTicket { performance, ticket, .. } = held;
+    let hold = owned.order.hold;
+    let wanted = Wanted { hold, performance, ticket, until: Instant::NEVER };
+    // What is set aside for a seller is nobody else's.
+    let set_aside = blocks::anothers(tx, &[held]).await?;
+    if set_aside || claims::take(tx, &[wanted], owned.now).await?.is_empty() {
+        let taken = Refusal::new(Code::SeatsUnavailable, "The other ticket is taken.");
+        return Err(taken.with_alternatives(json!({ "unavailable": [ticket] })).into());
+    }
+    Ok(Owner::Hold(hold))
 }

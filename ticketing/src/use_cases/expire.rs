@@ -13,6 +13,7 @@ use serde_json::json;
 use super::{
     ask_payment::ask_payment,
     cancel_order::{Ending, end_order},
+    carry_out_cancellation::carry_out_cancellation,
     carry_out_rescheduling::carry_out_rescheduling,
     end_checkouts::end_checkouts,
     publish_layout::publish_due,
@@ -67,6 +68,12 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
         match release_due(inventory, reseller, id).await {
             Ok(released) => done += usize::from(released),
             Err(error) => tracing::warn!(%error, %id, "a block could not be released; it is tried again"),
+        }
+    }
+    for (reseller, id) in due::cancellations(cell).await? {
+        match carry_out_cancellation(inventory, reseller, id).await {
+            Ok(orders) => done += orders,
+            Err(error) => tracing::warn!(%error, %id, "a cancellation could not be carried on; it is tried again"),
         }
     }
     for (reseller, mode, id) in due::payments(cell).await? {

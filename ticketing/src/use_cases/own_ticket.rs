@@ -32,9 +32,15 @@ pub(super) async fn lock(tx: &mut TenantTx, id: OrderId, no: i16) -> Result<Owne
     let refunds = refunds::of_order(tx, id).await?;
     let disputes = disputes::list(tx, Some(id), None, 100).await?;
     let standing = Standing { performance: &performance, refunds: &refunds, disputes: &disputes };
-    let item = may_change_hands(&order, no, &standing, now)?.clone();
-    let of = owners::of_order(tx, id).await?.remove(&no);
-    let of = of.ok_or_else(|| Error::Inconsistent(format!("item {no} of {id} is good and nobody's")))?;
+    may_change_hands(&order, no, &standing, now)?;
+    of(tx, order, no, now).await
+}
+
+/// A good ticket of a locked order, and whose it is: for what happens to it whether it may change hands or not.
+pub(super) async fn of(tx: &mut TenantTx, order: Order, no: i16, now: Instant) -> Result<Owned> {
+    let of = owners::of_order(tx, order.id).await?.remove(&no);
+    let of = of.ok_or_else(|| Error::Inconsistent(format!("item {no} of {} is good and nobody's", order.id)))?;
+    let item = order.item(no)?.clone();
     Ok(Owned { order, item, of, now })
 }
 

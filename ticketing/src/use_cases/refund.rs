@@ -48,6 +48,16 @@ pub struct NewRefund {
 /// # Errors
 /// `not_found`, `order_not_paid`, `payment_disputed`, `nothing_to_refund`, `invalid_field` for an item that cannot be given back.
 pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRefund) -> Result<(Refund, Vec<Change>)> {
+    accept_refund_under(tx, inventory, new, None).await
+}
+
+/// The same under this policy instead of the order's.
+pub(super) async fn accept_refund_under(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    new: &NewRefund,
+    policy: Option<RefundPolicy>,
+) -> Result<(Refund, Vec<Change>)> {
     check_reason(&new.reason)?;
     let held = tickets(&orders::get(tx, new.order).await?);
     claims::lock(tx, &held, Owner::Order(new.order)).await?;
@@ -59,7 +69,8 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
     not_disputed(tx, order.id).await?;
     let items = refundable(&order, new.items.as_deref())?;
     let payment = payment_of_sale(tx, order.id).await?;
-    let back = |item: &OrderItem| match order.refund_policy {
+    let policy = policy.unwrap_or(order.refund_policy);
+    let back = |item: &OrderItem| match policy {
         RefundPolicy::FeesKept => item.face_value,
         RefundPolicy::FeesReturned => item.total,
     };
@@ -77,6 +88,7 @@ pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRe
         amount: Money::rounded(amount.min(left), order.currency),
         items: nos,
         reason: new.reason.clone(),
+        policy,
         retry_of: None,
         state: RefundState::Pending,
         provider_refund: None,
@@ -210,7 +222,7 @@ pub(super) fn posted(order: &Order, refund: &Refund) -> PostedRefund {
         currency: order.currency,
         items: items.map(sold_item).collect(),
         amount: refund.amount.amount(),
-        fees_returned: order.refund_policy == RefundPolicy::FeesReturned,
+        fees_returned: refund.policy == RefundPolicy::FeesReturned,
     }
 }
 
@@ -260,6 +272,7 @@ pub async fn note_refund(
         amount,
         items: if whole { good.iter().map(|item| item.no).collect() } else { Vec::new() },
         reason: "made at the payment provider".to_owned(),
+        policy: order.refund_policy,
         retry_of: None,
         state: RefundState::Pending,
         provider_refund: Some(provider_refund.to_owned()),

@@ -58,6 +58,7 @@ pub async fn accept_amount_refund(tx: &mut TenantTx, new: &NewAmountRefund) -> R
         amount: new.amount,
         items: Vec::new(),
         reason: new.reason.clone(),
+        policy: order.refund_policy,
         retry_of: None,
         state: RefundState::Pending,
         provider_refund: None,

@@ -11,8 +11,9 @@ use serde_json::json;
 use super::add_performance::performance_event;
 use crate::{
     rules::{
+        choice::ChoiceState,
         performance::{Performance, PerformanceState},
-        rescheduling::{Decision, Impact, Rescheduling, ReschedulingState, deadline},
+        rescheduling::{Decision, Impact, Rescheduling, deadline},
         times::{GivenTimes, Times},
     },
     store::{performances, reschedulings, shows},
@@ -52,7 +53,7 @@ pub async fn reschedule(
     let rescheduling = Rescheduling {
         id: ReschedulingId::new(),
         performance: id,
-        state: ReschedulingState::Telling,
+        state: ChoiceState::Telling,
         starts_before: performance.times.starts_at,
         starts_at: after.starts_at,
         decide_by,

@@ -7,7 +7,7 @@
 use accounting::{LatePayment, Sale, SoldItem};
 use foundation::{
     Code, Error, Instant, Money, Result, TenantTx, event,
-    id::{PaymentId, RefundId},
+    id::{PaymentId, PerformanceId, RefundId},
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ use crate::{
         payment::{Payment, PaymentState, Refund, RefundState},
     },
     store::{
-        blocks,
+        blocks, cancellations,
         claims::{self, Change, Owner, Wanted, Which},
         holds, orders, owners, payments, refunds,
         slots::{self, Starts},
@@ -195,8 +195,11 @@ pub async fn payment_succeeded(tx: &mut TenantTx, id: PaymentId, paid: &Paid<'_>
 async fn claim_for_sale(tx: &mut TenantTx, order: &mut Order, now: Instant) -> Result<Option<Vec<Change>>> {
     let held = tickets(order);
     let owner = Owner::Order(order.id);
+    let performances: Vec<PerformanceId> = held.iter().map(|ticket| ticket.performance).collect();
     match order.state {
         OrderState::Paid => Ok(None),
+        // Nobody buys what does not take place any more.
+        _ if cancellations::any(tx, &performances).await? => Ok(None),
         OrderState::AwaitingPayment | OrderState::Processing => {
             let changes = claims::pass(tx, &held, owner, owner, Instant::NEVER, Which::Any).await?;
             Ok((changes.len() == held.len()).then_some(changes))
@@ -289,6 +292,7 @@ async fn send_back(
         amount,
         items: Vec::new(),
         reason: reason.as_str().to_owned(),
+        policy: order.refund_policy,
         retry_of: None,
         state: RefundState::Pending,
         provider_refund: None,

@@ -11,13 +11,14 @@ use foundation::{
 
 use crate::{
     rules::{
+        cancellation::{Cancellation, Remedy},
         letter::{DeclineReason, Letter, News, PAYMENT_FAILED, ReturnReason},
         order::{Buyer, Credential, Order, OrderItem, OrderState},
         owner::TicketOwner,
         payment::{Payment, Refund, RefundState},
         rescheduling::Rescheduling,
     },
-    store::{letters, payments},
+    store::{letters, payments, performances},
 };
 
 /// A declined buyer is mostly at it already: who has paid within this time is not told of the try that failed.
@@ -109,6 +110,31 @@ pub(super) async fn rescheduled(tx: &mut TenantTx, order: &Order, of: &Reschedul
     }
     let theirs = Order { total: items.iter().map(|item| item.total).sum(), items, ..order.clone() };
     tell(tx, &theirs, news, format!("{}/{}", of.id, order.id), Duration::ZERO, until).await
+}
+
+/// A performance of the order does not take place: what the buyer may choose from, until when, and what happens otherwise.
+pub(super) async fn performance_cancelled(
+    tx: &mut TenantTx,
+    order: &Order,
+    of: &Cancellation,
+    kept: bool,
+    now: Instant,
+) -> Result<()> {
+    let told = letters::of_order(tx, order).await?.into_iter().find(|told| told.id == of.performance);
+    let replacement = match of.replacement.filter(|_| kept) {
+        Some(id) => Some(performances::get(tx, id).await?.times.starts_at),
+        None => None,
+    };
+    let news = News::PerformanceCancelled {
+        title: told.as_ref().map(|told| told.title.clone()).unwrap_or_default(),
+        starts_at: told.map_or(now, |told| told.starts_at),
+        replacement,
+        // Without a replacement there is nothing to choose.
+        decide_by: (of.offered.len() > 1 && kept).then_some(of.decide_by),
+        default: if kept { of.default } else { Remedy::Refund },
+    };
+    let until = of.decide_by.max(now.plus(LASTING));
+    tell(tx, order, news, format!("{}/{}", of.id, order.id), Duration::ZERO, until).await
 }
 
 /// Tells whoever owns or owned this ticket of an order what became of it: of that ticket alone, and nothing of who bought it.

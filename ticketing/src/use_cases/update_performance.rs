@@ -27,7 +27,7 @@ pub struct PerformanceChanges {
 /// with it any more, and [`super::end_checkouts`] tells so and tidies up.
 ///
 /// # Errors
-/// `not_found`, `if_match_stale`, `invalid_field`, `tickets_in_use` for new times once anything was held.
+/// `not_found`, `if_match_stale`, `performance_cancelled`, `invalid_field`, `tickets_in_use` for new times once anything was held.
 pub async fn update_performance(
     tx: &mut TenantTx,
     id: PerformanceId,
@@ -38,6 +38,10 @@ pub async fn update_performance(
     let mut performance = performances::get(tx, id).await?;
     if !version.into().admits(performance.version) {
         return Err(stale().into());
+    }
+    if performance.state == PerformanceState::Cancelled {
+        let detail = "The performance is cancelled for good; add an extra date instead.";
+        return Err(Refusal::new(Code::PerformanceCancelled, detail).into());
     }
     let now = tx.now().await?;
     let mut fields = FieldErrors::default();

@@ -12,6 +12,7 @@ mod aftermath;
 mod availability;
 mod bank;
 mod blocks;
+mod cancellations;
 mod catalogue;
 mod checkouts;
 mod choosing;

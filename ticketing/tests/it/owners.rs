@@ -144,18 +144,18 @@ async fn what_is_unpaid_void_given_back_suspended_disputed_or_over_does_not_chan
         assert_eq!(codes, [codes[0]; 4]);
         codes[0]
     };
-    let unpaid = process.ordered(vec![house.stage().any(1)]).await;
+    let unpaid = process.ordered(house.stage().these(&[0])).await;
     assert_eq!(refused(unpaid.id, 1).await, Code::OrderNotPaid);
-    let order = bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await;
+    let order = bank.sold(&house, &process, house.stage().these(&[1, 2]), VISA).await;
     void(&process, order.id, 1, PlaceOfVoid::OnSale).await.unwrap();
     assert_eq!(refused(order.id, 1).await, Code::TicketVoid);
-    let back = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let back = bank.sold(&house, &process, house.stage().these(&[3]), VISA).await;
     let mut tx = house.tx().await;
     let new = NewRefund { order: back.id, items: None, reason: String::new() };
     accept_refund(&mut tx, &process.inventory, &new).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(refused(back.id, 1).await, Code::RefundUnderWay);
-    let disputed = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let disputed = bank.sold(&house, &process, house.stage().these(&[4]), VISA).await;
     let charge = house.payments(disputed.id).await.remove(0).provider_intent.unwrap();
     bank.trigger(json!({ "what": "fraud_warning", "charge": charge })).await;
     bank.apply(&house, &process, "radar.early_fraud_warning.created").await;

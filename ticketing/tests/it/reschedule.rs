@@ -9,8 +9,9 @@ use foundation::{
 use ticketing::{
     plans::Plans,
     rules::{
+        choice::ChoiceState,
         order::{Credential, HoldState, OrderState},
-        rescheduling::{Decision, Impact, Progress, Rescheduling, ReschedulingState},
+        rescheduling::{Decision, Impact, Progress, Rescheduling},
         times::GivenTimes,
     },
     store::{performances, reschedulings},
@@ -53,7 +54,7 @@ async fn choose(process: &Process, id: ReschedulingId, order: OrderId, decision:
     Ok(())
 }
 
-async fn progress(house: &House, id: ReschedulingId) -> (ReschedulingState, Progress) {
+async fn progress(house: &House, id: ReschedulingId) -> (ChoiceState, Progress) {
     let mut tx = house.tx().await;
     let state = reschedulings::get(&mut tx, id).await.unwrap().state;
     (state, reschedulings::progress(&mut tx, id).await.unwrap())
@@ -136,15 +137,12 @@ async fn what_is_unpaid_ends_and_who_has_tickets_is_told_once_and_chooses() {
     assert_eq!(credentials(&house, returns.id).await, [Credential::Voided; 2]);
     assert_eq!(house.refunds(returns.id).await[0].amount, eur("20.00"));
     let (state, so_far) = progress(&house, made.id).await;
-    assert_eq!(
-        (state, so_far.told, so_far.open, so_far.kept, so_far.refunded),
-        (ReschedulingState::Deciding, 3, 1, 1, 1)
-    );
+    assert_eq!((state, so_far.told, so_far.open, so_far.kept, so_far.refunded), (ChoiceState::Deciding, 3, 1, 1, 1));
     house.ahead(WEEK + Duration::from_secs(1)).await;
     assert_eq!(code(choose(&process, made.id, silent.id, Decision::Refund).await), Code::Expired);
     while bank.due(&process).await > 0 {}
     let (state, end) = progress(&house, made.id).await;
-    assert_eq!((state, end.open, end.kept, end.refunded, end.problems), (ReschedulingState::Done, 0, 2, 1, 0));
+    assert_eq!((state, end.open, end.kept, end.refunded, end.problems), (ChoiceState::Done, 0, 2, 1, 0));
     for order in [keeps.id, silent.id] {
         assert_eq!(credentials(&house, order).await, [Credential::Issued]);
     }
@@ -177,7 +175,7 @@ async fn whoever_has_not_chosen_by_the_deadline_gets_the_default_page_by_page_fr
     house.ahead(WEEK + Duration::from_secs(1)).await;
     while bank.due(&process).await > 0 {}
     let (state, end) = progress(&house, made.id).await;
-    assert_eq!((state, end.open, end.kept, end.refunded), (ReschedulingState::Done, 0, 1, 119));
+    assert_eq!((state, end.open, end.kept, end.refunded), (ChoiceState::Done, 0, 1, 119));
     assert_eq!(end.problems, 119, "they were free: there is no money to give back, and a person looks at it");
     let told = "select count(*) from events where reseller_id = $1 and type = 'rescheduling.completed'";
     assert_eq!(house.count(told).await, 1);

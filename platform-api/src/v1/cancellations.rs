@@ -1,0 +1,151 @@
+//! `/v1/cancellations`
+
+pub(crate) mod decisions;
+pub(crate) mod get;
+pub(crate) mod orders;
+
+use foundation::{
+    Instant,
+    id::{CancellationId, OrderId, PerformanceId, RefundId, TicketId},
+};
+use serde::{Deserialize, Serialize};
+use ticketing::rules::{
+    cancellation::{Cancellation, OrderRemedy, Progress, Remedy},
+    choice::ChoiceState,
+};
+use utoipa::ToSchema;
+
+/// What a buyer gets for tickets of a performance that does not take place.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Remedy)]
+pub(crate) enum RemedyBody {
+    /// All that was paid for them, with every fee.
+    Refund,
+    /// Equal tickets of another performance of the show.
+    Replacement,
+}
+
+impl From<RemedyBody> for Remedy {
+    fn from(wire: RemedyBody) -> Self {
+        match wire {
+            RemedyBody::Refund => Self::Refund,
+            RemedyBody::Replacement => Self::Replacement,
+        }
+    }
+}
+
+impl From<Remedy> for RemedyBody {
+    fn from(remedy: Remedy) -> Self {
+        match remedy {
+            Remedy::Refund => Self::Refund,
+            Remedy::Replacement => Self::Replacement,
+        }
+    }
+}
+
+/// The cancellation of a performance.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Cancellation)]
+pub(crate) struct CancellationView {
+    id: CancellationId,
+    performance_id: PerformanceId,
+    /// `telling`, `deciding`, `closing` or `done`.
+    #[schema(value_type = String, example = "deciding")]
+    state: ChoiceState,
+    offered: Vec<RemedyBody>,
+    /// What who does not choose gets.
+    default: RemedyBody,
+    replacement_performance_id: Option<PerformanceId>,
+    /// Until when buyers may choose.
+    decide_by: Instant,
+    created_at: Instant,
+    /// How many orders stand how; only where one cancellation is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<ProgressView>,
+    /// Counts its changes.
+    version: i64,
+}
+
+/// How many orders stand how.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CancellationProgress)]
+struct ProgressView {
+    /// Whose buyers were told.
+    told: i64,
+    /// Without an outcome yet.
+    open: i64,
+    /// Given back, or to be.
+    refunded: i64,
+    /// With tickets of the replacement.
+    replaced: i64,
+    /// Of the refunded, the ones that could not be given back; the list of orders says why.
+    problems: i64,
+}
+
+impl From<Cancellation> for CancellationView {
+    fn from(of: Cancellation) -> Self {
+        Self {
+            id: of.id,
+            performance_id: of.performance,
+            state: of.state,
+            offered: of.offered.into_iter().map(RemedyBody::from).collect(),
+            default: of.default.into(),
+            replacement_performance_id: of.replacement,
+            decide_by: of.decide_by,
+            created_at: of.created_at,
+            progress: None,
+            version: of.version,
+        }
+    }
+}
+
+impl CancellationView {
+    fn with_progress(mut self, progress: Progress) -> Self {
+        let Progress { told, open, refunded, replaced, problems } = progress;
+        self.progress = Some(ProgressView { told, open, refunded, replaced, problems });
+        self
+    }
+}
+
+/// What became of an order.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderRemedy)]
+pub(crate) struct OrderRemedyView {
+    order_id: OrderId,
+    /// Null: no outcome yet.
+    decision: Option<RemedyBody>,
+    /// Whether that is because nothing was said by the deadline, or there was nothing to choose.
+    by_default: bool,
+    /// Null for tickets that were free.
+    refund_id: Option<RefundId>,
+    /// Why the tickets could not be given back though that was decided.
+    problem: Option<String>,
+    /// The replacement's tickets that are, or were, kept for it; none where there were not enough equal ones.
+    kept: Vec<KeptView>,
+    decided_at: Option<Instant>,
+}
+
+/// A ticket that is kept for an order.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = KeptTicket)]
+struct KeptView {
+    /// The item that it is for.
+    item_no: i16,
+    ticket_id: TicketId,
+}
+
+impl From<OrderRemedy> for OrderRemedyView {
+    fn from(of: OrderRemedy) -> Self {
+        let OrderRemedy { order, decision, by_default, refund, problem, kept, decided_at } = of;
+        Self {
+            order_id: order,
+            decision: decision.map(RemedyBody::from),
+            by_default,
+            refund_id: refund,
+            problem,
+            kept: kept.into_iter().map(|(item_no, ticket_id)| KeptView { item_no, ticket_id }).collect(),
+            decided_at,
+        }
+    }
+}

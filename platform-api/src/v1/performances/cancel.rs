@@ -1,0 +1,104 @@
+//! `POST /v1/performances/{performance_id}/cancel`
+
+use axum::http::StatusCode;
+use foundation::{Instant, Money, id::PerformanceId};
+use serde::{Deserialize, Serialize};
+use ticketing::{
+    rules::cancellation::{Impact, Plan},
+    use_cases::cancel_performance::cancel_performance,
+};
+use utoipa::ToSchema;
+
+use crate::{
+    v1::cancellations::{CancellationView, RemedyBody},
+    web::{Allowed, Answer, Keyed, Path, scope::ShowsWrite},
+};
+
+/// What buyers are offered for their tickets.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewCancellation)]
+pub(crate) struct NewCancellationBody {
+    /// One remedy, or several for the buyer to choose from.
+    offered: Vec<RemedyBody>,
+    /// What who does not choose gets; needed where there is something to choose.
+    default: Option<RemedyBody>,
+    /// Another performance of the show, whose tickets are the replacement; needed where that is offered.
+    replacement_performance_id: Option<PerformanceId>,
+    /// Until when buyers may choose: two weeks from now, or the start of the replacement if that is earlier, unless said.
+    decide_by: Option<Instant>,
+    /// Only say who and what it is about.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What a cancellation means, and the cancellation itself unless it is a dry run.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CancellationPlan)]
+pub(crate) struct CancellationPlanView {
+    dry_run: bool,
+    /// Paid orders with good tickets, whose buyers are told.
+    orders: i64,
+    /// Their tickets.
+    tickets: i64,
+    /// What goes back if all of them are given back, with all fees.
+    refundable: Money,
+    /// Of the orders, those of which nothing can be given back now because their payment is disputed: a person looks at them.
+    disputed_orders: i64,
+    /// Tickets with which somebody has entered: they stay as they are.
+    used_tickets: i64,
+    /// Unpaid orders, which end; their buyers are told.
+    unpaid_orders: i64,
+    /// Holds, which end.
+    holds: i64,
+    /// How many of the tickets have an equal one that is free in the replacement; the others get their money back. Null where no
+    /// replacement is offered.
+    replaceable: Option<i64>,
+    default: RemedyBody,
+    decide_by: Instant,
+    /// Null in a dry run.
+    cancellation: Option<CancellationView>,
+}
+
+/// Cancels a performance. Nothing of it is sold from now on; what is held or ordered and not paid ends; who has paid is told by e-mail
+/// and gets all that was paid, fees and all, or an equal ticket of another performance, or chooses between them by a deadline.
+/// Progress, and what each order got, is read from the cancellation.
+#[utoipa::path(post, path = "/v1/performances/{performance_id}/cancel", tag = "Performances", params(("performance_id" = PerformanceId, Path)), request_body = NewCancellationBody, responses((status = 200, body = CancellationPlanView)))]
+pub(crate) async fn create(
+    allowed: Allowed<ShowsWrite>,
+    Path(id): Path<PerformanceId>,
+    Keyed { key, body }: Keyed<NewCancellationBody>,
+) -> Answer {
+    let plan = Plan {
+        offered: body.offered.into_iter().map(Into::into).collect(),
+        replacement: body.replacement_performance_id,
+        default: body.default.map(Into::into),
+        decide_by: body.decide_by,
+    };
+    if body.dry_run {
+        // In a transaction of its own that is given up, so that nobody waits for its locks; the key keeps the answer all the same.
+        let (impact, _) = cancel_performance(&mut allowed.tx().await?, id, &plan, true).await?;
+        let call = allowed.begin(key).await?;
+        return call.finish(StatusCode::OK, &view(&impact, None), None).await;
+    }
+    let mut call = allowed.begin(key).await?;
+    let (impact, made) = cancel_performance(&mut call.tx, id, &plan, false).await?;
+    call.finish(StatusCode::OK, &view(&impact, made.map(CancellationView::from)), None).await
+}
+
+fn view(impact: &Impact, cancellation: Option<CancellationView>) -> CancellationPlanView {
+    CancellationPlanView {
+        dry_run: cancellation.is_none(),
+        orders: impact.orders,
+        tickets: impact.tickets,
+        refundable: impact.refundable,
+        disputed_orders: impact.disputed_orders,
+        used_tickets: impact.used_tickets,
+        unpaid_orders: impact.unpaid_orders,
+        holds: impact.holds,
+        replaceable: impact.replaceable,
+        default: impact.default.into(),
+        decide_by: impact.decide_by,
+        cancellation,
+    }
+}

@@ -1,0 +1,192 @@
+//! A performance that does not take place: what its buyers are offered, until when they may choose, and what each of them got. Pure.
+
+use foundation::{
+    Instant, Money, Refusal,
+    id::{CancellationId, OrderId, PerformanceId, RefundId, TicketId},
+    refusal::FieldErrors,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    as_text,
+    choice::{ChoiceState, TO_DECIDE},
+};
+
+/// What a buyer gets for tickets of a performance that does not take place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remedy {
+    /// All that was paid for them, with every fee.
+    Refund,
+    /// Equal tickets of another performance of the show.
+    Replacement,
+}
+
+as_text! {
+    Remedy { Refund = "refund", Replacement = "replacement" }
+}
+
+/// What the reseller wants to offer.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// One remedy, or several for the buyer to choose from.
+    pub offered: Vec<Remedy>,
+    /// The performance whose tickets are the replacement.
+    pub replacement: Option<PerformanceId>,
+    /// What who does not choose gets; needed where there is something to choose.
+    pub default: Option<Remedy>,
+    /// Until when buyers may choose; two weeks, or until the replacement starts, unless said.
+    pub decide_by: Option<Instant>,
+}
+
+impl Plan {
+    /// Checks it. Gives what who does not choose gets, and until when there is something to choose. `starts_at` is when the
+    /// replacement does.
+    ///
+    /// # Errors
+    /// `invalid_field`.
+    pub fn check(&self, starts_at: Option<Instant>, now: Instant) -> Result<(Remedy, Instant), Refusal> {
+        let mut fields = FieldErrors::default();
+        let offered = |remedy| self.offered.contains(&remedy);
+        fields.check(!self.offered.is_empty(), "/offered", "must name at least one remedy");
+        let twice = self.offered.iter().enumerate().any(|(i, remedy)| self.offered[..i].contains(remedy));
+        fields.check(!twice, "/offered", "names a remedy twice");
+        let wants = offered(Remedy::Replacement);
+        let at = "/replacement_performance_id";
+        fields.check(!wants || self.replacement.is_some(), at, "is needed where a replacement is offered");
+        fields.check(wants || self.replacement.is_none(), at, "is of use only where a replacement is offered");
+        let choice = self.offered.len() > 1;
+        fields.check(!choice || self.default.is_some(), "/default", "is needed where there is something to choose");
+        fields.check(self.default.is_none_or(offered), "/default", "is not offered");
+        fields.check(
+            choice || self.decide_by.is_none(),
+            "/decide_by",
+            "is of use only where there is something to choose",
+        );
+        let last = starts_at.unwrap_or(Instant::NEVER);
+        let decide_by = self.decide_by.unwrap_or_else(|| now.plus(TO_DECIDE).min(last));
+        if choice {
+            fields.check(decide_by > now, "/decide_by", "must be in the future");
+            fields.check(decide_by <= last, "/decide_by", "must not be after the replacement starts");
+        }
+        fields.done()?;
+        let default = self.default.or(self.offered.first().copied()).unwrap_or(Remedy::Refund);
+        Ok((default, if choice { decide_by } else { now }))
+    }
+}
+
+/// The cancellation of a performance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cancellation {
+    /// Its id.
+    pub id: CancellationId,
+    /// Of this performance.
+    pub performance: PerformanceId,
+    /// How far it is.
+    pub state: ChoiceState,
+    /// What buyers may choose from.
+    pub offered: Vec<Remedy>,
+    /// What who does not choose gets.
+    pub default: Remedy,
+    /// The performance whose tickets are the replacement.
+    pub replacement: Option<PerformanceId>,
+    /// Until when buyers may choose; when it was made, where there is nothing to choose.
+    pub decide_by: Instant,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+/// Who and what a cancellation is about, as it was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Impact {
+    /// Paid orders with good tickets, whose buyers are told.
+    pub orders: i64,
+    /// Their tickets.
+    pub tickets: i64,
+    /// What goes back if all of them are given back, with all fees.
+    pub refundable: Money,
+    /// Orders of which nothing can be given back now, because their payment is disputed: a person looks at them.
+    pub disputed_orders: i64,
+    /// Tickets with which somebody has entered, which stay as they are.
+    pub used_tickets: i64,
+    /// Unpaid orders, which end.
+    pub unpaid_orders: i64,
+    /// Holds, which end.
+    pub holds: i64,
+    /// How many of the tickets have an equal one that is free in the replacement; none where that is not offered.
+    pub replaceable: Option<i64>,
+    /// What who does not choose gets.
+    pub default: Remedy,
+    /// Until when buyers may choose.
+    pub decide_by: Instant,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderRemedy {
+    /// The order.
+    pub order: OrderId,
+    /// What it got; none yet.
+    pub decision: Option<Remedy>,
+    /// Whether that is because nothing was said by the deadline, or there was nothing to choose.
+    pub by_default: bool,
+    /// The refund, if there is one: tickets that were free have none.
+    pub refund: Option<RefundId>,
+    /// Why it did not get that though it was decided.
+    pub problem: Option<String>,
+    /// The tickets kept for it as a replacement, by the item that each is for.
+    pub kept: Vec<(i16, TicketId)>,
+    /// When it was decided.
+    pub decided_at: Option<Instant>,
+}
+
+/// How many orders stand how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Progress {
+    /// Told so far.
+    pub told: i64,
+    /// Without an outcome yet.
+    pub open: i64,
+    /// Given back, or to be.
+    pub refunded: i64,
+    /// With tickets of the replacement.
+    pub replaced: i64,
+    /// Of the refunded, the ones that could not be given back.
+    pub problems: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_says_what_is_offered_and_what_who_is_silent_gets() {
+        let (now, starts_at) = (Instant::from_micros(0), Instant::from_micros(0).plus(TO_DECIDE * 2));
+        let refund = Plan { offered: vec![Remedy::Refund], replacement: None, default: None, decide_by: None };
+        assert_eq!(refund.check(None, now).unwrap(), (Remedy::Refund, now), "nothing to choose, nothing to wait for");
+        let both = Plan {
+            offered: vec![Remedy::Refund, Remedy::Replacement],
+            replacement: Some(PerformanceId::new()),
+            default: Some(Remedy::Replacement),
+            decide_by: None,
+        };
+        assert_eq!(both.check(Some(starts_at), now).unwrap(), (Remedy::Replacement, now.plus(TO_DECIDE)));
+        let soon = now.plus(std::time::Duration::from_secs(1));
+        assert_eq!(both.check(Some(soon), now).unwrap().1, soon);
+        for (wrong, at) in [
+            (Plan { offered: vec![], ..refund.clone() }, "/offered"),
+            (Plan { offered: vec![Remedy::Refund; 2], default: Some(Remedy::Refund), ..refund.clone() }, "/offered"),
+            (Plan { replacement: None, ..both.clone() }, "/replacement_performance_id"),
+            (Plan { replacement: both.replacement, ..refund.clone() }, "/replacement_performance_id"),
+            (Plan { default: None, ..both.clone() }, "/default"),
+            (Plan { default: Some(Remedy::Replacement), ..refund.clone() }, "/default"),
+            (Plan { decide_by: Some(starts_at), ..refund.clone() }, "/decide_by"),
+            (Plan { decide_by: Some(now), ..both.clone() }, "/decide_by"),
+            (Plan { decide_by: Some(starts_at.plus(TO_DECIDE)), ..both.clone() }, "/decide_by"),
+        ] {
+            assert_eq!(wrong.check(Some(starts_at), now).unwrap_err().errors[0].pointer, at, "{wrong:?}");
+        }
+    }
+}

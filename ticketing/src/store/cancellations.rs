@@ -1,0 +1,342 @@
+//! The SQL of cancellations, of the orders that they are about, and of the tickets that are kept for those as a replacement. What they
+//! have in common with reschedulings is in [`super::choices`].
+
+use foundation::{
+    Code, Instant, Refusal, Result, TenantTx,
+    id::{CancellationId, OrderId, PerformanceId, RefundId, TicketId},
+    refusal::OnConstraint,
+};
+
+use super::known;
+use crate::rules::{
+    cancellation::{Cancellation, OrderRemedy, Progress, Remedy},
+    choice::ChoiceState,
+    order::OrderItem,
+};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    cancellation_id: CancellationId,
+    performance_id: PerformanceId,
+    state: String,
+    offered: Vec<String>,
+    default_decision: String,
+    replacement_id: Option<PerformanceId>,
+    decide_by: Instant,
+    created_at: Instant,
+    version: i64,
+}
+
+fn remedy(word: &str) -> Result<Remedy> {
+    known("a remedy", word, Remedy::parse(word))
+}
+
+impl Row {
+    fn cancellation(self) -> Result<Cancellation> {
+        Ok(Cancellation {
+            id: self.cancellation_id,
+            performance: self.performance_id,
+            state: known("a cancellation's state", &self.state, ChoiceState::parse(&self.state))?,
+            offered: self.offered.iter().map(|word| remedy(word)).collect::<Result<_>>()?,
+            default: remedy(&self.default_decision)?,
+            replacement: self.replacement_id,
+            decide_by: self.decide_by,
+            created_at: self.created_at,
+            version: self.version,
+        })
+    }
+}
+
+/// Writes one; the worker sees to it at once.
+///
+/// # Errors
+/// `performance_cancelled` if there is one of its performance; the database's.
+pub async fn insert(tx: &mut TenantTx, new: &Cancellation) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "insert into cancellations (reseller_id, cancellation_id, performance_id, state, offered, default_decision, replacement_id,
+                                    decide_by, due_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+    )
+    .bind(reseller)
+    .bind(new.id)
+    .bind(new.performance)
+    .bind(new.state.as_str())
+    .bind(new.offered.iter().map(|remedy| remedy.as_str()).collect::<Vec<_>>())
+    .bind(new.default.as_str())
+    .bind(new.replacement)
+    .bind(new.decide_by)
+    .bind(new.created_at)
+    .execute(tx.conn())
+    .await
+    .on_constraint("cancellations_once_key", || {
+        Refusal::new(Code::PerformanceCancelled, "The performance was cancelled before.")
+    })?;
+    Ok(())
+}
+
+/// The cancellation of this id.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn get(tx: &mut TenantTx, id: CancellationId) -> Result<Cancellation> {
+    let reseller = tx.reseller();
+    let row: Option<Row> = sqlx::query_as(
+        "select cancellation_id, performance_id, state, offered, default_decision, replacement_id, decide_by, created_at, version
+         from cancellations where reseller_id = $1 and cancellation_id = $2",
+    )
+    .bind(reseller)
+    .bind(id)
+    .fetch_optional(tx.conn())
+    .await?;
+    row.ok_or_else(|| Refusal::missing("cancellation"))?.cancellation()
+}
+
+/// Whether any of these performances does not take place.
+///
+/// # Errors
+/// The database's.
+pub async fn any(tx: &mut TenantTx, performances: &[PerformanceId]) -> Result<bool> {
+    let reseller = tx.reseller();
+    let sql = "select exists (select from performances where reseller_id = $1 and performance_id = any($2) and state = 'cancelled')";
+    Ok(sqlx::query_scalar(sql).bind(reseller).bind(performances).fetch_one(tx.conn()).await?)
+}
+
+/// Notes which tickets are kept for an order that was just taken in.
+///
+/// # Errors
+/// The database's.
+pub async fn keep(tx: &mut TenantTx, id: CancellationId, order: OrderId, kept: &[(i16, TicketId)]) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update cancellation_orders set kept_items = $4, kept_tickets = $5
+         where reseller_id = $1 and cancellation_id = $2 and order_id = $3",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(order)
+    .bind(kept.iter().map(|(item, _)| *item).collect::<Vec<_>>())
+    .bind(kept.iter().map(|(_, ticket)| *ticket).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Writes what an order got, unless it has had something before. Gives whether it was so.
+///
+/// # Errors
+/// The database's.
+pub async fn decide(tx: &mut TenantTx, id: CancellationId, decided: &OrderRemedy) -> Result<bool> {
+    let reseller = tx.reseller();
+    let written = sqlx::query(
+        "update cancellation_orders set decision = $4, by_default = $5, refund_id = $6, problem = $7, decided_at = $8
+         where reseller_id = $1 and cancellation_id = $2 and order_id = $3 and decision is null",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(decided.order)
+    .bind(decided.decision.map(Remedy::as_str))
+    .bind(decided.by_default)
+    .bind(decided.refund)
+    .bind(&decided.problem)
+    .bind(decided.decided_at)
+    .execute(tx.conn())
+    .await?;
+    Ok(written.rows_affected() == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct OrderRow {
+    order_id: OrderId,
+    decision: Option<String>,
+    by_default: bool,
+    refund_id: Option<RefundId>,
+    problem: Option<String>,
+    kept_items: Vec<i16>,
+    kept_tickets: Vec<TicketId>,
+    decided_at: Option<Instant>,
+}
+
+impl OrderRow {
+    fn remedy(self) -> Result<OrderRemedy> {
+        Ok(OrderRemedy {
+            order: self.order_id,
+            decision: self.decision.map(|word| remedy(&word)).transpose()?,
+            by_default: self.by_default,
+            refund: self.refund_id,
+            problem: self.problem,
+            kept: self.kept_items.into_iter().zip(self.kept_tickets).collect(),
+            decided_at: self.decided_at,
+        })
+    }
+}
+
+/// An order of it, if it is one whose buyer was told.
+///
+/// # Errors
+/// The database's.
+pub async fn order(tx: &mut TenantTx, id: CancellationId, order: OrderId) -> Result<Option<OrderRemedy>> {
+    let reseller = tx.reseller();
+    let row: Option<OrderRow> = sqlx::query_as(
+        "select order_id, decision, by_default, refund_id, problem, kept_items, kept_tickets, decided_at from cancellation_orders
+         where reseller_id = $1 and cancellation_id = $2 and order_id = $3",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(order)
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(OrderRow::remedy).transpose()
+}
+
+/// A page of its orders.
+///
+/// # Errors
+/// The database's.
+pub async fn orders(
+    tx: &mut TenantTx,
+    id: CancellationId,
+    after: Option<OrderId>,
+    limit: i64,
+) -> Result<Vec<OrderRemedy>> {
+    let reseller = tx.reseller();
+    let rows: Vec<OrderRow> = sqlx::query_as(
+        "select order_id, decision, by_default, refund_id, problem, kept_items, kept_tickets, decided_at from cancellation_orders
+         where reseller_id = $1 and cancellation_id = $2 and ($3::uuid is null or order_id > $3) order by order_id limit $4",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(OrderRow::remedy).collect()
+}
+
+/// How many orders stand how.
+///
+/// # Errors
+/// The database's.
+pub async fn progress(tx: &mut TenantTx, id: CancellationId) -> Result<Progress> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select count(*) as told, count(*) filter (where decision is null) as open,
+                count(*) filter (where decision = 'refund') as refunded, count(*) filter (where decision = 'replacement') as replaced,
+                count(*) filter (where problem is not null) as problems
+         from cancellation_orders where reseller_id = $1 and cancellation_id = $2",
+    )
+    .bind(reseller)
+    .bind(id)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// Of these items, by their place in the list, those whose very seat is free in another performance, in a tier of the same name that is
+/// sold for the same ticket type. The tickets are locked against being deleted or set aside meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn same_seats(
+    tx: &mut TenantTx,
+    to: PerformanceId,
+    items: &[&OrderItem],
+    now: Instant,
+) -> Result<Vec<(usize, TicketId)>> {
+    let reseller = tx.reseller();
+    let rows: Vec<(i64, TicketId)> = sqlx::query_as(
+        "select w.nth, t.ticket_id
+         from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) with ordinality
+             as w (price_tier, ticket_type, section, row_label, seat_label, nth)
+         join tickets t on t.reseller_id = $1 and t.performance_id = $2 and t.section = w.section and t.row_label = w.row_label
+             and t.seat_label = w.seat_label
+         join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = $2 and pt.price_tier_id = t.price_tier_id
+             and pt.name = w.price_tier
+         join performances p on p.reseller_id = $1 and p.performance_id = $2
+         join ticket_types tt on tt.reseller_id = $1 and tt.show_id = p.show_id and tt.name = w.ticket_type
+         join offers o on o.reseller_id = $1 and o.performance_id = $2 and o.price_tier_id = t.price_tier_id
+             and o.ticket_type_id = tt.ticket_type_id
+         left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id and c.expires_at > $8
+         where c.ticket_id is null and t.block_id is null order by w.nth for share of t",
+    )
+    .bind(reseller)
+    .bind(to)
+    .bind(items.iter().map(|item| item.price_tier.as_str()).collect::<Vec<_>>())
+    .bind(items.iter().map(|item| item.ticket_type.as_str()).collect::<Vec<_>>())
+    .bind(items.iter().map(|item| item.place.section.as_str()).collect::<Vec<_>>())
+    .bind(items.iter().map(|item| item.place.row.as_deref()).collect::<Vec<_>>())
+    .bind(items.iter().map(|item| item.place.seat.as_deref()).collect::<Vec<_>>())
+    .bind(now)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().filter_map(|(nth, ticket)| Some((usize::try_from(nth - 1).ok()?, ticket))).collect())
+}
+
+/// So many free tickets of another performance but these, in a tier of this name that is sold for this ticket type, in drawing order.
+/// They are locked against being deleted or set aside meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn equal_tickets(
+    tx: &mut TenantTx,
+    to: PerformanceId,
+    (price_tier, ticket_type): (&str, &str),
+    but: &[TicketId],
+    limit: usize,
+    now: Instant,
+) -> Result<Vec<TicketId>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select t.ticket_id from tickets t
+         join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = $2 and pt.price_tier_id = t.price_tier_id and pt.name = $3
+         join performances p on p.reseller_id = $1 and p.performance_id = $2
+         join ticket_types tt on tt.reseller_id = $1 and tt.show_id = p.show_id and tt.name = $4
+         join offers o on o.reseller_id = $1 and o.performance_id = $2 and o.price_tier_id = t.price_tier_id
+             and o.ticket_type_id = tt.ticket_type_id
+         left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id and c.expires_at > $5
+         where t.reseller_id = $1 and t.performance_id = $2 and c.ticket_id is null and t.block_id is null and t.ticket_id <> all($6)
+         order by t.ordinal limit $7 for share of t",
+    )
+    .bind(reseller)
+    .bind(to)
+    .bind(price_tier)
+    .bind(ticket_type)
+    .bind(now)
+    .bind(but)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// How many good tickets of a performance have an equal one that is free in another: per tier and ticket type no more than there are.
+///
+/// # Errors
+/// The database's.
+pub async fn replaceable(tx: &mut TenantTx, from: PerformanceId, to: PerformanceId, now: Instant) -> Result<i64> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "with needed as (
+             select i.price_tier, count(*) as many from order_items i
+             join orders o on o.reseller_id = $1 and o.order_id = i.order_id and o.state = 'paid'
+             where i.reseller_id = $1 and i.performance_id = $2 and i.credential in ('issued', 'suspended')
+               and exists (
+                 select from offers f
+                 join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = $3 and pt.price_tier_id = f.price_tier_id
+                     and pt.name = i.price_tier
+                 join ticket_types tt on tt.reseller_id = $1 and tt.show_id = i.show_id and tt.ticket_type_id = f.ticket_type_id
+                     and tt.name = i.ticket_type
+                 where f.reseller_id = $1 and f.performance_id = $3)
+             group by i.price_tier),
+         free as (
+             select pt.name as price_tier, count(*) as many from tickets t
+             join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = $3 and pt.price_tier_id = t.price_tier_id
+             left join claims c on c.reseller_id = $1 and c.performance_id = $3 and c.ticket_id = t.ticket_id and c.expires_at > $4
+             where t.reseller_id = $1 and t.performance_id = $3 and c.ticket_id is null and t.block_id is null group by pt.name)
+         select coalesce(sum(least(needed.many, free.many)), 0)::bigint from needed join free using (price_tier)",
+    )
+    .bind(reseller)
+    .bind(from)
+    .bind(to)
+    .bind(now)
+    .fetch_one(tx.conn())
+    .await?)
+}

@@ -1,0 +1,113 @@
+//! The SQL that all processes have in common in which buyers are told and choose.
+
+use foundation::{
+    Instant, Result, TenantTx,
+    id::{CancellationId, OrderId, PerformanceId, ReschedulingId},
+};
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use crate::rules::choice::ChoiceState;
+
+/// Which process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Process {
+    /// A performance has moved to another time.
+    Rescheduling(ReschedulingId),
+    /// It does not take place.
+    Cancellation(CancellationId),
+}
+
+impl Process {
+    /// What its tables and keys are named after, in the singular.
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Rescheduling(_) => "rescheduling",
+            Self::Cancellation(_) => "cancellation",
+        }
+    }
+
+    fn id(self) -> Uuid {
+        match self {
+            Self::Rescheduling(id) => id.uuid(),
+            Self::Cancellation(id) => id.uuid(),
+        }
+    }
+}
+
+/// Locks it against others who carry it on. Taken before any order.
+///
+/// # Errors
+/// The database's.
+pub async fn lock(tx: &mut TenantTx, of: Process) -> Result<()> {
+    let (reseller, noun) = (tx.reseller(), of.noun());
+    let sql = format!("select 1 from {noun}s where reseller_id = $1 and {noun}_id = $2 for update");
+    sqlx::query(AssertSqlSafe(sql)).bind(reseller).bind(of.id()).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Notes how far a locked one is, and when the worker looks at it next. Gives its version.
+///
+/// # Errors
+/// The database's.
+pub async fn save(tx: &mut TenantTx, of: Process, state: ChoiceState, due_at: Instant) -> Result<i64> {
+    let (reseller, noun) = (tx.reseller(), of.noun());
+    let sql = format!(
+        "update {noun}s set version = version + (state <> $3)::int, state = $3, due_at = $4
+         where reseller_id = $1 and {noun}_id = $2 returning version"
+    );
+    let version = sqlx::query_scalar(AssertSqlSafe(sql)).bind(reseller).bind(of.id());
+    Ok(version.bind(state.as_str()).bind(due_at).fetch_one(tx.conn()).await?)
+}
+
+/// Paid orders from before this time with good tickets of its performance that are not in it yet; at most so many.
+///
+/// # Errors
+/// The database's.
+pub async fn untold(
+    tx: &mut TenantTx,
+    of: Process,
+    performance: PerformanceId,
+    before: Instant,
+    limit: i64,
+) -> Result<Vec<OrderId>> {
+    let (reseller, noun) = (tx.reseller(), of.noun());
+    let sql = format!(
+        "select distinct o.order_id from order_items i
+         join orders o on o.reseller_id = $1 and o.order_id = i.order_id
+         where i.reseller_id = $1 and i.performance_id = $2 and i.credential in ('issued', 'suspended')
+           and o.state = 'paid' and o.created_at < $3
+           and not exists (select from {noun}_orders r
+                           where r.reseller_id = $1 and r.{noun}_id = $4 and r.order_id = o.order_id)
+         order by o.order_id limit $5"
+    );
+    let orders = sqlx::query_scalar(AssertSqlSafe(sql)).bind(reseller).bind(performance).bind(before);
+    Ok(orders.bind(of.id()).bind(limit).fetch_all(tx.conn()).await?)
+}
+
+/// Takes an order in. Gives whether it was not there.
+///
+/// # Errors
+/// The database's.
+pub async fn add_order(tx: &mut TenantTx, of: Process, order: OrderId) -> Result<bool> {
+    let (reseller, noun) = (tx.reseller(), of.noun());
+    let sql = format!(
+        "insert into {noun}_orders (reseller_id, {noun}_id, order_id) values ($1, $2, $3) on conflict do nothing"
+    );
+    let added = sqlx::query(AssertSqlSafe(sql)).bind(reseller).bind(of.id()).bind(order).execute(tx.conn()).await?;
+    Ok(added.rows_affected() == 1)
+}
+
+/// Orders that are not decided; at most so many.
+///
+/// # Errors
+/// The database's.
+pub async fn open_orders(tx: &mut TenantTx, of: Process, limit: i64) -> Result<Vec<OrderId>> {
+    let (reseller, noun) = (tx.reseller(), of.noun());
+    let sql = format!(
+        "select order_id from {noun}_orders
+         where reseller_id = $1 and {noun}_id = $2 and decision is null order by order_id limit $3"
+    );
+    let orders = sqlx::query_scalar(AssertSqlSafe(sql)).bind(reseller).bind(of.id());
+    Ok(orders.bind(limit).fetch_all(tx.conn()).await?)
+}

@@ -1,0 +1,116 @@
+//! Cancels a performance, and tells first what that would mean, if asked. Nothing is sold from that moment on, and what was held or
+//! ordered and not paid ends; who has paid is told by [`super::carry_out_cancellation`], and gets back what was paid or an equal ticket.
+
+use foundation::{
+    Error, Instant, Money, Refusal, Result, TenantTx, event,
+    id::{CancellationId, PerformanceId},
+};
+use serde_json::json;
+
+use super::add_performance::performance_event;
+use crate::{
+    rules::{
+        cancellation::{Cancellation, Impact, Plan, Remedy},
+        choice::ChoiceState,
+        owner::takes_place,
+        performance::{Performance, PerformanceState},
+    },
+    store::{cancellations, performances, reschedulings, shows},
+};
+
+/// Says what it means and, unless it is a dry run, does it.
+///
+/// # Errors
+/// `not_found`, `invalid_field`, `performance_cancelled`, `performance_over`. A dry run is refused as the cancellation itself would be.
+pub async fn cancel_performance(
+    tx: &mut TenantTx,
+    id: PerformanceId,
+    plan: &Plan,
+    dry_run: bool,
+) -> Result<(Impact, Option<Cancellation>)> {
+    // Exclusive: what is in flight is waited for, and what comes after sees that nothing is sold.
+    performances::lock(tx, &[id], true).await?;
+    let mut performance = performances::get(tx, id).await?;
+    let now = tx.now().await?;
+    takes_place(&performance, now)?;
+    let starts_at = replacement_starts_at(tx, &performance, plan, now).await?;
+    let (default, decide_by) = plan.check(starts_at, now)?;
+    let cancellation = Cancellation {
+        id: CancellationId::new(),
+        performance: id,
+        state: ChoiceState::Telling,
+        offered: plan.offered.clone(),
+        default,
+        replacement: plan.replacement,
+        decide_by,
+        created_at: now,
+        version: 1,
+    };
+    let impact = impact(tx, &performance, &cancellation).await?;
+    if dry_run {
+        return Ok((impact, None));
+    }
+    cancellations::insert(tx, &cancellation).await?;
+    reschedulings::end(tx, id).await?;
+    performance.state = PerformanceState::Cancelled;
+    performance.checkouts_ended_at = now;
+    performance.version = performances::update(tx, &performance).await?;
+    let mut told = performance_event("performance.cancelled", &performance);
+    told.data["cancellation_id"] = json!(cancellation.id);
+    told.data["offered"] = json!(cancellation.offered);
+    told.data["default"] = json!(default);
+    told.data["decide_by"] = json!(decide_by);
+    told.data["replacement_performance_id"] = json!(cancellation.replacement);
+    event::append(tx, &[told]).await?;
+    Ok((impact, Some(cancellation)))
+}
+
+/// When the performance starts whose tickets are the replacement, if there is one and it can be.
+async fn replacement_starts_at(
+    tx: &mut TenantTx,
+    of: &Performance,
+    plan: &Plan,
+    now: Instant,
+) -> Result<Option<Instant>> {
+    let Some(id) = plan.replacement else { return Ok(None) };
+    let wrong = |detail: &str| Err(Refusal::field("/replacement_performance_id", detail).into());
+    let replacement = match performances::get(tx, id).await {
+        Ok(replacement) => replacement,
+        Err(Error::Refused(_)) => return wrong("there is none in this show"),
+        Err(error) => return Err(error),
+    };
+    if replacement.show != of.show {
+        return wrong("there is none in this show");
+    }
+    if replacement.id == of.id {
+        return wrong("is the performance that is to be cancelled");
+    }
+    if takes_place(&replacement, now).is_err() || replacement.times.starts_at <= now {
+        return wrong("must be one that is still to come");
+    }
+    Ok(Some(replacement.times.starts_at))
+}
+
+async fn impact(tx: &mut TenantTx, performance: &Performance, of: &Cancellation) -> Result<Impact> {
+    let currency = shows::get(tx, performance.show).await?.currency;
+    let now = of.created_at;
+    let concerned = reschedulings::concerned(tx, performance.id, now).await?;
+    let replaceable = match of.replacement {
+        Some(to) if of.offered.contains(&Remedy::Replacement) => {
+            Some(cancellations::replaceable(tx, performance.id, to, now).await?)
+        }
+        _ => None,
+    };
+    Ok(Impact {
+        orders: concerned.orders,
+        tickets: concerned.tickets,
+        refundable: Money::rounded(concerned.paid, currency),
+        disputed_orders: concerned.disputed_orders,
+        used_tickets: concerned.used_tickets,
+        unpaid_orders: concerned.unpaid_orders,
+        holds: concerned.holds,
+        replaceable,
+        default: of.default,
+        decide_by: of.decide_by,
+    })
+}

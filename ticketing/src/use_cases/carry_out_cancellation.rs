@@ -1,0 +1,231 @@
+//! Carries a cancellation on, a page at a time, from wherever it was left: tells who has tickets and keeps equal ones for them where
+//! that is offered, waits until they have chosen, and does the default for who has not. An order has its outcome in one transaction with
+//! everything that follows from it, so wherever the work stops it has one or none, and never two.
+
+use foundation::{
+    Error, Instant, Result, TenantTx, event,
+    id::{CancellationId, OrderId, ResellerId, TicketId},
+};
+use serde_json::json;
+
+use super::{
+    carry_on::{PAGE, look},
+    decide_cancellation::{carry_out, give_up, good},
+    settle::order_event,
+    tell_buyer,
+};
+use crate::{
+    inventory::Inventory,
+    rules::{
+        cancellation::{Cancellation, OrderRemedy, Remedy},
+        order::{HeldTicket, Order, OrderItem},
+    },
+    store::{
+        cancellations,
+        choices::{self, Process},
+        claims::{self, Change, Owner, Wanted, Which},
+        orders, stock,
+    },
+};
+
+/// Carries it on by a page. Gives how many orders were seen to.
+///
+/// # Errors
+/// `not_found`; the database's.
+pub async fn carry_out_cancellation(inventory: &Inventory, reseller: ResellerId, id: CancellationId) -> Result<usize> {
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let process = Process::Cancellation(id);
+    choices::lock(&mut tx, process).await?;
+    let mut of = cancellations::get(&mut tx, id).await?;
+    let now = tx.now().await?;
+    // Asked before who is still to be told: whoever pays in between is told then.
+    let waits = orders::any_unpaid(&mut tx, of.performance).await?;
+    let (told, changes) = tell(&mut tx, inventory, &of, now).await?;
+    let look = look(&mut tx, process, (of.state, of.decide_by), told, waits, now).await?;
+    let ended = look.ended(of.state);
+    (of.state, of.version) = (look.state, look.version);
+    if ended {
+        let told = completed(&mut tx, &of).await?;
+        event::append(&mut tx, &[told]).await?;
+    }
+    tx.commit().await?;
+    inventory.learn_own(reseller, &changes);
+    for order in &look.closing {
+        close(inventory, reseller, &of, *order).await?;
+    }
+    Ok(told + look.closing.len())
+}
+
+/// Tells the buyers of a page of orders, and keeps equal tickets for them where that is offered.
+async fn tell(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    of: &Cancellation,
+    now: Instant,
+) -> Result<(usize, Vec<Change>)> {
+    let process = Process::Cancellation(of.id);
+    let untold = choices::untold(tx, process, of.performance, Instant::NEVER, PAGE).await?;
+    let mut before = Vec::with_capacity(untold.len());
+    for id in &untold {
+        before.push(orders::get(tx, *id).await?);
+    }
+    // Claims come before orders in the order of locks.
+    let (kept, changes) = keep(tx, of, &before, now).await?;
+    stock::tell(tx, &changes, inventory.teller).await?;
+    let mut events = Vec::with_capacity(untold.len());
+    for (id, kept) in untold.iter().zip(&kept) {
+        if !choices::add_order(tx, process, *id).await? {
+            continue;
+        }
+        cancellations::keep(tx, of.id, *id, kept).await?;
+        let mut order = orders::lock(tx, *id).await?;
+        orders::touch(tx, &mut order).await?;
+        tell_buyer::performance_cancelled(tx, &order, of, !kept.is_empty(), now).await?;
+        let mut told = order_event("order.performance_cancelled", &order);
+        told.data["cancellation_id"] = json!(of.id);
+        events.push(told);
+    }
+    event::append(tx, &events).await?;
+    Ok((untold.len(), changes))
+}
+
+/// Keeps for each order an equal ticket for each of its own, all or none: the same seat where that is free.
+async fn keep(
+    tx: &mut TenantTx,
+    of: &Cancellation,
+    orders: &[Order],
+    now: Instant,
+) -> Result<(Vec<Vec<(i16, TicketId)>>, Vec<Change>)> {
+    let none = || vec![Vec::new(); orders.len()];
+    let Some(to) = of.replacement else { return Ok((none(), Vec::new())) };
+    let items: Vec<(usize, &OrderItem)> =
+        orders.iter().enumerate().flat_map(|(nth, order)| good(order, of).map(move |item| (nth, item))).collect();
+    let found = equal(tx, of, &items, now).await?;
+    let mut kept = none();
+    for ((nth, item), ticket) in items.iter().zip(&found) {
+        kept[*nth].extend(ticket.map(|ticket| (item.no, ticket)));
+    }
+    let mut changes = Vec::new();
+    for (order, kept) in orders.iter().zip(&mut kept) {
+        if kept.len() < good(order, of).count() {
+            kept.clear();
+        }
+        let wanted = |(_, ticket): &(i16, TicketId)| Wanted {
+            hold: order.hold,
+            performance: to,
+            ticket: *ticket,
+            until: Instant::NEVER,
+        };
+        let wanted: Vec<Wanted> = kept.iter().map(wanted).collect();
+        // Through a hold's claim, because taking what is free is the claims' one way of giving tickets.
+        let got = claims::take(tx, &wanted, now).await?;
+        if got.len() < wanted.len() {
+            claims::undo(tx, &wanted).await?;
+            kept.clear();
+            continue;
+        }
+        let held = kept_tickets(of, order, kept);
+        let (hold, block) = (Owner::Hold(order.hold), Owner::BlockOf(order.id));
+        changes.extend(claims::pass(tx, &held, hold, block, Instant::NEVER, Which::Any).await?);
+    }
+    Ok((kept, changes))
+}
+
+/// The kept tickets as claims know them.
+pub(super) fn kept_tickets(of: &Cancellation, order: &Order, kept: &[(i16, TicketId)]) -> Vec<HeldTicket> {
+    let ticket = |(no, ticket): &(i16, TicketId)| {
+        let item = order.items.iter().find(|item| item.no == *no)?;
+        Some(HeldTicket::new(of.replacement?, *ticket, item.held.offer))
+    };
+    kept.iter().filter_map(ticket).collect()
+}
+
+/// For each item a ticket that is equal to it, no ticket twice.
+async fn equal(
+    tx: &mut TenantTx,
+    of: &Cancellation,
+    items: &[(usize, &OrderItem)],
+    now: Instant,
+) -> Result<Vec<Option<TicketId>>> {
+    let mut found: Vec<Option<TicketId>> = vec![None; items.len()];
+    let Some(to) = of.replacement else { return Ok(found) };
+    let all: Vec<&OrderItem> = items.iter().map(|(_, item)| *item).collect();
+    for (nth, ticket) in cancellations::same_seats(tx, to, &all, now).await? {
+        if !found.contains(&Some(ticket)) {
+            found[nth] = Some(ticket);
+        }
+    }
+    let mut kinds: Vec<(&str, &str)> = Vec::new();
+    for item in all.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(item, _)| item) {
+        let kind = (item.price_tier.as_str(), item.ticket_type.as_str());
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    for kind in kinds {
+        let mut open: Vec<usize> = Vec::new();
+        for (nth, item) in all.iter().enumerate() {
+            if found[nth].is_none() && (item.price_tier.as_str(), item.ticket_type.as_str()) == kind {
+                open.push(nth);
+            }
+        }
+        let taken: Vec<TicketId> = found.iter().filter_map(|ticket| *ticket).collect();
+        let others = cancellations::equal_tickets(tx, to, kind, &taken, open.len(), now).await?;
+        for (nth, ticket) in open.into_iter().zip(others) {
+            found[nth] = Some(ticket);
+        }
+    }
+    Ok(found)
+}
+
+/// Does the default for an order whose buyer has not chosen. A replacement that cannot be is a refund; what cannot be given back either is
+/// noted with its reason for a person.
+async fn close(inventory: &Inventory, reseller: ResellerId, of: &Cancellation, id: OrderId) -> Result<()> {
+    let mut tries = vec![of.default];
+    if of.default == Remedy::Replacement {
+        tries.push(Remedy::Refund);
+    }
+    let mut problem = String::new();
+    for remedy in tries {
+        let mut tx = inventory.cell().tenant(reseller).await?;
+        match carry_out(&mut tx, inventory, of, id, remedy, true).await {
+            Ok(decided) => {
+                tx.commit().await?;
+                inventory.learn_own(reseller, &decided.changes);
+                return Ok(());
+            }
+            Err(Error::Refused(refusal)) if refusal.code == foundation::Code::Busy => {
+                return Err(Error::Refused(refusal));
+            }
+            Err(Error::Refused(refusal)) => problem = refusal.detail.into_owned(),
+            Err(error) => return Err(error),
+        }
+    }
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let now = tx.now().await?;
+    let changes = give_up(&mut tx, inventory, of, id).await?;
+    let decided = OrderRemedy {
+        order: id,
+        decision: Some(Remedy::Refund),
+        by_default: true,
+        refund: None,
+        problem: Some(problem),
+        kept: Vec::new(),
+        decided_at: Some(now),
+    };
+    if cancellations::decide(&mut tx, of.id, &decided).await? {
+        tx.commit().await?;
+        inventory.learn_own(reseller, &changes);
+    }
+    // Else somebody else was faster, and this has not happened.
+    Ok(())
+}
+
+async fn completed(tx: &mut TenantTx, of: &Cancellation) -> Result<event::NewEvent> {
+    let progress = cancellations::progress(tx, of.id).await?;
+    let data = json!({
+        "id": of.id, "performance_id": of.performance, "state": of.state, "orders": progress.told,
+        "refunded": progress.refunded, "replaced": progress.replaced, "problems": progress.problems,
+    });
+    Ok(event::NewEvent::of("cancellation.completed", "cancellation", of.id, of.version, data))
+}

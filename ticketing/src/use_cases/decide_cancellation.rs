@@ -1,0 +1,221 @@
+//! What one order gets for its tickets of a performance that does not take place: all that was paid for them, or equal tickets.
+
+use foundation::{
+    Code, Error, Instant, Refusal, Result, TenantTx, event,
+    id::{CancellationId, OrderId},
+};
+use rust_decimal::Decimal;
+
+use super::{
+    carry_out_cancellation::kept_tickets,
+    exchange_ticket::{self, Replacement},
+    own_ticket,
+    refund::{NewRefund, accept_refund_under, not_disputed},
+    settle::{order_event, tickets},
+};
+use crate::{
+    inventory::Inventory,
+    rules::{
+        cancellation::{Cancellation, OrderRemedy, Remedy},
+        choice::ChoiceState,
+        order::{Credential, HeldTicket, Order, OrderItem, RefundPolicy},
+        owner::takes_place,
+        payment::Refund,
+    },
+    store::{
+        cancellations,
+        claims::{self, Change, Owner},
+        orders, owners, performances, stock,
+    },
+};
+
+/// What was decided, and what follows from it.
+#[derive(Debug)]
+pub struct Decided {
+    /// As it is written.
+    pub decision: OrderRemedy,
+    /// The refund, accepted and to be sent.
+    pub refund: Option<Refund>,
+    /// What memory is to learn once that is committed.
+    pub changes: Vec<Change>,
+}
+
+/// Does what a buyer has chosen, in the caller's transaction. It is final.
+///
+/// # Errors
+/// `not_found`, also for an order that has its outcome; `invalid_field` for what is not offered; `expired` after the deadline;
+/// `not_enough_tickets` where no equal tickets are kept for the order; what else a refund or an exchange is refused for.
+pub async fn decide_cancellation(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    id: CancellationId,
+    order: OrderId,
+    remedy: Remedy,
+) -> Result<Decided> {
+    let of = cancellations::get(tx, id).await?;
+    let now = tx.now().await?;
+    if !of.offered.contains(&remedy) {
+        return Err(Refusal::field("/decision", "is not offered").into());
+    }
+    let open = matches!(of.state, ChoiceState::Telling | ChoiceState::Deciding);
+    if !open || now >= of.decide_by {
+        let detail = format!("The time to choose ended at {}.", of.decide_by);
+        return Err(Refusal::new(Code::Expired, detail).into());
+    }
+    carry_out(tx, inventory, &of, order, remedy, false).await
+}
+
+/// The order's tickets of the performance that are good.
+pub(super) fn good<'a>(order: &'a Order, of: &'a Cancellation) -> impl Iterator<Item = &'a OrderItem> {
+    let of_it = order.items.iter().filter(|item| item.held.performance == of.performance);
+    of_it.filter(|item| matches!(item.credential, Credential::Issued | Credential::Suspended))
+}
+
+fn missing() -> Error {
+    Refusal::missing("order of this cancellation that is still to have an outcome").into()
+}
+
+/// Gives an order its outcome, all of it or nothing.
+pub(super) async fn carry_out(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    of: &Cancellation,
+    id: OrderId,
+    remedy: Remedy,
+    by_default: bool,
+) -> Result<Decided> {
+    let told = cancellations::order(tx, of.id, id).await?.filter(|told| told.decision.is_none());
+    let told = told.ok_or_else(missing)?;
+    let before = orders::get(tx, id).await?;
+    let kept = kept_tickets(of, &before, &told.kept);
+    let replacements = match remedy {
+        Remedy::Replacement => replacements(tx, inventory, of, &before, &told).await?,
+        Remedy::Refund => Vec::new(),
+    };
+    // All of them at once, in the one order.
+    let all: Vec<HeldTicket> = tickets(&before).into_iter().chain(kept.iter().copied()).collect();
+    claims::lock(tx, &all, Owner::Order(id)).await?;
+    let now = tx.now().await?;
+    let (refund, changes) = match remedy {
+        Remedy::Refund => give_back(tx, inventory, of, id, &kept, now).await?,
+        Remedy::Replacement => (None, replace(tx, inventory, of, id, replacements, &kept, now).await?),
+    };
+    let decision = OrderRemedy {
+        decision: Some(remedy),
+        by_default,
+        refund: refund.as_ref().map(|refund| refund.id),
+        decided_at: Some(now),
+        ..told
+    };
+    if !cancellations::decide(tx, of.id, &decision).await? {
+        return Err(missing());
+    }
+    Ok(Decided { decision, refund, changes })
+}
+
+/// Gives all that was paid for the tickets back, fees and all; tickets that were free are void.
+async fn give_back(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    of: &Cancellation,
+    id: OrderId,
+    kept: &[HeldTicket],
+    now: Instant,
+) -> Result<(Option<Refund>, Vec<Change>)> {
+    let mut changes = claims::free(tx, kept, Owner::BlockOf(id)).await?;
+    stock::tell(tx, &changes, inventory.teller).await?;
+    let mut order = orders::lock(tx, id).await?;
+    let items: Vec<OrderItem> = good(&order, of).cloned().collect();
+    let nos: Vec<i16> = items.iter().map(|item| item.no).collect();
+    if items.is_empty() {
+        // Given back or made void since the buyer was told: there is nothing left to give back.
+        return Ok((None, changes));
+    }
+    let paid: Decimal = items.iter().map(|item| item.total).sum();
+    if !paid.is_zero() {
+        let new = NewRefund { order: id, items: Some(nos), reason: "cancelled".to_owned() };
+        let (refund, more) = accept_refund_under(tx, inventory, &new, Some(RefundPolicy::FeesReturned)).await?;
+        changes.extend(more);
+        return Ok((Some(refund), changes));
+    }
+    orders::set_credentials(tx, &mut order, &nos, Credential::Voided).await?;
+    owners::voided(tx, id, &nos, now).await?;
+    let held: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
+    let freed = claims::free(tx, &held, Owner::Order(id)).await?;
+    stock::tell(tx, &freed, inventory.teller).await?;
+    changes.extend(freed);
+    orders::touch(tx, &mut order).await?;
+    event::append(tx, &[order_event("order.updated", &order)]).await?;
+    Ok((None, changes))
+}
+
+/// The kept tickets as the order's items, with the slots that they need in limits. Slots are taken before claims and orders are locked.
+async fn replacements(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    of: &Cancellation,
+    order: &Order,
+    told: &OrderRemedy,
+) -> Result<Vec<Replacement>> {
+    if let Some(to) = of.replacement {
+        let now = tx.now().await?;
+        takes_place(&performances::get(tx, to).await?, now)?;
+    }
+    let mut replacements = Vec::new();
+    for item in good(order, of) {
+        let kept = told.kept.iter().find(|(no, _)| *no == item.no);
+        let (Some((_, ticket)), Some(to)) = (kept, of.replacement) else { return Err(none_left().into()) };
+        replacements.push(exchange_ticket::kept(tx, inventory, order, item, (to, *ticket)).await?);
+    }
+    if replacements.is_empty() { Err(none_left().into()) } else { Ok(replacements) }
+}
+
+fn none_left() -> Refusal {
+    Refusal::new(Code::NotEnoughTickets, "There were no equal tickets left for this order; it can have its money back.")
+}
+
+/// Gives the kept tickets in the place of those of the cancelled performance. What was paid stays as it was.
+async fn replace(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    of: &Cancellation,
+    id: OrderId,
+    replacements: Vec<Replacement>,
+    kept: &[HeldTicket],
+    now: Instant,
+) -> Result<Vec<Change>> {
+    let mut order = orders::lock(tx, id).await?;
+    not_disputed(tx, id).await?;
+    if !good(&order, of).map(|item| item.no).eq(replacements.iter().map(Replacement::no)) {
+        let detail = "The order is being changed at the same time; try again with the same key.";
+        return Err(Refusal::new(Code::Busy, detail).with_retry_after(std::time::Duration::from_secs(1)).into());
+    }
+    let mut changes = Vec::new();
+    for replacement in replacements {
+        let owned = own_ticket::of(tx, order, replacement.no(), now).await?;
+        let (after, more) =
+            exchange_ticket::carry_over(tx, inventory, owned, replacement, Some(Owner::BlockOf(id))).await?;
+        order = after;
+        changes.extend(more);
+    }
+    // Of items that were given back since the buyer was told.
+    let rest = claims::free(tx, kept, Owner::BlockOf(id)).await?;
+    stock::tell(tx, &rest, inventory.teller).await?;
+    changes.extend(rest);
+    Ok(changes)
+}
+
+/// Frees what is kept for an order that gets nothing of what was offered.
+pub(super) async fn give_up(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    of: &Cancellation,
+    id: OrderId,
+) -> Result<Vec<Change>> {
+    let Some(told) = cancellations::order(tx, of.id, id).await? else { return Ok(Vec::new()) };
+    let order = orders::get(tx, id).await?;
+    let kept = kept_tickets(of, &order, &told.kept);
+    let changes = claims::free(tx, &kept, Owner::BlockOf(id)).await?;
+    stock::tell(tx, &changes, inventory.teller).await?;
+    Ok(changes)
+}

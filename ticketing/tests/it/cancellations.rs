@@ -1,0 +1,414 @@
+//! A performance that does not take place: a dry run, what ends, who is told, what they choose, the default, and that the work may stop
+//! anywhere: each order has one outcome in the end (promise P15).
+
+use std::{collections::HashMap, future::poll_fn, pin::pin, task::Poll, time::Duration};
+
+use foundation::{
+    Code, Result,
+    id::{CancellationId, OrderId, PaymentId},
+};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use rust_decimal::Decimal;
+use serde_json::json;
+use ticketing::{
+    plans::Plans,
+    rules::{
+        cancellation::{Cancellation, Impact, OrderRemedy, Plan, Progress, Remedy},
+        choice::ChoiceState,
+        order::{Credential, HoldState, Order, OrderState},
+        payment::RefundState,
+        performance::PerformanceState,
+    },
+    store::{cancellations, performances},
+    use_cases::{
+        cancel_performance::cancel_performance,
+        carry_out_cancellation::carry_out_cancellation,
+        change_hold::get_hold,
+        decide_cancellation::decide_cancellation,
+        settle::{Paid, payment_succeeded},
+        update_performance::{PerformanceChanges, update_performance},
+    },
+};
+
+use crate::{
+    bank::Bank,
+    house::{House, code, eur, places, seats},
+    process::{Process, SETTINGS},
+    wire::Wire,
+};
+
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
+const VISA: &str = "pm_card_visa";
+
+fn refund() -> Plan {
+    Plan { offered: vec![Remedy::Refund], replacement: None, default: None, decide_by: None }
+}
+
+/// Money or tickets of the house's second performance, to be chosen within a week.
+async fn either(house: &House, default: Remedy) -> Plan {
+    let now = house.tx().await.now().await.unwrap();
+    Plan {
+        offered: vec![Remedy::Refund, Remedy::Replacement],
+        replacement: Some(house.stages[1].id),
+        default: Some(default),
+        decide_by: Some(now.plus(WEEK)),
+    }
+}
+
+async fn dry(house: &House, plan: &Plan) -> Result<Impact> {
+    let mut tx = house.tx().await;
+    Ok(cancel_performance(&mut tx, house.stage().id, plan, true).await?.0)
+}
+
+async fn cancelled(house: &House, plan: &Plan) -> Cancellation {
+    let mut tx = house.tx().await;
+    let (_, made) = cancel_performance(&mut tx, house.stage().id, plan, false).await.unwrap();
+    tx.commit().await.unwrap();
+    made.unwrap()
+}
+
+async fn choose(process: &Process, id: CancellationId, order: OrderId, remedy: Remedy) -> Result<()> {
+    let mut tx = process.inventory.cell().tenant(process.reseller).await?;
+    let decided = decide_cancellation(&mut tx, &process.inventory, id, order, remedy).await?;
+    tx.commit().await?;
+    process.inventory.learn_own(process.reseller, &decided.changes);
+    Ok(())
+}
+
+async fn progress(house: &House, id: CancellationId) -> (ChoiceState, Progress) {
+    let mut tx = house.tx().await;
+    let state = cancellations::get(&mut tx, id).await.unwrap().state;
+    (state, cancellations::progress(&mut tx, id).await.unwrap())
+}
+
+async fn outcome(house: &House, id: CancellationId, order: OrderId) -> OrderRemedy {
+    cancellations::order(&mut house.tx().await, id, order).await.unwrap().unwrap()
+}
+
+async fn credentials(house: &House, order: OrderId) -> Vec<Credential> {
+    house.order(order).await.items.iter().map(|item| item.credential).collect()
+}
+
+async fn pending(house: &House) -> Decimal {
+    accounting::balance(&mut house.tx().await).await.unwrap().iter().map(|balance| balance.pending).sum()
+}
+
+#[tokio::test]
+async fn a_dry_run_of_a_cancellation_says_whom_it_concerns_and_changes_nothing() {
+    let house = House::of(eur("10.00"), vec![places(9), places(2)]).await;
+    let elsewhere = house.another_show(eur("10.00"), 1).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await;
+    let disputed = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let charge = house.payments(disputed.id).await.remove(0).provider_intent;
+    bank.trigger(json!({ "what": "dispute", "charge": charge })).await;
+    bank.apply(&house, &process, "charge.dispute.created").await;
+    process.ordered(vec![house.stage().any(1)]).await;
+    process.hold(vec![house.stage().any(2)]).await.unwrap();
+    let before = performances::get(&mut house.tx().await, house.stage().id).await.unwrap();
+    let impact = dry(&house, &either(&house, Remedy::Refund).await).await.unwrap();
+    assert_eq!((impact.orders, impact.tickets, impact.disputed_orders), (2, 3, 1));
+    assert_eq!((impact.unpaid_orders, impact.holds), (1, 1));
+    assert_eq!(impact.refundable, eur("20.00"), "what is disputed is not given back");
+    assert_eq!(impact.replaceable, Some(2), "three are wanted, two are there");
+    assert_eq!(dry(&house, &refund()).await.unwrap().replaceable, None);
+    let plan = either(&house, Remedy::Refund).await;
+    for wrong in [elsewhere.id, house.stage().id, foundation::id::PerformanceId::new()] {
+        let plan = Plan { replacement: Some(wrong), ..plan.clone() };
+        assert_eq!(code(dry(&house, &plan).await), Code::InvalidField);
+    }
+    assert_eq!(performances::get(&mut house.tx().await, house.stage().id).await.unwrap(), before);
+    assert_eq!(house.count("select count(*) from cancellations where reseller_id = $1").await, 0);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn nothing_is_sold_from_that_moment_on_and_who_has_paid_gets_all_of_it_back() {
+    let house = House::with(places(20)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let sold = bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await;
+    let other = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let ordered = process.ordered(vec![house.stage().any(1)]).await;
+    let being_paid = process.ordered(vec![house.stage().any(1)]).await;
+    let payment = bank.start(&process, being_paid.id).await;
+    let held = process.hold(vec![house.stage().any(1)]).await.unwrap();
+    let made = cancelled(&house, &refund()).await;
+    assert_eq!(code(process.hold(vec![house.stage().any(1)]).await), Code::NotOnSale);
+    assert_eq!(code(process.order(held.id).await), Code::NotOnSale);
+    let mut tx = house.tx().await;
+    let again = cancel_performance(&mut tx, house.stage().id, &refund(), false).await;
+    assert_eq!(code(again), Code::PerformanceCancelled);
+    let open = PerformanceChanges { state: Some(PerformanceState::Open), ..PerformanceChanges::default() };
+    let version = performances::get(&mut tx, house.stage().id).await.unwrap().version;
+    assert_eq!(code(update_performance(&mut tx, house.stage().id, version, open).await), Code::PerformanceCancelled);
+    drop(tx);
+    // Money that is on its way buys nothing any more.
+    bank.pay(&payment, VISA).await;
+    bank.apply(&house, &process, "payment_intent.succeeded").await;
+    while bank.due(&process).await > 0 {}
+    assert_eq!(house.refunds(being_paid.id).await[0].reason, "late_payment");
+    for (order, state) in [(ordered.id, OrderState::Cancelled), (being_paid.id, OrderState::Cancelled)] {
+        assert_eq!(house.order(order).await.state, state);
+    }
+    assert_eq!(get_hold(&mut house.tx().await, &Plans::default(), held.id).await.unwrap().state, HoldState::Released);
+    for (order, paid) in [(&sold, "20.00"), (&other, "10.00")] {
+        let refunds = house.refunds(order.id).await;
+        assert_eq!((refunds.len(), refunds[0].amount, refunds[0].reason.as_str()), (1, eur(paid), "cancelled"));
+        let outcome = outcome(&house, made.id, order.id).await;
+        assert_eq!((outcome.decision, outcome.refund), (Some(Remedy::Refund), Some(refunds[0].id)));
+        assert!(outcome.by_default && outcome.problem.is_none());
+    }
+    assert_eq!(
+        pending(&house).await,
+        Decimal::ZERO,
+        "with all fees: nothing is left with the reseller, and nothing is owed"
+    );
+    let letters = "select count(*) from mail_outbox where reseller_id = $1 and kind = 'performance_cancelled'";
+    assert_eq!(house.count(letters).await, 2);
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.told, end.open, end.refunded, end.problems), (ChoiceState::Done, 2, 0, 2, 0));
+    let told = "select count(*) from events where reseller_id = $1 and type in ('performance.cancelled', 'cancellation.completed')";
+    assert_eq!(house.count(told).await, 2);
+    house.ahead(Duration::from_secs(60)).await;
+    while bank.due(&process).await > 0 {}
+    assert_eq!(house.refunds(sold.id).await[0].state, RefundState::Succeeded);
+    assert_eq!((house.claimed().await, house.count(letters).await), (0, 2));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn buyers_choose_between_their_money_and_the_same_seat_at_another_date() {
+    let house = House::of(eur("10.00"), vec![seats(&[("A", 6)]), seats(&[("A", 6)])]).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let (here, there) = (&house.stages[0], &house.stages[1]);
+    let comes = bank.sold(&house, &process, here.these(&[1, 2]), VISA).await;
+    let returns = bank.sold(&house, &process, here.these(&[3]), VISA).await;
+    let silent = bank.sold(&house, &process, here.these(&[4]), VISA).await;
+    let made = cancelled(&house, &either(&house, Remedy::Refund).await).await;
+    while bank.due(&process).await > 0 {}
+    assert_eq!(progress(&house, made.id).await.0, ChoiceState::Deciding);
+    // The same seats are kept, for nobody else.
+    assert_eq!(process.thinks_free(there.id).await, 2);
+    assert_eq!(code(process.hold(there.these(&[1])).await), Code::SeatsUnavailable);
+    choose(&process, made.id, comes.id, Remedy::Replacement).await.unwrap();
+    choose(&process, made.id, returns.id, Remedy::Refund).await.unwrap();
+    for again in [comes.id, returns.id, OrderId::new()] {
+        assert_eq!(code(choose(&process, made.id, again, Remedy::Refund).await), Code::NotFound, "it is final");
+    }
+    let now = house.order(comes.id).await;
+    let tickets: Vec<_> = now.items.iter().map(|item| (item.held.performance, item.held.ticket)).collect();
+    assert_eq!(tickets, [(there.id, there.tickets[1]), (there.id, there.tickets[2])]);
+    assert_eq!((now.total, now.items[0].credential), (comes.total, Credential::Issued));
+    assert!(house.refunds(comes.id).await.is_empty());
+    assert_eq!(process.thinks_free(there.id).await, 3, "the seat of who wants the money is free again");
+    house.ahead(WEEK + Duration::from_secs(1)).await;
+    assert_eq!(code(choose(&process, made.id, silent.id, Remedy::Replacement).await), Code::Expired);
+    while bank.due(&process).await > 0 {}
+    assert_eq!(credentials(&house, silent.id).await, [Credential::Voided]);
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.refunded, end.replaced, end.problems), (ChoiceState::Done, 2, 1, 0));
+    assert_eq!(process.thinks_free(there.id).await, 4);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_finds_no_equal_ticket_left_gets_the_money_and_all_of_an_orders_tickets_go_together() {
+    let house = House::of(eur("10.00"), vec![places(9), places(3)]).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let mut orders = Vec::new();
+    for _ in 0..3 {
+        orders.push(bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await.id);
+    }
+    let only = Plan {
+        offered: vec![Remedy::Replacement],
+        replacement: Some(house.stages[1].id),
+        default: None,
+        decide_by: None,
+    };
+    let made = cancelled(&house, &only).await;
+    while bank.due(&process).await > 0 {}
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.replaced, end.refunded, end.problems), (ChoiceState::Done, 1, 2, 0));
+    assert_eq!(process.thinks_free(house.stages[1].id).await, 1, "one ticket is not equal to two");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_is_disputed_waits_for_a_person_and_what_was_free_is_void_without_money() {
+    let house = House::with(places(9)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let disputed = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let charge = house.payments(disputed.id).await.remove(0).provider_intent;
+    bank.trigger(json!({ "what": "dispute", "charge": charge })).await;
+    bank.apply(&house, &process, "charge.dispute.created").await;
+    let mut owner = house.db.as_owner().await;
+    sqlx::query("update offers set price = 0 where reseller_id = $1")
+        .bind(house.reseller)
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    process.inventory.forget_all(house.reseller);
+    let free = process.ordered(vec![house.stage().any(2)]).await;
+    let made = cancelled(&house, &refund()).await;
+    while bank.due(&process).await > 0 {}
+    let stuck = outcome(&house, made.id, disputed.id).await;
+    assert_eq!((stuck.decision, stuck.refund), (Some(Remedy::Refund), None));
+    assert!(stuck.problem.unwrap().contains("disputed"));
+    assert_eq!(credentials(&house, disputed.id).await, [Credential::Suspended]);
+    let given = outcome(&house, made.id, free.id).await;
+    assert_eq!((given.decision, given.refund, given.problem), (Some(Remedy::Refund), None, None));
+    assert_eq!(credentials(&house, free.id).await, [Credential::Voided; 2]);
+    assert_eq!(progress(&house, made.id).await.0, ChoiceState::Done);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_is_broken_about_a_cancellation_is_found() {
+    let house = House::of(eur("10.00"), vec![places(4), places(4)]).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let returns = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let made = cancelled(&house, &either(&house, Remedy::Refund).await).await;
+    while bank.due(&process).await > 0 {}
+    choose(&process, made.id, returns.id, Remedy::Refund).await.unwrap();
+    house.end().await;
+    // One after the other, each on top of what is broken already.
+    for (sql, invariant) in [
+        ("update refunds set refund_policy = 'fees_kept'", "every order of a cancellation has one outcome"),
+        ("update claims set expires_at = '-infinity' where owner_kind = 'block'", "tickets are kept for an order"),
+        ("update cancellations set state = 'done'", "no ticket is good for a performance whose cancellation"),
+    ] {
+        let broken = async || {
+            let found = ticketing::verify::checks(&mut house.tx().await).await.unwrap();
+            found.into_iter().any(|checked| checked.invariant.starts_with(invariant) && !checked.violations.is_empty())
+        };
+        assert!(!broken().await, "{invariant}");
+        sqlx::raw_sql(sql).execute(&mut house.db.as_owner().await).await.unwrap();
+        assert!(broken().await, "{invariant}");
+    }
+}
+
+/// Runs work until it has waited `waits` times, then drops it, as a killed process would leave it (see `crashes`).
+async fn cut<T>(waits: usize, work: impl Future<Output = T>) -> Option<T> {
+    let (mut work, mut polls) = (pin!(work), 0);
+    poll_fn(|context| {
+        if polls == waits {
+            return Poll::Ready(None);
+        }
+        polls += 1;
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+/// An order that is paid, as far as anyone here knows.
+async fn paid(house: &House, process: &Process, tickets: usize) -> Order {
+    let order = process.ordered(vec![house.stage().any(tickets)]).await;
+    let payment = PaymentId::new();
+    sqlx::query(
+        "insert into payments (reseller_id, payment_id, order_id, attempt, state, method, amount, currency, due_at, created_at)
+         values ($1, $2, $3, 1, 'requires_payment', 'client_secret', $4, 'EUR', 'infinity', now())",
+    )
+    .bind(house.reseller)
+    .bind(payment)
+    .bind(order.id)
+    .bind(order.total)
+    .execute(&mut house.db.as_owner().await)
+    .await
+    .unwrap();
+    let cents = i64::try_from((order.total * Decimal::from(100)).trunc().mantissa()).unwrap();
+    let intent = format!("pi_{}", payment.uuid().simple());
+    let mut tx = house.tx().await;
+    let came = Paid { intent: Some(&intent), charge: None, received: cents };
+    payment_succeeded(&mut tx, payment, &came, 0).await.unwrap();
+    tx.commit().await.unwrap();
+    house.order(order.id).await
+}
+
+/// Cancels a performance with so many orders while the work is dropped again and again, some buyers choose, and not all can be replaced.
+async fn cut_at_random(orders: usize, seed: u64) {
+    println!("seed {seed}");
+    let mut dice = StdRng::seed_from_u64(seed);
+    let many = u32::try_from(orders).unwrap();
+    let house = House::of(eur("10.00"), vec![places(many * 2), places(many)]).await;
+    let wire = Wire::to(&house).await;
+    let (process, _) = Process::open(wire.cell(&house), house.reseller, SETTINGS);
+    let mut sold = HashMap::new();
+    for _ in 0..orders {
+        let order = paid(&house, &process, dice.random_range(1..=2)).await;
+        sold.insert(order.id, order);
+    }
+    let made = cancelled(&house, &either(&house, Remedy::Replacement).await).await;
+    let mut stops = 0;
+    let mut step = async |dice: &mut StdRng| {
+        let work = carry_out_cancellation(&process.inventory, house.reseller, made.id);
+        // Early in a page, and then late enough that some pages come to their end.
+        let most = if stops % 2 == 0 { 300 } else { 8_000 };
+        match cut(dice.random_range(1..most), work).await {
+            Some(seen) => {
+                seen.unwrap();
+            }
+            None => stops += 1,
+        }
+    };
+    while progress(&house, made.id).await.0 != ChoiceState::Deciding {
+        step(&mut dice).await;
+    }
+    for order in sold.keys().filter(|order| order.uuid().as_u128() % 5 == 0) {
+        let remedy = if dice.random() { Remedy::Refund } else { Remedy::Replacement };
+        let chosen = choose(&process, made.id, *order, remedy).await;
+        assert!(chosen.is_ok() || code(chosen) == Code::NotEnoughTickets, "seed {seed}");
+    }
+    house.ahead(WEEK + Duration::from_secs(1)).await;
+    while progress(&house, made.id).await.0 != ChoiceState::Done {
+        step(&mut dice).await;
+    }
+    assert!(stops > 0, "nothing was cut, seed {seed}");
+    let (_, end) = progress(&house, made.id).await;
+    let all = i64::try_from(orders).unwrap();
+    assert_eq!((end.told, end.refunded + end.replaced, end.open, end.problems), (all, all, 0, 0), "seed {seed}");
+    assert!(end.refunded > 0 && end.replaced > 0, "seed {seed}");
+    let mut kept = Decimal::ZERO;
+    for (id, before) in &sold {
+        let (outcome, refunds) = (outcome(&house, made.id, *id).await, house.refunds(*id).await);
+        let of_another =
+            house.order(*id).await.items.iter().filter(|item| item.held.performance == house.stages[1].id).count();
+        match outcome.decision.unwrap() {
+            Remedy::Refund => {
+                let amounts: Vec<_> = refunds.iter().map(|refund| refund.amount.amount()).collect();
+                assert_eq!((amounts, of_another), (vec![before.total], 0), "{id}, seed {seed}");
+                assert_eq!(credentials(&house, *id).await, vec![Credential::Voided; before.items.len()]);
+            }
+            Remedy::Replacement => {
+                assert_eq!((refunds.len(), of_another), (0, before.items.len()), "{id}, seed {seed}");
+                kept += before
+                    .items
+                    .iter()
+                    .map(|item| item.face_value - item.platform_fee - item.platform_fee_tax)
+                    .sum::<Decimal>();
+            }
+        }
+    }
+    assert_eq!(pending(&house).await, kept, "to the cent, seed {seed}");
+    for once in [
+        "select count(*) from mail_outbox where reseller_id = $1 and kind = 'performance_cancelled'",
+        "select count(*) from events where reseller_id = $1 and type = 'order.performance_cancelled'",
+    ] {
+        assert_eq!(house.count(once).await, all, "seed {seed}");
+    }
+    let completed = "select count(*) from events where reseller_id = $1 and type = 'cancellation.completed'";
+    assert_eq!(house.count(completed).await, 1, "seed {seed}");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_cancellation_cut_at_random_waits_ends_with_one_outcome_for_each_order() {
+    cut_at_random(150, rand::random()).await;
+}
+
+/// The same with thousands of orders: `cargo test --release -p ticketing --test it -- --ignored a_cancellation_of_thousands`.
+#[tokio::test]
+#[ignore = "takes minutes"]
+async fn a_cancellation_of_thousands_cut_at_random_waits_ends_with_one_outcome_for_each_order() {
+    cut_at_random(3_000, rand::random()).await;
+}
