@@ -31,6 +31,27 @@ pub(crate) struct Scene {
     quiet: (String, String),
 }
 
+/// A rescheduling, and an order that it is about.
+async fn rescheduled(app: &TestApp, reseller: &Reseller) -> (Value, Value) {
+    let (client, moved) = (&reseller.test, reseller.theatre().await);
+    let order = moved.sold(app, client, json!([moved.adults(1)])).await;
+    let later = json!({ "starts_at": "2031-06-01T20:00:00", "default": "keep" });
+    let plan = client.post(&format!("/v1/performances/{}/reschedule", moved.performance), later).await.ok(200);
+    (plan, order)
+}
+
+/// A cancellation, and an order that it is about.
+async fn cancelled(app: &TestApp, reseller: &Reseller) -> (Value, Value) {
+    let (client, lost) = (&reseller.test, reseller.theatre().await);
+    let order = lost.sold(app, client, json!([lost.adults(1)])).await;
+    let other =
+        client.post(&format!("/v1/shows/{}/performances", lost.show), performance_body(&lost.venue)).await.ok(201);
+    let plan =
+        json!({ "offered": ["refund", "replacement"], "default": "refund", "replacement_performance_id": id(&other) });
+    let plan = client.post(&format!("/v1/performances/{}/cancel", lost.performance), plan).await.ok(200);
+    (plan, order)
+}
+
 impl Scene {
     pub(crate) async fn set(app: &TestApp, reseller: &Reseller) -> Self {
         let client = &reseller.test;
@@ -45,18 +66,8 @@ impl Scene {
         let other = theatre.hold(client, json!([theatre.adults(1)])).await;
         let order = client.post("/v1/orders", json!({ "hold_id": id(&other), "buyer": buyer() })).await.ok(201);
         let deletable_performance = reseller.theatre().await.performance;
-        let moved = reseller.theatre().await;
-        let rescheduled = moved.sold(app, client, json!([moved.adults(1)])).await;
-        let later = json!({ "starts_at": "2031-06-01T20:00:00", "default": "keep" });
-        let plan = client.post(&format!("/v1/performances/{}/reschedule", moved.performance), later).await.ok(200);
-        let lost = reseller.theatre().await;
-        let cancelled = lost.sold(app, client, json!([lost.adults(1)])).await;
-        let instead =
-            client.post(&format!("/v1/shows/{}/performances", lost.show), performance_body(&lost.venue)).await.ok(201);
-        let plan_of_end = json!({
-            "offered": ["refund", "replacement"], "default": "refund", "replacement_performance_id": id(&instead) });
-        let cancellation =
-            client.post(&format!("/v1/performances/{}/cancel", lost.performance), plan_of_end).await.ok(200);
+        let (plan, rescheduled) = rescheduled(app, reseller).await;
+        let (cancellation, cancelled) = cancelled(app, reseller).await;
         app.settle().await;
         let added = client
             .post(&format!("/v1/shows/{}/performances", theatre.show), performance_body(&theatre.venue))
@@ -67,8 +78,7 @@ impl Scene {
         let at = |what: &str| format!("/v1/performances/{}/{what}", quiet.0);
         let pool = json!({ "name": "all", "capacity": 10, "offer_ids": [quiet.1] });
         let pool = client.post(&at("pools"), pool).await.ok(201);
-        let round =
-            json!({ "name": "presale", "access": "codes", "prices": [{ "offer_id": quiet.1, "price": eur("40.00") }] });
+        let round = json!({ "name": "presale", "access": "codes", "capacity": 9, "prices": [{ "offer_id": quiet.1, "price": eur("40.00") }] });
         let round = client.post(&at("sale_rounds"), round).await.ok(201);
         let question = json!({ "text": "How old are you?", "kind": "number" });
         let question = client.post(&format!("/v1/shows/{}/questions", theatre.show), question).await.ok(201);

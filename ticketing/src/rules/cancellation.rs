@@ -182,9 +182,9 @@ mod tests {
             (Plan { replacement: both.replacement, ..refund.clone() }, "/replacement_performance_id"),
             (Plan { default: None, ..both.clone() }, "/default"),
             (Plan { default: Some(Remedy::Replacement), ..refund.clone() }, "/default"),
-            (Plan { decide_by: Some(starts_at), ..refund.clone() }, "/decide_by"),
+            (Plan { decide_by: Some(starts_at), ..refund }, "/decide_by"),
             (Plan { decide_by: Some(now), ..both.clone() }, "/decide_by"),
-            (Plan { decide_by: Some(starts_at.plus(TO_DECIDE)), ..both.clone() }, "/decide_by"),
+            (Plan { decide_by: Some(starts_at.plus(TO_DECIDE)), ..both }, "/decide_by"),
         ] {
             assert_eq!(wrong.check(Some(starts_at), now).unwrap_err().errors[0].pointer, at, "{wrong:?}");
         }
