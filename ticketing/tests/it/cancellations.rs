@@ -327,7 +327,6 @@ async fn paid(house: &House, process: &Process, tickets: usize) -> Order {
 
 /// Cancels a performance with so many orders while the work is dropped again and again, some buyers choose, and not all can be replaced.
 async fn cut_at_random(orders: usize, seed: u64) {
-    println!("seed {seed}");
     let mut dice = StdRng::seed_from_u64(seed);
     let many = u32::try_from(orders).unwrap();
     let house = House::of(eur("10.00"), vec![places(many * 2), places(many)]).await;
@@ -403,12 +402,16 @@ async fn cut_at_random(orders: usize, seed: u64) {
 
 #[tokio::test]
 async fn a_cancellation_cut_at_random_waits_ends_with_one_outcome_for_each_order() {
-    cut_at_random(150, rand::random()).await;
+    let seed = rand::random();
+    println!("seed {seed}");
+    cut_at_random(150, seed).await;
 }
 
 /// The same with thousands of orders: `cargo test --release -p ticketing --test it -- --ignored a_cancellation_of_thousands`.
 #[tokio::test]
 #[ignore = "takes minutes"]
 async fn a_cancellation_of_thousands_cut_at_random_waits_ends_with_one_outcome_for_each_order() {
-    cut_at_random(3_000, rand::random()).await;
+    let seed = rand::random();
+    println!("seed {seed}");
+    cut_at_random(3_000, seed).await;
 }
