@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::{
     choose::{Line, Party, Together},
     layout::SeatAttribute,
+    offer::Offer,
     payment::{Method, Payment, PaymentState},
     seating::SeatKind,
     seating_note::SeatingNote,
@@ -307,6 +308,20 @@ pub struct HoldItem {
 }
 
 impl HoldItem {
+    /// A ticket of this offer at the offer's own price, to be put on terms only to learn what it would cost. It is nowhere.
+    #[must_use]
+    pub fn to_price(performance: PerformanceId, ticket: TicketId, offer: &Offer) -> Self {
+        Self {
+            held: HeldTicket::new(performance, ticket, offer.id),
+            place: Place::default(),
+            ticket_type: offer.ticket_type.clone(),
+            price_tier: offer.price_tier.clone(),
+            price: offer.price,
+            discount: Money::rounded(Decimal::ZERO, offer.price.currency()),
+            attributes: Vec::new(),
+        }
+    }
+
     /// What is left of the price: the face value of the ticket if it is ordered now.
     #[must_use]
     pub fn face_value(&self) -> Money {

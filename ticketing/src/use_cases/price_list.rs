@@ -5,14 +5,13 @@ use foundation::{
     Code, Money, Refusal, Result, TenantTx,
     id::{PerformanceId, SaleRoundId, TicketId},
 };
-use rust_decimal::Decimal;
 
 use crate::{
     inventory::Inventory,
     rules::{
         limit::Needs,
         offer::Offer,
-        order::{HeldTicket, HoldItem, Pick, Place, Want},
+        order::{HoldItem, Pick, Want},
         performance::on_sale,
         terms::{Asker, NoTerms},
     },
@@ -71,15 +70,7 @@ pub async fn price_list(tx: &mut TenantTx, inventory: &Inventory, id: Performanc
     book.need(&anyone, &wants, &mut needs);
     let mut rooms = slots::free(tx, &needs, &inventory.starts, now).await?;
     let mut price = |offer: &Offer, want: &Want| {
-        let mut item = HoldItem {
-            held: HeldTicket::new(id, TicketId::new(), offer.id),
-            place: Place::default(),
-            ticket_type: offer.ticket_type.clone(),
-            price_tier: offer.price_tier.clone(),
-            price: offer.price,
-            discount: Money::rounded(Decimal::ZERO, offer.price.currency()),
-            attributes: Vec::new(),
-        };
+        let mut item = HoldItem::to_price(id, TicketId::new(), offer);
         let sold = book.sell(&mut rooms, &anyone, std::slice::from_ref(want), std::slice::from_mut(&mut item), now);
         let slots = sold.map_err(|why| match why {
             NoTerms::Refused(refusal) => refusal,

@@ -14,7 +14,7 @@ use crate::{
     inventory::Inventory,
     rules::{
         offer::Offer,
-        order::{HeldTicket, HoldItem, Place, Want, check_wants},
+        order::{HoldItem, Want, check_wants},
         terms::{AskedBy, Asker},
     },
     store::{offers, performances},
@@ -123,15 +123,7 @@ async fn offered(tx: &mut TenantTx, wants: &[Want]) -> Result<Vec<HoldItem>> {
         for (wanted, tickets) in want.pick.offers() {
             let offer = known[&want.performance].iter().find(|offer| offer.id == wanted);
             let offer = offer.ok_or_else(|| Refusal::missing("offer"))?;
-            let item = || HoldItem {
-                held: HeldTicket::new(want.performance, want.pick.named().unwrap_or_else(TicketId::new), wanted),
-                place: Place::default(),
-                ticket_type: offer.ticket_type.clone(),
-                price_tier: offer.price_tier.clone(),
-                price: offer.price,
-                discount: Money::rounded(Decimal::ZERO, offer.price.currency()),
-                attributes: Vec::new(),
-            };
+            let item = || HoldItem::to_price(want.performance, want.pick.named().unwrap_or_else(TicketId::new), offer);
             items.extend(std::iter::repeat_with(item).take(tickets));
         }
     }
