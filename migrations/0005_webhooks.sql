@@ -92,23 +92,31 @@ create table deliveries (
     -- All attempts.
     attempts int not null,
     due_at timestamptz not null,
+    -- The latest attempt, which mostly is the only one, so that a delivery is one row: when, by the tenant's clock; how long it
+    -- took; the receiver's HTTP status, or null when none came: then the error says why; and what it answered.
+    attempted_at timestamptz,
+    duration_ms int,
+    status int,
+    error text,
+    answer_head text,
     constraint deliveries_pkey primary key (reseller_id, endpoint_id, position),
-    constraint deliveries_state check (state in ('pending', 'delivered', 'failed'))
+    constraint deliveries_state check (state in ('pending', 'delivered', 'failed')),
+    constraint deliveries_attempted check (
+        (attempts > 0) = (attempted_at is not null) and num_nulls(attempted_at, duration_ms, answer_head) in (0, 3))
 ) with (fillfactor = 90);
 create index deliveries_pending_idx on deliveries (reseller_id, endpoint_id, due_at, position) where state = 'pending';
 create index deliveries_failed_idx on deliveries (reseller_id, endpoint_id, position) where state = 'failed';
 call isolate('deliveries');
 grant select, insert, update, delete on deliveries to stagedoor_app;
 
+-- The attempts of a delivery before its latest.
 create table delivery_attempts (
     reseller_id uuid not null,
     endpoint_id uuid not null,
     position bigint not null,
     attempt int not null,
-    -- By the tenant's clock.
-    at timestamptz not null,
+    attempted_at timestamptz not null,
     duration_ms int not null,
-    -- The receiver's HTTP status, or null when none came; then error says why.
     status int,
     error text,
     answer_head text not null,

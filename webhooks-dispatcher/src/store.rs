@@ -257,8 +257,9 @@ pub(crate) async fn untried(
              and case when e.type = $5 then e.object_id = $2
                       else $6 and (cardinality($7::text[]) = 0 or e.type = any($7)) end
              and p.position <> all($8)
+             -- By `offset` it stays a look at one key: as a join it may read all of an endpoint's deliveries.
              and not exists (select from deliveries d
-                             where d.reseller_id = $1 and d.endpoint_id = $2 and d.position = p.position)
+                             where d.reseller_id = $1 and d.endpoint_id = $2 and d.position = p.position offset 0)
          order by p.position limit $9",
     )
     .bind(reseller)
@@ -279,29 +280,36 @@ pub(crate) async fn record(tx: &mut TenantTx, endpoint: EndpointId, attempts: &[
     let reseller = tx.reseller();
     sqlx::query(
         "with done as materialized (
-             select * from unnest($3::bigint[], $4::uuid[], $5::text[], $6::int[], $7::bigint[], $8::timestamptz[],
-                                  $9::timestamptz[], $10::bigint[], $11::int[], $12::text[], $13::text[])
-                 as t (position, event_id, state, failures, wait_ms, was_due_at, at, duration_ms, status, error, answer_head)),
-         clock as materialized (select cell_now() as now),
-         first as (
-             insert into deliveries as d (reseller_id, endpoint_id, position, event_id, state, failures, attempts, due_at)
-             select $1, $2, t.position, t.event_id, t.state, t.failures, 1, c.now + t.wait_ms * interval '1 millisecond'
-             from done t, clock c where t.was_due_at is null
-             on conflict (reseller_id, endpoint_id, position) do update set attempts = d.attempts + 1
-             returning d.position, d.attempts),
+             select t.*, c.now + t.wait_ms * interval '1 millisecond' as due_at
+             from unnest($3::bigint[], $4::uuid[], $5::text[], $6::int[], $7::bigint[], $8::timestamptz[],
+                         $9::timestamptz[], $10::bigint[], $11::int[], $12::text[], $13::text[])
+                 as t (position, event_id, state, failures, wait_ms, was_due_at, attempted_at, duration_ms, status, error,
+                       answer_head),
+                  (select cell_now() as now) c),
+         before as (
+             insert into delivery_attempts
+                 (reseller_id, endpoint_id, position, attempt, attempted_at, duration_ms, status, error, answer_head)
+             select $1, $2, d.position, d.attempts, d.attempted_at, d.duration_ms, d.status, d.error, d.answer_head
+             from done t join deliveries d on d.reseller_id = $1 and d.endpoint_id = $2 and d.position = t.position
+             where d.attempts > 0),
          again as (
              update deliveries d
              set attempts = d.attempts + 1,
                  state = case when d.due_at = t.was_due_at then t.state else d.state end,
                  failures = case when d.due_at = t.was_due_at then t.failures else d.failures end,
-                 due_at = case when d.due_at = t.was_due_at then c.now + t.wait_ms * interval '1 millisecond' else d.due_at end
-             from done t, clock c
-             where d.reseller_id = $1 and d.endpoint_id = $2 and d.position = t.position and t.was_due_at is not null
-             returning d.position, d.attempts)
-         insert into delivery_attempts
-             (reseller_id, endpoint_id, position, attempt, at, duration_ms, status, error, answer_head)
-         select $1, $2, t.position, n.attempts, t.at, t.duration_ms, t.status, t.error, t.answer_head
-         from done t join (select * from first union all select * from again) n on n.position = t.position",
+                 due_at = case when d.due_at = t.was_due_at then t.due_at else d.due_at end,
+                 attempted_at = t.attempted_at, duration_ms = t.duration_ms, status = t.status, error = t.error,
+                 answer_head = t.answer_head
+             from done t
+             where d.reseller_id = $1 and d.endpoint_id = $2 and d.position = t.position and t.was_due_at is not null)
+         insert into deliveries as d (reseller_id, endpoint_id, position, event_id, state, failures, attempts, due_at,
+                                      attempted_at, duration_ms, status, error, answer_head)
+         select $1, $2, t.position, t.event_id, t.state, t.failures, 1, t.due_at,
+                t.attempted_at, t.duration_ms, t.status, t.error, t.answer_head
+         from done t where t.was_due_at is null
+         on conflict (reseller_id, endpoint_id, position) do update
+             set attempts = d.attempts + 1, attempted_at = excluded.attempted_at, duration_ms = excluded.duration_ms,
+                 status = excluded.status, error = excluded.error, answer_head = excluded.answer_head",
     )
     .bind(reseller)
     .bind(endpoint)

@@ -62,8 +62,13 @@ pub async fn get(tx: &mut TenantTx, endpoint: EndpointId, event: EventId) -> Res
     .await?;
     let delivery = delivery.ok_or_else(|| Refusal::missing("delivery"))?;
     let attempts = sqlx::query_as(
-        "select attempt, at, duration_ms, status, error, answer_head from delivery_attempts
-         where reseller_id = $1 and endpoint_id = $2 and position = $3 order by attempt desc limit $4",
+        "select * from (
+             select attempts as attempt, attempted_at as at, duration_ms, status, error, answer_head from deliveries
+             where reseller_id = $1 and endpoint_id = $2 and position = $3 and attempts > 0
+             union all
+             select attempt, attempted_at, duration_ms, status, error, answer_head from delivery_attempts
+             where reseller_id = $1 and endpoint_id = $2 and position = $3) a
+         order by attempt desc limit $4",
     )
     .bind(reseller)
     .bind(endpoint)

@@ -233,7 +233,11 @@ impl World {
     pub(crate) async fn attempts(&self) -> Vec<Attempted> {
         let mut owner = self.db.as_owner().await;
         sqlx::query_as(
-            "select attempt, status, error, answer_head from delivery_attempts order by endpoint_id, position, attempt",
+            "select attempt, status, error, answer_head from (
+                 select endpoint_id, position, attempts as attempt, status, error, answer_head from deliveries where attempts > 0
+                 union all
+                 select endpoint_id, position, attempt, status, error, answer_head from delivery_attempts) a
+             order by endpoint_id, position, attempt",
         )
         .fetch_all(&mut owner)
         .await
