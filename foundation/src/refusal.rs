@@ -65,14 +65,15 @@ macro_rules! codes {
 
 codes! {
     AccessiblePlace "accessible_place" Conflict "The place is kept for who needs it";
+    AlreadyDecided "already_decided" Conflict "It has been decided";
     AlternativesOverlap "alternatives_overlap" Unprocessable "A section or area is in two alternatives";
     BodyTooLarge "body_too_large" TooLarge "The body is larger than is taken";
     Busy "busy" Unavailable "The platform is busy; try again with the same key";
-    BuyerLimit "buyer_limit" Conflict "The buyer has as many tickets as one may have";
+    BuyerLimit "buyer_limit" Conflict "One buyer may not have so many tickets";
     CardData "card_data_refused" Unprocessable "Card data is never taken here";
     CodeInvalid "code_invalid" Unprocessable "The code is not valid for this";
     BlockReleased "block_released" Conflict "The block has been released";
-    CodeUsed "code_used" Conflict "The code has been used";
+    CodeUsed "code_used" Conflict "The code is not good for so many tickets any more";
     CompanionAlone "companion_alone" Unprocessable "A companion's seat goes with its wheelchair place only";
     CredentialsInvalid "credentials_invalid" Unauthenticated "The credentials are not valid";
     CredentialsMissing "credentials_missing" Unauthenticated "Credentials are needed";
@@ -105,7 +106,7 @@ codes! {
     NotEnoughTickets "not_enough_tickets" Conflict "So many tickets are not available";
     NotFound "not_found" Missing "What was asked for is not there";
     NotTogether "not_together" Conflict "So many seats side by side are not available";
-    NothingToRefund "nothing_to_refund" Conflict "There is nothing left to refund";
+    NothingToRefund "nothing_to_refund" Conflict "Nothing of it can be refunded";
     NotOnSale "not_on_sale" Conflict "It is not on sale now";
     OrderExpired "order_expired" Gone "The order's payment deadline has passed";
     OrderLocked "order_locked" Conflict "A payment is under way; the order cannot be changed";

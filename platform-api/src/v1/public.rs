@@ -46,6 +46,10 @@ pub(crate) async fn open(
     reseller: ResellerId,
 ) -> Result<(CellServices, TenantTx), Reply> {
     let services = reach(app, parts, region, reseller).await?;
+    // A list would be empty, which says something else.
+    if services.cell.mode_of(reseller).await?.is_none() {
+        return Err(Error::from(Refusal::missing("reseller")).into());
+    }
     let tx = services.cell.snapshot(reseller).await?;
     Ok((services, tx))
 }

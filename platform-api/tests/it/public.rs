@@ -13,6 +13,16 @@ fn fields(object: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn nobodys_lists_are_missing_not_empty() {
+    let app = TestApp::start().await;
+    let base = format!("/v1/public/eu/{}", foundation::id::ResellerId::new());
+    for list in ["shows", "performances", "venues"] {
+        app.anyone().get(&format!("{base}/{list}")).await.refused(404, "not_found");
+    }
+    app.verify(&[]).await;
+}
+
+#[tokio::test]
 async fn what_is_hidden_or_a_draft_is_as_if_it_were_not_there() {
     let app = TestApp::start().await;
     let reseller = app.reseller().await;

@@ -130,6 +130,24 @@ pub async fn decide(tx: &mut TenantTx, id: ReschedulingId, decided: &OrderDecisi
     Ok(written.rows_affected() == 1)
 }
 
+/// What was decided about an order of it, if anything was; none if the order is not in it.
+///
+/// # Errors
+/// The database's.
+pub async fn decision(tx: &mut TenantTx, id: ReschedulingId, order: OrderId) -> Result<Option<Option<Decision>>> {
+    let reseller = tx.reseller();
+    let found: Option<Option<String>> = sqlx::query_scalar(
+        "select decision from rescheduling_orders where reseller_id = $1 and rescheduling_id = $2 and order_id = $3",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(order)
+    .fetch_optional(tx.conn())
+    .await?;
+    let read = |word: String| known("a decision", &word, Decision::parse(&word));
+    found.map(|word| word.map(read).transpose()).transpose()
+}
+
 /// A page of its orders.
 ///
 /// # Errors

@@ -43,7 +43,7 @@ pub struct Decided {
 /// Does what a buyer has chosen, in the caller's transaction. It is final.
 ///
 /// # Errors
-/// `not_found`, also for an order that has its outcome; `invalid_field` for what is not offered; `expired` after the deadline;
+/// `not_found`; `already_decided` for an order that has its outcome; `invalid_field` for what is not offered; `expired` after the deadline;
 /// `not_enough_tickets` where no equal tickets are kept for the order; what else a refund or an exchange is refused for.
 pub async fn decide_cancellation(
     tx: &mut TenantTx,
@@ -71,8 +71,9 @@ pub(super) fn good<'a>(order: &'a Order, of: &'a Cancellation) -> impl Iterator<
     of_it.filter(|item| matches!(item.credential, Credential::Issued | Credential::Suspended))
 }
 
-fn missing() -> Error {
-    Refusal::missing("order of this cancellation that is still to have an outcome").into()
+fn decided() -> Error {
+    let detail = "The order has its outcome; read it under the cancellation's orders.";
+    Refusal::new(Code::AlreadyDecided, detail).into()
 }
 
 /// Gives an order its outcome, all of it or nothing.
@@ -84,8 +85,11 @@ pub(super) async fn carry_out(
     remedy: Remedy,
     by_default: bool,
 ) -> Result<Decided> {
-    let told = cancellations::order(tx, of.id, id).await?.filter(|told| told.decision.is_none());
-    let told = told.ok_or_else(missing)?;
+    let told = cancellations::order(tx, of.id, id).await?;
+    let told = told.ok_or_else(|| Refusal::missing("order of this cancellation"))?;
+    if told.decision.is_some() {
+        return Err(decided());
+    }
     let before = orders::get(tx, id).await?;
     let kept = kept_tickets(of, &before, &told.kept);
     let replacements = match remedy {
@@ -108,7 +112,7 @@ pub(super) async fn carry_out(
         ..told
     };
     if !cancellations::decide(tx, of.id, &decision).await? {
-        return Err(missing());
+        return Err(decided());
     }
     Ok(Decided { decision, refund, changes })
 }

@@ -1,7 +1,7 @@
 //! What becomes of one order's tickets of a performance that was rescheduled: kept, or given back for their money.
 
 use foundation::{
-    Code, Instant, Refusal, Result, TenantTx,
+    Code, Error, Instant, Refusal, Result, TenantTx,
     id::{OrderId, ReschedulingId},
 };
 
@@ -31,7 +31,7 @@ pub struct Decided {
 /// Notes a buyer's choice, in the caller's transaction. Who keeps may still give back until the deadline.
 ///
 /// # Errors
-/// `not_found`, `expired` after the deadline, `nothing_to_refund` and what else [`accept_refund`] refuses.
+/// `not_found`; `already_decided` for tickets that were given back; `expired` after the deadline, `nothing_to_refund` and what else [`accept_refund`] refuses.
 pub async fn decide_rescheduling(
     tx: &mut TenantTx,
     inventory: &Inventory,
@@ -59,6 +59,11 @@ pub(super) async fn carry_out(
     by_default: bool,
     now: Instant,
 ) -> Result<Decided> {
+    let before = reschedulings::decision(tx, rescheduling.id, id).await?;
+    let before = before.ok_or_else(|| Refusal::missing("order of this rescheduling"))?;
+    if before == Some(Decision::Refund) {
+        return Err(given_back());
+    }
     let (refund, changes) = match decision {
         Decision::Keep => (None, Vec::new()),
         Decision::Refund => {
@@ -77,9 +82,13 @@ pub(super) async fn carry_out(
         decided_at: Some(now),
     };
     if !reschedulings::decide(tx, rescheduling.id, &decision).await? {
-        return Err(Refusal::missing("order of this rescheduling that has tickets to decide about").into());
+        return Err(given_back());
     }
     Ok(Decided { decision, refund, changes })
+}
+
+fn given_back() -> Error {
+    Refusal::new(Code::AlreadyDecided, "The order's tickets have been given back.").into()
 }
 
 /// The order's items of the performance that are good.

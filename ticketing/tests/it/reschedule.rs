@@ -130,7 +130,7 @@ async fn what_is_unpaid_ends_and_who_has_tickets_is_told_once_and_chooses() {
     choose(&process, made.id, returns.id, Decision::Refund).await.unwrap();
     assert_eq!(
         code(choose(&process, made.id, returns.id, Decision::Keep).await),
-        Code::NotFound,
+        Code::AlreadyDecided,
         "they are given back"
     );
     assert_eq!(code(choose(&process, made.id, ordered.id, Decision::Keep).await), Code::NotFound, "it was not paid");
