@@ -40,6 +40,7 @@ pub use use_cases::{
     list_fee_rules::list_fee_rules,
     post::{Posted, post},
     post_amount_refund::post_amount_refund,
+    post_credit::{post_credit, post_credit_expired, post_credit_redeemed},
     post_exchange::post_exchange,
     post_late_payment::post_late_payment,
     post_late_refund::post_late_refund,

@@ -7,6 +7,7 @@ pub(crate) mod fees_left;
 pub(crate) mod list_fee_rules;
 pub(crate) mod post;
 pub(crate) mod post_amount_refund;
+pub(crate) mod post_credit;
 pub(crate) mod post_exchange;
 pub(crate) mod post_late_payment;
 pub(crate) mod post_late_refund;

@@ -14,10 +14,10 @@ use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 
 use self::data::{
-    Block, Cancellation, Clock, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, Layout, LayoutChanged, Offer,
-    Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Performance, PerformanceCancelled, PerformanceCreated,
-    PerformanceDeleted, PerformanceRescheduled, Pool, Promotion, Question, Refund, Rescheduling, Reseller, SaleRound,
-    Show, ShowDeleted, Task, TicketOwned, TicketVoided, TicketsChanged,
+    Block, Cancellation, Clock, Credit, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, Layout, LayoutChanged,
+    Offer, Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Performance, PerformanceCancelled,
+    PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool, Promotion, Question, Refund, Rescheduling,
+    Reseller, SaleRound, Show, ShowDeleted, Task, TicketOwned, TicketVoided, TicketsChanged,
 };
 pub(crate) use self::described::webhooks;
 pub use self::table::markdown;
@@ -94,6 +94,14 @@ pub const CATALOGUE: &[EventType] = &[
         Cancellation::SHAPE,
         "every order of a cancelled performance has its outcome",
     ),
+    event("credit.created", "credit", Credit::SHAPE, "a buyer was given credit, by you or by a refund"),
+    event(
+        "credit.expired",
+        "credit",
+        Credit::SHAPE,
+        "the time of a credit is past: what was left of it is yours again",
+    )
+    .with(&[("expires_at", "2028-03-01T10:00:00Z"), ("expired_at", "2028-03-01T10:00:01Z")]),
     event(
         "endpoint.disabled",
         "endpoint",
@@ -141,7 +149,12 @@ pub const CATALOGUE: &[EventType] = &[
         OrderRescheduled::SHAPE,
         "its tickets are good for a new time and its buyer is told; once for each rescheduling",
     ),
-    event("order.updated", "order", Order::SHAPE, "the buyer's data changed, or the order was locked or unlocked"),
+    event(
+        "order.updated",
+        "order",
+        Order::SHAPE,
+        "the buyer's data changed, credit was put in, or the order was locked or unlocked",
+    ),
     event("payment.cancelled", "payment", Payment::SHAPE, "a payment can no longer be paid")
         .with(&[("state", "cancelled")]),
     event("payment.dispute_lost", "dispute", Dispute::SHAPE, "a dispute is lost; the tickets stay suspended")
@@ -246,7 +259,12 @@ pub const CATALOGUE: &[EventType] = &[
     )
     .with(&[("state", "pending")]),
     event("refund.failed", "refund", Refund::SHAPE, "the provider could not give it back").with(&[("state", "failed")]),
-    event("refund.succeeded", "refund", Refund::SHAPE, "the provider has given the money back"),
+    event(
+        "refund.succeeded",
+        "refund",
+        Refund::SHAPE,
+        "the provider has given the money back, or the buyer has credit for it",
+    ),
     event(
         "rescheduling.completed",
         "rescheduling",

@@ -27,8 +27,9 @@ use crate::{
     app::App,
     catalogue, operations,
     v1::{
-        api_keys, balance, cancellations, disputes, events, holds, orders, payments, performances, promotions, public,
-        quotes, refunds, reports, reschedulings, reseller, resellers, shows, test_clock, venues, webhook_endpoints,
+        api_keys, balance, cancellations, credits, disputes, events, holds, orders, payments, performances, promotions,
+        public, quotes, refunds, reports, reschedulings, reseller, resellers, shows, test_clock, venues,
+        webhook_endpoints,
     },
     web::{Problem, problem, telemetry},
 };
@@ -293,6 +294,9 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(payments::get::get))
         .routes(routes!(refunds::get::get))
         .routes(routes!(refunds::retry::retry))
+        .routes(routes!(credits::list::list, credits::create::create))
+        .routes(routes!(credits::get::get))
+        .routes(routes!(orders::credits::pay))
         .routes(routes!(disputes::list::list))
         .routes(routes!(disputes::get::get))
         .routes(routes!(disputes::evidence::submit))

@@ -4,6 +4,7 @@ pub(crate) mod api_keys;
 pub(crate) mod balance;
 pub(crate) mod buyer_limit;
 pub(crate) mod cancellations;
+pub(crate) mod credits;
 pub(crate) mod disputes;
 pub(crate) mod events;
 pub(crate) mod holds;

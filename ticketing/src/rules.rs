@@ -8,6 +8,7 @@ pub mod cancellation;
 pub mod capacity;
 pub mod choice;
 pub mod choose;
+pub mod credit;
 pub mod evidence;
 pub mod layout;
 pub mod letter;

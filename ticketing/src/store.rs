@@ -1,7 +1,7 @@
 //! The SQL of ticketing. Rows stay in here: what leaves are the types of [`crate::rules`].
 //!
 //! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings or cancellations, promotions,
-//! slots by (limit, subject, number), claims by (performance, ticket), orders, payments, accounts.
+//! slots by (limit, subject, number), claims by (performance, ticket), orders, payments, credits, accounts.
 
 pub mod blocks;
 pub mod callbacks;
@@ -9,6 +9,7 @@ pub mod cancellations;
 pub mod capacity;
 pub mod choices;
 pub mod claims;
+pub mod credits;
 pub mod disputes;
 pub mod doors;
 pub mod due;

@@ -207,9 +207,32 @@ const CHECKS: &[(&str, &str)] = &[
         "select o.order_id || ': ' || o.total from orders o
          where o.reseller_id = $1 and (
              o.total <> (select sum(i.total) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id)
-             or (o.state = 'paid' and o.total > 0 and not exists (
+             or (o.state = 'paid' and o.total > o.by_credit and not exists (
                  select from payments p where p.reseller_id = $1 and p.order_id = o.order_id and p.state = 'succeeded'
-                   and p.received = o.total)))
+                   and p.received = o.total - o.by_credit))
+             or (o.by_credit <> coalesce((select sum(c.amount) from order_credits c where c.reseller_id = $1 and c.order_id = o.order_id), 0))
+             or exists (select from order_credits c
+                        where c.reseller_id = $1 and c.order_id = o.order_id and c.redeemed <> (o.state = 'paid')))
+         limit 10",
+    ),
+    (
+        "no more of what an order had in credit is given back than it had, and as credit; and a credit of refunds is what they come to",
+        "select o.order_id || ': ' || sum(r.amount) || ' of ' || o.by_credit from orders o
+         join refunds r on r.reseller_id = $1 and r.order_id = o.order_id and r.payment_id is null
+         where o.reseller_id = $1 group by o.order_id, o.by_credit having sum(r.amount) > o.by_credit
+         union all
+         select c.credit_id || ': ' || c.amount from credits c
+         join refunds r on r.reseller_id = $1 and r.credit_id = c.credit_id
+         where c.reseller_id = $1 group by c.credit_id, c.amount, c.order_id
+         having sum(r.amount) <> c.amount or count(*) filter (where r.order_id is distinct from c.order_id or r.state <> 'succeeded') > 0
+         limit 10",
+    ),
+    (
+        "no more of a credit is kept and redeemed than it was given for",
+        "select c.credit_id || ': ' || c.balance || ' left of ' || c.amount from credits c
+         left join lateral (select coalesce(sum(o.amount), 0) as taken from order_credits o
+                            where o.reseller_id = $1 and o.credit_id = c.credit_id) t on true
+         where c.reseller_id = $1 and (c.balance + t.taken > c.amount or (c.expired_at is null and c.balance + t.taken <> c.amount))
          limit 10",
     ),
     (

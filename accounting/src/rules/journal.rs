@@ -81,6 +81,14 @@ impl Journal {
         Ok(Self { source, currency, lines, about, effective_at: None })
     }
 
+    /// A journal that moves no money and only says what was sold: an order that was paid with credit alone, without a fee. Its
+    /// tickets are then in the books like all others; the credit has a journal of its own.
+    pub(crate) fn without_money(source: Source, currency: Currency, about: About) -> Self {
+        let nothing = |account| Line { account, amount: currency.round(Decimal::ZERO) };
+        let lines = vec![nothing(Account::PspClearing), nothing(Account::ResellerPending)];
+        Self { source, currency, lines, about, effective_at: None }
+    }
+
     /// The same journal, of something that took effect at this time, which is not when it is posted.
     #[must_use]
     pub fn effective(self, at: Instant) -> Self {

@@ -83,9 +83,7 @@ pub(crate) fn sale(sale: &Sale) -> Result<Option<Journal>, NotAJournal> {
     }
     let mut lines = moved(Account::PspClearing, Account::ResellerPending, sale.total - sale.by_credit).to_vec();
     lines.extend(fees(&sale.items));
-    if lines.iter().all(|line| line.amount.is_zero()) {
-        return Ok(None);
-    }
+    let moves_money = lines.iter().any(|line| !line.amount.is_zero());
     let items = sale.items.iter().map(|item| AboutItem {
         sold: item.written_in(sale.currency),
         refunded: Decimal::ZERO,
@@ -93,6 +91,9 @@ pub(crate) fn sale(sale: &Sale) -> Result<Option<Journal>, NotAJournal> {
         fee_tax_returned: Decimal::ZERO,
     });
     let about = About { items: items.collect(), ..About::order(sale.order) };
+    if !moves_money {
+        return Ok(Some(Journal::without_money(source, sale.currency, about)));
+    }
     Journal::new(source, sale.currency, lines, about).map(Some)
 }
 

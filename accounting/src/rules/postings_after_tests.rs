@@ -135,6 +135,11 @@ fn an_order_paid_with_credit_brings_only_the_rest_from_the_provider() {
     assert_eq!(written(&part)[..2], lines(&[("psp_clearing", "20.00"), ("reseller_pending", "-20.00")]));
     let all = sale(&sale_of("100.00")).unwrap().unwrap();
     assert_eq!(written(&all)[0], ("reseller_pending", "5.60".to_owned()), "only the fees are left to post");
+    let mut free_of_fees = sale_of("100.00");
+    (free_of_fees.items[0].platform_fee, free_of_fees.items[0].platform_fee_tax) = (Decimal::ZERO, Decimal::ZERO);
+    let told = sale(&free_of_fees).unwrap().unwrap();
+    assert_eq!(written(&told), lines(&[("psp_clearing", "0.00"), ("reseller_pending", "0.00")]));
+    assert_eq!(told.about().items.len(), 1, "nothing moves, and the ticket is in the books");
     assert!(matches!(sale(&sale_of("100.01")), Err(NotAJournal::Contradiction(..))));
 }
 
@@ -194,6 +199,7 @@ fn a_reversal_is_the_exact_mirror_once_and_never_of_a_reversal() {
 #[test]
 fn a_refund_of_an_amount_gives_back_what_it_is_told_to_of_the_fee() {
     let part = AmountRefund {
+        credit: None,
         refund: RefundId::new(),
         order: OrderId::new(),
         currency: eur(),

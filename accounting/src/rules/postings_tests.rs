@@ -49,6 +49,7 @@ fn refunded(sale: &Sale, items: &[SoldItem], fees_returned: bool) -> Refund {
         items: items.to_vec(),
         amount: sum(items, SoldItem::total),
         fees_returned,
+        credit: None,
     }
 }
 

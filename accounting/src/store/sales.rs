@@ -80,7 +80,8 @@ pub(crate) struct OfNoTicket {
     pub(crate) other: Decimal,
 }
 
-/// What the reseller's sales of a period cost beside what the tickets tell, per currency.
+/// What the reseller's sales of a period cost beside what the tickets tell, per currency. What an order was paid with in credit is in the
+/// price of its tickets already.
 pub(crate) async fn of_no_ticket(tx: &mut TenantTx, from: Instant, to: Instant) -> Result<Vec<OfNoTicket>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
@@ -91,6 +92,7 @@ pub(crate) async fn of_no_ticket(tx: &mut TenantTx, from: Instant, to: Instant) 
          from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
          where j.reseller_id = $1 and j.posted_at >= $2 and j.posted_at < $3
            and line.account in ('reseller_pending', 'reseller_available') and j.about -> 'items' is null
+           and j.source not like 'redeem:%'
          group by j.currency order by j.currency",
     )
     .bind(reseller)

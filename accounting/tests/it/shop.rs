@@ -143,6 +143,7 @@ pub(crate) fn refund_of(sale: &Sale, items: &[SoldItem], fees_returned: bool) ->
         items: items.to_vec(),
         amount: items.iter().map(SoldItem::total).sum(),
         fees_returned,
+        credit: None,
     }
 }
 

@@ -38,7 +38,7 @@ const SOURCES: &str = "every source has one journal";
 const PLACES: &str = "every journal has its place or waits for one, and the places have no gap";
 const FEES_RETURNED: &str = "no order returns more of a fee than it was charged";
 const INVENTORY: &str = "tickets sold and not refunded are in the books at their price, per performance";
-const VOUCHERS: &str = "what buyers may still buy with is never less than nothing";
+const CREDITS: &str = "what buyers may still buy with is, credit by credit, what the books owe them";
 const DISPUTE_HOLD: &str = "what banks hold is the sum of the undecided disputes";
 const DISPUTE_RESERVE: &str = "what of it is the reseller's is held for the reseller";
 const CAPTURED: &str = "of no payment more went back, or was taken by a bank from the reseller, than had come";
@@ -195,7 +195,7 @@ async fn what_no_rule_would_post_is_found() {
         ("other:1", "{rev_platform_fee,suspense}", "{1,-1}", "{}", &[][..]),
         // More of the fee goes back than there was.
         ("refund:x", "{rev_platform_fee,suspense}", "{1,-1}", "{}", &[STRAY_REFUNDS, FEES_RETURNED]),
-        ("redeem:x", "{voucher_outstanding,suspense}", "{1,-1}", r#"{"credit_id": "cred_1"}"#, &[VOUCHERS]),
+        ("redeem:x", "{voucher_outstanding,suspense}", "{1,-1}", r#"{"credit_id": "cred_1"}"#, &[CREDITS]),
         ("other:2", "{bank,suspense}", "{1,-1}", r#"{"email": "ada@example.com"}"#, &[NO_PERSON]),
         ("other:3", "{bank,suspense}", "{1,-1}", r#"{"items": [{"holder": "Ada"}]}"#, &[NO_PERSON]),
     ] {

@@ -5,8 +5,8 @@
 use foundation::{
     Instant, Mode, Money,
     id::{
-        AccountId, ApiKeyId, BlockId, CancellationId, CredentialId, DisputeId, EndpointId, FraudWarningId, HoldId,
-        LayoutId, LayoutVersionId, OfferId, OrderId, PaymentId, PerformanceId, PoolId, PromotionId, QuestionId,
+        AccountId, ApiKeyId, BlockId, CancellationId, CredentialId, CreditId, DisputeId, EndpointId, FraudWarningId,
+        HoldId, LayoutId, LayoutVersionId, OfferId, OrderId, PaymentId, PerformanceId, PoolId, PromotionId, QuestionId,
         RefundId, ReschedulingId, ResellerId, SaleRoundId, ShowId, TaskId, TicketId, VenueId,
     },
 };
@@ -86,6 +86,25 @@ shapes! {
     } = r#"{"id": "we_0192f0c1000070008000000000000001", "state": "disabled", "disabled_reason": "failing",
             "failing_since": "2027-02-24T10:00:00Z"}"#;
 
+    /// Credit; its code is in no event.
+    Credit CreditEventData {
+        id: CreditId,
+        /// What it was given for.
+        amount: Money,
+        /// What no order has taken yet.
+        balance: Money,
+        /// The order whose refund made it.
+        order_id: Option<OrderId>,
+        /// Your own words.
+        reason: String,
+        /// Until when it may be spent.
+        expires_at: Option<Instant>,
+        /// When what was left was yours again.
+        expired_at: Option<Instant>,
+    } = r#"{"id": "cred_0192f0c1000070008000000000000001", "amount": {"amount": "25.00", "currency": "EUR"},
+            "balance": {"amount": "25.00", "currency": "EUR"}, "order_id": "ord_0192f0c1000070008000000000000001",
+            "reason": "cannot come", "expires_at": null, "expired_at": null}"#;
+
     /// A hold.
     Hold HoldEventData {
         id: HoldId,
@@ -115,13 +134,15 @@ shapes! {
         hold_id: HoldId,
         /// All in.
         total: Money,
+        /// How much of that is paid with credit.
+        paid_by_credit: Money,
         /// Until when it can be paid.
         pay_by: Instant,
         paid_at: Option<Instant>,
         items: Vec<OrderItem>,
     } = r#"{"id": "ord_0192f0c1000070008000000000000001", "state": "awaiting_payment", "reference": "web-1001",
             "hold_id": "hold_0192f0c1000070008000000000000001", "total": {"amount": "52.80", "currency": "EUR"},
-            "pay_by": "2027-03-01T10:15:00Z", "paid_at": null,
+            "paid_by_credit": {"amount": "0.00", "currency": "EUR"}, "pay_by": "2027-03-01T10:15:00Z", "paid_at": null,
             "items": [{"no": 1, "performance_id": "perf_0192f0c1000070008000000000000001",
                        "ticket_id": "tkt_0192f0c1000070008000000000000001",
                        "total": {"amount": "52.80", "currency": "EUR"}, "credential": null}]}"#;
@@ -135,6 +156,8 @@ shapes! {
         hold_id: HoldId,
         /// All in.
         total: Money,
+        /// How much of that is paid with credit.
+        paid_by_credit: Money,
         /// Until when it could be paid.
         pay_by: Instant,
         paid_at: Option<Instant>,
@@ -142,7 +165,7 @@ shapes! {
         rescheduling_id: ReschedulingId,
     } = r#"{"id": "ord_0192f0c1000070008000000000000001", "state": "paid", "reference": "web-1001",
             "hold_id": "hold_0192f0c1000070008000000000000001", "total": {"amount": "52.80", "currency": "EUR"},
-            "pay_by": "2027-03-01T10:15:00Z", "paid_at": "2027-03-01T10:02:11Z",
+            "paid_by_credit": {"amount": "0.00", "currency": "EUR"}, "pay_by": "2027-03-01T10:15:00Z", "paid_at": "2027-03-01T10:02:11Z",
             "items": [{"no": 1, "performance_id": "perf_0192f0c1000070008000000000000001",
                        "ticket_id": "tkt_0192f0c1000070008000000000000001",
                        "total": {"amount": "52.80", "currency": "EUR"}, "credential": "issued"}],
@@ -157,6 +180,8 @@ shapes! {
         hold_id: HoldId,
         /// All in.
         total: Money,
+        /// How much of that is paid with credit.
+        paid_by_credit: Money,
         /// Until when it could be paid.
         pay_by: Instant,
         paid_at: Option<Instant>,
@@ -164,7 +189,7 @@ shapes! {
         cancellation_id: CancellationId,
     } = r#"{"id": "ord_0192f0c1000070008000000000000001", "state": "paid", "reference": "web-1001",
             "hold_id": "hold_0192f0c1000070008000000000000001", "total": {"amount": "52.80", "currency": "EUR"},
-            "pay_by": "2027-03-01T10:15:00Z", "paid_at": "2027-03-01T10:02:11Z",
+            "paid_by_credit": {"amount": "0.00", "currency": "EUR"}, "pay_by": "2027-03-01T10:15:00Z", "paid_at": "2027-03-01T10:02:11Z",
             "items": [{"no": 1, "performance_id": "perf_0192f0c1000070008000000000000001",
                        "ticket_id": "tkt_0192f0c1000070008000000000000001",
                        "total": {"amount": "52.80", "currency": "EUR"}, "credential": "issued"}],
@@ -218,7 +243,10 @@ shapes! {
     Refund RefundEventData {
         id: RefundId,
         order_id: OrderId,
-        payment_id: PaymentId,
+        /// The payment whose money it is of; null where the order had it in credit.
+        payment_id: Option<PaymentId>,
+        /// The credit that the buyer gets; null where it is money that goes back.
+        credit_id: Option<CreditId>,
         state: String,
         amount: Money,
         /// Numbers of the order's items; empty for late money and for a part given back at the provider.
@@ -230,7 +258,7 @@ shapes! {
         /// The provider's word for why it failed.
         failure_reason: Option<String>,
     } = r#"{"id": "ref_0192f0c1000070008000000000000001", "order_id": "ord_0192f0c1000070008000000000000001",
-            "payment_id": "pay_0192f0c1000070008000000000000001", "state": "succeeded",
+            "payment_id": "pay_0192f0c1000070008000000000000001", "credit_id": null, "state": "succeeded",
             "amount": {"amount": "50.00", "currency": "EUR"}, "items": [1], "reason": "cannot come",
             "retry_of": null, "failure_reason": null}"#;
 

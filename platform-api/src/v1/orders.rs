@@ -3,6 +3,7 @@
 pub(crate) mod cancel;
 pub(crate) mod complimentary;
 pub(crate) mod create;
+pub(crate) mod credits;
 pub(crate) mod get;
 pub(crate) mod items;
 pub(crate) mod list;
@@ -54,6 +55,10 @@ pub(crate) struct OrderView {
     buyer_fee: Money,
     /// What the buyer pays, all in.
     total: Money,
+    /// How much of it is paid with credit.
+    paid_by_credit: Money,
+    /// What is left of it for a payment.
+    due: Money,
     /// The platform's fee, taken from the reseller's part.
     platform_fee: Money,
     /// The tax on it, taken from there too.
@@ -224,6 +229,8 @@ impl From<Order> for OrderView {
             platform_fee: sum(|i| i.platform_fee),
             platform_fee_tax: sum(|i| i.platform_fee_tax),
             total: Money::rounded(order.total, order.currency),
+            paid_by_credit: Money::rounded(order.by_credit, order.currency),
+            due: Money::rounded(order.due(), order.currency),
             refund_policy: order.refund_policy,
             missing,
             payments: None,

@@ -6,7 +6,7 @@ pub(crate) mod retry;
 use axum::http::StatusCode;
 use foundation::{
     Instant, Money,
-    id::{OrderId, PaymentId, RefundId},
+    id::{CreditId, OrderId, PaymentId, RefundId},
 };
 use serde::Serialize;
 use ticketing::{
@@ -37,7 +37,10 @@ pub(crate) async fn accepted<N>(allowed: &Allowed<N>, call: Call<'_>, refund: Re
 pub(crate) struct RefundView {
     id: RefundId,
     order_id: OrderId,
-    payment_id: PaymentId,
+    /// The payment whose money it is of; null where the order had it in credit.
+    payment_id: Option<PaymentId>,
+    /// The credit that the buyer gets; null where it is money that goes back.
+    credit_id: Option<CreditId>,
     #[schema(value_type = String, example = "pending")]
     state: RefundState,
     amount: Money,
@@ -59,6 +62,7 @@ impl From<Refund> for RefundView {
             id: refund.id,
             order_id: refund.order,
             payment_id: refund.payment,
+            credit_id: refund.credit,
             state: refund.state,
             amount: refund.amount,
             items: refund.items,

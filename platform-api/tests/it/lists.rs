@@ -10,7 +10,7 @@ use crate::{
     app::TestApp,
     client::Client,
     document::operations,
-    theatre::{id, show_body, venue_body},
+    theatre::{eur, id, show_body, venue_body},
 };
 
 async fn walk(client: &Client, path: &str, limit: usize) -> Vec<String> {
@@ -42,6 +42,7 @@ async fn every_list_is_walked_without_loss() {
         client.post("/v1/webhook_endpoints", json!({ "url": "https://example.com/x" })).await.ok(201);
         let promotion = json!({ "code": format!("CODE-{n}"), "name": "Five percent", "percent": "5" });
         client.post("/v1/promotions", promotion).await.ok(201);
+        client.post("/v1/credits", json!({ "amount": eur("5.00") })).await.ok(201);
     }
     let own = operations().into_iter().filter(|operation| operation.method == "get" && operation.ids.is_empty());
     let paged = own.filter(|operation| operation.parameters.iter().any(|name| name == "cursor"));

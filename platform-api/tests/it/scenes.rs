@@ -23,6 +23,7 @@ pub(crate) struct Scene {
     held_ticket: String,
     /// One that nobody has.
     free_ticket: String,
+    credit_code: String,
     /// A performance with a layout.
     laid_out: String,
     rescheduled_order: String,
@@ -87,6 +88,7 @@ impl Scene {
         let block = client.post(&blocks, block).await.ok(201);
         let promotion = json!({ "code": "TEN", "name": "Ten off", "percent": "10", "max_uses": 5 });
         let promotion = client.post("/v1/promotions", promotion).await.ok(201);
+        let credit = client.post("/v1/credits", json!({ "amount": eur("5.00") })).await.ok(201);
         let key = json!({ "kind": "restricted", "name": "box office", "scopes": ["orders:read"] });
         let key = client.post("/v1/api_keys", key).await.ok(201);
         let endpoint =
@@ -113,6 +115,7 @@ impl Scene {
             ("order_id", id(&order)),
             ("payment_id", id(&paid["payments"][0])),
             ("refund_id", id(&refund)),
+            ("credit_id", id(&credit)),
             ("dispute_id", id(&disputed["disputes"][0])),
             ("api_key_id", id(&key)),
             ("endpoint_id", id(&endpoint)),
@@ -132,6 +135,7 @@ impl Scene {
             deletable_performance,
             held_ticket,
             free_ticket,
+            credit_code: credit["code"].as_str().unwrap().to_owned(),
             laid_out,
             quiet,
             rescheduled_order: id(&rescheduled),
@@ -257,6 +261,8 @@ impl Scene {
             "post_holds_hold_id_remove" => json!({ "ticket_ids": [self.held_ticket] }),
             "post_holds_hold_id_extend" => json!({ "expires_in_seconds": 1200 }),
             "post_disputes_dispute_id_evidence" => json!({ "uncategorized_text": "They came and saw it." }),
+            "post_credits" => json!({ "amount": eur("10.00"), "reason": "sorry" }),
+            "post_orders_order_id_credits" => json!({ "code": self.credit_code }),
             "post_quotes" => json!({ "items": any(2) }),
             "post_orders" => json!({ "items": any(1), "buyer": buyer(), "payment": {} }),
             "post_orders_order_id_items_no_transfer" => json!({ "name": "Grace Hopper", "email": "grace@example.com" }),

@@ -84,6 +84,11 @@ impl Provider {
             let priced = performance.tickets.iter().filter(|ticket| !ticket.total.amount().is_zero());
             priced.map(move |ticket| session_line(performance, ticket))
         });
+        let lines: Vec<SessionLine> = if payment.amount.amount() == order.total {
+            lines.collect::<Result<_, ProviderError>>()?
+        } else {
+            rest_line(performances, payment.amount)?.into_iter().collect()
+        };
         let back = payment.return_url.as_ref().map(|url| url.as_str().to_owned());
         let params = NewSession {
             mode: "payment",
@@ -91,7 +96,7 @@ impl Provider {
             customer_email: order.buyer.email.clone(),
             success_url: back.clone(),
             cancel_url: back,
-            line_items: lines.collect::<Result<_, ProviderError>>()?,
+            line_items: lines,
             payment_intent_data: SessionIntent { metadata: metadata.clone() },
             metadata,
         };
@@ -357,6 +362,17 @@ fn session_line(performance: &PerformanceTold, ticket: &TicketTold) -> Result<Se
             },
         },
     })
+}
+
+/// All tickets in one line, for what is left to pay of them once credit is taken off.
+fn rest_line(performances: &[PerformanceTold], amount: Money) -> Result<Option<SessionLine>, ProviderError> {
+    let first = performances.iter().find_map(|performance| Some((performance, performance.tickets.first()?)));
+    let line = |(performance, ticket): (&PerformanceTold, &TicketTold)| {
+        let mut line = session_line(performance, &TicketTold { total: amount, ..ticket.clone() })?;
+        line.price_data.product_data.name = format!("{}: what is left to pay", performance.title);
+        Ok(line)
+    };
+    first.map(line).transpose()
 }
 
 fn strategy(key: &str) -> Result<RequestStrategy, ProviderError> {

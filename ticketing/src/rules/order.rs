@@ -359,6 +359,8 @@ pub struct Order {
     pub currency: Currency,
     /// Face values and the fees that the buyer pays.
     pub total: Decimal,
+    /// How much of that it has in credit; the rest is paid by a payment.
+    pub by_credit: Decimal,
     /// What a refund does with the fees.
     pub refund_policy: RefundPolicy,
     /// Until when it can be paid.
@@ -461,6 +463,12 @@ pub fn under_way() -> Refusal {
 }
 
 impl Order {
+    /// What a payment of it comes to.
+    #[must_use]
+    pub fn due(&self) -> Decimal {
+        self.total - self.by_credit
+    }
+
     /// The ticket of this number.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 use accounting::DisputedMoney;
 use foundation::{
     Instant, Money, Refusal,
-    id::{DisputeId, FraudWarningId, OrderId, PaymentId, RefundId},
+    id::{CreditId, DisputeId, FraudWarningId, OrderId, PaymentId, RefundId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -287,8 +287,10 @@ pub struct Refund {
     pub id: RefundId,
     /// What is refunded.
     pub order: OrderId,
-    /// The payment it goes back on.
-    pub payment: PaymentId,
+    /// The payment it goes back on, or the credit that it makes: one of the two.
+    pub payment: Option<PaymentId>,
+    /// The credit.
+    pub credit: Option<CreditId>,
     /// How much.
     pub amount: Money,
     /// Which items of the order.

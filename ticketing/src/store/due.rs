@@ -3,7 +3,10 @@
 
 use foundation::{
     Cell, Mode, Result, TenantTx,
-    id::{BlockId, CancellationId, HoldId, OrderId, PaymentId, PerformanceId, RefundId, ReschedulingId, ResellerId},
+    id::{
+        BlockId, CancellationId, CreditId, HoldId, OrderId, PaymentId, PerformanceId, RefundId, ReschedulingId,
+        ResellerId,
+    },
 };
 use sqlx::AssertSqlSafe;
 
@@ -92,6 +95,21 @@ pub async fn on_sale(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceId)>> {
            and p.on_sale_at <= t.now + coalesce(c.ahead, interval '0')
            and p.off_sale_at > t.now + coalesce(c.ahead, interval '0')
          order by p.on_sale_at limit $1",
+    )
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
+/// Credits whose time is past and of which something may be left, by their tenants' clocks.
+///
+/// # Errors
+/// The database's.
+pub async fn credits(cell: &Cell) -> Result<Vec<(ResellerId, CreditId)>> {
+    Ok(sqlx::query_as(
+        "select r.reseller_id, r.credit_id from credits r left join test_clocks c using (reseller_id)
+         where r.expired_at is null and r.expires_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
+         order by r.expires_at limit $1",
     )
     .bind(PAGE)
     .fetch_all(cell.workers())

@@ -29,6 +29,7 @@ struct Row {
     buyer_language: Option<Language>,
     currency: String,
     total: Decimal,
+    by_credit: Decimal,
     refund_policy: String,
     pay_by: Instant,
     accepts_equivalents: bool,
@@ -77,6 +78,7 @@ impl Row {
             buyer: Buyer { name: self.buyer_name, email: self.buyer_email, language: self.buyer_language },
             currency: known("a currency", &self.currency, self.currency.parse::<Currency>().ok())?,
             total: self.total,
+            by_credit: self.by_credit,
             refund_policy: known("a refund policy", &self.refund_policy, RefundPolicy::parse(&self.refund_policy))?,
             pay_by: self.pay_by,
             accepts_equivalents: self.accepts_equivalents,
@@ -203,7 +205,7 @@ pub async fn find(tx: &mut TenantTx, id: OrderId) -> Result<Option<Order>> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
         "select order_id, state, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
-                refund_policy, pay_by, accepts_equivalents, created_at, paid_at, answers, version
+                by_credit, refund_policy, pay_by, accepts_equivalents, created_at, paid_at, answers, version
          from orders where reseller_id = $1 and order_id = $2",
     )
     .bind(reseller)
@@ -343,7 +345,7 @@ pub async fn list(
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
         "select order_id, state, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
-                refund_policy, pay_by, accepts_equivalents, created_at, paid_at, answers, version
+                by_credit, refund_policy, pay_by, accepts_equivalents, created_at, paid_at, answers, version
          from orders
          where reseller_id = $1 and ($2::text is null or state = $2) and ($3::text is null or reference = $3)
            and ($4::timestamptz is null or (created_at, order_id) < ($4, $5))
@@ -434,6 +436,24 @@ pub async fn move_to(tx: &mut TenantTx, order: &mut Order, to: OrderState, paid_
     .await?;
     order.state = to;
     order.paid_at = paid_at;
+    Ok(())
+}
+
+/// Writes how much of a locked order's total it has in credit, and counts its version up.
+///
+/// # Errors
+/// The database's.
+pub async fn set_by_credit(tx: &mut TenantTx, order: &mut Order, by_credit: Decimal) -> Result<()> {
+    let reseller = tx.reseller();
+    order.version = sqlx::query_scalar(
+        "update orders set by_credit = $3, version = version + 1 where reseller_id = $1 and order_id = $2 returning version",
+    )
+    .bind(reseller)
+    .bind(order.id)
+    .bind(by_credit)
+    .fetch_one(tx.conn())
+    .await?;
+    order.by_credit = by_credit;
     Ok(())
 }
 

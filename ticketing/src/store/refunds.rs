@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use foundation::{
     Currency, Instant, Money, Result, TenantTx,
-    id::{OrderId, PaymentId, RefundId},
+    id::{CreditId, OrderId, PaymentId, RefundId},
     refusal::{Code, OnConstraint, Refusal},
 };
 use rust_decimal::Decimal;
@@ -19,7 +19,8 @@ use crate::rules::{
 struct Row {
     refund_id: RefundId,
     order_id: OrderId,
-    payment_id: PaymentId,
+    payment_id: Option<PaymentId>,
+    credit_id: Option<CreditId>,
     amount: Decimal,
     currency: String,
     item_nos: Vec<i16>,
@@ -40,6 +41,7 @@ impl Row {
             id: self.refund_id,
             order: self.order_id,
             payment: self.payment_id,
+            credit: self.credit_id,
             amount: Money::rounded(self.amount, currency),
             items: self.item_nos,
             reason: self.reason,
@@ -62,8 +64,8 @@ pub async fn insert(tx: &mut TenantTx, refund: &Refund, patience: Duration) -> R
     let reseller = tx.reseller();
     sqlx::query(
         "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, state,
-                              provider_refund, due_at, created_at, retry_of, refund_policy)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                              provider_refund, due_at, created_at, retry_of, refund_policy, credit_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(reseller)
     .bind(refund.id)
@@ -79,12 +81,28 @@ pub async fn insert(tx: &mut TenantTx, refund: &Refund, patience: Duration) -> R
     .bind(refund.created_at)
     .bind(refund.retry_of)
     .bind(refund.policy.as_str())
+    .bind(refund.credit)
     .execute(tx.conn())
     .await
     .on_constraint("refunds_retry_key", || {
         Refusal::new(Code::NothingToRefund, "This refund was tried again already.")
     })?;
     Ok(())
+}
+
+/// How much of a locked order's credit was given back: refunds that took nothing from a payment.
+///
+/// # Errors
+/// The database's.
+pub async fn of_no_payment(tx: &mut TenantTx, order: OrderId) -> Result<Decimal> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select coalesce(sum(amount), 0) from refunds where reseller_id = $1 and order_id = $2 and payment_id is null",
+    )
+    .bind(reseller)
+    .bind(order)
+    .fetch_one(tx.conn())
+    .await?)
 }
 
 /// The refund of this id, locked. Its order is locked before it.
@@ -108,7 +126,7 @@ pub async fn lock(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
 pub async fn get(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
-        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, refund_policy, retry_of, state, provider_refund,
+        "select refund_id, order_id, payment_id, credit_id, amount, currency, item_nos, reason, refund_policy, retry_of, state, provider_refund,
                 failure_reason, created_at, version
          from refunds where reseller_id = $1 and refund_id = $2",
     )
@@ -126,7 +144,7 @@ pub async fn get(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
 pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Refund>> {
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
-        "select refund_id, order_id, payment_id, amount, currency, item_nos, reason, refund_policy, retry_of, state, provider_refund,
+        "select refund_id, order_id, payment_id, credit_id, amount, currency, item_nos, reason, refund_policy, retry_of, state, provider_refund,
                 failure_reason, created_at, version
          from refunds where reseller_id = $1 and order_id = $2 order by refund_id",
     )

@@ -169,6 +169,7 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, now: Instan
         buyer: new.buyer.clone(),
         currency,
         total: items.iter().map(|item| item.total).sum::<Decimal>(),
+        by_credit: Decimal::ZERO,
         // The policy of every reseller for now: who asks for a refund pays the fees.
         refund_policy: RefundPolicy::FeesKept,
         pay_by,

@@ -18,6 +18,7 @@ use crate::{
     rules::{
         cancellation::{Cancellation, OrderRemedy, Remedy},
         choice::ChoiceState,
+        credit::GivenAs,
         order::{Credential, HeldTicket, Order, OrderItem, RefundPolicy},
         owner::takes_place,
         payment::Refund,
@@ -138,7 +139,8 @@ async fn give_back(
     let paid: Decimal = items.iter().map(|item| item.total).sum();
     if !paid.is_zero() {
         let new = NewRefund { order: id, items: Some(nos), reason: "cancelled".to_owned() };
-        let (refund, more) = accept_refund_under(tx, inventory, &new, Some(RefundPolicy::FeesReturned)).await?;
+        let (refund, more) =
+            accept_refund_under(tx, inventory, &new, (Some(RefundPolicy::FeesReturned), GivenAs::Money)).await?;
         changes.extend(more);
         return Ok((Some(refund), changes));
     }

@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Duration};
 
 use foundation::{
     Error, Result, event,
-    id::{HoldId, PaymentId, ResellerId, TicketId},
+    id::{CreditId, HoldId, PaymentId, ResellerId, TicketId},
 };
 use serde_json::json;
 
@@ -16,6 +16,7 @@ use super::{
     carry_out_cancellation::carry_out_cancellation,
     carry_out_rescheduling::carry_out_rescheduling,
     end_checkouts::end_checkouts,
+    expire_credit::expire_credit,
     publish_layout::publish_due,
     refund,
     release_block::release_due,
@@ -68,6 +69,12 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
         match release_due(inventory, reseller, id).await {
             Ok(released) => done += usize::from(released),
             Err(error) => tracing::warn!(%error, %id, "a block could not be released; it is tried again"),
+        }
+    }
+    for (reseller, id) in due::credits(cell).await? {
+        match expire_one_credit(inventory, reseller, id).await {
+            Ok(expired) => done += usize::from(expired),
+            Err(error) => tracing::warn!(%error, %id, "a credit could not be expired; it is tried again"),
         }
     }
     for (reseller, id) in due::cancellations(cell).await? {
@@ -129,6 +136,13 @@ fn by_tenant(due: Vec<(ResellerId, HoldId)>) -> HashMap<ResellerId, Vec<HoldId>>
         grouped.entry(reseller).or_default().push(id);
     }
     grouped
+}
+
+async fn expire_one_credit(inventory: &Inventory, reseller: ResellerId, id: CreditId) -> Result<bool> {
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let expired = expire_credit(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(expired)
 }
 
 async fn expire_holds(inventory: &Inventory, reseller: ResellerId, ids: &[HoldId]) -> Result<usize> {

@@ -12,6 +12,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::{
+    refund_parts::{Giving, give, left_of_order},
     settle::{order_event, refund_event, sold_item, tickets},
     tell_buyer,
 };
@@ -19,9 +20,10 @@ use crate::{
     inventory::Inventory,
     provider::{Provider, ProviderError, RefundWord, major},
     rules::{
+        credit::GivenAs,
         letter::{News, ReturnReason},
         order::{Credential, HeldTicket, Order, OrderItem, OrderState, RefundPolicy},
-        payment::{Payment, PaymentState, Refund, RefundState},
+        payment::{Refund, RefundState},
     },
     store::{
         claims::{self, Change, Owner},
@@ -48,15 +50,27 @@ pub struct NewRefund {
 /// # Errors
 /// `not_found`, `order_not_paid`, `payment_disputed`, `nothing_to_refund`, `invalid_field` for an item that cannot be given back.
 pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRefund) -> Result<(Refund, Vec<Change>)> {
-    accept_refund_under(tx, inventory, new, None).await
+    accept_refund_under(tx, inventory, new, (None, GivenAs::Money)).await
 }
 
-/// The same under this policy instead of the order's.
+/// The same, and the buyer gets credit instead of the money.
+///
+/// # Errors
+/// As [`accept_refund`].
+pub async fn refund_as_credit(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    new: &NewRefund,
+) -> Result<(Refund, Vec<Change>)> {
+    accept_refund_under(tx, inventory, new, (None, GivenAs::Credit)).await
+}
+
+/// The same under this policy instead of the order's, and as money or credit.
 pub(super) async fn accept_refund_under(
     tx: &mut TenantTx,
     inventory: &Inventory,
     new: &NewRefund,
-    policy: Option<RefundPolicy>,
+    (policy, given_as): (Option<RefundPolicy>, GivenAs),
 ) -> Result<(Refund, Vec<Change>)> {
     check_reason(&new.reason)?;
     let held = tickets(&orders::get(tx, new.order).await?);
@@ -68,7 +82,6 @@ pub(super) async fn accept_refund_under(
     }
     not_disputed(tx, order.id).await?;
     let items = refundable(&order, new.items.as_deref())?;
-    let payment = payment_of_sale(tx, order.id).await?;
     let policy = policy.unwrap_or(order.refund_policy);
     let back = |item: &OrderItem| match policy {
         RefundPolicy::FeesKept => item.face_value,
@@ -78,27 +91,24 @@ pub(super) async fn accept_refund_under(
     if amount.is_zero() {
         return Err(Refusal::new(Code::NothingToRefund, "These tickets were free.").into());
     }
-    let left = left_of(tx, &payment).await?;
+    let left = left_of_order(tx, &order).await?;
     fees_not_cut(tx, &order).await?;
-    let nos = items.iter().map(|item| item.no).collect();
-    let refund = Refund {
-        id: RefundId::new(),
-        order: order.id,
-        payment: payment.id,
-        amount: Money::rounded(amount.min(left), order.currency),
-        items: nos,
-        reason: new.reason.clone(),
-        policy,
-        retry_of: None,
-        state: RefundState::Pending,
-        provider_refund: None,
-        failure_reason: None,
-        created_at: now,
-        version: 1,
-    };
-    refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
+    let items_nos = items.iter().map(|item| item.no).collect();
+    let giving = Giving { amount, items: items_nos, reason: &new.reason, policy, given_as };
+    let mut given = give(tx, &order, &left, &giving, now).await?.into_iter();
+    let refund = given.next().ok_or_else(|| Error::Inconsistent(format!("{} gives nothing back", order.id)))?;
     let changes = give_back(tx, inventory, &mut order, &items, &refund).await?;
+    for rest in given {
+        event::append(tx, &[accepted(&rest)]).await?;
+        accounting::post_amount_refund(tx, &posted_amount(&rest)).await?;
+    }
     Ok((refund, changes))
+}
+
+/// The event of a refund that was just accepted. Credit is there at once.
+pub(super) fn accepted(refund: &Refund) -> event::NewEvent {
+    let kind = if refund.credit.is_some() { "refund.succeeded" } else { "refund.created" };
+    refund_event(kind, refund)
 }
 
 pub(super) fn check_reason(reason: &str) -> Result<(), Refusal> {
@@ -112,49 +122,15 @@ pub(super) fn check_reason(reason: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The payment that bought a locked order, locked: not one that came late or a second time.
-pub(super) async fn payment_of_sale(tx: &mut TenantTx, order: OrderId) -> Result<Payment> {
-    for payment in payments::of_order(tx, order).await? {
-        if payment.state == PaymentState::Succeeded && !accounting::bought_nothing(tx, payment.id).await? {
-            return payments::lock(tx, payment.id).await;
-        }
-    }
-    let free = "The order was free: no money came in, so there is none to give back.";
-    Err(Refusal::new(Code::NothingToRefund, free).into())
-}
-
-/// How much of a locked payment can still be given back: less than its tickets have cost, if some was given back otherwise or a bank
-/// has taken it.
-pub(super) async fn left_of(tx: &mut TenantTx, payment: &Payment) -> Result<Decimal> {
-    let left = disputes::left_of(tx, payment.id).await?;
-    if left <= Decimal::ZERO {
-        return Err(Refusal::new(
-            Code::NothingToRefund,
-            "All of the payment was given back already; a ticket that is still good is ended by making it void.",
-        )
-        .into());
-    }
-    Ok(left)
-}
-
-/// No more is given back of a locked order's payment than came in: what is pending counts as gone. Gives what is left.
-pub(super) async fn enough_left(tx: &mut TenantTx, payment: &Payment, wanted: Money) -> Result<Decimal> {
-    let left = left_of(tx, payment).await?;
-    if wanted.amount() <= left {
-        return Ok(left);
-    }
-    let refundable = Money::rounded(left, wanted.currency());
-    let detail = format!("Of what was paid {} {} are left to give back.", refundable.amount(), refundable.currency());
-    Err(Refusal::new(Code::NothingToRefund, detail).with_alternatives(json!({ "refundable": refundable })).into())
-}
-
 /// Once fees were returned for an amount, what they were of each ticket cannot be told any more.
 async fn fees_not_cut(tx: &mut TenantTx, order: &Order) -> Result<()> {
     if order.refund_policy == RefundPolicy::FeesKept {
         return Ok(());
     }
     let given = refunds::of_order(tx, order.id).await?;
-    if given.iter().any(|refund| refund.items.is_empty() && refund.state != RefundState::Failed) {
+    if given.iter().any(|refund| {
+        refund.items.is_empty() && refund.policy == RefundPolicy::FeesReturned && refund.state != RefundState::Failed
+    }) {
         let detail =
             "Part of this order was given back by amount, and its fees with it; give the rest back by amount too.";
         return Err(Refusal::new(Code::NothingToRefund, detail).into());
@@ -190,7 +166,7 @@ async fn give_back(
     }
     stock::tell(tx, &changes, inventory.teller).await?;
     orders::touch(tx, order).await?;
-    let mut events = vec![refund_event("refund.created", refund), order_event("order.updated", order)];
+    let mut events = vec![accepted(refund), order_event("order.updated", order)];
     events.extend(items.iter().map(|item| ticket_voided(order, item, Some(refund.id))));
     event::append(tx, &events).await?;
     // The buyer is told when the money is there; whoever was given a ticket, that it is void.
@@ -223,6 +199,7 @@ pub(super) fn posted(order: &Order, refund: &Refund) -> PostedRefund {
         items: items.map(sold_item).collect(),
         amount: refund.amount.amount(),
         fees_returned: refund.policy == RefundPolicy::FeesReturned,
+        credit: refund.credit,
     }
 }
 
@@ -235,6 +212,7 @@ fn posted_amount(refund: &Refund) -> AmountRefund {
         amount: refund.amount.amount(),
         fee_returned: Decimal::ZERO,
         fee_tax_returned: Decimal::ZERO,
+        credit: refund.credit,
     }
 }
 
@@ -268,7 +246,8 @@ pub async fn note_refund(
     let refund = Refund {
         id: RefundId::new(),
         order: order.id,
-        payment: payment.id,
+        payment: Some(payment.id),
+        credit: None,
         amount,
         items: if whole { good.iter().map(|item| item.no).collect() } else { Vec::new() },
         reason: "made at the payment provider".to_owned(),
@@ -333,11 +312,9 @@ pub async fn send(inventory: &Inventory, provider: &Provider, reseller: Reseller
     let cell = inventory.cell();
     let mut tx = cell.tenant(reseller).await?;
     let refund = refunds::get(&mut tx, id).await?;
-    let payment = payments::get(&mut tx, refund.payment).await?;
+    let (RefundState::Pending, Some(of)) = (refund.state, refund.payment) else { return Ok(refund) };
+    let payment = payments::get(&mut tx, of).await?;
     drop(tx);
-    if refund.state != RefundState::Pending {
-        return Ok(refund);
-    }
     let intent =
         payment.provider_intent.ok_or_else(|| Error::Inconsistent(format!("{} was paid nowhere", payment.id)))?;
     let answer = match &refund.provider_refund {

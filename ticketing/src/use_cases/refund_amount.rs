@@ -2,19 +2,20 @@
 
 use accounting::{AmountRefund, due_after};
 use foundation::{
-    Code, Money, Refusal, Result, TenantTx, event,
+    Code, Error, Money, Refusal, Result, TenantTx, event,
     id::{OrderId, RefundId},
 };
 use rust_decimal::Decimal;
 
 use super::{
-    refund::{REFUND_PATIENCE, check_reason, enough_left, not_disputed, payment_of_sale},
-    settle::refund_event,
+    refund::{accepted, check_reason, not_disputed},
+    refund_parts::{Giving, give, left_of_order},
 };
 use crate::{
     rules::{
+        credit::GivenAs,
         order::{Order, OrderState, RefundPolicy},
-        payment::{Refund, RefundState},
+        payment::Refund,
     },
     store::{orders, refunds},
 };
@@ -24,8 +25,10 @@ use crate::{
 pub struct NewAmountRefund {
     /// The order.
     pub order: OrderId,
-    /// What the buyer gets.
+    /// How much the buyer gets.
     pub amount: Money,
+    /// As what, as far as it came by a payment.
+    pub given_as: GivenAs,
     /// In the reseller's words, for its own books.
     pub reason: String,
 }
@@ -49,28 +52,26 @@ pub async fn accept_amount_refund(tx: &mut TenantTx, new: &NewAmountRefund) -> R
         return Err(Refusal::field("/amount", "must be more than nothing").into());
     }
     not_disputed(tx, order.id).await?;
-    let payment = payment_of_sale(tx, order.id).await?;
-    let left = enough_left(tx, &payment, new.amount).await?;
-    let refund = Refund {
-        id: RefundId::new(),
-        order: order.id,
-        payment: payment.id,
-        amount: new.amount,
+    let left = left_of_order(tx, &order).await?;
+    left.covers(new.amount)?;
+    let giving = Giving {
+        amount: new.amount.amount(),
         items: Vec::new(),
-        reason: new.reason.clone(),
+        reason: &new.reason,
         policy: order.refund_policy,
-        retry_of: None,
-        state: RefundState::Pending,
-        provider_refund: None,
-        failure_reason: None,
-        created_at: tx.now().await?,
-        version: 1,
+        given_as: new.given_as,
     };
-    let posted = posted(tx, &order, &refund, order.total - left).await?;
-    refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
-    event::append(tx, &[refund_event("refund.created", &refund)]).await?;
-    accounting::post_amount_refund(tx, &posted).await?;
-    Ok(refund)
+    let now = tx.now().await?;
+    let given = give(tx, &order, &left, &giving, now).await?;
+    let mut before = order.total - left.all();
+    for refund in &given {
+        let posted = posted(tx, &order, refund, before).await?;
+        event::append(tx, &[accepted(refund)]).await?;
+        accounting::post_amount_refund(tx, &posted).await?;
+        before += refund.amount.amount();
+    }
+    let first = given.into_iter().next();
+    first.ok_or_else(|| Error::Inconsistent(format!("{} gives nothing back", order.id)))
 }
 
 /// The refund as accounting knows it. Where fees are returned, so much of them is that all parts together come to the whole fee
@@ -88,6 +89,7 @@ pub(super) async fn posted(tx: &mut TenantTx, order: &Order, refund: &Refund, be
         fee_returned = back(order.items.iter().map(|item| item.platform_fee).sum(), fee_left);
         fee_tax_returned = back(order.items.iter().map(|item| item.platform_fee_tax).sum(), tax_left);
     }
-    let (refund, order, currency) = (refund.id, order.id, order.currency);
-    Ok(AmountRefund { refund, order, currency, amount, fee_returned, fee_tax_returned })
+    let (credit, refund) = (refund.credit, refund.id);
+    let (order, currency) = (order.id, order.currency);
+    Ok(AmountRefund { refund, order, currency, amount, fee_returned, fee_tax_returned, credit })
 }

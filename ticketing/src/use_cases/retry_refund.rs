@@ -2,11 +2,12 @@
 //! made of tickets and stock stays as it is.
 
 use accounting::LatePayment;
-use foundation::{Code, Money, Refusal, Result, TenantTx, event, id::RefundId};
+use foundation::{Code, Error, Money, Refusal, Result, TenantTx, event, id::RefundId};
 
 use super::{
-    refund::{REFUND_PATIENCE, left_of, not_disputed, posted},
+    refund::{REFUND_PATIENCE, not_disputed, posted},
     refund_amount,
+    refund_parts::{credit_left, left_of},
     settle::refund_event,
     tell_buyer,
 };
@@ -27,11 +28,12 @@ pub async fn retry_refund(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
     let order = refunds::get(tx, id).await?.order;
     let order = orders::lock(tx, order).await?;
     let failed = refunds::get(tx, id).await?;
-    let payment = payments::lock(tx, failed.payment).await?;
     if failed.state != RefundState::Failed {
         let detail = format!("This refund is {}; only one that has failed can be tried again.", failed.state.as_str());
         return Err(Refusal::new(Code::NothingToRefund, detail).into());
     }
+    let of = failed.payment.ok_or_else(|| Error::Inconsistent(format!("{id} is of no payment")))?;
+    let payment = payments::lock(tx, of).await?;
     not_disputed(tx, order.id).await?;
     let left = left_of(tx, &payment).await?;
     let now = tx.now().await?;
@@ -52,11 +54,14 @@ pub async fn retry_refund(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
         accounting::post_refund(tx, &posted(&order, &refund)).await?;
     } else if let Some(reason) = ReturnReason::of_refund(&refund) {
         let (amount, currency) = (refund.amount.amount(), order.currency);
-        let late = LatePayment { payment: refund.payment, order: order.id, currency, amount };
+        let late = LatePayment { payment: payment.id, order: order.id, currency, amount };
         tell_buyer::payment_returned(tx, &order, &refund, reason).await?;
         accounting::post_late_refund(tx, refund.id, &late).await?;
     } else {
-        let amount = refund_amount::posted(tx, &order, &refund, order.total - left).await?;
+        let amount = {
+            let before = order.total - left - credit_left(tx, &order).await?;
+            refund_amount::posted(tx, &order, &refund, before).await?
+        };
         accounting::post_amount_refund(tx, &amount).await?;
     }
     Ok(refund)

@@ -4,7 +4,7 @@
 //! What is final (paid, cancelled) may be told in any order and any number of times. What is not final must be news: the caller
 //! asks for it and makes sure that nothing was learned meanwhile.
 
-use accounting::{LatePayment, Sale, SoldItem};
+use accounting::{Credited, LatePayment, Sale, SoldItem};
 use foundation::{
     Code, Error, Instant, Money, Result, TenantTx, event,
     id::{PaymentId, PerformanceId, RefundId},
@@ -24,7 +24,7 @@ use crate::{
     store::{
         blocks, cancellations,
         claims::{self, Change, Owner, Wanted, Which},
-        holds, orders, owners, payments, refunds,
+        credits, holds, orders, owners, payments, refunds,
         slots::{self, Starts},
         stock, terms,
     },
@@ -49,7 +49,8 @@ pub(super) fn order_event(kind: &'static str, order: &Order) -> event::NewEvent 
     };
     let data = json!({
         "id": order.id, "state": order.state, "reference": order.reference, "hold_id": order.hold,
-        "total": Money::rounded(order.total, order.currency), "pay_by": order.pay_by, "paid_at": order.paid_at,
+        "total": Money::rounded(order.total, order.currency),
+        "paid_by_credit": Money::rounded(order.by_credit, order.currency), "pay_by": order.pay_by, "paid_at": order.paid_at,
         "items": order.items.iter().map(item).collect::<Vec<Value>>(),
     });
     event::NewEvent::of(kind, "order", order.id, order.version, data)
@@ -68,7 +69,7 @@ pub(super) fn payment_event(kind: &'static str, payment: &Payment) -> event::New
 pub(super) fn refund_event(kind: &'static str, refund: &Refund) -> event::NewEvent {
     let data = json!({
         "id": refund.id, "order_id": refund.order, "payment_id": refund.payment, "state": refund.state,
-        "amount": refund.amount, "items": refund.items, "reason": refund.reason,
+        "credit_id": refund.credit, "amount": refund.amount, "items": refund.items, "reason": refund.reason,
         "retry_of": refund.retry_of, "failure_reason": refund.failure_reason,
     });
     event::NewEvent::of(kind, "refund", refund.id, refund.version, data)
@@ -106,8 +107,15 @@ pub(super) async fn sell(tx: &mut TenantTx, order: &mut Order, now: Instant) -> 
     event::append(tx, &[order_event("order.paid", order)]).await?;
     tell_buyer::order_confirmed(tx, order, now).await?;
     let items = order.items.iter().map(sold_item).collect();
-    let sale = Sale { order: order.id, currency: order.currency, total: order.total, by_credit: Decimal::ZERO, items };
-    accounting::post_sale(tx, &sale).await
+    let redeemed = credits::redeem(tx, order.id).await?;
+    let sale =
+        Sale { order: order.id, currency: order.currency, total: order.total, by_credit: order.by_credit, items };
+    accounting::post_sale(tx, &sale).await?;
+    for (credit, amount) in redeemed {
+        let credited = Credited { credit, currency: order.currency, amount };
+        accounting::post_credit_redeemed(tx, order.id, &credited).await?;
+    }
+    Ok(())
 }
 
 /// The payment with its order, locked in the one order: claims, order, payment.
@@ -175,7 +183,7 @@ pub async fn payment_succeeded(tx: &mut TenantTx, id: PaymentId, paid: &Paid<'_>
         payments::note_charge(tx, id, charge, None).await?;
     }
     event::append(tx, &[payment_event("payment.paid", &payment)]).await?;
-    if received.amount() != order.total {
+    if received.amount() != order.due() {
         tracing::error!(payment = %id, received = paid.received, "the provider received another amount than the order's total");
         return send_back(tx, &order, &payment, received, now).await;
     }
@@ -288,7 +296,8 @@ async fn send_back(
     let refund = Refund {
         id: RefundId::new(),
         order: order.id,
-        payment: payment.id,
+        payment: Some(payment.id),
+        credit: None,
         amount,
         items: Vec::new(),
         reason: reason.as_str().to_owned(),
@@ -405,6 +414,10 @@ pub(super) async fn end_order(
         return Ok(Vec::new());
     }
     let changes = claims::free(tx, &tickets(order), Owner::Order(order.id)).await?;
+    if !order.by_credit.is_zero() {
+        credits::let_go(tx, order.id).await?;
+        orders::set_by_credit(tx, order, Decimal::ZERO).await?;
+    }
     orders::move_to(tx, order, to, None).await?;
     stock::tell(tx, &changes, teller).await?;
     let kind = if to == OrderState::Cancelled { "order.cancelled" } else { "order.expired" };

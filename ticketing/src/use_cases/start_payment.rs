@@ -150,7 +150,7 @@ async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId, way: &Wa
         attempt: i16::try_from(earlier.len()).unwrap_or(i16::MAX).saturating_add(1),
         state: PaymentState::Creating,
         method: way.method(),
-        amount: Money::rounded(order.total, order.currency),
+        amount: Money::rounded(order.due(), order.currency),
         received: None,
         provider_intent: None,
         provider_session: None,
@@ -174,7 +174,7 @@ async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId, way: &Wa
     Ok(Prepared { order, payment, performances, changes })
 }
 
-fn ready(order: &Order) -> Result<(), Refusal> {
+pub(super) fn ready(order: &Order) -> Result<(), Refusal> {
     let missing = order.missing(None);
     if missing.is_empty() {
         return Ok(());

@@ -18,6 +18,7 @@ mod checkouts;
 mod choosing;
 mod complimentary;
 mod crashes;
+mod credits;
 mod deadlocks;
 mod disputes;
 mod holds;

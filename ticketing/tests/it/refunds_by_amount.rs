@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use ticketing::{
     rules::{
+        credit::GivenAs,
         order::{Credential, Order},
         payment::{Refund, RefundState},
     },
@@ -34,7 +35,8 @@ async fn sold(card: &str) -> (House, Process, Bank, Order) {
 
 pub(crate) async fn give_back(process: &Process, order: OrderId, amount: &str) -> Result<Refund> {
     let mut tx = process.inventory.cell().tenant(process.reseller).await?;
-    let new = NewAmountRefund { order, amount: eur(amount), reason: "the view was bad".to_owned() };
+    let new =
+        NewAmountRefund { order, amount: eur(amount), given_as: GivenAs::Money, reason: "the view was bad".to_owned() };
     let refund = accept_amount_refund(&mut tx, &new).await?;
     tx.commit().await?;
     Ok(refund)
@@ -85,7 +87,7 @@ async fn what_is_no_amount_of_the_order_is_refused() {
     for (amount, reason, expected) in
         [(usd, "", Code::CurrencyMismatch), (eur("1.00"), "late_payment", Code::InvalidField)]
     {
-        let new = NewAmountRefund { order: order.id, amount, reason: reason.to_owned() };
+        let new = NewAmountRefund { order: order.id, amount, given_as: GivenAs::Money, reason: reason.to_owned() };
         assert_eq!(code(accept_amount_refund(&mut house.tx().await, &new).await), expected);
     }
     let unpaid = process.ordered(vec![house.stage().any(1)]).await;

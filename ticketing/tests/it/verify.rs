@@ -1,11 +1,14 @@
 //! The checks themselves: each finds what it looks for.
 
 use sqlx::AssertSqlSafe;
-use ticketing::verify::{against_provider, checks};
+use ticketing::{
+    use_cases::give_credit::{NewCredit, give_credit},
+    verify::{against_provider, checks},
+};
 
 use crate::{
     bank::Bank,
-    house::{House, places},
+    house::{House, eur, places},
     process::Process,
 };
 
@@ -15,6 +18,10 @@ async fn broken_by(sql: &str) -> Vec<&'static str> {
     let (process, mut bank) = (Process::first(&house), Bank::open().await);
     bank.sold(&house, &process, vec![house.stage().any(2)], "pm_card_visa").await;
     process.ordered(vec![house.stage().any(1)]).await;
+    let mut tx = house.tx().await;
+    let credit = NewCredit { amount: eur("7.00"), reason: String::new(), expires_at: None };
+    give_credit(&mut tx, &credit).await.unwrap();
+    tx.commit().await.unwrap();
     process.hold(vec![house.stage().any(2)]).await.unwrap();
     house.end().await;
     let mut owner = house.db.as_owner().await;
@@ -85,6 +92,13 @@ async fn what_is_broken_is_found() {
             "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, due_at, created_at) select reseller_id, gen_random_uuid(), order_id, payment_id, amount + 1, currency, '{}', '', created_at, created_at from payments",
             "refunds pending or succeeded",
         ),
+        (
+            "insert into refunds (reseller_id, refund_id, order_id, credit_id, amount, currency, item_nos, reason, state, due_at, created_at) select o.reseller_id, gen_random_uuid(), o.order_id, c.credit_id, 1, 'EUR', '{}', '', 'succeeded', o.created_at, o.created_at from orders o, credits c where o.state = 'paid'",
+            "no more of what an order had in credit",
+        ),
+        ("update credits set balance = balance - 1", "no more of a credit is kept"),
+        ("update credits set balance = balance - 1", "what buyers may still buy with is"),
+        ("update orders set by_credit = 1", "an order's total"),
         ("delete from event_positions where position = 2", "positions of the event log"),
         ("update events set version = 0 where type = 'order.paid'", "versions of an object"),
     ] {

@@ -22,7 +22,7 @@ fn back() -> WebAddress {
     WebAddress::parse("https://shop.example/back", "/return_url").unwrap()
 }
 
-fn page() -> Way {
+pub(crate) fn page() -> Way {
     Way::Page { return_url: back() }
 }
 

@@ -157,7 +157,10 @@ fn refund_tickets(past: &mut Past, dice: &mut Dice) -> Vec<Journal> {
     let back = |part| if fees_returned { currency.to_minor(part).unwrap() } else { 0 };
     let (fees_back, tax_back) = (back(item.platform_fee), back(item.platform_fee_tax));
     let id = RefundId::new();
-    let given = Given { refund: id, order: order.id, currency, amount: item.total(), items: vec![item], fees_returned };
+    let amount_given = item.total();
+    let items = vec![item];
+    let given =
+        Given { refund: id, order: order.id, currency, amount: amount_given, items, fees_returned, credit: None };
     let accepted = postings::refund(&given).unwrap().unwrap();
     let (state, confirmed, items) = (RefundState::Pending, None, Some(given));
     let accepted_too = accepted.clone();
@@ -184,6 +187,7 @@ fn refund_amount(past: &mut Past, dice: &mut Dice) -> Vec<Journal> {
     };
     let id = RefundId::new();
     let accepted = postings::amount_refund(&AmountRefund {
+        credit: None,
         refund: id,
         order: order.id,
         currency,

@@ -2,7 +2,7 @@
 
 use foundation::{
     Currency,
-    id::{OrderId, RefundId},
+    id::{CreditId, OrderId, RefundId},
 };
 use rust_decimal::Decimal;
 
@@ -32,6 +32,8 @@ pub struct Refund {
     /// Whether the platform gives its fees of these tickets back to the reseller. The fees passed on then go back to the
     /// buyer, so that nobody keeps them.
     pub fees_returned: bool,
+    /// The credit that the buyer gets; without one it is money.
+    pub credit: Option<CreditId>,
 }
 
 /// Part of what an order cost, given back for no ticket in particular.
@@ -49,6 +51,16 @@ pub struct AmountRefund {
     pub fee_returned: Decimal,
     /// And of the tax on it.
     pub fee_tax_returned: Decimal,
+    /// The credit that the buyer gets; without one it is money.
+    pub credit: Option<CreditId>,
+}
+
+/// What the buyer gets: money, owed until the provider has confirmed it, or credit, owed until it is redeemed or expires.
+fn got(credit: Option<CreditId>) -> Account {
+    match credit {
+        None => Account::RefundsPayable,
+        Some(_) => Account::VoucherOutstanding,
+    }
 }
 
 /// A refund as it is accepted: owed to the buyer, not yet confirmed by the provider. None if the tickets were free.
@@ -68,7 +80,7 @@ pub(crate) fn refund(refund: &Refund) -> Result<Option<Journal>, NotAJournal> {
     if refund.amount.is_zero() {
         return Ok(None);
     }
-    let mut lines = moved(Account::ResellerPending, Account::RefundsPayable, refund.amount).to_vec();
+    let mut lines = moved(Account::ResellerPending, got(refund.credit), refund.amount).to_vec();
     if refund.fees_returned {
         lines.extend(fees(&refund.items).map(|line| Line { amount: -line.amount, ..line }));
     }
@@ -82,7 +94,8 @@ pub(crate) fn refund(refund: &Refund) -> Result<Option<Journal>, NotAJournal> {
         fee_tax_returned: returned(item.fee_tax()),
         sold: item,
     });
-    let about = About { items: items.collect(), ..About::refund(refund.order, refund.refund) };
+    let about = About::refund(refund.order, refund.refund);
+    let about = About { items: items.collect(), credit_id: refund.credit, ..about };
     Journal::new(source, refund.currency, lines, about).map(Some)
 }
 
@@ -96,10 +109,11 @@ pub(crate) fn amount_refund(refund: &AmountRefund) -> Result<Journal, NotAJourna
     if refund.fee_returned < Decimal::ZERO || refund.fee_tax_returned < Decimal::ZERO {
         return Err(NotAJournal::Contradiction(source, "a negative fee is returned"));
     }
-    let mut lines = moved(Account::ResellerPending, Account::RefundsPayable, amount).to_vec();
+    let mut lines = moved(Account::ResellerPending, got(refund.credit), amount).to_vec();
     lines.extend(moved(Account::RevPlatformFee, Account::ResellerPending, refund.fee_returned));
     lines.extend(moved(Account::TaxPlatformVat, Account::ResellerPending, refund.fee_tax_returned));
-    Journal::new(source, refund.currency, lines, About::refund(refund.order, refund.refund))
+    let about = About { credit_id: refund.credit, ..About::refund(refund.order, refund.refund) };
+    Journal::new(source, refund.currency, lines, about)
 }
 
 /// The provider has confirmed that the buyer gets the money of a refund.

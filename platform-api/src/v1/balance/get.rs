@@ -12,6 +12,8 @@ use crate::web::{Allowed, Answer, Reply, scope::FinanceRead};
 pub(crate) struct BalanceView {
     /// One entry a currency.
     data: Vec<CurrencyBalanceView>,
+    /// What buyers may still buy with, one amount a currency: you owe it to them, and it is in no balance.
+    credit_outstanding: Vec<Money>,
 }
 
 /// What is owed in one currency.
@@ -27,10 +29,12 @@ pub(crate) struct CurrencyBalanceView {
 /// Reads the balance, from the ledger.
 #[utoipa::path(get, path = "/v1/balance", tag = "Finance", responses((status = 200, body = BalanceView)))]
 pub(crate) async fn get(allowed: Allowed<FinanceRead>) -> Answer {
-    let balances = accounting::balance(&mut allowed.snapshot().await?).await?;
+    let mut tx = allowed.snapshot().await?;
+    let balances = accounting::balance(&mut tx).await?;
+    let credit_outstanding = ticketing::store::credits::outstanding(&mut tx).await?;
     let entry = |b: accounting::Balance| CurrencyBalanceView {
         pending: Money::rounded(b.pending, b.currency),
         available: Money::rounded(b.available, b.currency),
     };
-    Reply::ok(&BalanceView { data: balances.into_iter().map(entry).collect() })
+    Reply::ok(&BalanceView { data: balances.into_iter().map(entry).collect(), credit_outstanding })
 }

@@ -1,0 +1,32 @@
+//! Posts what becomes of credit.
+
+use foundation::{Result, TenantTx, id::OrderId};
+
+use crate::{Bearer, Credited, Pot, post};
+
+/// Posts credit that the reseller gives to a buyer, once however often it is called.
+///
+/// # Errors
+/// `Inconsistent` if the amount is not positive or the credit was posted with other content.
+pub async fn post_credit(tx: &mut TenantTx, credited: &Credited) -> Result<()> {
+    post(tx, &credited.given(Bearer::Reseller, Pot::Pending, None)?).await?;
+    Ok(())
+}
+
+/// Posts that an order was paid with credit, in whole or in part, once however often it is called.
+///
+/// # Errors
+/// As [`post_credit`].
+pub async fn post_credit_redeemed(tx: &mut TenantTx, order: OrderId, credited: &Credited) -> Result<()> {
+    post(tx, &credited.redeemed(order)?).await?;
+    Ok(())
+}
+
+/// Posts that what was left of a credit is the reseller's again, once however often it is called.
+///
+/// # Errors
+/// As [`post_credit`].
+pub async fn post_credit_expired(tx: &mut TenantTx, credited: &Credited) -> Result<()> {
+    post(tx, &credited.expired(Bearer::Reseller)?).await?;
+    Ok(())
+}

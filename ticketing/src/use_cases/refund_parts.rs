@@ -1,0 +1,168 @@
+//! What of an order's price can still be given back, and the refunds that give it back: first what came by its payment, then what it
+//! had in credit. Each part is a refund of its own, so that through neither more goes back than came through it.
+
+use foundation::{
+    Code, Instant, Money, Refusal, Result, TenantTx,
+    id::{OrderId, PaymentId, RefundId},
+};
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::{
+    give_credit::{NewCredit, issue},
+    refund::REFUND_PATIENCE,
+};
+use crate::{
+    rules::{
+        credit::{GivenAs, parts},
+        order::{Order, RefundPolicy},
+        payment::{Payment, PaymentState, Refund, RefundState},
+    },
+    store::{disputes, payments, refunds},
+};
+
+/// What can still be given back of a locked order.
+pub(super) struct Left {
+    /// The payment that bought it, locked; none if it had all its price in credit.
+    payment: Option<PaymentId>,
+    /// Of what came by that.
+    money: Decimal,
+    /// Of what it had in credit.
+    credit: Decimal,
+}
+
+impl Left {
+    /// Both together.
+    pub(super) fn all(&self) -> Decimal {
+        self.money + self.credit
+    }
+
+    /// Whether as much is left as is wanted.
+    ///
+    /// # Errors
+    /// `nothing_to_refund`, with what is left.
+    pub(super) fn covers(&self, wanted: Money) -> Result<(), Refusal> {
+        if wanted.amount() <= self.all() {
+            return Ok(());
+        }
+        let refundable = Money::rounded(self.all(), wanted.currency());
+        let detail =
+            format!("Of what was paid {} {} are left to give back.", refundable.amount(), refundable.currency());
+        Err(Refusal::new(Code::NothingToRefund, detail).with_alternatives(json!({ "refundable": refundable })))
+    }
+}
+
+/// What is left of a locked order.
+///
+/// # Errors
+/// `nothing_to_refund` if nothing is; the database's.
+pub(super) async fn left_of_order(tx: &mut TenantTx, order: &Order) -> Result<Left> {
+    let credit = credit_left(tx, order).await?;
+    if order.due().is_zero() && !order.by_credit.is_zero() {
+        let left = Left { payment: None, money: Decimal::ZERO, credit };
+        return if credit > Decimal::ZERO { Ok(left) } else { Err(all_given_back().into()) };
+    }
+    let payment = payment_of_sale(tx, order.id).await?;
+    let money = disputes::left_of(tx, payment.id).await?.max(Decimal::ZERO);
+    if money + credit <= Decimal::ZERO {
+        return Err(all_given_back().into());
+    }
+    Ok(Left { payment: Some(payment.id), money, credit })
+}
+
+/// What a locked order had in credit and has not got back.
+pub(super) async fn credit_left(tx: &mut TenantTx, order: &Order) -> Result<Decimal> {
+    if order.by_credit.is_zero() {
+        return Ok(Decimal::ZERO);
+    }
+    Ok(order.by_credit - refunds::of_no_payment(tx, order.id).await?)
+}
+
+/// How much of a locked payment can still be given back: less than its tickets have cost, if some was given back otherwise or a bank
+/// has taken it.
+pub(super) async fn left_of(tx: &mut TenantTx, payment: &Payment) -> Result<Decimal> {
+    let left = disputes::left_of(tx, payment.id).await?;
+    if left <= Decimal::ZERO {
+        return Err(all_given_back().into());
+    }
+    Ok(left)
+}
+
+fn all_given_back() -> Refusal {
+    Refusal::new(
+        Code::NothingToRefund,
+        "All that was paid was given back already; a ticket that is still good is ended by making it void.",
+    )
+}
+
+/// The payment that bought a locked order, locked: not one that came late or a second time.
+pub(super) async fn payment_of_sale(tx: &mut TenantTx, order: OrderId) -> Result<Payment> {
+    for payment in payments::of_order(tx, order).await? {
+        if payment.state == PaymentState::Succeeded && !accounting::bought_nothing(tx, payment.id).await? {
+            return payments::lock(tx, payment.id).await;
+        }
+    }
+    let free = "The order was free: no money came in, so there is none to give back.";
+    Err(Refusal::new(Code::NothingToRefund, free).into())
+}
+
+/// What is to be given back.
+pub(super) struct Giving<'a> {
+    /// How much at most, in the order's currency.
+    pub(super) amount: Decimal,
+    /// Of which items; none for an amount of no ticket in particular.
+    pub(super) items: Vec<i16>,
+    /// In the reseller's words.
+    pub(super) reason: &'a str,
+    /// What becomes of the fees.
+    pub(super) policy: RefundPolicy,
+    /// What the buyer gets for what came by the payment.
+    pub(super) given_as: GivenAs,
+}
+
+/// Writes the refunds, one or two, and the one credit that they make, if any. They are not in the books yet. The first one has the items,
+/// and the fees of those with it.
+pub(super) async fn give(
+    tx: &mut TenantTx,
+    order: &Order,
+    left: &Left,
+    giving: &Giving<'_>,
+    now: Instant,
+) -> Result<Vec<Refund>> {
+    let (of_payment, of_credit) = parts(giving.amount, left.money, left.credit);
+    let becomes_credit = |payment: Option<PaymentId>| payment.is_none() || giving.given_as == GivenAs::Credit;
+    let mut written = Vec::new();
+    let parts = [(left.payment, of_payment), (None, of_credit)];
+    let as_credit: Decimal = parts.iter().filter(|(of, _)| becomes_credit(*of)).map(|(_, amount)| *amount).sum();
+    let credit = if as_credit.is_zero() {
+        None
+    } else {
+        let amount = Money::rounded(as_credit, order.currency);
+        let new = NewCredit { amount, reason: giving.reason.to_owned(), expires_at: None };
+        Some(issue(tx, &new, Some(order)).await?.id)
+    };
+    for (payment, amount) in parts.into_iter().filter(|(_, amount)| !amount.is_zero()) {
+        let of_items = written.is_empty() && !giving.items.is_empty();
+        let credit = credit.filter(|_| becomes_credit(payment));
+        let refund = Refund {
+            id: RefundId::new(),
+            order: order.id,
+            payment,
+            credit,
+            amount: Money::rounded(amount, order.currency),
+            items: if of_items { giving.items.clone() } else { Vec::new() },
+            reason: giving.reason.to_owned(),
+            // The fees of tickets go with the first part.
+            policy: if of_items || giving.items.is_empty() { giving.policy } else { RefundPolicy::FeesKept },
+            retry_of: None,
+            state: if credit.is_some() { RefundState::Succeeded } else { RefundState::Pending },
+            provider_refund: None,
+            failure_reason: None,
+            created_at: now,
+            version: 1,
+        };
+        refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
+        written.push(refund);
+    }
+    Ok(written)
+}
