@@ -13,6 +13,7 @@ pub use rules::{
     about::{About, AboutItem, SoldItem},
     account::Account,
     allocation::{due_after, net_and_tax, split},
+    books::{Assets, CurrencyBooks, Earnings, Liabilities, ResellerPosition, TrialLine},
     fees::{
         FeeRule, TicketFees,
         component::{Basis, Component, FeeKind, Payer},
@@ -30,14 +31,26 @@ pub use rules::{
         payouts::{Payout, PerformanceMoney, settled},
         refunds::{AmountRefund, Refund},
     },
+    settlement::{
+        book::RowsText,
+        category::Category,
+        document::{AccountsAtEnd, CategoryTotal, PeriodState, Settlement, SettlementTotals},
+        schedule::Every,
+    },
     source::Source,
 };
+pub use store::settlements::{ClosesAt, SealedSettlement, SettlementFilter, SettlementSchedule};
 pub use use_cases::{
     balance::{Balance, balance},
+    books::{BooksOf, books, reseller_positions},
     bought_nothing::bought_nothing,
+    close_period::{close_due, close_period},
     fees_in_force::fees_in_force,
     fees_left::fees_left,
     list_fee_rules::list_fee_rules,
+    open_period::{open_period, open_periods},
+    order_money::{OrderMoney, order_money},
+    period::PeriodReader,
     post::{Posted, post},
     post_amount_refund::post_amount_refund,
     post_credit::{post_credit, post_credit_expired, post_credit_redeemed},
@@ -49,10 +62,12 @@ pub use use_cases::{
     post_refund_failed::post_refund_failed,
     post_refund_paid::post_refund_paid,
     post_sale::post_sale,
+    read_settlements::{list_settlements, settlement, settlement_rows},
     sales_report::{
         ROWS_MAX, SalesFigures, SalesFilter, SalesGroup, SalesKey, SalesReport, SalesRow, SalesTotal, sales_report,
     },
-    seal::{seal, seal_all},
+    seal::{seal, seal_all, seal_tenant},
     set_fee_rule::set_fee_rule,
+    settlement_schedule::{ScheduleChanges, set_settlement_schedule, settlement_schedule},
 };
 pub use verify::checks;

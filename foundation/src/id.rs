@@ -104,6 +104,8 @@ kinds! {
     ResellerKind ResellerId "rs";
     /// When, at which price and to whom tickets are sold.
     SaleRoundKind SaleRoundId "round";
+    /// A settlement: a closed period of the books in one currency.
+    SettlementKind SettlementId "stl";
     /// The production.
     ShowKind ShowId "show";
     /// Something that a person has to see to.

@@ -17,7 +17,7 @@ use self::data::{
     Block, Cancellation, Clock, Credit, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, Layout, LayoutChanged,
     Offer, Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Performance, PerformanceCancelled,
     PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool, Promotion, Question, Refund, Rescheduling,
-    Reseller, SaleRound, Show, ShowDeleted, Task, TicketOwned, TicketVoided, TicketsChanged,
+    Reseller, SaleRound, Settlement, Show, ShowDeleted, Task, TicketOwned, TicketVoided, TicketsChanged,
 };
 pub(crate) use self::described::webhooks;
 pub use self::table::markdown;
@@ -281,6 +281,12 @@ pub const CATALOGUE: &[EventType] = &[
         "sale_round",
         SaleRound::SHAPE,
         "a sale round's name, window, capacity or prices changed; holds have new prices, orders do not",
+    ),
+    event(
+        "settlement.closed",
+        "settlement",
+        Settlement::SHAPE,
+        "a period of the books was closed in one currency; its rows can be read and never change",
     ),
     event("show.created", "show", Show::SHAPE, "a show was created"),
     event("show.deleted", "show", ShowDeleted::SHAPE, "a show of which no ticket was ever held was deleted"),

@@ -28,8 +28,8 @@ use crate::{
     catalogue, operations,
     v1::{
         api_keys, balance, cancellations, credits, disputes, events, holds, orders, payments, performances, promotions,
-        public, quotes, refunds, reports, reschedulings, reseller, resellers, shows, test_clock, venues,
-        webhook_endpoints,
+        public, quotes, refunds, reports, reschedulings, reseller, resellers, settlement_schedule, settlements, shows,
+        test_clock, venues, webhook_endpoints,
     },
     web::{Problem, problem, telemetry},
 };
@@ -284,6 +284,7 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(orders::get::get, orders::update::update))
         .routes(routes!(orders::cancel::cancel))
         .routes(routes!(orders::payments::create))
+        .routes(routes!(orders::receipt::get))
         .routes(routes!(orders::refunds::create))
         .routes(routes!(orders::reinstate::reinstate))
         .routes(routes!(orders::items::transfer::transfer))
@@ -302,6 +303,12 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(disputes::evidence::submit))
         .routes(routes!(balance::get::get))
         .routes(routes!(reports::sales::get))
+        .routes(routes!(settlement_schedule::get::get, settlement_schedule::update::update))
+        .routes(routes!(settlements::list::list, settlements::close::close))
+        .routes(routes!(settlements::open::get))
+        .routes(routes!(settlements::open_rows::get))
+        .routes(routes!(settlements::get::get))
+        .routes(routes!(settlements::rows::get))
 }
 
 /// What anyone may read.

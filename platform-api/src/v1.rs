@@ -19,6 +19,8 @@ pub(crate) mod reports;
 pub(crate) mod reschedulings;
 pub(crate) mod reseller;
 pub(crate) mod resellers;
+pub(crate) mod settlement_schedule;
+pub(crate) mod settlements;
 pub(crate) mod shows;
 pub(crate) mod test_clock;
 pub(crate) mod venues;

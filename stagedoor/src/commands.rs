@@ -1,6 +1,7 @@
 //! The subcommands, one a file.
 
 pub(crate) mod api;
+pub(crate) mod books;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod events;

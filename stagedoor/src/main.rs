@@ -39,6 +39,8 @@ enum Command {
     Migrate,
     /// Checks every invariant of every tenant and prints what was checked.
     Verify,
+    /// The platform's own books of a region: fees earned, tax due, costs, liabilities, every reseller's position.
+    Books(commands::books::Arguments),
     /// Says what is wrong with this installation and what to do.
     Doctor,
     /// Shows every setting with where its value comes from.
@@ -109,6 +111,7 @@ fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
             }
             Command::Migrate => commands::migrate::run(&settings).await,
             Command::Verify => commands::verify::run(settings).await,
+            Command::Books(arguments) => commands::books::run(settings, &arguments).await,
             Command::Doctor => commands::doctor::run(settings).await,
             Command::OperatorToken(arguments) => commands::operator_token::run(settings, &arguments).await,
             Command::Reseal => commands::reseal::run(&settings).await,

@@ -1,3 +1,4 @@
 //! `/regions/{region}`: what an operator sees of one region.
 
+pub(crate) mod books;
 pub(crate) mod resellers;

@@ -4,13 +4,15 @@
 mod chain;
 mod credits;
 mod disputes;
+mod settlements;
 
 use chain::{CHAIN, HEADS, PLACES, SOURCES, TRIAL_BALANCE};
 use credits::CREDITS;
 use disputes::{CAPTURED, DISPUTE_HOLD, DISPUTE_RESERVE};
+use settlements::{FOLLOWS, STRAY_PAGES, SUMS};
 
 /// The sentence and the statement of each invariant.
-pub(crate) const INVARIANTS: [(&str, &str); 22] = [
+pub(crate) const INVARIANTS: [(&str, &str); 25] = [
     ("every journal sums to zero and has an amount for each account", BALANCED),
     ("every stored balance of the reseller is the sum of its entries", BALANCES),
     ("no balance is stored without entries", STRAY_BALANCES),
@@ -33,6 +35,9 @@ pub(crate) const INVARIANTS: [(&str, &str); 22] = [
     ("what banks hold is the sum of the undecided disputes", DISPUTE_HOLD),
     ("what of it is the reseller's is held for the reseller", DISPUTE_RESERVE),
     ("of no payment more went back, or was taken by a bank from the reseller, than had come", CAPTURED),
+    ("each settlement begins where the one before it ended, with what that closed with", FOLLOWS),
+    ("each settlement comes to what the books have of its period", SUMS),
+    ("every page of rows has its settlement", STRAY_PAGES),
 ];
 
 const BALANCED: &str = "

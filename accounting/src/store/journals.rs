@@ -96,7 +96,7 @@ fn columns(lines: &[Line]) -> (Vec<&'static str>, Vec<Decimal>) {
     lines.iter().map(|line| (line.account.as_str(), line.amount)).unzip()
 }
 
-fn lines(accounts: &[String], amounts: &[Decimal]) -> Result<Vec<Line>> {
+pub(crate) fn lines(accounts: &[String], amounts: &[Decimal]) -> Result<Vec<Line>> {
     let line = |(name, &amount): (&String, &Decimal)| {
         let account =
             Account::named(name).ok_or_else(|| Error::Inconsistent(format!("there is no account `{name}`")))?;

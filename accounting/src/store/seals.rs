@@ -14,10 +14,11 @@ pub(crate) async fn tenants(cell: &Cell) -> Result<Vec<ResellerId>> {
         .await?)
 }
 
-/// Takes the lock on the end of the tenant's chain, in a statement of its own: what follows must see what was sealed before.
-pub(crate) async fn lock_head(tx: &mut TenantTx) -> Result<()> {
+/// Takes the lock on the end of the tenant's chain, in a statement of its own: what follows must see what was sealed before. Says
+/// whether the chain begins here.
+pub(crate) async fn lock_head(tx: &mut TenantTx) -> Result<bool> {
     let reseller = tx.reseller();
-    sqlx::query(
+    let begun = sqlx::query(
         "insert into journal_heads (reseller_id, position, digest) values ($1, 0, sha256('')) on conflict do nothing",
     )
     .bind(reseller)
@@ -27,7 +28,7 @@ pub(crate) async fn lock_head(tx: &mut TenantTx) -> Result<()> {
         .bind(reseller)
         .execute(tx.conn())
         .await?;
-    Ok(())
+    Ok(begun.rows_affected() == 1)
 }
 
 /// Gives up to `limit` journals their places and digests. Gives how many.

@@ -1,7 +1,8 @@
 //! Seals what was posted: gives each committed journal its place and its link in the tenant's chain of digests.
 
-use foundation::{Cell, Result, TenantTx};
+use foundation::{Cell, Result, TenantTx, id::ResellerId};
 
+use super::settlement_schedule::make_default;
 use crate::store::seals;
 
 /// The most that one transaction seals.
@@ -12,8 +13,28 @@ const PAGE: i64 = 1_000;
 /// # Errors
 /// If the database does not answer.
 pub async fn seal(tx: &mut TenantTx) -> Result<u64> {
-    seals::lock_head(tx).await?;
+    if seals::lock_head(tx).await? {
+        // Its first journal: from here on there are periods.
+        make_default(tx).await?;
+    }
     seals::page(tx, PAGE).await
+}
+
+/// Seals everything of a tenant that has been committed, each page in a transaction of its own. Gives how many journals that was.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn seal_tenant(cell: &Cell, reseller: ResellerId) -> Result<u64> {
+    let mut sealed = 0;
+    loop {
+        let mut tx = cell.tenant(reseller).await?;
+        let page = seal(&mut tx).await?;
+        tx.commit().await?;
+        sealed += page;
+        if page < PAGE.unsigned_abs() {
+            return Ok(sealed);
+        }
+    }
 }
 
 /// Seals everything that has been committed in a cell, tenant by tenant, each page in a transaction of its own. Gives how many
@@ -24,15 +45,7 @@ pub async fn seal(tx: &mut TenantTx) -> Result<u64> {
 pub async fn seal_all(cell: &Cell) -> Result<u64> {
     let mut sealed = 0;
     for reseller in seals::tenants(cell).await? {
-        loop {
-            let mut tx = cell.tenant(reseller).await?;
-            let page = seal(&mut tx).await?;
-            tx.commit().await?;
-            sealed += page;
-            if page < PAGE.unsigned_abs() {
-                break;
-            }
-        }
+        sealed += seal_tenant(cell, reseller).await?;
     }
     Ok(sealed)
 }

@@ -7,5 +7,6 @@ mod history;
 mod posting;
 mod reports;
 mod seals;
+mod settlements;
 mod shop;
 mod verify;

@@ -7,7 +7,7 @@ use foundation::{
     id::{
         AccountId, ApiKeyId, BlockId, CancellationId, CredentialId, CreditId, DisputeId, EndpointId, FraudWarningId,
         HoldId, LayoutId, LayoutVersionId, OfferId, OrderId, PaymentId, PerformanceId, PoolId, PromotionId, QuestionId,
-        RefundId, ReschedulingId, ResellerId, SaleRoundId, ShowId, TaskId, TicketId, VenueId,
+        RefundId, ReschedulingId, ResellerId, SaleRoundId, SettlementId, ShowId, TaskId, TicketId, VenueId,
     },
 };
 use serde::Deserialize;
@@ -485,6 +485,30 @@ shapes! {
             "name": "Early birds", "opens_at": "2027-02-01T09:00:00Z", "closes_at": "2027-03-01T09:00:00Z", "capacity": 100,
             "access": "anyone",
             "prices": [{"offer_id": "offer_0192f0c1000070008000000000000001", "price": {"amount": "45.00", "currency": "EUR"}}]}"#;
+
+    /// A settlement.
+    Settlement SettlementEventData {
+        id: SettlementId,
+        /// Counts the settlements of the currency.
+        number: i32,
+        currency: String,
+        /// When the period before it ended; null for the first.
+        begins_at: Option<Instant>,
+        ends_at: Instant,
+        closed_at: Instant,
+        rows: i64,
+        opening_balance: Money,
+        closing_balance: Money,
+        /// The SHA-256 of its rows as JSON lines.
+        jsonl_sha256: String,
+        /// The SHA-256 of its rows as CSV.
+        csv_sha256: String,
+    } = r#"{"id": "stl_0192f0c1000070008000000000000001", "number": 3, "currency": "EUR", "begins_at": "2027-02-28T23:00:00Z",
+            "ends_at": "2027-03-31T22:00:00Z", "closed_at": "2027-03-31T22:00:01Z", "rows": 1204,
+            "opening_balance": {"amount": "1043.20", "currency": "EUR"},
+            "closing_balance": {"amount": "2310.07", "currency": "EUR"},
+            "jsonl_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "csv_sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"}"#;
 
     /// A show.
     Show ShowEventData {

@@ -8,6 +8,7 @@ pub(crate) mod get;
 pub(crate) mod items;
 pub(crate) mod list;
 pub(crate) mod payments;
+pub(crate) mod receipt;
 pub(crate) mod refunds;
 pub(crate) mod reinstate;
 pub(crate) mod update;

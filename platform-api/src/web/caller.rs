@@ -42,6 +42,8 @@ pub(crate) mod scope {
         OrdersRead,
         OrdersWrite,
         FinanceRead,
+        SettlementsRead,
+        SettlementsWrite,
         WebhooksRead,
         WebhooksWrite,
         AccountRead,

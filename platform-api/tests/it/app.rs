@@ -193,6 +193,7 @@ impl TestApp {
         for _ in 0..2 {
             sequencer::place_all(self.cell()).await.unwrap();
             accounting::seal_all(self.cell()).await.unwrap();
+            accounting::close_due(self.cell()).await.unwrap();
             for process in &self.processes {
                 process.services.inventory.catch_up().await.unwrap();
             }

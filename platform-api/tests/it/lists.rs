@@ -38,6 +38,7 @@ async fn every_list_is_walked_without_loss() {
         let hold = theatre.hold(client, json!([theatre.adults(1)])).await;
         client.post("/v1/orders", json!({ "hold_id": id(&hold) })).await.ok(201);
         theatre.disputed(&app, client, json!([theatre.adults(1)])).await;
+        client.post("/v1/settlements", json!({})).await.ok(201);
         client.post("/v1/api_keys", json!({ "kind": "publishable", "name": format!("shop {n}") })).await.ok(201);
         client.post("/v1/webhook_endpoints", json!({ "url": "https://example.com/x" })).await.ok(201);
         let promotion = json!({ "code": format!("CODE-{n}"), "name": "Five percent", "percent": "5" });

@@ -97,7 +97,9 @@ impl Scene {
         let laid_out = theatre.laid_out(client).await;
         let layouts = format!("/v1/venues/{}/layouts", theatre.venue);
         let layout = client.post(&layouts, layout_body("Concert")).await.ok(201);
+        let closed = client.post("/v1/settlements", json!({})).await.ok(201);
         let ids = HashMap::from([
+            ("settlement_id", id(&closed["data"][0])),
             ("region", "eu".to_owned()),
             ("reseller_id", reseller.id.to_string()),
             ("venue_id", theatre.venue.clone()),
@@ -146,7 +148,7 @@ impl Scene {
     /// The id that the operation has at this place of its path.
     pub(crate) fn id(&self, operation: &Operation, parameter: &str) -> &str {
         match (operation.id.as_str(), parameter) {
-            ("post_orders_order_id_refunds", "order_id") => &self.paid_order,
+            ("post_orders_order_id_refunds" | "get_orders_order_id_receipt", "order_id") => &self.paid_order,
             (items, "order_id") if items.contains("_order_id_items_") => &self.paid_order,
             // Its first one was given back.
             (_, "no") => "2",
@@ -234,7 +236,9 @@ impl Scene {
             | "post_orders_order_id_cancel"
             | "post_orders_order_id_payments"
             | "post_orders_order_id_reinstate"
+            | "post_settlements"
             | "post_refunds_refund_id_retry" => json!({}),
+            "patch_settlement_schedule" => json!({ "every": "week", "time_zone": "Europe/Amsterdam" }),
             "patch_reseller" => json!({ "name": "Stage Right", "mail": { "enabled": false } }),
             "patch_venues_venue_id" => json!({ "city": "Utrecht" }),
             "patch_venues_venue_id_layouts_layout_id" => json!({ "name": "Recital" }),

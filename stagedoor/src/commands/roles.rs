@@ -83,6 +83,7 @@ pub(crate) async fn serve(
             background.spawn(reconcile(cell.clone(), shutdown.clone()));
             background.spawn(sweep(cell.cell.clone(), shutdown.clone()));
             background.spawn(seal(cell.cell.clone(), shutdown.clone()));
+            background.spawn(close(cell.cell.clone(), shutdown.clone()));
             let dispatcher = Dispatcher::new(cell.cell.clone(), dispatcher_settings(settings))?;
             background.spawn(dispatcher.run(shutdown.clone()));
             match &configured.mail {
@@ -189,6 +190,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const RECONCILE_EVERY: Duration = Duration::from_secs(60);
 /// How long a journal is in the books without its place in the chain.
 const SEAL_EVERY: Duration = Duration::from_secs(1);
+/// How long a period stays open after its end; what was under way at the end has its place by then.
+const CLOSE_EVERY: Duration = Duration::from_secs(10);
 const METRICS_EVERY: Duration = Duration::from_secs(5);
 
 /// Waits, or less long when the process is to stop.
@@ -230,6 +233,20 @@ async fn seal(cell: foundation::Cell, shutdown: CancellationToken) {
             tracing::warn!(%error, cell = cell.name(), "journals could not be sealed; it is tried again");
         }
         pause(SEAL_EVERY, &shutdown).await;
+    }
+}
+
+/// Closes the periods of the books that have come to their ends.
+async fn close(cell: foundation::Cell, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        match accounting::close_due(&cell).await {
+            Ok(0) => {}
+            Ok(settlements) => tracing::info!(settlements, cell = cell.name(), "periods were closed"),
+            Err(error) => {
+                tracing::warn!(%error, cell = cell.name(), "periods could not be closed; it is tried again");
+            }
+        }
+        pause(CLOSE_EVERY, &shutdown).await;
     }
 }
 

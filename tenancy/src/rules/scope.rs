@@ -38,6 +38,10 @@ scopes! {
     OrdersWrite "orders:write";
     /// See balances and reports.
     FinanceRead "finance:read";
+    /// See settlements, open and closed, and when they are closed.
+    SettlementsRead "settlements:read";
+    /// Close them, and say when that is done.
+    SettlementsWrite "settlements:write";
     /// See webhook endpoints, deliveries and events.
     WebhooksRead "webhooks:read";
     /// Change webhook endpoints and send again.

@@ -140,6 +140,7 @@ const WORKER: &[&str] = &[
     "refunds (due_at, refund_id, reseller_id, state): SELECT",
     "reschedulings (due_at, rescheduling_id, reseller_id, state): SELECT",
     "sequencer: SELECT, UPDATE",
+    "settlement_schedules (closes_at, reseller_id): SELECT",
     "shows (reseller_id, show_id, state): SELECT",
     "tenants: SELECT",
     "test_clocks: SELECT",

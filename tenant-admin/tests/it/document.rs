@@ -28,9 +28,11 @@ fn routed<'a>(code: &'a str, prefix: &'a str) -> impl Iterator<Item = String> + 
 fn the_page_has_the_routers_addresses() {
     let root = include_str!("../../src/lib.rs");
     let nested: Vec<&str> = root.split(".nest(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(nested, ["/regions/{region}/resellers"], "the page and this test know of no other");
-    let resellers = routed(include_str!("../../src/regions/resellers.rs"), nested[0]);
-    let served: BTreeSet<String> = routed(root, "").chain(resellers).collect();
+    let known = ["/regions/{region}/books", "/regions/{region}/resellers"];
+    assert_eq!(nested, known, "the page and this test know of no other");
+    let books = routed(include_str!("../../src/regions/books.rs"), nested[0]);
+    let resellers = routed(include_str!("../../src/regions/resellers.rs"), nested[1]);
+    let served: BTreeSet<String> = routed(root, "").chain(books).chain(resellers).collect();
     assert_eq!(told(), served);
 }
 

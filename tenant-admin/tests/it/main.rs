@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do fails the test")]
 
 mod acts;
+mod books;
 mod desk;
 mod document;
 mod fee_rules;

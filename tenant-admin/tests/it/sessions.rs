@@ -17,6 +17,8 @@ async fn every_address_but_the_health_check_needs_a_session() {
     let id = account(&db).await.live.reseller.id;
     let one = format!("/regions/eu/resellers/{id}");
     let requests = [
+        Request::get("/regions/eu/books"),
+        Request::get("/regions/eu/books/resellers"),
         Request::get("/regions/eu/resellers"),
         Request::get(&one),
         Request::get(format!("{one}/audit")),

@@ -1,0 +1,326 @@
+//! The book of a period while it is written: numbers the rows, carries the balance, and writes both forms of each row with their
+//! digests.
+
+use std::collections::BTreeMap;
+
+use foundation::{
+    Currency, Instant,
+    id::{FeeRuleId, JournalId, OrderId, PayoutId, PerformanceId, SettlementId, TicketId},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    category::Category,
+    document::{CategoryTotal, PeriodState, Standing},
+    row::{Amounts, Entry, Names, Row, rows},
+};
+use crate::rules::account::Account;
+
+/// What all rows of a period say.
+#[derive(Debug, Clone)]
+pub(crate) struct Period {
+    /// None while it is open.
+    pub(crate) settlement: Option<SettlementId>,
+    pub(crate) region: String,
+    pub(crate) currency: Currency,
+    pub(crate) zone: TimeZone,
+}
+
+/// A row as it is told, in the order of the columns. `row_hash` follows last: it is made of all before it and of the hash of
+/// the row before.
+#[derive(Serialize)]
+struct Told<'a> {
+    settlement_id: Option<SettlementId>,
+    row_no: i64,
+    position: i64,
+    posted_at_utc: Instant,
+    posted_at_local: String,
+    effective_at: Instant,
+    category: Category,
+    journal_id: JournalId,
+    source_id: &'a str,
+    reverses_journal_id: Option<&'a str>,
+    performance_id: Option<PerformanceId>,
+    performance_name: Option<&'a str>,
+    performance_starts_at: Option<Instant>,
+    order_id: Option<OrderId>,
+    client_reference: Option<&'a str>,
+    ticket_ids: &'a [TicketId],
+    ticket_type: Option<&'a str>,
+    quantity: i64,
+    currency: Currency,
+    gross: Decimal,
+    face_value: Decimal,
+    buyer_fee: Decimal,
+    platform_fee: Decimal,
+    platform_fee_rule: Option<FeeRuleId>,
+    hosting_fee: Decimal,
+    platform_fee_tax: Decimal,
+    provider_fee: Decimal,
+    refund: Decimal,
+    dispute: Decimal,
+    other: Decimal,
+    net: Decimal,
+    balance_after: Decimal,
+    payout_id: Option<PayoutId>,
+    provider: Option<&'static str>,
+    provider_ref: Option<&'a str>,
+    region: &'a str,
+    period_state: PeriodState,
+}
+
+/// The columns, in order; the first line of the CSV.
+pub(crate) const COLUMNS: [&str; 38] = [
+    "settlement_id",
+    "row_no",
+    "position",
+    "posted_at_utc",
+    "posted_at_local",
+    "effective_at",
+    "category",
+    "journal_id",
+    "source_id",
+    "reverses_journal_id",
+    "performance_id",
+    "performance_name",
+    "performance_starts_at",
+    "order_id",
+    "client_reference",
+    "ticket_ids",
+    "ticket_type",
+    "quantity",
+    "currency",
+    "gross",
+    "face_value",
+    "buyer_fee",
+    "platform_fee",
+    "platform_fee_rule",
+    "hosting_fee",
+    "platform_fee_tax",
+    "provider_fee",
+    "refund",
+    "dispute",
+    "other",
+    "net",
+    "balance_after",
+    "payout_id",
+    "provider",
+    "provider_ref",
+    "region",
+    "period_state",
+    "row_hash",
+];
+
+/// Columns that people have written. A spreadsheet would take some of it for a formula.
+const WRITTEN_BY_PEOPLE: [&str; 3] = ["performance_name", "client_reference", "ticket_type"];
+
+/// Some rows in both forms.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowsText {
+    /// One JSON object a line.
+    pub jsonl: String,
+    /// RFC 4180; the first one has the names of the columns.
+    pub csv: String,
+}
+
+impl RowsText {
+    /// Puts more behind it.
+    pub(crate) fn push(&mut self, more: &Self) {
+        self.jsonl.push_str(&more.jsonl);
+        self.csv.push_str(&more.csv);
+    }
+}
+
+/// A period's book.
+pub(crate) struct Book {
+    period: Period,
+    pub(crate) opening: Decimal,
+    pub(crate) standing: Standing,
+    pub(crate) rows: i64,
+    pub(crate) totals: Amounts,
+    by_category: BTreeMap<Category, (i64, Decimal)>,
+    balance: Decimal,
+    row_hash: Vec<u8>,
+    jsonl: Sha256,
+    csv: Sha256,
+    has_heading: bool,
+}
+
+impl Book {
+    /// Opens it with how the accounts stood at the end of the period before.
+    pub(crate) fn open(period: Period, standing: Standing) -> Self {
+        let opening = period.currency.round(standing.balance());
+        Self {
+            period,
+            opening,
+            standing,
+            rows: 0,
+            totals: Amounts::default(),
+            by_category: BTreeMap::new(),
+            balance: opening,
+            row_hash: Vec::new(),
+            jsonl: Sha256::new(),
+            csv: Sha256::new(),
+            has_heading: false,
+        }
+    }
+
+    pub(crate) fn period(&self) -> &Period {
+        &self.period
+    }
+
+    /// Enters some journals, in the order of their places.
+    ///
+    /// # Errors
+    /// If a row cannot be written.
+    pub(crate) fn enter(&mut self, entries: &[Entry], names: &Names) -> Result<RowsText, serde_json::Error> {
+        let mut text = RowsText::default();
+        if !self.has_heading {
+            self.has_heading = true;
+            write_csv(&mut text.csv, COLUMNS.iter().copied());
+        }
+        for entry in entries {
+            self.carry(entry);
+            for row in rows(entry, names, self.period.currency) {
+                self.write(entry, &row, names, &mut text)?;
+            }
+        }
+        self.jsonl.update(&text.jsonl);
+        self.csv.update(&text.csv);
+        Ok(text)
+    }
+
+    /// What rows of each category come to.
+    pub(crate) fn by_category(&self) -> Vec<CategoryTotal> {
+        let total = |(&category, &(rows, net)): (&Category, &(i64, Decimal))| CategoryTotal {
+            category,
+            rows,
+            net: foundation::Money::rounded(net, self.period.currency),
+        };
+        self.by_category.iter().map(total).collect()
+    }
+
+    /// The digests of all that was written: of the JSON lines, and of the CSV.
+    pub(crate) fn digests(self) -> [Vec<u8>; 2] {
+        [self.jsonl.finalize().to_vec(), self.csv.finalize().to_vec()]
+    }
+
+    fn carry(&mut self, entry: &Entry) {
+        let standing = &mut self.standing;
+        for (sum, account) in [
+            (&mut standing.pending, Account::ResellerPending),
+            (&mut standing.available, Account::ResellerAvailable),
+            (&mut standing.dispute_reserve, Account::ResellerDisputeReserve),
+            (&mut standing.rolling_reserve, Account::ResellerRollingReserve),
+            (&mut standing.credit_outstanding, Account::VoucherOutstanding),
+        ] {
+            *sum -= entry.change(account);
+        }
+    }
+
+    fn write(&mut self, entry: &Entry, row: &Row, names: &Names, text: &mut RowsText) -> Result<(), serde_json::Error> {
+        self.rows += 1;
+        self.balance = self.period.currency.round(self.balance + row.amounts.net);
+        self.totals.add(&row.amounts);
+        let of_category = self.by_category.entry(row.category).or_default();
+        *of_category = (of_category.0 + 1, of_category.1 + row.amounts.net);
+        let mut told = serde_json::to_value(self.told(entry, row, names))?;
+        let mut hash = Sha256::new_with_prefix(&self.row_hash);
+        hash.update(told.to_string());
+        self.row_hash = hash.finalize().to_vec();
+        told["row_hash"] = Value::from(hex::encode(&self.row_hash));
+        text.jsonl.push_str(&told.to_string());
+        text.jsonl.push('\n');
+        let cells = COLUMNS.iter().map(|column| cell(column, &told[*column]));
+        write_csv(&mut text.csv, cells);
+        Ok(())
+    }
+
+    fn told<'a>(&'a self, entry: &'a Entry, row: &'a Row, names: &'a Names) -> Told<'a> {
+        let performance = row.performance.and_then(|id| names.performances.get(&id));
+        let order = entry.about.order_id;
+        let amounts = &row.amounts;
+        Told {
+            settlement_id: self.period.settlement,
+            row_no: self.rows,
+            position: entry.position,
+            posted_at_utc: entry.posted_at,
+            posted_at_local: local(entry.posted_at, &self.period.zone),
+            effective_at: entry.effective_at,
+            category: row.category,
+            journal_id: entry.journal,
+            source_id: &entry.source,
+            reverses_journal_id: entry.source.strip_prefix("rev:"),
+            performance_id: row.performance,
+            performance_name: performance.map(|(name, _)| name.as_str()),
+            performance_starts_at: performance.map(|(_, starts_at)| *starts_at),
+            order_id: order,
+            client_reference: order.and_then(|order| names.references.get(&order)).map(String::as_str),
+            ticket_ids: &row.tickets,
+            ticket_type: row.ticket_type.as_deref(),
+            quantity: row.quantity,
+            currency: self.period.currency,
+            gross: amounts.gross,
+            face_value: amounts.face_value,
+            buyer_fee: amounts.buyer_fee,
+            platform_fee: amounts.platform_fee,
+            platform_fee_rule: row.rule,
+            hosting_fee: amounts.hosting_fee,
+            platform_fee_tax: amounts.platform_fee_tax,
+            provider_fee: amounts.provider_fee,
+            refund: amounts.refund,
+            dispute: amounts.dispute,
+            other: amounts.other,
+            net: amounts.net,
+            balance_after: self.balance,
+            payout_id: entry.about.payout_id,
+            provider: row.provider_ref.as_ref().map(|_| "stripe"),
+            provider_ref: row.provider_ref.as_deref(),
+            region: &self.period.region,
+            period_state: if self.period.settlement.is_some() { PeriodState::Closed } else { PeriodState::Open },
+        }
+    }
+}
+
+fn local(at: Instant, zone: &TimeZone) -> String {
+    Timestamp::from_microsecond(at.as_micros())
+        .map(|at| at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+        .unwrap_or_default()
+}
+
+/// A value as a cell of a table: nothing for null, the members of a list with spaces between.
+fn cell(column: &str, value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text)
+            if WRITTEN_BY_PEOPLE.contains(&column) && text.starts_with(['=', '+', '-', '@', '\t', '\r']) =>
+        {
+            format!("'{text}")
+        }
+        Value::String(text) => text.clone(),
+        Value::Array(members) => members.iter().map(|member| cell(column, member)).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    }
+}
+
+/// A line of a table by RFC 4180.
+fn write_csv(out: &mut String, cells: impl Iterator<Item = impl AsRef<str>>) {
+    for (i, cell) in cells.enumerate() {
+        let cell = cell.as_ref();
+        if i > 0 {
+            out.push(',');
+        }
+        if cell.contains([',', '"', '\r', '\n']) {
+            out.push('"');
+            out.push_str(&cell.replace('"', "\"\""));
+            out.push('"');
+        } else {
+            out.push_str(cell);
+        }
+    }
+    out.push_str("\r\n");
+}

@@ -1,0 +1,191 @@
+//! The journals in their places, for the settlement of a period, with what their ids are called.
+
+use std::collections::HashMap;
+
+use foundation::{
+    Currency, Error, Instant, Result, TenantTx,
+    id::{FeeRuleId, JournalId, OrderId, PerformanceId, RefundId},
+};
+use rust_decimal::Decimal;
+use sqlx::types::Json;
+
+use super::journals::lines;
+use crate::{
+    About,
+    rules::settlement::row::{Entry, Names},
+};
+
+/// The last place in the books.
+pub(crate) async fn last(tx: &mut TenantTx) -> Result<i64> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar("select coalesce(max(position), 0) from journal_positions where reseller_id = $1")
+        .bind(reseller)
+        .fetch_one(tx.conn())
+        .await?)
+}
+
+/// The last place before the first journal that was posted at this time or later, of the places up to `last` that no settlement
+/// covers.
+pub(crate) async fn last_before(tx: &mut TenantTx, at: Instant, last: i64) -> Result<i64> {
+    let reseller = tx.reseller();
+    let first: Option<i64> = sqlx::query_scalar(
+        "select p.position from journal_positions p
+         join journals j on j.reseller_id = $1 and j.journal_id = p.journal_id
+         where p.reseller_id = $1 and p.position <= $3 and j.posted_at >= $2
+           and p.position > (select coalesce(max(last_position), 0) from settlements where reseller_id = $1)
+         order by p.position limit 1",
+    )
+    .bind(reseller)
+    .bind(at)
+    .bind(last)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(first.map_or(last, |first| first - 1))
+}
+
+/// The digest of the books up to a place.
+pub(crate) async fn digest(tx: &mut TenantTx, position: i64) -> Result<Vec<u8>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar("select digest from journal_positions where reseller_id = $1 and position = $2")
+        .bind(reseller)
+        .bind(position)
+        .fetch_one(tx.conn())
+        .await?)
+}
+
+#[derive(sqlx::FromRow)]
+struct EntryRow {
+    position: i64,
+    journal_id: JournalId,
+    source: String,
+    accounts: Vec<String>,
+    amounts: Vec<Decimal>,
+    about: Json<About>,
+    effective_at: Instant,
+    posted_at: Instant,
+}
+
+/// Up to `limit` journals of a currency after a place and up to another.
+pub(crate) async fn entries(
+    tx: &mut TenantTx,
+    currency: Currency,
+    (after, last): (i64, i64),
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let reseller = tx.reseller();
+    let rows: Vec<EntryRow> = sqlx::query_as(
+        "select p.position, j.journal_id, j.source, j.accounts, j.amounts, j.about, j.effective_at, j.posted_at
+         from journal_positions p join journals j on j.reseller_id = $1 and j.journal_id = p.journal_id
+         where p.reseller_id = $1 and p.position > $3 and p.position <= $4 and j.currency = $2
+         order by p.position limit $5",
+    )
+    .bind(reseller)
+    .bind(currency.code())
+    .bind(after)
+    .bind(last)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Entry {
+                lines: lines(&row.accounts, &row.amounts)?,
+                position: row.position,
+                journal: row.journal_id,
+                source: row.source,
+                about: row.about.0,
+                effective_at: row.effective_at,
+                posted_at: row.posted_at,
+            })
+        })
+        .collect::<Result<_, Error>>()
+}
+
+/// What the ids of these journals are called now.
+pub(crate) async fn names(tx: &mut TenantTx, entries: &[Entry]) -> Result<Names> {
+    let abouts = || entries.iter().map(|entry| &entry.about);
+    let sold = abouts().flat_map(|about| about.items.iter().map(|item| item.sold.performance));
+    let performances: Vec<PerformanceId> = distinct(sold.chain(abouts().filter_map(|about| about.performance_id)));
+    let orders: Vec<OrderId> = distinct(abouts().filter_map(|about| about.order_id));
+    let refunds: Vec<RefundId> = distinct(abouts().filter_map(|about| about.refund_id));
+    Ok(Names {
+        performances: performances_of(tx, &performances).await?,
+        references: references(tx, &orders).await?,
+        rules: fee_rules(tx, &orders).await?,
+        charges: charges(tx, &orders).await?,
+        refunds: provider_refunds(tx, &refunds).await?,
+    })
+}
+
+fn distinct<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
+    ids.collect::<std::collections::BTreeSet<T>>().into_iter().collect()
+}
+
+async fn performances_of(
+    tx: &mut TenantTx,
+    ids: &[PerformanceId],
+) -> Result<HashMap<PerformanceId, (String, Instant)>> {
+    let reseller = tx.reseller();
+    let rows: Vec<(PerformanceId, String, Instant)> = sqlx::query_as(
+        "select p.performance_id, s.title, p.starts_at
+         from performances p join shows s on s.reseller_id = $1 and s.show_id = p.show_id
+         where p.reseller_id = $1 and p.performance_id = any ($2)",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(id, title, starts_at)| (id, (title, starts_at))).collect())
+}
+
+async fn references(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<OrderId, String>> {
+    let reseller = tx.reseller();
+    let rows: Vec<(OrderId, String)> = sqlx::query_as(
+        "select order_id, reference from orders
+         where reseller_id = $1 and order_id = any ($2) and reference is not null",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
+async fn fee_rules(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<(OrderId, i16), FeeRuleId>> {
+    let reseller = tx.reseller();
+    let rows: Vec<(OrderId, i16, FeeRuleId)> = sqlx::query_as(
+        "select order_id, item_no, fee_rule_id from order_items where reseller_id = $1 and order_id = any ($2)",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(order, item, rule)| ((order, item), rule)).collect())
+}
+
+async fn charges(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<OrderId, String>> {
+    let reseller = tx.reseller();
+    let rows: Vec<(OrderId, String)> = sqlx::query_as(
+        "select distinct on (order_id) order_id, provider_charge from payments
+         where reseller_id = $1 and order_id = any ($2) and state = 'succeeded' and provider_charge is not null
+         order by order_id, attempt",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
+async fn provider_refunds(tx: &mut TenantTx, ids: &[RefundId]) -> Result<HashMap<RefundId, String>> {
+    let reseller = tx.reseller();
+    let rows: Vec<(RefundId, String)> = sqlx::query_as(
+        "select refund_id, provider_refund from refunds
+         where reseller_id = $1 and refund_id = any ($2) and provider_refund is not null",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().collect())
+}

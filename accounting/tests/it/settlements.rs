@@ -1,0 +1,315 @@
+//! Settlements: each period sealed once, as it was, and the next one going on from there.
+
+use accounting::{
+    Every, Payer, ScheduleChanges, SealedSettlement, close_due, close_period, list_settlements, open_periods,
+    post_provider_fee, seal_tenant, set_settlement_schedule, settlement_rows, settlement_schedule,
+};
+use foundation::{
+    Instant, TenantTx,
+    id::{PaymentId, ResellerId},
+    version::IfVersion,
+};
+use serde_json::Value;
+use testkit::Database;
+
+use crate::shop::{self, decimal, eur, golden};
+
+const FOLLOWS: &str = "each settlement begins where the one before it ended, with what that closed with";
+const SUMS: &str = "each settlement comes to what the books have of its period";
+const STRAY_PAGES: &str = "every page of rows has its settlement";
+const SEALED: &str = "every settlement is to the byte what was sealed";
+
+async fn sell(db: &Database, reseller: ResellerId) -> accounting::Sale {
+    let order = golden();
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    shop::sell(&mut tx, &order).await;
+    tx.commit().await.unwrap();
+    order
+}
+
+async fn close(db: &Database, reseller: ResellerId) -> Vec<SealedSettlement> {
+    seal_tenant(db.cell(), reseller).await.unwrap();
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let closed = close_period(&mut tx, "eu", None).await.unwrap();
+    tx.commit().await.unwrap();
+    closed
+}
+
+fn told(sealed: &SealedSettlement) -> Value {
+    serde_json::from_str(&sealed.document).unwrap()
+}
+
+/// All rows of a settlement, in both forms.
+async fn text(tx: &mut TenantTx, sealed: &SealedSettlement) -> (String, String) {
+    let (mut jsonl, mut csv, mut page) = (String::new(), String::new(), 1);
+    while let Some(rows) = settlement_rows(tx, sealed.settlement_id, page).await.unwrap() {
+        jsonl += &rows.jsonl;
+        csv += &rows.csv;
+        page += 1;
+    }
+    (jsonl, csv)
+}
+
+async fn broken(db: &Database, reseller: ResellerId) -> Vec<&'static str> {
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let checked = accounting::checks(&mut tx).await.unwrap();
+    checked.iter().filter(|c| !c.violations.is_empty()).map(|c| c.invariant).collect()
+}
+
+async fn all(tx: &mut TenantTx) -> Vec<SealedSettlement> {
+    list_settlements(tx, &accounting::SettlementFilter::default(), None, 100).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_period_goes_on_where_the_one_before_it_was_closed() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    let order = sell(&db, reseller).await;
+    let first = close(&db, reseller).await;
+    assert_eq!(close(&db, reseller).await.len(), 0, "a period without rows is not closed");
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    post_provider_fee(&mut tx, (order.order, PaymentId::new()), "txn_1", decimal("1.75"), eur()).await.unwrap();
+    tx.commit().await.unwrap();
+    let second = close(&db, reseller).await;
+    let (first, second) = (told(&first[0]), told(&second[0]));
+    let balance = |of: &Value, which: &str| of[which]["amount"].as_str().unwrap().to_owned();
+    assert_eq!(
+        (balance(&first, "opening_balance"), balance(&first, "closing_balance")),
+        ("0.00".to_owned(), "93.22".to_owned())
+    );
+    assert_eq!(
+        (balance(&second, "opening_balance"), balance(&second, "closing_balance")),
+        ("93.22".to_owned(), "91.47".to_owned())
+    );
+    assert_eq!((&first["number"], &second["number"]), (&Value::from(1), &Value::from(2)));
+    assert_eq!((&first["last_position"], &second["first_position"]), (&Value::from(1), &Value::from(2)));
+    assert_eq!(second["begins_at"], first["ends_at"]);
+    assert_eq!(second["by_category"][0]["category"], "provider_fee");
+    assert_eq!(second["totals"]["provider_fee"]["amount"], "1.75");
+    assert_eq!(broken(&db, reseller).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn each_currency_has_settlements_of_its_own() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    for _ in 0..2 {
+        for code in ["EUR", "JPY", "KWD"] {
+            let order = shop::order(Payer::Reseller, code.parse().unwrap(), &[shop::ticket("5000")]);
+            let mut tx = db.cell().tenant(reseller).await.unwrap();
+            shop::sell(&mut tx, &order).await;
+            tx.commit().await.unwrap();
+        }
+        assert_eq!(close(&db, reseller).await.len(), 3);
+    }
+    // One currency alone moves; the others are closed with it when they next do.
+    sell(&db, reseller).await;
+    assert_eq!(close(&db, reseller).await.len(), 1);
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let numbers: Vec<_> =
+        all(&mut tx).await.iter().map(|s| (told(s)["currency"].clone(), told(s)["number"].clone())).collect();
+    assert_eq!(numbers.len(), 7);
+    assert!(numbers.contains(&("EUR".into(), 3.into())) && numbers.contains(&("KWD".into(), 2.into())), "{numbers:?}");
+    let yen = all(&mut tx).await.into_iter().find(|s| told(s)["currency"] == "JPY").unwrap();
+    let (jsonl, _) = text(&mut tx, &yen).await;
+    assert!(jsonl.contains("\"gross\":\"5000\""), "{jsonl}");
+    drop(tx);
+    assert_eq!(broken(&db, reseller).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_open_period_is_told_as_it_will_be_closed() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    sell(&db, reseller).await;
+    seal_tenant(db.cell(), reseller).await.unwrap();
+    let mut tx = db.cell().snapshot(reseller).await.unwrap();
+    let open = serde_json::to_value(&open_periods(&mut tx, "eu").await.unwrap()[0]).unwrap();
+    drop(tx);
+    let closed = told(&close(&db, reseller).await[0]);
+    for same in [
+        "opening_balance",
+        "closing_balance",
+        "totals",
+        "by_category",
+        "accounts_at_end",
+        "rows",
+        "first_position",
+        "last_position",
+    ] {
+        assert_eq!(open[same], closed[same], "{same}");
+    }
+    assert_eq!((&open["state"], &open["id"], &closed["state"]), (&"open".into(), &Value::Null, &"closed".into()));
+}
+
+#[tokio::test]
+async fn what_is_placed_after_the_close_falls_into_the_next_period_whenever_it_was_posted() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    sell(&db, reseller).await;
+    seal_tenant(db.cell(), reseller).await.unwrap();
+    // Posted before the end of the period, and committed and placed after it.
+    let mut late = db.cell().tenant(reseller).await.unwrap();
+    shop::sell(&mut late, &golden()).await;
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let first = close_period(&mut tx, "eu", None).await.unwrap();
+    tx.commit().await.unwrap();
+    late.commit().await.unwrap();
+    let second = close(&db, reseller).await;
+    // Two performances, so two rows a sale.
+    assert_eq!((told(&first[0])["rows"].clone(), told(&second[0])["rows"].clone()), (2.into(), 2.into()));
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let row: Value = serde_json::from_str(text(&mut tx, &second[0]).await.0.lines().next().unwrap()).unwrap();
+    let at = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert!(at(&row["posted_at_utc"]) < at(&told(&first[0])["ends_at"]), "it is a late one");
+    drop(tx);
+    assert_eq!(broken(&db, reseller).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn what_was_sealed_stays_to_the_byte_whatever_becomes_of_its_names() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    let order = sell(&db, reseller).await;
+    let rename = "update orders set reference = $3 where reseller_id = $1 and order_id = $2";
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    sqlx::query(rename).bind(reseller).bind(order.order).bind("r-1").execute(tx.conn()).await.unwrap();
+    tx.commit().await.unwrap();
+    let closed = close(&db, reseller).await.remove(0);
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let before = text(&mut tx, &closed).await;
+    assert!(before.0.contains("\"client_reference\":\"r-1\""), "{}", before.0);
+    sqlx::query(rename).bind(reseller).bind(order.order).bind("r-2").execute(tx.conn()).await.unwrap();
+    tx.commit().await.unwrap();
+    sell(&db, reseller).await;
+    close(&db, reseller).await;
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    assert_eq!(text(&mut tx, &closed).await, before);
+    assert_eq!(all(&mut tx).await[0].document, closed.document);
+    drop(tx);
+    assert_eq!(broken(&db, reseller).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn many_who_close_at_once_close_it_once() {
+    let db = std::sync::Arc::new(Database::create().await);
+    let reseller = db.reseller().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let (selling, closing) = (db.clone(), db.clone());
+        tasks.spawn(async move {
+            for _ in 0..5 {
+                sell(&selling, reseller).await;
+            }
+        });
+        tasks.spawn(async move {
+            for _ in 0..5 {
+                close(&closing, reseller).await;
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    close(&db, reseller).await;
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let rows: i64 = all(&mut tx).await.iter().map(|s| told(s)["rows"].as_i64().unwrap()).sum();
+    assert_eq!(rows, 40);
+    drop(tx);
+    assert_eq!(broken(&db, reseller).await, [""; 0]);
+}
+
+/// Moves the tenant's clock to this time.
+async fn move_clock(db: &Database, reseller: ResellerId, to: &str) {
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let to: Instant = to.parse::<jiff::Timestamp>().unwrap().into();
+    sqlx::query(
+        "insert into test_clocks (reseller_id, ahead) values ($1, $2 - clock_timestamp())
+         on conflict (reseller_id) do update set ahead = excluded.ahead",
+    )
+    .bind(reseller)
+    .bind(to)
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn periods_end_on_the_resellers_schedule_by_its_clock() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    move_clock(&db, reseller, "2040-03-10T12:00:00Z").await;
+    sell(&db, reseller).await;
+    // From the first journal on there is a schedule.
+    seal_tenant(db.cell(), reseller).await.unwrap();
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let schedule = settlement_schedule(&mut tx).await.unwrap();
+    assert_eq!(
+        (schedule.every, schedule.closes_at.0.unwrap().to_string().as_str()),
+        (Every::Month, "2040-04-01T00:00:00Z")
+    );
+    let changes = ScheduleChanges { every: None, time_zone: Some("Europe/Amsterdam".to_owned()) };
+    set_settlement_schedule(&mut tx, &IfVersion::from(schedule.version), changes).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(close_due(db.cell()).await.unwrap(), 0);
+    move_clock(&db, reseller, "2040-03-31T21:59:00Z").await;
+    assert_eq!(close_due(db.cell()).await.unwrap(), 0);
+    // April has begun in Amsterdam, and something is sold in it before anybody has looked.
+    move_clock(&db, reseller, "2040-04-02T12:00:00Z").await;
+    sell(&db, reseller).await;
+    assert_eq!(close_due(db.cell()).await.unwrap(), 1);
+    move_clock(&db, reseller, "2040-08-01T00:00:00Z").await;
+    assert_eq!(close_due(db.cell()).await.unwrap(), 1, "months without rows are not closed");
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let ends: Vec<_> =
+        all(&mut tx).await.iter().map(|s| (told(s)["ends_at"].clone(), told(s)["rows"].clone())).collect();
+    assert_eq!(ends, [("2040-03-31T22:00:00Z".into(), 2.into()), ("2040-04-30T22:00:00Z".into(), 2.into())]);
+    let next = settlement_schedule(&mut tx).await.unwrap();
+    assert_eq!(next.closes_at.0.unwrap().to_string(), "2040-08-31T22:00:00Z");
+    let first = all(&mut tx).await.remove(0);
+    let (jsonl, _) = text(&mut tx, &first).await;
+    assert!(jsonl.contains("+01:00\""), "{jsonl}");
+    drop(tx);
+    assert_eq!(broken(&db, reseller).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn whatever_is_changed_in_a_settlement_is_found() {
+    for (tampering, expected) in [
+        ("update settlement_pages set csv = replace(csv, '93.22', '94.22')", SEALED),
+        ("update settlement_pages set jsonl = replace(jsonl, '93.22', '94.22')", SEALED),
+        ("update settlements set document = replace(document, '93.22', '94.22') where number = 1", SEALED),
+        ("update settlements set row_count = row_count + 1 where number = 1", SEALED),
+        ("delete from settlement_pages", SEALED),
+        ("delete from settlements where number = 2", STRAY_PAGES),
+        ("delete from settlements where number = 1", FOLLOWS),
+        (
+            "update settlements set first_position = first_position + 1, last_position = last_position + 1 where number = 2",
+            FOLLOWS,
+        ),
+        ("update settlements set opening = 1, closing = closing + 1 where number = 1", FOLLOWS),
+        ("update settlements set document_digest = sha256('') where number = 1", FOLLOWS),
+        ("update settlements set begins_at = begins_at - interval '1 second' where number = 2", FOLLOWS),
+        ("update settlements set closing = closing + 1 where number = 2", SUMS),
+    ] {
+        let db = Database::create().await;
+        let reseller = db.reseller().await;
+        for _ in 0..2 {
+            sell(&db, reseller).await;
+            assert_eq!(close(&db, reseller).await.len(), 1);
+        }
+        assert_eq!(broken(&db, reseller).await, [""; 0]);
+        let mut owner = db.as_owner().await;
+        assert!(sqlx::query(tampering).execute(&mut owner).await.is_err() || tampering.is_empty(), "nor may the owner");
+        for sql in ["alter table settlements disable trigger all", "alter table settlement_pages disable trigger all"] {
+            sqlx::query(sql).execute(&mut owner).await.unwrap();
+        }
+        let set = format!("set app.tenant = '{}'", reseller.uuid());
+        sqlx::query(sqlx::AssertSqlSafe(set)).execute(&mut owner).await.unwrap();
+        let changed = sqlx::query(tampering).execute(&mut owner).await.unwrap().rows_affected();
+        assert!(changed > 0, "{tampering}");
+        let found = broken(&db, reseller).await;
+        assert!(found.contains(&expected), "{tampering}: {found:?}");
+    }
+}

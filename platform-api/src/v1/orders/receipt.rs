@@ -1,0 +1,247 @@
+//! `GET /v1/orders/{order_id}/receipt`
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use accounting::order_money;
+use foundation::{
+    Code, Instant, Money, Refusal, Result, TenantTx,
+    id::{CredentialId, OrderId, PaymentId, PerformanceId, RefundId},
+};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use tenancy::get_reseller;
+use ticketing::{
+    rules::{
+        order::{Credential, Order, OrderItem, OrderState},
+        owner::Owners,
+        payment::{Method, Payment, PaymentState, Refund, RefundState},
+        performance::Performance,
+        venue::Venue,
+    },
+    store,
+};
+use utoipa::ToSchema;
+
+use super::BuyerView;
+use crate::web::{Allowed, Answer, Path, Reply, scope::OrdersRead};
+
+/// What was bought of whom, what was paid and what went back. `paid` and `refunded` are as they are in the books.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Receipt)]
+pub(crate) struct ReceiptView {
+    order_id: OrderId,
+    /// The reseller's own name for it.
+    reference: Option<String>,
+    paid_at: Option<Instant>,
+    seller: SellerView,
+    buyer: BuyerView,
+    lines: Vec<LineView>,
+    /// The prices before any discount.
+    price: Money,
+    /// What promotions took off.
+    discount: Money,
+    /// What was left of the prices.
+    face_value: Money,
+    /// The fees on top, tax on them included.
+    fees: Money,
+    total: Money,
+    paid: PaidView,
+    refunds: Vec<GivenBackView>,
+    /// What went back, and what is on its way.
+    refunded: Money,
+    /// What the buyer has paid after all.
+    remaining: Money,
+}
+
+/// Who sells.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Seller)]
+struct SellerView {
+    name: String,
+    legal_name: String,
+    address: String,
+    country: String,
+    /// The VAT or other tax number.
+    tax_id: Option<String>,
+}
+
+/// A ticket that was bought.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptLine)]
+struct LineView {
+    /// Its number within the order.
+    no: i16,
+    performance_id: PerformanceId,
+    show: String,
+    venue: String,
+    city: String,
+    starts_at: Instant,
+    time_zone: String,
+    ticket_type: String,
+    price_tier: String,
+    section: String,
+    row: Option<String>,
+    seat: Option<String>,
+    /// Before any discount.
+    price: Money,
+    discount: Money,
+    face_value: Money,
+    /// The fees on top, tax on them included.
+    fees: Money,
+    total: Money,
+    #[schema(value_type = String, example = "issued")]
+    credential: Credential,
+    /// The right to enter as it is now; null where there is none.
+    redemption_code: Option<CredentialId>,
+}
+
+/// What was paid, and how.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptPaid)]
+struct PaidView {
+    amount: Money,
+    /// Of it, by the payments below.
+    by_payment: Money,
+    /// Of it, with credit and vouchers.
+    by_credit: Money,
+    payments: Vec<PaymentLine>,
+}
+
+/// A payment that came.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptPayment)]
+struct PaymentLine {
+    id: PaymentId,
+    #[schema(value_type = String, example = "page")]
+    method: Method,
+    /// The payment provider's id of it.
+    provider_payment: Option<String>,
+    received: Option<Money>,
+}
+
+/// A refund.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptRefund)]
+struct GivenBackView {
+    id: RefundId,
+    #[schema(value_type = String, example = "succeeded")]
+    state: RefundState,
+    items: Vec<i16>,
+    amount: Money,
+    created_at: Instant,
+}
+
+/// Reads the receipt of a paid order: who sold what to whom, what it cost, how it was paid, what went back, and what lets the buyer in.
+#[utoipa::path(get, path = "/v1/orders/{order_id}/receipt", tag = "Orders", params(("order_id" = OrderId, Path)), responses((status = 200, body = ReceiptView)))]
+pub(crate) async fn get(allowed: Allowed<OrdersRead>, Path(id): Path<OrderId>) -> Answer {
+    Reply::ok(&receipt(&mut allowed.snapshot().await?, id).await?)
+}
+
+pub(crate) async fn receipt(tx: &mut TenantTx, id: OrderId) -> Result<ReceiptView> {
+    let order = store::orders::get(tx, id).await?;
+    if order.state != OrderState::Paid {
+        return Err(Refusal::new(Code::OrderNotPaid, "There is a receipt once the order is paid.").into());
+    }
+    let payments = store::payments::of_order(tx, id).await?;
+    let refunds = store::refunds::of_order(tx, id).await?;
+    let of_refunds: Vec<RefundId> = refunds.iter().map(|refund| refund.id).collect();
+    let booked = order_money(tx, id, &of_refunds).await?;
+    let lines = lines(tx, &order).await?;
+    let seller = get_reseller(tx).await?;
+    let money = |amount| Money::rounded(amount, order.currency);
+    let sum = |of: fn(&OrderItem) -> Decimal| money(order.items.iter().map(of).sum());
+    let paid = PaidView {
+        amount: money(booked.total),
+        by_payment: money(booked.by_payment),
+        by_credit: money(booked.by_credit),
+        payments: payments.into_iter().filter(|payment| payment.state == PaymentState::Succeeded).map(came).collect(),
+    };
+    Ok(ReceiptView {
+        order_id: order.id,
+        paid_at: order.paid_at,
+        seller: SellerView {
+            name: seller.name,
+            legal_name: seller.legal_name,
+            address: seller.address,
+            country: seller.country,
+            tax_id: seller.tax_id,
+        },
+        lines,
+        price: sum(|item| item.face_value + item.discount),
+        discount: sum(|item| item.discount),
+        face_value: sum(|item| item.face_value),
+        fees: sum(|item| item.buyer_fee),
+        total: money(order.total),
+        paid,
+        refunds: refunds.into_iter().map(went_back).collect(),
+        refunded: money(booked.refunded),
+        remaining: money(booked.total - booked.refunded),
+        reference: order.reference,
+        buyer: BuyerView { name: order.buyer.name, email: order.buyer.email, language: order.buyer.language },
+    })
+}
+
+fn came(payment: Payment) -> PaymentLine {
+    PaymentLine {
+        id: payment.id,
+        method: payment.method,
+        provider_payment: payment.provider_intent,
+        received: payment.received,
+    }
+}
+
+fn went_back(refund: Refund) -> GivenBackView {
+    GivenBackView {
+        id: refund.id,
+        state: refund.state,
+        items: refund.items,
+        amount: refund.amount,
+        created_at: refund.created_at,
+    }
+}
+
+/// A performance as a receipt tells it.
+struct Told {
+    performance: Performance,
+    show: String,
+    venue: Venue,
+}
+
+async fn lines(tx: &mut TenantTx, order: &Order) -> Result<Vec<LineView>> {
+    let owners: Owners = store::owners::of_order(tx, order.id).await?;
+    let mut told = HashMap::<PerformanceId, Told>::new();
+    for id in order.items.iter().map(|item| item.held.performance) {
+        if let Entry::Vacant(entry) = told.entry(id) {
+            let performance = store::performances::get(tx, id).await?;
+            let show = store::shows::get(tx, performance.show).await?.title;
+            let venue = store::venues::get(tx, performance.venue).await?;
+            entry.insert(Told { performance, show, venue });
+        }
+    }
+    let line = |item: &OrderItem| {
+        let Told { performance, show, venue } = told.get(&item.held.performance)?;
+        let money = |amount| Money::rounded(amount, order.currency);
+        Some(LineView {
+            no: item.no,
+            performance_id: performance.id,
+            show: show.clone(),
+            venue: venue.name.clone(),
+            city: venue.city.clone(),
+            starts_at: performance.times.starts_at,
+            time_zone: performance.time_zone.clone(),
+            ticket_type: item.ticket_type.clone(),
+            price_tier: item.price_tier.clone(),
+            section: item.place.section.clone(),
+            row: item.place.row.clone(),
+            seat: item.place.seat.clone(),
+            price: money(item.face_value + item.discount),
+            discount: money(item.discount),
+            face_value: money(item.face_value),
+            fees: money(item.buyer_fee),
+            total: money(item.total),
+            credential: item.credential,
+            redemption_code: owners.get(&item.no).and_then(|owner| owner.credential),
+        })
+    };
+    Ok(order.items.iter().filter_map(line).collect())
+}

@@ -1,0 +1,65 @@
+//! Receipts: what the buyer is told is what the books have.
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::TestApp,
+    client::text,
+    theatre::{buyer, eur, id},
+};
+
+fn cents(money: &Value) -> i64 {
+    text(&money["amount"]).replace('.', "").parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_receipt_tells_what_was_bought_paid_and_given_back_as_the_books_have_it() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let promotion = json!({ "code": "TEN", "name": "Ten off", "percent": "10" });
+    client.post("/v1/promotions", promotion).await.ok(201);
+    let items = json!([theatre.adults(2), theatre.children(1)]);
+    let hold = client.post("/v1/holds", json!({ "items": items, "promotion_code": "TEN" })).await.ok(201);
+    let body = json!({ "hold_id": id(&hold), "buyer": buyer(), "reference": "r-7", "payment": {} });
+    let order = client.post("/v1/orders", body).await.ok(201);
+    let path = format!("/v1/orders/{}", id(&order));
+    client.get(&format!("{path}/receipt")).await.refused(409, "order_not_paid");
+    app.pay(&order["payments"][0], "pm_card_visa").await;
+    app.callback("payment_intent.succeeded").await;
+    let refund = client.post(&format!("{path}/refunds"), json!({ "items": [3] })).await.ok(201);
+    app.callback("refund.created").await;
+
+    let receipt = client.get(&format!("{path}/receipt")).await.ok(200);
+    // 49.90 + 49.90 + 25.00, ten percent off each.
+    let sums =
+        ["price", "discount", "face_value", "fees", "total", "refunded", "remaining"].map(|sum| receipt[sum].clone());
+    assert_eq!(sums, ["124.80", "12.48", "112.32", "0.00", "112.32", "22.50", "89.82"].map(eur));
+    assert_eq!((&receipt["paid"]["amount"], &receipt["paid"]["by_payment"]), (&eur("112.32"), &eur("112.32")));
+    assert_eq!(
+        (&receipt["paid"]["by_credit"], &receipt["paid"]["payments"][0]["received"]),
+        (&eur("0.00"), &eur("112.32"))
+    );
+    assert_eq!((&receipt["refunds"][0]["id"], &receipt["refunds"][0]["state"]), (&refund["id"], &json!("succeeded")));
+    assert_eq!(
+        (&receipt["seller"]["legal_name"], &receipt["buyer"]["name"]),
+        (&json!("Stage Left B.V."), &buyer()["name"])
+    );
+    let lines = receipt["lines"].as_array().unwrap();
+    for sum in ["price", "discount", "face_value", "fees", "total"] {
+        assert_eq!(lines.iter().map(|line| cents(&line[sum])).sum::<i64>(), cents(&receipt[sum]), "{sum}");
+    }
+    let codes: Vec<bool> = lines.iter().map(|line| line["redemption_code"].is_string()).collect();
+    assert_eq!(
+        (codes, &lines[2]["credential"], &lines[0]["show"]),
+        (vec![true, true, false], &json!("voided"), &json!("Hamlet"))
+    );
+
+    // The settlement of the same sale says the same.
+    app.settle().await;
+    let closed = client.post("/v1/settlements", json!({})).await.ok(201);
+    let totals = &closed["data"][0]["totals"];
+    assert_eq!((&totals["gross"], &totals["refund"]), (&receipt["total"], &receipt["refunded"]));
+    app.verify(&[&reseller]).await;
+}
