@@ -369,7 +369,7 @@ async fn sixty_four_orders_at_once_never_spend_more_than_the_credit() {
 }
 
 /// Whether it was done; it may be refused, and nothing else.
-fn done<T: std::fmt::Debug>(outcome: Result<T>) -> bool {
+fn done<T: std::fmt::Debug>(outcome: &Result<T>) -> bool {
     assert!(matches!(outcome, Ok(_) | Err(Error::Refused(_))), "{outcome:?}");
     outcome.is_ok()
 }
@@ -379,14 +379,14 @@ async fn one_of_many(nth: usize, desk: &(Process, Bank), order: OrderId, opened:
     let (process, bank) = desk;
     let item = i16::try_from(nth % 10).unwrap() + 1;
     match nth % 8 {
-        0 => done(give_back(process, order, Some(vec![item]), GivenAs::Money).await),
-        1 => done(give_back(process, order, Some(vec![item]), GivenAs::Credit).await),
-        2 => done(give_back_amount(process, order, "7.00", GivenAs::Money).await),
-        3 => done(give_back_amount(process, order, "7.00", GivenAs::Credit).await),
-        4 => done(give_back(process, order, Some(vec![1, 2, 3]), GivenAs::Credit).await),
-        5 => done(bank.apply_this(process, opened).await),
-        6 => done(bank.cancel(process, order).await),
-        _ => done(cancel_all(process, order).await),
+        0 => done(&give_back(process, order, Some(vec![item]), GivenAs::Money).await),
+        1 => done(&give_back(process, order, Some(vec![item]), GivenAs::Credit).await),
+        2 => done(&give_back_amount(process, order, "7.00", GivenAs::Money).await),
+        3 => done(&give_back_amount(process, order, "7.00", GivenAs::Credit).await),
+        4 => done(&give_back(process, order, Some(vec![1, 2, 3]), GivenAs::Credit).await),
+        5 => done(&bank.apply_this(process, opened).await),
+        6 => done(&bank.cancel(process, order).await),
+        _ => done(&cancel_all(process, order).await),
     }
 }
 

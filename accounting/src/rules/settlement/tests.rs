@@ -99,6 +99,7 @@ fn a_refund_gives_back_what_its_row_says_and_its_failure_takes_that_back() {
         items,
         amount: d("51.00"),
         fees_returned: true,
+        credit: None,
     };
     let journal = postings::refund(&refund).unwrap().unwrap();
     let row = &rows(&placed(&journal, 1), &Names::default(), eur())[0];
