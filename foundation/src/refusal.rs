@@ -116,6 +116,7 @@ codes! {
     OutcomeUnknown "outcome_unknown" Unavailable "Whether it was done is not known yet; ask again with the same key";
     PaymentDisputed "payment_disputed" Conflict "The payment is disputed";
     PaymentRefused "payment_refused" Unprocessable "The payment provider refuses this payment";
+    PerformanceArchived "performance_archived" Conflict "The performance is archived";
     PerformanceCancelled "performance_cancelled" Conflict "The performance is cancelled";
     PerformanceOver "performance_over" Conflict "The performance is over";
     PriceChanged "price_changed" Conflict "The price has changed";

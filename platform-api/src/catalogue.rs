@@ -15,9 +15,10 @@ use utoipa::openapi::{RefOr, Schema};
 
 use self::data::{
     Block, Cancellation, Clock, Credit, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, Layout, LayoutChanged,
-    Offer, Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Performance, PerformanceCancelled,
-    PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool, Promotion, Question, Refund, Rescheduling,
-    Reseller, SaleRound, Settlement, Show, ShowDeleted, Task, TicketOwned, TicketVoided, TicketsChanged,
+    Offer, Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Performance, PerformanceArchived,
+    PerformanceCancelled, PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool, Promotion, Question,
+    Refund, Rescheduling, Reseller, SaleRound, Settlement, Show, ShowDeleted, Task, TicketOwned, TicketVoided,
+    TicketsChanged,
 };
 pub(crate) use self::described::webhooks;
 pub use self::table::markdown;
@@ -194,6 +195,12 @@ pub const CATALOGUE: &[EventType] = &[
         "the buyer's bank wants the buyer to confirm (3-D Secure)",
     )
     .with(&[("state", "awaiting_payment")]),
+    event(
+        "performance.archived",
+        "performance",
+        PerformanceArchived::SHAPE,
+        "it ended so many days ago as the account says (`archive_after_days`), and nothing of it was under way: from now on it is read as before, and changed only by what happens to its orders",
+    ),
     event(
         "performance.cancelled",
         "performance",

@@ -3,6 +3,7 @@
 //! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings or cancellations, promotions,
 //! slots by (limit, subject, number), claims by (performance, ticket), orders, payments, credits, accounts.
 
+pub mod archive;
 pub mod blocks;
 pub mod callbacks;
 pub mod cancellations;

@@ -6,6 +6,7 @@ pub mod add_performance;
 pub mod add_tickets;
 pub mod answer_questions;
 pub mod apply_callback;
+pub mod archive_performance;
 pub mod ask_payment;
 pub mod cancel_order;
 pub mod cancel_performance;

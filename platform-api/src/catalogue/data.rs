@@ -307,6 +307,30 @@ shapes! {
             "on_sale_at": "2027-03-01T09:00:00Z", "off_sale_at": "2027-05-01T17:30:00Z", "checkouts_ended_at": null,
             "tickets": 1000, "like": null}"#;
 
+    /// A performance that was archived.
+    PerformanceArchived PerformanceArchivedEventData {
+        id: PerformanceId,
+        show_id: ShowId,
+        venue_id: VenueId,
+        state: String,
+        doors_at: Instant,
+        starts_at: Instant,
+        ends_at: Instant,
+        /// The venue's, by its name in the IANA database.
+        time_zone: String,
+        on_sale_at: Instant,
+        off_sale_at: Instant,
+        /// Holds and unpaid orders from before then were ended, if any were.
+        checkouts_ended_at: Option<Instant>,
+        archived_at: Instant,
+        /// How many it has, sold or not.
+        tickets: i64,
+    } = r#"{"id": "perf_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001",
+            "venue_id": "ven_0192f0c1000070008000000000000001", "state": "open", "doors_at": "2027-05-01T17:00:00Z",
+            "starts_at": "2027-05-01T17:30:00Z", "ends_at": "2027-05-01T20:30:00Z", "time_zone": "Europe/Amsterdam",
+            "on_sale_at": "2027-03-01T09:00:00Z", "off_sale_at": "2027-05-01T17:30:00Z", "checkouts_ended_at": null,
+            "archived_at": "2027-05-31T20:30:04Z", "tickets": 1000}"#;
+
     /// A performance that was moved to another time.
     PerformanceRescheduled PerformanceRescheduledEventData {
         id: PerformanceId,

@@ -108,6 +108,8 @@ pub(crate) struct PerformanceView {
     state: PerformanceState,
     /// Holds and unpaid orders from before then have been ended; null if that never was.
     checkouts_ended_at: Option<Instant>,
+    /// Since when it is archived: nothing of it can be changed any more, but for its orders. Null while it is not.
+    archived_at: Option<Instant>,
     /// How the venue is set up; null where tickets are made without a layout.
     layout: Option<ManifestView>,
     /// What is sold; only where one performance is read.
@@ -149,6 +151,7 @@ impl From<Performance> for PerformanceView {
             off_sale_at: times.off_sale_at,
             state: performance.state.into(),
             checkouts_ended_at: Some(performance.checkouts_ended_at).filter(|ended| *ended != Instant::LONG_AGO),
+            archived_at: performance.archived_at,
             layout: performance.manifest.map(ManifestView::from),
             offers: None,
             version: performance.version,

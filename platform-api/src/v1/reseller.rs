@@ -28,6 +28,8 @@ pub(crate) struct ResellerView {
     legal_name: String,
     address: String,
     tax_id: Option<String>,
+    /// How many days after its end a performance is archived.
+    archive_after_days: i32,
     mail: MailView,
     created_at: Instant,
     /// Counts its changes; also the ETag.
@@ -48,6 +50,7 @@ impl From<Reseller> for ResellerView {
             legal_name: reseller.legal_name,
             address: reseller.address,
             tax_id: reseller.tax_id,
+            archive_after_days: reseller.archive_after_days,
             mail: MailView::from(reseller.mail),
             created_at: reseller.created_at,
             version: reseller.version,

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test cannot do fails the test")]
 
 mod app;
+mod archive;
 mod availability;
 mod browsers;
 mod cards;

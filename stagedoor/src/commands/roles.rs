@@ -10,7 +10,7 @@ use tenant_admin::AdminCell;
 use ticketing::{
     inventory::Inventory,
     store::due,
-    use_cases::{expire, reconcile},
+    use_cases::{archive_performance::archive_due, expire, reconcile},
 };
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -82,6 +82,7 @@ pub(crate) async fn serve(
             background.spawn(do_due(cell.clone(), settings.orders.slow_payment, shutdown.clone()));
             background.spawn(reconcile(cell.clone(), shutdown.clone()));
             background.spawn(sweep(cell.cell.clone(), shutdown.clone()));
+            background.spawn(archive(cell.cell.clone(), shutdown.clone()));
             background.spawn(seal(cell.cell.clone(), shutdown.clone()));
             background.spawn(close(cell.cell.clone(), shutdown.clone()));
             let dispatcher = Dispatcher::new(cell.cell.clone(), dispatcher_settings(settings))?;
@@ -186,6 +187,8 @@ const DUE_EVERY: Duration = Duration::from_millis(200);
 /// How long the memory goes without reading the log when nothing wakes it.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How long it takes at most until it is seen that something is to be archived.
+const ARCHIVE_EVERY: Duration = Duration::from_secs(10);
 /// How long a lost callback stays unnoticed at most, unless a person asks or a deadline comes first.
 const RECONCILE_EVERY: Duration = Duration::from_secs(60);
 /// How long a journal is in the books without its place in the chain.
@@ -233,6 +236,21 @@ async fn seal(cell: foundation::Cell, shutdown: CancellationToken) {
             tracing::warn!(%error, cell = cell.name(), "journals could not be sealed; it is tried again");
         }
         pause(SEAL_EVERY, &shutdown).await;
+    }
+}
+
+/// Moves what is long over out of the way, page by page.
+async fn archive(cell: foundation::Cell, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        match archive_due(&cell).await {
+            Ok(0) => pause(ARCHIVE_EVERY, &shutdown).await,
+            // There may be more of it.
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, cell = cell.name(), "what is to be archived cannot be read; it is tried again");
+                pause(ARCHIVE_EVERY, &shutdown).await;
+            }
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! A reseller's environment and what may change about it.
 
+use std::ops::RangeInclusive;
+
 use foundation::{
     Currency, Instant, Mode, Refusal,
     id::{AccountId, ResellerId},
@@ -23,6 +25,9 @@ pub enum ResellerState {
     /// Its keys are refused, by an operator's act.
     Suspended,
 }
+
+/// How many days after its end a performance may be archived, at the earliest and at the latest.
+const ARCHIVE_AFTER_DAYS: RangeInclusive<i32> = 1..=3650;
 
 /// One environment of a reseller's account: the tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +54,8 @@ pub struct Reseller {
     pub address: String,
     /// Its VAT or other tax number, if it has one.
     pub tax_id: Option<String>,
+    /// How many days after its end a performance is archived.
+    pub archive_after_days: i32,
     /// How it writes to its buyers.
     pub mail: Mail,
     /// Raised by every change.
@@ -70,6 +77,8 @@ pub struct ResellerChanges {
     pub address: Option<String>,
     /// Its tax number; `Some(None)` takes it away.
     pub tax_id: Option<Option<String>>,
+    /// How many days after its end a performance is archived.
+    pub archive_after_days: Option<i32>,
     /// How it writes to its buyers.
     pub mail: MailChanges,
 }
@@ -88,6 +97,7 @@ impl ResellerChanges {
             legal_name: changed(&self.legal_name, &to.legal_name),
             address: changed(&self.address, &to.address),
             tax_id: self.tax_id.as_ref().unwrap_or(&to.tax_id).clone(),
+            archive_after_days: self.archive_after_days.unwrap_or(to.archive_after_days),
             mail: self.mail.apply(&to.mail, &mut wrong),
             ..to.clone()
         };
@@ -96,6 +106,8 @@ impl ResellerChanges {
         fields::name(&mut wrong, "/legal_name", &after.legal_name);
         fields::address(&mut wrong, &after.address);
         fields::tax_id(&mut wrong, after.tax_id.as_deref());
+        let days = ARCHIVE_AFTER_DAYS.contains(&after.archive_after_days);
+        wrong.check(days, "/archive_after_days", "must be 1 to 3650");
         wrong.done()?;
         Ok(after)
     }
@@ -120,6 +132,7 @@ mod tests {
             legal_name: "Stadium BV".to_owned(),
             address: "Street 1".to_owned(),
             tax_id: Some("NL1".to_owned()),
+            archive_after_days: 30,
             mail: Mail { enabled: true, sender_name: None, reply_to: None, language: Language::En, ticket_url: None },
             version: 3,
             created_at: Instant::LONG_AGO,
@@ -141,11 +154,12 @@ mod tests {
             name: Some(String::new()),
             email: Some("nobody".to_owned()),
             tax_id: Some(Some(String::new())),
+            archive_after_days: Some(0),
             ..ResellerChanges::default()
         };
         let refusal = changes.apply(&reseller()).unwrap_err();
         let named: Vec<_> = refusal.errors.iter().map(|e| e.pointer.as_str()).collect();
-        assert_eq!(named, ["/name", "/email", "/tax_id"]);
+        assert_eq!(named, ["/name", "/email", "/tax_id", "/archive_after_days"]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ struct Row {
     legal_name: String,
     address: String,
     tax_id: Option<String>,
+    archive_after_days: i32,
     mail_enabled: bool,
     mail_sender_name: Option<String>,
     mail_reply_to: Option<String>,
@@ -48,6 +49,7 @@ impl TryFrom<Row> for Reseller {
             legal_name: row.legal_name,
             address: row.address,
             tax_id: row.tax_id,
+            archive_after_days: row.archive_after_days,
             mail: Mail {
                 enabled: row.mail_enabled,
                 sender_name: row.mail_sender_name,
@@ -74,7 +76,7 @@ pub(crate) async fn insert(
              (reseller_id, account_id, mode, name, email, country, currency, legal_name, address, tax_id, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, cell_now())
          returning reseller_id, account_id, mode, state, name, email, country, currency, legal_name, address, tax_id,
-             mail_enabled, mail_sender_name, mail_reply_to, mail_language, mail_ticket_url, version, created_at",
+             archive_after_days, mail_enabled, mail_sender_name, mail_reply_to, mail_language, mail_ticket_url, version, created_at",
     )
     .bind(reseller)
     .bind(account)
@@ -96,7 +98,7 @@ pub(crate) async fn get(tx: &mut TenantTx) -> Result<Reseller> {
     let reseller = tx.reseller();
     sqlx::query_as::<_, Row>(
         "select reseller_id, account_id, mode, state, name, email, country, currency, legal_name, address, tax_id,
-             mail_enabled, mail_sender_name, mail_reply_to, mail_language, mail_ticket_url, version, created_at
+             archive_after_days, mail_enabled, mail_sender_name, mail_reply_to, mail_language, mail_ticket_url, version, created_at
          from resellers where reseller_id = $1",
     )
     .bind(reseller)
@@ -121,7 +123,8 @@ pub(crate) async fn update(tx: &mut TenantTx, version: i64, after: &Reseller) ->
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
         "update resellers set name = $3, email = $4, legal_name = $5, address = $6, tax_id = $7, mail_enabled = $8,
-             mail_sender_name = $9, mail_reply_to = $10, mail_language = $11, mail_ticket_url = $12, version = version + 1
+             mail_sender_name = $9, mail_reply_to = $10, mail_language = $11, mail_ticket_url = $12,
+             archive_after_days = $13, version = version + 1
          where reseller_id = $1 and version = $2
          returning version",
     )
@@ -137,6 +140,7 @@ pub(crate) async fn update(tx: &mut TenantTx, version: i64, after: &Reseller) ->
     .bind(&after.mail.reply_to)
     .bind(after.mail.language)
     .bind(&after.mail.ticket_url)
+    .bind(after.archive_after_days)
     .fetch_optional(tx.conn())
     .await?)
 }

@@ -133,6 +133,8 @@ pub struct Performance {
     pub state: PerformanceState,
     /// Holds and unpaid orders from before then have been ended; [`Instant::LONG_AGO`] if that never was.
     pub checkouts_ended_at: Instant,
+    /// Since when it is archived, if it is: nothing of it can be changed any more.
+    pub archived_at: Option<Instant>,
     /// How the venue is set up; none where tickets are made without a layout.
     pub manifest: Option<Manifest>,
     /// Counts its changes.

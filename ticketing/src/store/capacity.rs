@@ -18,8 +18,8 @@ pub async fn by_section(tx: &mut TenantTx, performance: PerformanceId) -> Result
                 count(*) filter (where c.owner_kind = 'block') as blocked,
                 count(*) filter (where c.ticket_id is null and t.block_id is not null) as allocated
          from (select cell_now() as now) n
-         cross join tickets t
-         left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id and c.expires_at > n.now
+         cross join all_tickets t
+         left join all_claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id and c.expires_at > n.now
          left join orders o on o.reseller_id = $1 and c.owner_kind = 'order' and o.order_id = c.owner_id
          where t.reseller_id = $1 and t.performance_id = $2 group by t.section order by min(t.ordinal)",
     )
@@ -55,8 +55,8 @@ pub async fn seats(tx: &mut TenantTx, performance: PerformanceId, section: Optio
                 case when c.ticket_id is null and t.block_id is null then 'available' when c.ticket_id is null or c.owner_kind = 'block' then 'blocked'
                      when c.owner_kind = 'order' and o.state = 'paid' then 'sold' else 'held' end
          from (select cell_now() as now) n
-         cross join tickets t
-         left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id and c.expires_at > n.now
+         cross join all_tickets t
+         left join all_claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id and c.expires_at > n.now
          left join orders o on o.reseller_id = $1 and c.owner_kind = 'order' and o.order_id = c.owner_id
          where t.reseller_id = $1 and t.performance_id = $2 and t.seat_label is not null and ($3::text is null or t.section = $3)",
     )

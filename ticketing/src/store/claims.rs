@@ -11,6 +11,7 @@ use foundation::{
 };
 use uuid::Uuid;
 
+use super::archive;
 use crate::rules::{order::HeldTicket, stock::Keeper};
 
 /// Whose a claim is.
@@ -169,15 +170,25 @@ pub async fn ends(tx: &mut TenantTx, tickets: &[(PerformanceId, TicketId)]) -> R
 /// # Errors
 /// The database's own.
 pub async fn lock(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> Result<(), sqlx::Error> {
+    if lock_live(tx, tickets, owner).await? < tickets.len() {
+        // What is archived is brought back, by this transaction or by another that was waited for.
+        archive::bring_back(tx, tickets).await?;
+        lock_live(tx, tickets, owner).await?;
+    }
+    Ok(())
+}
+
+/// Locks what of it is live. Gives how many of the tickets have a claim there.
+async fn lock_live(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> Result<usize, sqlx::Error> {
     let reseller = tx.reseller();
-    sqlx::query(
-        "select 1 from (
+    let claims: Vec<bool> = sqlx::query_scalar(
+        "select false from (
              select 1 from slots
              where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)
                and owner_kind = $4 and owner_id = $5 and expires_at > '-infinity'
              order by limit_id, subject, slot for update) s
          union all
-         select 1 from (
+         select true from (
              select 1 from claims where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)
              order by performance_id, ticket_id for update) c",
     )
@@ -186,9 +197,9 @@ pub async fn lock(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> Re
     .bind(tickets.iter().map(|t| t.ticket).collect::<Vec<_>>())
     .bind(owner.kind())
     .bind(owner.id())
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(())
+    Ok(claims.into_iter().filter(|is_claim| *is_claim).count())
 }
 
 /// Which claims a change is about.
@@ -281,7 +292,7 @@ pub async fn of_tickets(
 /// The database's own.
 pub async fn any_ever(tx: &mut TenantTx, performance: PerformanceId) -> Result<bool, sqlx::Error> {
     let reseller = tx.reseller();
-    sqlx::query_scalar("select exists (select from claims where reseller_id = $1 and performance_id = $2)")
+    sqlx::query_scalar("select exists (select from all_claims where reseller_id = $1 and performance_id = $2)")
         .bind(reseller)
         .bind(performance)
         .fetch_one(tx.conn())

@@ -31,7 +31,7 @@ pub async fn read(tx: &mut TenantTx, id: PerformanceId, now: Instant) -> Result<
 async fn taken(tx: &mut TenantTx, limits: &[Uuid], now: Instant) -> Result<HashMap<Uuid, usize>> {
     let reseller = tx.reseller();
     let rows: Vec<(Uuid, i64)> = sqlx::query_as(
-        "select limit_id, count(*) from slots
+        "select limit_id, count(*) from all_slots
          where reseller_id = $1 and limit_id = any($2) and subject = '' and expires_at > $3 group by limit_id",
     )
     .bind(reseller)

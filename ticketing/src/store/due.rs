@@ -14,6 +14,8 @@ use crate::rules::retry::pause_after;
 
 /// The most that one look gives of a kind.
 pub const PAGE: i64 = 2_000;
+/// The most performances of which one look archives a page each.
+const ARCHIVE_PAGE: i64 = 20;
 
 /// Active holds whose time is up, by their tenants' clocks.
 ///
@@ -125,6 +127,51 @@ pub async fn blocks(cell: &Cell) -> Result<Vec<(ResellerId, BlockId)>> {
         "select b.reseller_id, b.block_id from blocks b left join test_clocks c using (reseller_id)
          where b.state = 'active' and b.release_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
          order by b.release_at limit $1",
+    )
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
+/// Performances that are to be archived, or go on being, by their tenants' clocks; at most as many as one look moves a page of. Each
+/// tenant's oldest first, looked up by its key.
+///
+/// # Errors
+/// The database's.
+pub async fn performances_over(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceId)>> {
+    Ok(sqlx::query_as(
+        "select over.* from (
+             select r.reseller_id, clock_timestamp() + coalesce(c.ahead, interval '0') as now,
+                    clock_timestamp() + coalesce(c.ahead, interval '0') - make_interval(days => r.archive_after_days) as ended
+             from resellers r left join test_clocks c using (reseller_id)) r
+         cross join lateral (
+             (select p.reseller_id, p.performance_id from performances p
+              where p.reseller_id = r.reseller_id and p.archive_from <= r.ended order by p.archive_from limit $1)
+             union
+             (select b.reseller_id, b.performance_id from archive_returns b
+              where b.reseller_id = r.reseller_id and b.due_at <= r.now limit $1)) over
+         limit $1",
+    )
+    .bind(ARCHIVE_PAGE)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
+/// Holds that ended as long ago as performances are archived after their end, by their tenants' clocks.
+///
+/// # Errors
+/// The database's.
+pub async fn holds_ended(cell: &Cell) -> Result<Vec<(ResellerId, HoldId)>> {
+    Ok(sqlx::query_as(
+        "select h.reseller_id, h.hold_id from (
+             select r.reseller_id,
+                    clock_timestamp() + coalesce(c.ahead, interval '0') - make_interval(days => r.archive_after_days) as ended
+             from resellers r left join test_clocks c using (reseller_id)) r
+         cross join lateral (
+             select h.reseller_id, h.hold_id from holds h
+             where h.reseller_id = r.reseller_id and h.state <> 'active' and h.expires_at <= r.ended
+             order by h.expires_at limit $1) h
+         limit $1",
     )
     .bind(PAGE)
     .fetch_all(cell.workers())

@@ -88,7 +88,7 @@ pub async fn find(tx: &mut TenantTx, id: HoldId) -> Result<Option<StoredHold>> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
         "select state, items, buyer_reference, created_at, expires_at, order_id, version
-         from holds where reseller_id = $1 and hold_id = $2",
+         from all_holds where reseller_id = $1 and hold_id = $2",
     )
     .bind(reseller)
     .bind(id)
@@ -213,7 +213,7 @@ pub async fn items(tx: &mut TenantTx, held: &[HeldTicket]) -> Result<Vec<HoldIte
                 coalesce(rp.price, o.price) as price, s.currency, pr.percent, pr.amount, pr.currency as amount_currency
          from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[]) with ordinality
              as w (performance_id, ticket_id, offer_id, round_id, promotion_id, nth)
-         join tickets t on t.reseller_id = $1 and t.performance_id = w.performance_id and t.ticket_id = w.ticket_id
+         join all_tickets t on t.reseller_id = $1 and t.performance_id = w.performance_id and t.ticket_id = w.ticket_id
          join offers o on o.reseller_id = $1 and o.performance_id = w.performance_id and o.offer_id = w.offer_id
          join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = w.performance_id and pt.price_tier_id = o.price_tier_id
          join performances p on p.reseller_id = $1 and p.performance_id = w.performance_id

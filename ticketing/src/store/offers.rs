@@ -71,7 +71,7 @@ pub async fn for_ticket(
 ) -> Result<Option<Sellable>> {
     let reseller = tx.reseller();
     let row: Option<SellableRow> = sqlx::query_as(
-        "select t.section, t.row_label, t.seat_label, pt.name as price_tier, o.offer_id, o.price, s.currency from tickets t
+        "select t.section, t.row_label, t.seat_label, pt.name as price_tier, o.offer_id, o.price, s.currency from all_tickets t
          join performances p on p.reseller_id = $1 and p.performance_id = $2
          join shows s on s.reseller_id = $1 and s.show_id = p.show_id
          join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = $2 and pt.price_tier_id = t.price_tier_id

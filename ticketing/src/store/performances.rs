@@ -1,7 +1,7 @@
 //! The SQL of performances with their price tiers.
 
 use foundation::{
-    Instant, Refusal, Result, TenantTx,
+    Code, Instant, Refusal, Result, TenantTx,
     id::{LayoutId, LayoutVersionId, OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
 };
 
@@ -31,6 +31,7 @@ struct PerformanceRow {
     off_sale_at: Instant,
     state: String,
     checkouts_ended_at: Instant,
+    archived_at: Option<Instant>,
     layout_id: Option<LayoutId>,
     layout_version_id: Option<LayoutVersionId>,
     layout_choices: Option<Json<Choices>>,
@@ -53,6 +54,7 @@ impl PerformanceRow {
             },
             state: known("a performance's state", &self.state, PerformanceState::parse(&self.state))?,
             checkouts_ended_at: self.checkouts_ended_at,
+            archived_at: self.archived_at,
             manifest: match (self.layout_id, self.layout_version_id, self.layout_choices) {
                 (Some(layout), Some(version), Some(Json(choices))) => Some(Manifest { layout, version, choices }),
                 _ => None,
@@ -69,7 +71,7 @@ pub(super) async fn of_shows(tx: &mut TenantTx, shows: &[ShowId], each: i64) -> 
     let rows: Vec<PerformanceRow> = sqlx::query_as(
         "select p.* from unnest($2::uuid[]) as w (show_id) cross join lateral (
              select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state,
-                    checkouts_ended_at,
+                    checkouts_ended_at, archived_at,
                     layout_id, layout_version_id, layout_choices, version
              from performances where reseller_id = $1 and show_id = w.show_id
              order by ends_at <= $3, starts_at limit $4) p
@@ -100,7 +102,7 @@ pub async fn list(
     let reseller = tx.reseller();
     let rows: Vec<PerformanceRow> = sqlx::query_as(
         "select p.performance_id, p.show_id, p.venue_id, p.starts_at, p.ends_at, p.doors_at, p.time_zone, p.on_sale_at,
-                p.off_sale_at, p.state, p.checkouts_ended_at,
+                p.off_sale_at, p.state, p.checkouts_ended_at, p.archived_at,
                 p.layout_id, p.layout_version_id, p.layout_choices, p.version
          from unnest($2::uuid[]) with ordinality as w (performance_id, nth)
          join performances p on p.reseller_id = $1 and p.performance_id = w.performance_id order by w.nth",
@@ -216,7 +218,7 @@ pub async fn get(tx: &mut TenantTx, id: PerformanceId) -> Result<Performance> {
     let reseller = tx.reseller();
     let row: Option<PerformanceRow> = sqlx::query_as(
         "select performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone, on_sale_at, off_sale_at, state,
-                checkouts_ended_at, layout_id, layout_version_id, layout_choices, version
+                checkouts_ended_at, archived_at, layout_id, layout_version_id, layout_choices, version
          from performances where reseller_id = $1 and performance_id = $2",
     )
     .bind(reseller)
@@ -242,7 +244,42 @@ pub async fn lock(tx: &mut TenantTx, ids: &[PerformanceId], exclusive: bool) -> 
     Ok(())
 }
 
-/// Writes a locked performance. Gives its new version.
+/// Locks a performance for a change of it or of what it sells, exclusively.
+///
+/// # Errors
+/// `performance_archived`; the database's.
+pub async fn lock_to_change(tx: &mut TenantTx, id: PerformanceId) -> Result<()> {
+    let reseller = tx.reseller();
+    let archived_at: Option<Option<Instant>> = sqlx::query_scalar(
+        "select archived_at from performances where reseller_id = $1 and performance_id = $2 for update",
+    )
+    .bind(reseller)
+    .bind(id)
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(at) = archived_at.flatten() else { return Ok(()) };
+    let detail = format!(
+        "The performance was archived at {at}: its orders can still be refunded, and nothing else of it changed."
+    );
+    Err(Refusal::new(Code::PerformanceArchived, detail).into())
+}
+
+/// Whether any of these performances is archived.
+///
+/// # Errors
+/// The database's.
+pub async fn any_archived(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result<bool> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select exists (select from performances where reseller_id = $1 and performance_id = any($2) and archived_at is not null)",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// Writes a locked performance, which is not archived. Gives its new version.
 ///
 /// # Errors
 /// The database's.
@@ -251,7 +288,7 @@ pub async fn update(tx: &mut TenantTx, to: &Performance) -> Result<i64> {
     Ok(sqlx::query_scalar(
         "update performances set doors_at = $3, starts_at = $4, ends_at = $5, on_sale_at = $6, off_sale_at = $7, state = $8,
                                  checkouts_due = checkouts_due or checkouts_ended_at < $9, checkouts_ended_at = $9,
-                                 on_sale_told = on_sale_told and $8 = 'open' and $6 <= cell_now(),
+                                 on_sale_told = on_sale_told and $8 = 'open' and $6 <= cell_now(), archive_from = $5,
                                  version = version + 1
          where reseller_id = $1 and performance_id = $2 returning version",
     )
@@ -333,8 +370,9 @@ pub async fn insert(
     let times = performance.times;
     sqlx::query(
         "insert into performances (reseller_id, performance_id, show_id, venue_id, starts_at, ends_at, doors_at, time_zone,
-                                   on_sale_at, off_sale_at, state, layout_id, layout_version_id, layout_choices, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, cell_now())",
+                                   on_sale_at, off_sale_at, state, layout_id, layout_version_id, layout_choices, created_at,
+                                   archive_from)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, cell_now(), $6)",
     )
     .bind(reseller)
     .bind(performance.id)

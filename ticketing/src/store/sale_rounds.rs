@@ -186,7 +186,7 @@ pub async fn copy_guests(
     let reseller = tx.reseller();
     sqlx::query(
         "insert into sale_round_guests (reseller_id, performance_id, sale_round_id, mark)
-         select reseller_id, $4, $5, mark from sale_round_guests
+         select reseller_id, $4, $5, mark from (select * from sale_round_guests union all select * from archived_sale_round_guests) g
          where reseller_id = $1 and performance_id = $2 and sale_round_id = $3",
     )
     .bind(reseller)

@@ -54,6 +54,8 @@ pub struct PerformanceFilter {
     pub state: Option<PerformanceState>,
     /// On sale now, or not.
     pub on_sale: Option<bool>,
+    /// Archived, or not.
+    pub archived: Option<bool>,
     /// Of shows that anyone may find now, and no others.
     pub public: bool,
 }
@@ -170,6 +172,9 @@ pub(super) fn performances_query(
     }
     if let Some(state) = filter.state {
         query.push(" and p.state = ").push_bind(state.as_str());
+    }
+    if let Some(archived) = filter.archived {
+        query.push(if archived { " and p.archived_at is not null" } else { " and p.archived_at is null" });
     }
     filter.at.push(&mut query, reseller);
     if filter.public {

@@ -39,7 +39,7 @@ pub async fn shows_of(tx: &mut TenantTx, objects: &[(&str, Uuid)]) -> Result<Has
                  join reschedulings r on r.reseller_id = $1 and r.rescheduling_id = o.id
                  where o.kind = 'rescheduling'
              union all select o.id, replace(i.item ->> 'p', 'perf_', '')::uuid
-                 from o join holds h on h.reseller_id = $1 and h.hold_id = o.id
+                 from o join all_holds h on h.reseller_id = $1 and h.hold_id = o.id
                  cross join lateral jsonb_array_elements(h.items) as i (item)
                  where o.kind = 'hold')
          select id, id from o where kind = 'show'

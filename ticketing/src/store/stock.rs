@@ -59,8 +59,8 @@ pub async fn load(
         "select t.ticket_id, t.price_tier_id, t.section, t.row_label, t.seat_label, t.ordinal, t.block_id,
                 coalesce(c.expires_at, '-infinity') as until,
                 case when o.state = 'paid' then 'sold' else coalesce(c.owner_kind, 'hold') end as by
-         from tickets t
-         left join claims c on c.reseller_id = t.reseller_id and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
+         from all_tickets t
+         left join all_claims c on c.reseller_id = t.reseller_id and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
          left join orders o on o.reseller_id = t.reseller_id and c.owner_kind = 'order' and o.order_id = c.owner_id
          where t.reseller_id = $1 and t.performance_id = $2 order by t.ordinal",
     )

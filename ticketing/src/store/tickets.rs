@@ -79,8 +79,8 @@ pub async fn count_by_section(
 ) -> Result<HashMap<String, u64>> {
     let reseller = tx.reseller();
     let rows: Vec<(String, i64)> = sqlx::query_as(
-        "select t.section, count(*) from tickets t
-         left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id
+        "select t.section, count(*) from all_tickets t
+         left join all_claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id
              and c.owner_kind = 'block' and c.owner_id = $3 and c.expires_at = 'infinity'
          where t.reseller_id = $1 and t.performance_id = $2 and c.ticket_id is null group by t.section",
     )
@@ -234,11 +234,11 @@ pub async fn copy(tx: &mut TenantTx, from: PerformanceId, to: PerformanceId) -> 
     let copied = sqlx::query(
         "insert into tickets (reseller_id, performance_id, ticket_id, price_tier_id, section, row_label, seat_label, ordinal)
          select $1, $3, gen_random_uuid(), its.price_tier_id, t.section, t.row_label, t.seat_label, t.ordinal
-         from tickets t
+         from all_tickets t
          join price_tiers old on old.reseller_id = $1 and old.performance_id = $2 and old.price_tier_id = t.price_tier_id
          join price_tiers its on its.reseller_id = $1 and its.performance_id = $3 and its.name = old.name
          where t.reseller_id = $1 and t.performance_id = $2 and not exists (
-             select from claims c where c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id
+             select from all_claims c where c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id
                and c.owner_kind = 'block' and c.expires_at = 'infinity'
                and not exists (select from blocks b where b.reseller_id = $1 and b.block_id = c.owner_id))
          order by t.ordinal",
@@ -259,7 +259,7 @@ pub async fn performances_without(tx: &mut TenantTx, show: ShowId) -> Result<Vec
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
         "select p.performance_id from performances p where p.reseller_id = $1 and p.show_id = $2
-           and not exists (select from tickets t where t.reseller_id = $1 and t.performance_id = p.performance_id)
+           and not exists (select from all_tickets t where t.reseller_id = $1 and t.performance_id = p.performance_id)
          order by p.starts_at",
     )
     .bind(reseller)
@@ -310,8 +310,8 @@ pub async fn list(
     Ok(sqlx::query_as(
         "select t.ticket_id, t.price_tier_id, t.section, t.row_label, t.seat_label, t.ordinal,
                 coalesce(c.expires_at <= n.now, true) and t.block_id is null as available
-         from (select cell_now() as now) n cross join tickets t
-         left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id
+         from (select cell_now() as now) n cross join all_tickets t
+         left join all_claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id
          where t.reseller_id = $1 and t.performance_id = $2 and ($3::int is null or t.ordinal > $3)
            and ($4::boolean is null or $4 = (coalesce(c.expires_at <= n.now, true) and t.block_id is null))
            and ($5::text is null or t.section = $5) and ($6::uuid is null or t.price_tier_id = $6)

@@ -51,6 +51,7 @@ pub(super) fn new_of(show: &Show, venue: VenueId, time_zone: String, times: Time
         times,
         state: PerformanceState::Open,
         checkouts_ended_at: Instant::LONG_AGO,
+        archived_at: None,
         manifest: None,
         version: 1,
     }

@@ -11,10 +11,10 @@ use crate::{
 /// Adds them after those that are there. Gives how many.
 ///
 /// # Errors
-/// `not_found`, `invalid_field`, `too_many_tickets`, `seat_twice`, `over_maximum`.
+/// `not_found`, `performance_archived`, `invalid_field`, `too_many_tickets`, `seat_twice`, `over_maximum`.
 pub async fn add_tickets(tx: &mut TenantTx, performance: PerformanceId, new: &[NewTickets]) -> Result<usize> {
     // Exclusive, because ordinals go on from the last one.
-    performances::lock(tx, &[performance], true).await?;
+    performances::lock_to_change(tx, performance).await?;
     let manifest = performances::get(tx, performance).await?.manifest;
     let tiers = performances::price_tiers(tx, performance).await?;
     let names: Vec<&str> = tiers.iter().map(|(_, name)| name.as_str()).collect();

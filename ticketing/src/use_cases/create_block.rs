@@ -29,7 +29,7 @@ pub struct Blocked {
 /// Creates a block of tickets that nobody has now, all or none; of a quantity, of the first so many that are free.
 ///
 /// # Errors
-/// `not_found`, `invalid_field`, `too_many_tickets`, `tickets_in_use`, `not_enough_tickets`.
+/// `not_found`, `performance_archived`, `invalid_field`, `too_many_tickets`, `tickets_in_use`, `not_enough_tickets`.
 pub async fn create_block(
     tx: &mut TenantTx,
     inventory: &Inventory,
@@ -37,7 +37,7 @@ pub async fn create_block(
     new: NewBlock,
 ) -> Result<Blocked> {
     // Exclusive: a hold on its way is waited for and then seen.
-    performances::lock(tx, &[performance], true).await?;
+    performances::lock_to_change(tx, performance).await?;
     performances::get(tx, performance).await?;
     let now = tx.now().await?;
     new.check(now)?;

@@ -44,7 +44,7 @@ impl TicketsChanged {
 /// Deletes them, all or none; with `dry_run` it only says what would be.
 ///
 /// # Errors
-/// `not_found`, `invalid_field`, `too_many_tickets`, `tickets_in_use`.
+/// `not_found`, `performance_archived`, `invalid_field`, `too_many_tickets`, `tickets_in_use`.
 pub async fn delete_tickets(
     tx: &mut TenantTx,
     performance: PerformanceId,
@@ -53,7 +53,7 @@ pub async fn delete_tickets(
 ) -> Result<TicketsChanged> {
     which.check()?;
     // Exclusive: a hold on its way is waited for and then seen.
-    performances::lock(tx, &[performance], true).await?;
+    performances::lock_to_change(tx, performance).await?;
     performances::get(tx, performance).await?;
     let ids = tickets::lock(tx, performance, which).await?;
     // An ended claim too: its hold or order still tells of the ticket.

@@ -24,7 +24,7 @@ pub struct Destination {
 /// Moves them, all or none; with `dry_run` it only says what would be.
 ///
 /// # Errors
-/// `not_found`, `invalid_field`, `too_many_tickets`, `seat_twice`, `tickets_in_use`.
+/// `not_found`, `performance_archived`, `invalid_field`, `too_many_tickets`, `seat_twice`, `tickets_in_use`.
 pub async fn move_tickets(
     tx: &mut TenantTx,
     performance: PerformanceId,
@@ -40,7 +40,7 @@ pub async fn move_tickets(
         check_section("/to/section", section)?;
     }
     // Exclusive: a hold on its way is waited for and then seen.
-    performances::lock(tx, &[performance], true).await?;
+    performances::lock_to_change(tx, performance).await?;
     if to.section.is_some() && performances::get(tx, performance).await?.manifest.is_some() {
         let detail = "the performance follows a layout, which says where each ticket is; change the layout instead";
         return Err(Refusal::field("/to/section", detail).into());

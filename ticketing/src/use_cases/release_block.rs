@@ -16,14 +16,14 @@ use crate::{
 /// Releases a block. What its seller has in holds and orders by then stays so.
 ///
 /// # Errors
-/// `not_found`, `block_released`.
+/// `not_found`, `performance_archived`, `block_released`.
 pub async fn release_block(
     tx: &mut TenantTx,
     inventory: &Inventory,
     performance: PerformanceId,
     id: BlockId,
 ) -> Result<Blocked> {
-    performances::lock(tx, &[performance], true).await?;
+    performances::lock_to_change(tx, performance).await?;
     let block = blocks::get(tx, performance, id).await?;
     if block.state == BlockState::Released {
         return Err(Refusal::new(Code::BlockReleased, "The block has been released already.").into());
@@ -38,7 +38,7 @@ pub async fn release_block(
 pub async fn release_due(inventory: &Inventory, reseller: ResellerId, id: BlockId) -> Result<bool> {
     let mut tx = inventory.cell().tenant(reseller).await?;
     let performance = blocks::performance_of(&mut tx, id).await?;
-    performances::lock(&mut tx, &[performance], true).await?;
+    performances::lock_to_change(&mut tx, performance).await?;
     let block = blocks::get(&mut tx, performance, id).await?;
     let now = tx.now().await?;
     if block.state == BlockState::Released || block.release_at.is_none_or(|at| at > now) {

@@ -57,7 +57,7 @@ pub async fn of_show(tx: &mut TenantTx, id: ShowId) -> Result<BuyerLimit> {
 /// Sets a performance's own maximum, unless it is left as it is; `Some(None)`: the show's. Waits for the holds that are being made.
 ///
 /// # Errors
-/// `not_found`, `if_match_stale`, `invalid_field`.
+/// `not_found`, `performance_archived`, `if_match_stale`, `invalid_field`.
 pub async fn set_of_performance(
     tx: &mut TenantTx,
     id: PerformanceId,
@@ -65,7 +65,7 @@ pub async fn set_of_performance(
     max: Option<Option<i32>>,
 ) -> Result<BuyerLimit> {
     check(max.flatten())?;
-    performances::lock(tx, &[id], true).await?;
+    performances::lock_to_change(tx, id).await?;
     let mut performance = performances::get(tx, id).await?;
     if !version.into().admits(performance.version) {
         return Err(stale().into());

@@ -19,9 +19,9 @@ const POOLS_MAX: usize = 50;
 /// Creates a pool, before anything of its performance is held: what was sold before is not counted.
 ///
 /// # Errors
-/// `not_found`, `invalid_field`, `name_taken`, `tickets_in_use`.
+/// `not_found`, `performance_archived`, `invalid_field`, `name_taken`, `tickets_in_use`.
 pub async fn create_pool(tx: &mut TenantTx, pool: &Pool) -> Result<()> {
-    performances::lock(tx, &[pool.performance], true).await?;
+    performances::lock_to_change(tx, pool.performance).await?;
     performances::get(tx, pool.performance).await?;
     pool.check(&offers::of_performance(tx, pool.performance).await?)?;
     if claims::any_ever(tx, pool.performance).await? {
@@ -38,7 +38,7 @@ pub async fn create_pool(tx: &mut TenantTx, pool: &Pool) -> Result<()> {
 /// Changes the name and capacity of the pool of this version.
 ///
 /// # Errors
-/// `not_found`, `if_match_stale`, `invalid_field` (a capacity below what is sold and held), `name_taken`.
+/// `not_found`, `performance_archived`, `if_match_stale`, `invalid_field` (a capacity below what is sold and held), `name_taken`.
 pub async fn update_pool(
     tx: &mut TenantTx,
     performance: PerformanceId,
@@ -46,7 +46,7 @@ pub async fn update_pool(
     version: impl Into<IfVersion>,
     (name, capacity): (Option<String>, Option<i32>),
 ) -> Result<Pool> {
-    performances::lock(tx, &[performance], true).await?;
+    performances::lock_to_change(tx, performance).await?;
     let mut pool = pools::get(tx, performance, id).await?;
     if !version.into().admits(pool.version) {
         return Err(stale().into());

@@ -36,9 +36,9 @@ pub struct SaleRoundChanges {
 /// Creates a round as the last of its performance.
 ///
 /// # Errors
-/// `not_found`, `invalid_field`, `currency_mismatch`, `name_taken`.
+/// `not_found`, `performance_archived`, `invalid_field`, `currency_mismatch`, `name_taken`.
 pub async fn create_sale_round(tx: &mut TenantTx, round: &SaleRound) -> Result<()> {
-    performances::lock(tx, &[round.performance], true).await?;
+    performances::lock_to_change(tx, round.performance).await?;
     performances::get(tx, round.performance).await?;
     round.check(&offers::of_performance(tx, round.performance).await?)?;
     let rounds = sale_rounds::of_performances(tx, &[round.performance]).await?;
@@ -61,7 +61,7 @@ pub async fn create_sale_round(tx: &mut TenantTx, round: &SaleRound) -> Result<(
 /// Changes the round of this version.
 ///
 /// # Errors
-/// `not_found`, `if_match_stale`, `invalid_field` (a capacity below what it has sold and holds), `currency_mismatch`, `name_taken`.
+/// `not_found`, `performance_archived`, `if_match_stale`, `invalid_field` (a capacity below what it has sold and holds), `currency_mismatch`, `name_taken`.
 pub async fn update_sale_round(
     tx: &mut TenantTx,
     performance: PerformanceId,
@@ -69,7 +69,7 @@ pub async fn update_sale_round(
     version: impl Into<IfVersion>,
     changes: SaleRoundChanges,
 ) -> Result<SaleRound> {
-    performances::lock(tx, &[performance], true).await?;
+    performances::lock_to_change(tx, performance).await?;
     let mut round = sale_rounds::get(tx, performance, id).await?;
     if !version.into().admits(round.version) {
         return Err(stale().into());

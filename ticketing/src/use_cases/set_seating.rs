@@ -40,14 +40,14 @@ pub async fn get_seating(tx: &mut TenantTx, id: PerformanceId) -> Result<Seating
 /// Sets it for the performance of this version. Waits for the holds that are being made.
 ///
 /// # Errors
-/// `not_found`, `if_match_stale`, `invalid_field`.
+/// `not_found`, `performance_archived`, `if_match_stale`, `invalid_field`.
 pub async fn set_seating(
     tx: &mut TenantTx,
     id: PerformanceId,
     version: impl Into<IfVersion>,
     changes: SeatingChanges,
 ) -> Result<SeatingSet> {
-    performances::lock(tx, &[id], true).await?;
+    performances::lock_to_change(tx, id).await?;
     let mut performance = performances::get(tx, id).await?;
     if !version.into().admits(performance.version) {
         return Err(stale().into());

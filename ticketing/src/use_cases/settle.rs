@@ -24,7 +24,7 @@ use crate::{
     store::{
         blocks, cancellations,
         claims::{self, Change, Owner, Wanted, Which},
-        credits, holds, orders, owners, payments, refunds,
+        credits, holds, orders, owners, payments, performances, refunds,
         slots::{self, Starts},
         stock, terms,
     },
@@ -208,6 +208,8 @@ async fn claim_for_sale(tx: &mut TenantTx, order: &mut Order, now: Instant) -> R
         OrderState::Paid => Ok(None),
         // Nobody buys what does not take place any more.
         _ if cancellations::any(tx, &performances).await? => Ok(None),
+        // Nor what is long over: what it is sold of is not there any more.
+        OrderState::Expired | OrderState::Cancelled if performances::any_archived(tx, &performances).await? => Ok(None),
         OrderState::AwaitingPayment | OrderState::Processing => {
             let changes = claims::pass(tx, &held, owner, owner, Instant::NEVER, Which::Any).await?;
             Ok((changes.len() == held.len()).then_some(changes))

@@ -27,14 +27,14 @@ pub struct PerformanceChanges {
 /// with it any more, and [`super::end_checkouts`] tells so and tidies up.
 ///
 /// # Errors
-/// `not_found`, `if_match_stale`, `performance_cancelled`, `invalid_field`, `tickets_in_use` for new times once anything was held.
+/// `not_found`, `performance_archived`, `if_match_stale`, `performance_cancelled`, `invalid_field`, `tickets_in_use` for new times once anything was held.
 pub async fn update_performance(
     tx: &mut TenantTx,
     id: PerformanceId,
     version: impl Into<IfVersion>,
     changes: PerformanceChanges,
 ) -> Result<Performance> {
-    performances::lock(tx, &[id], true).await?;
+    performances::lock_to_change(tx, id).await?;
     let mut performance = performances::get(tx, id).await?;
     if !version.into().admits(performance.version) {
         return Err(stale().into());

@@ -9,6 +9,8 @@
 )]
 
 mod aftermath;
+mod archive;
+mod archive_refunds;
 mod availability;
 mod bank;
 mod blocks;

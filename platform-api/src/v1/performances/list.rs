@@ -37,6 +37,8 @@ pub(crate) struct PerformancesQuery {
     state: Option<PerformanceState>,
     /// On sale now, or not.
     on_sale: Option<bool>,
+    /// Archived, or not; both unless said.
+    archived: Option<bool>,
 }
 
 /// Lists performances of all shows in the order of their start.
@@ -48,6 +50,7 @@ pub(crate) async fn list(allowed: Allowed<ShowsRead>, Query(query): Query<Perfor
         at: WhenAndWhere { venue: query.venue_id, city: query.city, from: query.from, to: query.to },
         state: query.state.map(Into::into),
         on_sale: query.on_sale,
+        archived: query.archived,
         public: allowed.caller.kind == KeyKind::Publishable,
     };
     let rows = performances::list(&mut allowed.snapshot().await?, &filter, page.after, page.fetch_limit()).await?;

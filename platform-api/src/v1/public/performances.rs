@@ -57,6 +57,7 @@ pub(crate) async fn list(
         at: WhenAndWhere { venue: query.venue_id, city: query.city, from: Some(from), to: query.to },
         state: None,
         on_sale: query.on_sale,
+        archived: None,
         public: true,
     };
     let rows = performances::list(&mut tx, &filter, page.after, page.fetch_limit()).await?;

@@ -18,6 +18,8 @@ pub(crate) struct ResellerChangesBody {
     legal_name: Option<String>,
     address: Option<String>,
     tax_id: Option<String>,
+    /// How many days after its end a performance is archived, 1 to 3650.
+    archive_after_days: Option<i32>,
     #[serde(default)]
     mail: MailChangesBody,
 }
@@ -58,6 +60,7 @@ pub(crate) async fn update(
         legal_name: body.legal_name,
         address: body.address,
         tax_id: body.tax_id.map(Some),
+        archive_after_days: body.archive_after_days,
         mail: MailChanges {
             enabled: body.mail.enabled,
             sender_name: body.mail.sender_name,
