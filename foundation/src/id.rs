@@ -114,6 +114,8 @@ kinds! {
     TicketTypeKind TicketTypeId "tt";
     /// A place where performances are.
     VenueKind VenueId "ven";
+    /// A party on a waitlist.
+    WaitlistEntryKind WaitlistEntryId "wait";
 }
 
 /// An id of kind `K`. Its time part only keeps neighbours together in an index; no rule reads it.

@@ -140,8 +140,14 @@ codes! {
     TooManyPerformances "too_many_performances" Conflict "The show has as many performances as it may have";
     TooManySecrets "too_many_secrets" Conflict "Too many signing keys of the webhook endpoint are still good";
     TooManyTickets "too_many_tickets" Unprocessable "More tickets than one request may have";
+    TicketsAvailable "tickets_available" Conflict "There are tickets; nobody has to wait";
     UnknownField "unknown_field" Invalid "The request has a field that is not known";
     UnsupportedMediaType "unsupported_media_type" Invalid "The body must be application/json";
+    WaitlistClosed "waitlist_closed" Conflict "The waitlist takes nobody in";
+    WaitlistEntryEnded "waitlist_entry_ended" Conflict "The entry of the waitlist has ended";
+    WaitlistFirst "waitlist_first" Conflict "Who is on the waitlist comes first";
+    WaitlistFull "waitlist_full" Conflict "The waitlist is as long as it may be";
+    WaitlistTwice "waitlist_twice" Conflict "This address is on the waitlist already";
 }
 
 /// One field or parameter that is wrong, and what to do.

@@ -252,6 +252,7 @@ fn of_shows() -> OpenApiRouter<App> {
         .routes(routes!(performances::blocks::release::release))
         .routes(routes!(performances::buyer_limit::get::get, performances::buyer_limit::update::update))
         .routes(routes!(performances::seating::get::get, performances::seating::update::update))
+        .routes(routes!(performances::waitlist::get::get, performances::waitlist::update::update))
         .routes(routes!(performances::capacity::get))
         .routes(routes!(performances::prices::list))
         .routes(routes!(performances::seat_map::get))
@@ -277,6 +278,12 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(holds::remove::remove))
         .routes(routes!(holds::extend::extend))
         .routes(routes!(holds::release::release))
+        .routes(routes!(
+            performances::waitlist::entries::list::list,
+            performances::waitlist::entries::create::create
+        ))
+        .routes(routes!(performances::waitlist::entries::get::get))
+        .routes(routes!(performances::waitlist::entries::leave::leave))
         .routes(routes!(quotes::create::create))
         .routes(routes!(orders::list::list, orders::create::create))
         .routes(routes!(orders::complimentary::create))

@@ -31,9 +31,11 @@ use crate::{
 mod dates;
 mod proposing;
 mod refusals;
+mod waitlist;
 
 use dates::Dates;
 pub use proposing::{Asked, Proposal};
+pub(crate) use proposing::held_items;
 
 /// The most performances that are kept in memory; the least used make room.
 const PERFORMANCES_MAX: usize = 4_096;
@@ -93,11 +95,13 @@ struct Kept {
     door: Option<KnownDoor>,
     /// The counts as they were last asked for.
     counts: Option<CountsAt>,
+    /// How often the stock had changed when its waitlist was looked at last.
+    looked: Option<(u64, bool)>,
 }
 
 impl Kept {
     fn new(stock: Stock, used: u64, epoch: i64, position: i64) -> Self {
-        Self { stock, used, epoch, position, door: None, counts: None }
+        Self { stock, used, epoch, position, door: None, counts: None, looked: None }
     }
 }
 

@@ -33,6 +33,7 @@ pub mod terms;
 pub mod tickets;
 pub mod times;
 pub mod venue;
+pub mod waitlist;
 mod words;
 
 /// Enums of states with the word of each and the states that may follow it.

@@ -1,6 +1,6 @@
 //! The SQL of ticketing. Rows stay in here: what leaves are the types of [`crate::rules`].
 //!
-//! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings or cancellations, promotions,
+//! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings or cancellations, waitlists, promotions,
 //! slots by (limit, subject, number), claims by (performance, ticket), orders, payments, accounts.
 
 pub mod blocks;
@@ -39,6 +39,8 @@ pub mod tasks;
 pub mod terms;
 pub mod tickets;
 pub mod venues;
+pub mod waitlist_entries;
+pub mod waitlists;
 
 /// A stored word that no rule could have written.
 pub(crate) fn known<T>(what: &str, word: &str, parsed: Option<T>) -> foundation::Result<T> {

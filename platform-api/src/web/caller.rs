@@ -45,7 +45,8 @@ pub(crate) mod scope {
         WebhooksRead,
         WebhooksWrite,
         AccountRead,
-        AccountWrite
+        AccountWrite,
+        WaitlistsWrite
     );
 }
 

@@ -35,3 +35,4 @@ mod seat_map;
 mod tenants;
 mod theatre;
 mod throttling;
+mod waitlists;

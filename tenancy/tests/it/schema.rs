@@ -141,6 +141,9 @@ const WORKER: &[&str] = &[
     "tenants: SELECT",
     "test_clocks: SELECT",
     "throttles: DELETE, INSERT, SELECT, UPDATE",
+    "waitlist_entries (ended_at, entry_id, reseller_id): SELECT",
+    "waitlist_entries: DELETE",
+    "waitlists (due_at, performance_id, reseller_id, waiting): SELECT",
     "webhook_endpoints (endpoint_id, reseller_id, state): SELECT",
     "webhook_lanes: SELECT",
 ];

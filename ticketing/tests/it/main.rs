@@ -49,5 +49,6 @@ mod shuffled;
 mod sweep;
 mod tickets;
 mod verify;
+mod waitlists;
 mod ways;
 mod wire;

@@ -7,6 +7,7 @@ use crate::{
     bank::Bank,
     house::{House, places},
     process::Process,
+    waitlists::waited_for,
 };
 
 /// Breaks the house behind the application's back and gives which invariants are found broken.
@@ -15,7 +16,8 @@ async fn broken_by(sql: &str) -> Vec<&'static str> {
     let (process, mut bank) = (Process::first(&house), Bank::open().await);
     bank.sold(&house, &process, vec![house.stage().any(2)], "pm_card_visa").await;
     process.ordered(vec![house.stage().any(1)]).await;
-    process.hold(vec![house.stage().any(2)]).await.unwrap();
+    let held = process.hold(vec![house.stage().any(2)]).await.unwrap();
+    waited_for(&house, &process, held.id).await;
     house.end().await;
     let mut owner = house.db.as_owner().await;
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut owner).await.unwrap();
@@ -85,6 +87,10 @@ async fn what_is_broken_is_found() {
             "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, due_at, created_at) select reseller_id, gen_random_uuid(), order_id, payment_id, amount + 1, currency, '{}', '', created_at, created_at from payments",
             "refunds pending or succeeded",
         ),
+        ("update waitlists set waiting = 2", "a waitlist counts who waits"),
+        ("update waitlists set scopes = '[]'", "a waitlist counts who waits"),
+        ("update holds set waitlist_entry_id = null", "every offer of a waitlist"),
+        ("update waitlist_entries set state = 'lapsed', ended_at = created_at where state = 'offered'", "every offer of a waitlist"),
         ("delete from event_positions where position = 2", "positions of the event log"),
         ("update events set version = 0 where type = 'order.paid'", "versions of an object"),
     ] {

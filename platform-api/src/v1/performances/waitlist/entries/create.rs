@@ -1,0 +1,45 @@
+//! `POST /v1/performances/{performance_id}/waitlist/entries`
+
+use axum::http::StatusCode;
+use foundation::id::PerformanceId;
+use serde::Deserialize;
+use ticketing::{rules::waitlist::NewEntry, use_cases::join_waitlist::join_waitlist};
+use utoipa::ToSchema;
+
+use super::EntryView;
+use crate::{
+    v1::{holds::ChooseBody, orders::BuyerBody, performances::seen},
+    web::{Allowed, Answer, Keyed, Path, scope::WaitlistsWrite},
+};
+
+/// A party that wants to wait.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewWaitlistEntry)]
+pub(crate) struct NewEntryBody {
+    /// What would do, the best first: at most 5, all of as many tickets. Of each price tier that would do there is one.
+    choose: Vec<ChooseBody>,
+    /// Who waits. The e-mail address is needed: an address waits once.
+    buyer: BuyerBody,
+    /// The reseller's own word for the buyer: an id, no name and no address. The offer is held under it.
+    buyer_reference: Option<String>,
+}
+
+/// Joins a performance's waitlist. What can be had now is refused as `tickets_available`: hold it instead.
+#[utoipa::path(post, path = "/v1/performances/{performance_id}/waitlist/entries", tag = "Waitlists", params(("performance_id" = PerformanceId, Path)), request_body = NewEntryBody, responses((status = 201, body = EntryView)))]
+pub(crate) async fn create(
+    allowed: Allowed<WaitlistsWrite>,
+    Path(performance): Path<PerformanceId>,
+    Keyed { key, body }: Keyed<NewEntryBody>,
+) -> Answer {
+    let new = NewEntry {
+        parties: body.choose.into_iter().map(ChooseBody::read).collect(),
+        buyer: body.buyer.read()?,
+        buyer_reference: body.buyer_reference,
+    };
+    let mut call = allowed.begin(key).await?;
+    seen(&mut call.tx, &allowed.caller, performance).await?;
+    let entry = join_waitlist(&mut call.tx, &allowed.services.inventory, performance, new).await?;
+    let view = EntryView::placed(&mut call.tx, entry).await?;
+    call.finish(StatusCode::CREATED, &view, Some(1)).await
+}
