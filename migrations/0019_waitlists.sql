@@ -87,3 +87,6 @@ grant select (reseller_id, entry_id, ended_at), delete on waitlist_entries to st
 
 -- The entry that a hold is the offer of.
 alter table holds add column waitlist_entry_id uuid;
+
+-- Where somebody who waits goes on: a page of the reseller's shop.
+alter table resellers add column mail_waiting_url text;

@@ -278,10 +278,7 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(holds::remove::remove))
         .routes(routes!(holds::extend::extend))
         .routes(routes!(holds::release::release))
-        .routes(routes!(
-            performances::waitlist::entries::list::list,
-            performances::waitlist::entries::create::create
-        ))
+        .routes(routes!(performances::waitlist::entries::list::list, performances::waitlist::entries::create::create))
         .routes(routes!(performances::waitlist::entries::get::get))
         .routes(routes!(performances::waitlist::entries::leave::leave))
         .routes(routes!(quotes::create::create))

@@ -34,8 +34,8 @@ mod refusals;
 mod waitlist;
 
 use dates::Dates;
-pub use proposing::{Asked, Proposal};
 pub(crate) use proposing::held_items;
+pub use proposing::{Asked, Proposal};
 
 /// The most performances that are kept in memory; the least used make room.
 const PERFORMANCES_MAX: usize = 4_096;

@@ -60,6 +60,7 @@ pub mod start_payment;
 pub mod submit_evidence;
 mod tell_buyer;
 mod tell_on_sale;
+mod tell_waiting;
 pub mod transfer_ticket;
 pub mod update_buyer;
 pub mod update_layout;

@@ -60,7 +60,10 @@ async fn who_joins_from_a_browser_sees_its_place_is_offered_tickets_and_orders_t
     assert_eq!(shop.post(&format!("{}/leave", own(&bob)), json!({})).await.ok(200)["state"], "declined");
     client.post("/v1/holds", past).await.ok(201);
     let listed = client.get(&format!("{entries}?state=declined")).await.ok(200);
-    assert_eq!((&listed["data"][0]["id"], &listed["data"][0]["buyer"]["email"]), (&bob["id"], &json!("bob@example.com")));
+    assert_eq!(
+        (&listed["data"][0]["id"], &listed["data"][0]["buyer"]["email"]),
+        (&bob["id"], &json!("bob@example.com"))
+    );
     assert_eq!(client.get(&format!("{entries}?limit=1")).await.ok(200)["data"][0]["id"], ada["id"]);
     app.verify(&[&reseller]).await;
 }

@@ -137,13 +137,18 @@ fn what_is_taken_back_is_for_the_next_and_what_is_left_is_only_what_was_wanted()
     assert_eq!(house.desk.propose(&entry.wants[0]), None);
     house.desk.take_back(&tickets);
     assert!(!house.desk.pass(&entry), "enough are free, and it is not for want of tickets that it is not served");
-    assert_eq!(house.desk.leftovers().len(), 2, "nothing of the balcony, for which nobody waits, and nothing set aside");
+    assert_eq!(
+        house.desk.leftovers().len(),
+        2,
+        "nothing of the balcony, for which nobody waits, and nothing set aside"
+    );
 }
 
 #[test]
 fn what_is_wrong_with_a_party_that_wants_to_wait_is_named() {
     let mut house = house(&[("floor", 2)]);
-    let party = |house: &mut House, quantity, section: Option<&str>| house.party(quantity, section).wants[0].party.clone();
+    let party =
+        |house: &mut House, quantity, section: Option<&str>| house.party(quantity, section).wants[0].party.clone();
     let (two, three) = (party(&mut house, 2, None), party(&mut house, 3, None));
     let buyer = Buyer { name: None, email: Some("ada@example.com".to_owned()), language: None };
     let new = |parties: Vec<Party>| NewEntry { parties, buyer: buyer.clone(), buyer_reference: None };

@@ -84,13 +84,12 @@ pub async fn enter(
     now: Instant,
 ) -> Result<Option<i64>> {
     let reseller = tx.reseller();
-    let Json(mut kept): Json<Vec<Scope>> = sqlx::query_scalar(
-        "select scopes from waitlists where reseller_id = $1 and performance_id = $2 for update",
-    )
-    .bind(reseller)
-    .bind(performance)
-    .fetch_one(tx.conn())
-    .await?;
+    let Json(mut kept): Json<Vec<Scope>> =
+        sqlx::query_scalar("select scopes from waitlists where reseller_id = $1 and performance_id = $2 for update")
+            .bind(reseller)
+            .bind(performance)
+            .fetch_one(tx.conn())
+            .await?;
     unite(&mut kept, scopes);
     Ok(sqlx::query_scalar(
         "update waitlists set last_no = last_no + 1, waiting = waiting + 1, scopes = $3, due_at = $4

@@ -6,13 +6,14 @@ use foundation::{
 };
 use serde_json::json;
 
+use super::tell_waiting::tell_entry;
 use crate::{
     inventory::Inventory,
     rules::{
         limit::Subject,
         order::HeldTicket,
         performance::on_sale,
-        waitlist::{Entry, EntryState, NewEntry, Outlook, Wanted, WaitlistState, outlook},
+        waitlist::{Entry, EntryState, NewEntry, Outlook, WaitlistState, Wanted, outlook},
     },
     store::{performances, shows, terms, waitlist_entries, waitlists},
 };
@@ -61,6 +62,7 @@ pub async fn join_waitlist(
     let mark = Subject::email(tx.sealer(), tx.reseller(), entry.buyer.email.as_deref().unwrap_or_default()).mark();
     waitlist_entries::insert(tx, &entry, mark.unwrap_or_default()).await?;
     event::append(tx, &[entry_event("waitlist.joined", &entry)]).await?;
+    tell_entry(tx, &entry, &[]).await?;
     Ok(entry)
 }
 

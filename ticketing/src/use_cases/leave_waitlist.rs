@@ -6,7 +6,7 @@ use foundation::{
     id::{PerformanceId, WaitlistEntryId},
 };
 
-use super::{change_hold::end_hold, join_waitlist::entry_event};
+use super::{change_hold::end_hold, join_waitlist::entry_event, tell_waiting::tell_entry};
 use crate::{
     inventory::Inventory,
     rules::waitlist::{Entry, EntryState},
@@ -70,5 +70,8 @@ pub(super) async fn end_entries(tx: &mut TenantTx, ids: &[WaitlistEntryId], to: 
     };
     let events: Vec<event::NewEvent> = ended.iter().map(|entry| entry_event(kind, entry)).collect();
     event::append(tx, &events).await?;
+    for entry in &ended {
+        tell_entry(tx, entry, &[]).await?;
+    }
     Ok(ended)
 }

@@ -6,7 +6,7 @@ use foundation::{
     id::{HoldId, OfferId, PerformanceId, ResellerId, TicketId, WaitlistEntryId},
 };
 
-use super::{change_hold::on_terms, join_waitlist::entry_event, leave_waitlist::end_entries};
+use super::{change_hold::on_terms, join_waitlist::entry_event, leave_waitlist::end_entries, tell_waiting::tell_entry};
 use crate::{
     inventory::{Inventory, held_items},
     rules::{
@@ -14,7 +14,7 @@ use crate::{
         performance::{Performance, PerformanceState, on_sale},
         stock::Keeper,
         terms::{AskedBy, Asker},
-        waitlist::{Desk, Entry, EntryState, Wanted, Waitlist},
+        waitlist::{Desk, Entry, EntryState, Waitlist, Wanted},
     },
     store::{
         claims::{self, Change, Owner},
@@ -180,17 +180,13 @@ impl<'a> Look<'a> {
             // Money that came late has got one of them in this moment: the whole look is begun anew.
             return Err(Refusal::new(Code::Busy, "Tickets of the waitlist were taken at the same time.").into());
         }
-        let new = NewHold {
-            id: hold,
-            items: held,
-            buyer_reference: entry.buyer_reference.clone(),
-            expires_at: self.until,
-        };
+        let new =
+            NewHold { id: hold, items: held, buyer_reference: entry.buyer_reference.clone(), expires_at: self.until };
         holds::insert_many(self.tx, &[new], self.now).await?;
         let version = waitlist_entries::offer(self.tx, entry.id, hold, self.until).await?;
-        let offered =
-            Entry { state: EntryState::Offered, offer: Some((hold, self.until)), version, ..entry.clone() };
+        let offered = Entry { state: EntryState::Offered, offer: Some((hold, self.until)), version, ..entry.clone() };
         event::append(self.tx, &[entry_event("waitlist.offered", &offered)]).await?;
+        tell_entry(self.tx, &offered, &items).await?;
         let change = |w: &claims::Wanted| Change {
             performance: w.performance,
             ticket: w.ticket,
@@ -202,13 +198,7 @@ impl<'a> Look<'a> {
     }
 
     /// Puts the tickets on the terms on which this buyer may have them, and takes the slots for them.
-    async fn on_terms(
-        &mut self,
-        entry: &Entry,
-        wanted: &Wanted,
-        hold: HoldId,
-        items: &mut [HoldItem],
-    ) -> Result<bool> {
+    async fn on_terms(&mut self, entry: &Entry, wanted: &Wanted, hold: HoldId, items: &mut [HoldItem]) -> Result<bool> {
         let by = AskedBy {
             reference: entry.buyer_reference.clone(),
             email: entry.buyer.email.clone(),

@@ -90,7 +90,10 @@ async fn what_is_broken_is_found() {
         ("update waitlists set waiting = 2", "a waitlist counts who waits"),
         ("update waitlists set scopes = '[]'", "a waitlist counts who waits"),
         ("update holds set waitlist_entry_id = null", "every offer of a waitlist"),
-        ("update waitlist_entries set state = 'lapsed', ended_at = created_at where state = 'offered'", "every offer of a waitlist"),
+        (
+            "update waitlist_entries set state = 'lapsed', ended_at = created_at where state = 'offered'",
+            "every offer of a waitlist",
+        ),
         ("delete from event_positions where position = 2", "positions of the event log"),
         ("update events set version = 0 where type = 'order.paid'", "versions of an object"),
     ] {

@@ -32,6 +32,7 @@ use crate::{
     bank::{Bank, SLOW},
     blocks::{block, of_hall},
     house::{House, Stage, at_once, code, eur, places, seats},
+    letters::waiting,
     process::Process,
 };
 
@@ -206,7 +207,10 @@ async fn an_offer_that_is_declined_or_lapses_moves_on_to_the_next_whom_it_fits()
     assert_eq!(states(&house, &[&second, &third]).await, [EntryState::Lapsed, EntryState::Offered]);
     // Nobody waits any more: the rest is everybody's.
     process.hold(vec![stage.any(1)]).await.unwrap();
-    assert_eq!(house.count("select count(*) from events where reseller_id = $1 and type = 'waitlist.offered'").await, 3);
+    assert_eq!(
+        house.count("select count(*) from events where reseller_id = $1 and type = 'waitlist.offered'").await,
+        3
+    );
     assert_eq!(house.count("select count(*) from events where reseller_id = $1 and type = 'waitlist.lapsed'").await, 1);
     house.end().await;
 }
@@ -286,8 +290,7 @@ async fn what_is_given_back_voided_or_unblocked_is_for_the_list_too() {
     let order = process.ordered(vec![stage.any(2)]).await;
     let (first, second) = (join(&process, stage, "a", 1).await.unwrap(), join(&process, stage, "b", 1).await.unwrap());
     let mut tx = house.tx().await;
-    let (_, changes) =
-        void_ticket(&mut tx, &process.inventory, order.id, 1, PlaceOfVoid::OnSale).await.unwrap();
+    let (_, changes) = void_ticket(&mut tx, &process.inventory, order.id, 1, PlaceOfVoid::OnSale).await.unwrap();
     tx.commit().await.unwrap();
     process.inventory.learn_own(process.reseller, &changes);
     assert_eq!(code(process.hold(vec![stage.any(1)]).await), Code::WaitlistFirst);
@@ -342,10 +345,13 @@ async fn open_sale_releases_joins_and_looks_at_once_in_two_processes_keep_the_or
             None
         }
     });
-    let sales = (0..60).map(|n| {
-        let (process, stage) = (if n % 2 == 0 { one.clone() } else { two.clone() }, stage.clone());
-        async move { Some(process.hold(vec![if n % 3 == 0 { stage.ticket(n % 12) } else { stage.any(1) }]).await.is_ok()) }
-    });
+    let sales =
+        (0..60).map(|n| {
+            let (process, stage) = (if n % 2 == 0 { one.clone() } else { two.clone() }, stage.clone());
+            async move {
+                Some(process.hold(vec![if n % 3 == 0 { stage.ticket(n % 12) } else { stage.any(1) }]).await.is_ok())
+            }
+        });
     type Work = std::pin::Pin<Box<dyn Future<Output = Option<bool>> + Send>>;
     let (mut releases, mut sales, mut looks) = (releases, sales, looks);
     let mut all: Vec<Work> = Vec::new();
@@ -411,5 +417,34 @@ async fn a_list_of_another_version_is_not_set() {
     assert_eq!(set_waitlist(&mut tx, id, 1, set).await.unwrap().version, 2);
     assert_eq!(code(set_waitlist(&mut tx, id, 1, set).await), Code::IfMatchStale);
     tx.commit().await.unwrap();
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_waits_is_told_what_is_so_now_and_not_what_was_so_before() {
+    let house = House::with(places(1)).await;
+    let process = Process::first(&house);
+    let (stage, down) = (house.stage(), Bank::down().await);
+    open(&house).await;
+    let all = process.hold(vec![stage.any(1)]).await.unwrap();
+    join(&process, stage, "a", 1).await.unwrap();
+    let second = join(&process, stage, "b", 1).await.unwrap();
+    assert_eq!(waiting(&house).await, ["waitlist_joined", "waitlist_joined"]);
+    process.release(all.id).await.unwrap();
+    look(&house, &process, &down).await;
+    // The first is told of its offer, and of its place no more.
+    assert_eq!(waiting(&house).await, ["waitlist_joined", "waitlist_offered"]);
+    house.ahead(OFFER + Duration::from_secs(1)).await;
+    look(&house, &process, &down).await;
+    assert_eq!(waiting(&house).await, ["waitlist_lapsed", "waitlist_offered"]);
+    // What the reader does itself needs no letter, and makes what was to be told untrue.
+    leave(&process, &second).await.unwrap();
+    assert_eq!(waiting(&house).await, ["waitlist_lapsed"]);
+    let third = process.hold(vec![stage.any(1)]).await.unwrap();
+    join(&process, stage, "c", 1).await.unwrap();
+    process.extend(third.id, Duration::from_secs(1), Duration::from_secs(10_000)).await.unwrap();
+    house.ahead(Duration::from_secs(31 * 86_400)).await;
+    look(&house, &process, &down).await;
+    assert_eq!(waiting(&house).await.last().unwrap(), "waitlist_closed");
     house.end().await;
 }

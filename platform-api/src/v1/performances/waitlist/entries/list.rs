@@ -58,7 +58,8 @@ pub(crate) async fn list(
     performances::get(&mut tx, performance).await?;
     let now = tx.now().await?;
     let state = query.state.map(Into::into);
-    let rows =
-        waitlist_entries::list(&mut tx, performance, state, page.after.unwrap_or(0), page.fetch_limit()).await?;
-    Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |entry| entry.no).map(|entry| EntryOfBuyerView::of(entry, now))))
+    let rows = waitlist_entries::list(&mut tx, performance, state, page.after.unwrap_or(0), page.fetch_limit()).await?;
+    Reply::ok(&ListOf::from(
+        Page::cut(rows, page.limit, |entry| entry.no).map(|entry| EntryOfBuyerView::of(entry, now)),
+    ))
 }
