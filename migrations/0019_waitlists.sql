@@ -90,3 +90,61 @@ alter table holds add column waitlist_entry_id uuid;
 
 -- Where somebody who waits goes on: a page of the reseller's shop.
 alter table resellers add column mail_waiting_url text;
+
+-- Interest in what is not on sale yet: an address that is told once, when it opens.
+
+-- How many addresses wait for a show to open, and how many may.
+create table interest_lists (
+    reseller_id uuid not null,
+    show_id uuid not null,
+    waiting int not null,
+    most int not null,
+    constraint interest_lists_pkey primary key (reseller_id, show_id),
+    constraint interest_lists_show_fkey foreign key (reseller_id, show_id) references shows on delete cascade,
+    constraint interest_lists_waiting check (waiting between 0 and most)
+);
+call isolate('interest_lists');
+grant select, insert, update, delete on interest_lists to stagedoor_app;
+
+create table interests (
+    reseller_id uuid not null,
+    interest_id uuid not null,
+    show_id uuid not null,
+    -- Null: whichever of the show's performances opens first.
+    performance_id uuid,
+    -- The performance, or else the show: in each an address is interested once at a time.
+    of_id uuid not null,
+    buyer_name text,
+    buyer_email text not null,
+    buyer_mark bytea not null,
+    language text,
+    created_at timestamptz not null,
+    told_at timestamptz,
+    -- By the cell's own clock: thirty days after it was told, and in any case.
+    forget_at timestamptz not null,
+    constraint interests_pkey primary key (reseller_id, interest_id),
+    constraint interests_show_fkey foreign key (reseller_id, show_id) references shows on delete cascade,
+    constraint interests_performance_fkey foreign key (reseller_id, performance_id) references performances on delete cascade,
+    constraint interests_of check (of_id = coalesce(performance_id, show_id)),
+    constraint interests_language check (language in ('en', 'nl'))
+);
+create unique index interests_once_key on interests (reseller_id, of_id, buyer_mark) where told_at is null;
+create index interests_show_idx on interests (reseller_id, show_id, interest_id);
+create index interests_forget_idx on interests (forget_at);
+call isolate('interests');
+call open_to_worker('interests');
+grant select, insert, update, delete on interests to stagedoor_app;
+grant select (reseller_id, interest_id, forget_at), delete on interests to stagedoor_worker;
+
+-- Performances that have opened, while those who wait for that are being told.
+create table interest_calls (
+    reseller_id uuid not null,
+    performance_id uuid not null,
+    told int not null default 0,
+    constraint interest_calls_pkey primary key (reseller_id, performance_id),
+    constraint interest_calls_performance_fkey foreign key (reseller_id, performance_id) references performances on delete cascade
+);
+call isolate('interest_calls');
+call open_to_worker('interest_calls');
+grant select, insert, update, delete on interest_calls to stagedoor_app;
+grant select (reseller_id, performance_id) on interest_calls to stagedoor_worker;

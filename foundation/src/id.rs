@@ -68,6 +68,8 @@ kinds! {
     FraudWarningKind FraudWarningId "fw";
     /// A timed claim on tickets.
     HoldKind HoldId "hold";
+    /// Somebody's interest in what is not on sale yet.
+    InterestKind InterestId "int";
     /// A journal of the ledger.
     JournalKind JournalId "jrn";
     /// One way in which a venue is set up.

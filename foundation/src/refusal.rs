@@ -89,6 +89,8 @@ codes! {
     IdempotencyKeyReused "idempotency_key_reused" Unprocessable "The key was used for another request";
     IfMatchMissing "if_match_missing" PreconditionRequired "If-Match with the object's ETag is needed";
     IfMatchStale "if_match_stale" Stale "The object has changed since it was read";
+    InterestFull "interest_full" Conflict "As many addresses wait for the show as may";
+    InterestTwice "interest_twice" Conflict "This address is told already when it opens";
     Internal "internal_error" Internal "An error on our side";
     InvalidCursor "invalid_cursor" Invalid "The cursor is not one of ours";
     InvalidField "invalid_field" Unprocessable "A field's value breaks a rule";
@@ -107,6 +109,7 @@ codes! {
     NotTogether "not_together" Conflict "So many seats side by side are not available";
     NothingToRefund "nothing_to_refund" Conflict "There is nothing left to refund";
     NotOnSale "not_on_sale" Conflict "It is not on sale now";
+    OnSaleAlready "on_sale_already" Conflict "It is on sale now";
     OrderExpired "order_expired" Gone "The order's payment deadline has passed";
     OrderLocked "order_locked" Conflict "A payment is under way; the order cannot be changed";
     OrderNotPaid "order_not_paid" Conflict "The order is not paid";

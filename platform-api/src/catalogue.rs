@@ -14,10 +14,11 @@ use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 
 use self::data::{
-    Block, Cancellation, Clock, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, Layout, LayoutChanged, Offer,
-    Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Performance, PerformanceCancelled, PerformanceCreated,
-    PerformanceDeleted, PerformanceRescheduled, Pool, Promotion, Question, Refund, Rescheduling, Reseller, SaleRound,
-    Show, ShowDeleted, Task, TicketOwned, TicketVoided, TicketsChanged, WaitlistEntry,
+    Block, Cancellation, Clock, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, InterestTold, Layout,
+    LayoutChanged, Offer, Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Performance,
+    PerformanceCancelled, PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool, Promotion, Question,
+    Refund, Rescheduling, Reseller, SaleRound, Show, ShowDeleted, Task, TicketOwned, TicketVoided, TicketsChanged,
+    WaitlistEntry,
 };
 pub(crate) use self::described::webhooks;
 pub use self::table::markdown;
@@ -201,6 +202,12 @@ pub const CATALOGUE: &[EventType] = &[
         "a performance of which no ticket was ever held was deleted",
     ),
     event("performance.layout_changed", "performance", LayoutChanged::SHAPE, "it follows a new version of its layout"),
+    event(
+        "performance.interest_told",
+        "performance",
+        InterestTold::SHAPE,
+        "a performance has opened, and all who had registered interest in it were told so",
+    ),
     event(
         "performance.on_sale",
         "performance",

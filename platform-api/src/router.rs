@@ -280,6 +280,8 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(holds::release::release))
         .routes(routes!(performances::waitlist::entries::list::list, performances::waitlist::entries::create::create))
         .routes(routes!(performances::waitlist::entries::get::get))
+        .routes(routes!(shows::interests::list::list, shows::interests::create::create))
+        .routes(routes!(shows::interests::withdraw::withdraw))
         .routes(routes!(performances::waitlist::entries::leave::leave))
         .routes(routes!(quotes::create::create))
         .routes(routes!(orders::list::list, orders::create::create))

@@ -9,6 +9,7 @@ pub mod capacity;
 pub mod choice;
 pub mod choose;
 pub mod evidence;
+pub mod interest;
 pub mod invitation;
 pub mod layout;
 pub mod letter;

@@ -13,6 +13,7 @@ pub mod disputes;
 pub mod doors;
 pub mod due;
 pub mod holds;
+pub mod interests;
 pub mod layouts;
 pub mod letters;
 pub mod limits;

@@ -301,6 +301,13 @@ const CHECKS: &[(&str, &str)] = &[
                  jsonb_build_object('tier', want -> 'tier', 'section', want -> 'party' -> 'section')))), false) limit 10",
     ),
     (
+        "a show counts all who wait for it to open",
+        "select i.show_id || ': ' || count(*) || ' of ' || coalesce(max(l.waiting), 0) from interests i
+         left join interest_lists l on l.reseller_id = $1 and l.show_id = i.show_id
+         where i.reseller_id = $1 and i.told_at is null group by i.show_id
+         having count(*) > coalesce(max(l.waiting), 0) limit 10",
+    ),
+    (
         "every offer of a waitlist is a hold of its own, which ends with it",
         "select e.entry_id || ' is ' || e.state || ', its hold ' || coalesce(h.state, 'missing') from waitlist_entries e
          left join holds h on h.reseller_id = $1 and h.hold_id = e.hold_id and h.waitlist_entry_id = e.entry_id

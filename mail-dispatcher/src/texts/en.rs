@@ -152,6 +152,20 @@ pub(super) fn invitation(facts: &Waiting<'_>, when: impl Fn(Instant) -> String) 
             format!("The waitlist for {show} is closed"),
             vec!["The performance below is not sold any more, and there was no ticket for you. You have not been charged.".to_owned()],
         ),
+        Call::InterestRegistered => (
+            format!("You are told when {show} goes on sale"),
+            vec![
+                "As soon as tickets are on sale you get one e-mail. Until then there is nothing you have to do.".to_owned(),
+                format!("If you do not want it any more, say so {go_on}: your address is erased at once."),
+            ],
+        ),
+        Call::SaleOpened => (
+            format!("Tickets for {show} are on sale now"),
+            vec![
+                format!("You wanted to know: tickets for the performance below are on sale now. Get them {go_on}."),
+                "This is the only e-mail about it, and your address is erased thirty days from now.".to_owned(),
+            ],
+        ),
     };
     Words { subject, paragraphs }
 }

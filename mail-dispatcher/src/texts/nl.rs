@@ -155,6 +155,20 @@ pub(super) fn invitation(facts: &Waiting<'_>, when: impl Fn(Instant) -> String) 
             format!("De wachtlijst voor {show} is gesloten"),
             vec!["De voorstelling hieronder wordt niet meer verkocht en er was geen ticket voor je. Er is niets afgeschreven.".to_owned()],
         ),
+        Call::InterestRegistered => (
+            format!("Je krijgt bericht als {show} in de verkoop gaat"),
+            vec![
+                "Zodra er tickets te koop zijn krijg je één e-mail. Tot die tijd hoef je niets te doen.".to_owned(),
+                format!("Wil je dat niet meer? Laat het weten {go_on}: je adres wordt meteen gewist."),
+            ],
+        ),
+        Call::SaleOpened => (
+            format!("Tickets voor {show} zijn nu te koop"),
+            vec![
+                format!("Je wilde het weten: tickets voor de voorstelling hieronder zijn nu te koop. Bestel ze {go_on}."),
+                "Dit is de enige e-mail hierover, en je adres wordt over dertig dagen gewist.".to_owned(),
+            ],
+        ),
     };
     Words { subject, paragraphs }
 }

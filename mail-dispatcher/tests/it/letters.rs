@@ -303,12 +303,18 @@ async fn who_waits_is_told_in_both_languages_how_it_is_with_a_link_to_go_on() {
     let offered = Call::WaitlistOffered { ends_at: at("2035-04-01T10:15:00Z") };
     let mut linked = false;
     for (call, en, nl) in [
-        (Call::WaitlistJoined { tickets: 1 }, ["on the waitlist", "one ticket"], ["op de wachtlijst", "één ticket"]),
+        (
+            Call::WaitlistJoined { tickets: 1 },
+            ["not bought anything", "one ticket"],
+            ["nog niets gekocht", "één ticket"],
+        ),
         (Call::WaitlistJoined { tickets: 3 }, ["not bought anything", "3 tickets"], ["nog niets gekocht", "3 tickets"]),
         (offered.clone(), ["at Test", "12:15 (Eu"], ["bij Test", "12:15 uur"]),
         (offered, ["by the link below", "Stalls, row C, seat 12"], ["via de link", "Stalls, rij C, stoel 12"]),
         (Call::WaitlistLapsed, ["not ordered in time", "join the waitlist again"], ["niet op tijd", "opnieuw"]),
         (Call::WaitlistClosed, ["not sold any more", "no ticket for you"], ["niet meer verkocht", "geen ticket"]),
+        (Call::InterestRegistered, ["one e-mail", "erased at once"], ["één e-mail", "meteen gewist"]),
+        (Call::SaleOpened, ["on sale now", "the only e-mail"], ["nu te koop", "enige e-mail"]),
     ] {
         for (language, words) in [(Language::En, en), (Language::Nl, nl)] {
             let told = letter(News::OrderConfirmed).performances.remove(0);

@@ -382,6 +382,14 @@ shapes! {
             "name": "Box office", "reason": "allocation", "channel": "box office", "api_key_id": null, "tickets": 40,
             "release_at": "2027-03-01T12:00:00Z", "state": "active", "because": null}"#;
 
+    /// A performance that has opened, and how many were told so.
+    InterestTold InterestToldEventData {
+        id: PerformanceId,
+        show_id: ShowId,
+        /// How many addresses.
+        told: i32,
+    } = r#"{"id": "perf_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001", "told": 412}"#;
+
     /// A party on a waitlist.
     WaitlistEntry WaitlistEntryEventData {
         id: WaitlistEntryId,

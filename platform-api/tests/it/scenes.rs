@@ -23,6 +23,8 @@ pub(crate) struct Scene {
     held_ticket: String,
     /// One that nobody has.
     free_ticket: String,
+    /// A performance that is not on sale yet.
+    unopened: String,
     /// A sold-out performance with a waitlist, and its offer.
     waitlist: (String, String),
     /// A performance with a layout.
@@ -65,6 +67,13 @@ async fn waited_for(reseller: &Reseller) -> ((String, String), String) {
     ((full.performance, full.adult), id(&entry))
 }
 
+/// A performance of the theatre's show that opens in years.
+async fn quiet_later(client: &crate::client::Client, theatre: &Theatre) -> String {
+    let mut later = performance_body(&theatre.venue);
+    later["on_sale_at"] = json!("2031-01-01T10:00:00Z");
+    id(&client.post(&format!("/v1/shows/{}/performances", theatre.show), later).await.ok(201))
+}
+
 impl Scene {
     pub(crate) async fn set(app: &TestApp, reseller: &Reseller) -> Self {
         let client = &reseller.test;
@@ -98,6 +107,10 @@ impl Scene {
         let block = json!({ "name": "sponsors", "section": "Floor", "quantity": 1 });
         let blocks = format!("/v1/performances/{}/blocks", theatre.performance);
         let block = client.post(&blocks, block).await.ok(201);
+        let theirs =
+            json!({ "performance_id": quiet_later(client, &theatre).await, "buyer": { "email": "fay@example.com" } });
+        let interests = format!("/v1/shows/{}/interests", theatre.show);
+        let interest = client.post(&interests, theirs.clone()).await.ok(201);
         let (waitlist, entry) = waited_for(reseller).await;
         let promotion = json!({ "code": "TEN", "name": "Ten off", "percent": "10", "max_uses": 5 });
         let promotion = client.post("/v1/promotions", promotion).await.ok(201);
@@ -124,6 +137,7 @@ impl Scene {
             ("question_id", id(&question)),
             ("block_id", id(&block)),
             ("entry_id", entry),
+            ("interest_id", id(&interest)),
             ("hold_id", id(&hold)),
             ("order_id", id(&order)),
             ("payment_id", id(&paid["payments"][0])),
@@ -149,6 +163,7 @@ impl Scene {
             free_ticket,
             laid_out,
             waitlist,
+            unopened: crate::client::text(&theirs["performance_id"]).to_owned(),
             quiet,
             rescheduled_order: id(&rescheduled),
             cancelled_order: id(&cancelled),
@@ -210,6 +225,9 @@ impl Scene {
             "post_performances_performance_id_waitlist_entries" => {
                 json!({ "choose": [{ "party": [{ "offer_id": self.waitlist.1, "quantity": 2 }] }], "buyer": { "email": "eve@example.com" } })
             }
+            "post_shows_show_id_interests" => {
+                json!({ "performance_id": self.unopened, "buyer": { "email": "gus@example.com" } })
+            }
             "patch_performances_performance_id_waitlist" => json!({ "offer_seconds": 7200 }),
             "post_performances_performance_id_extra_dates" => json!({ "starts_at": "2031-05-02T20:00:00" }),
             "post_performances_performance_id_reprice" => {
@@ -245,6 +263,7 @@ impl Scene {
             | "post_performances_performance_id_blocks_block_id_release"
             | "post_holds_hold_id_release"
             | "post_performances_performance_id_waitlist_entries_entry_id_leave"
+            | "post_shows_show_id_interests_interest_id_withdraw"
             | "post_webhook_endpoints_endpoint_id_deliveries_event_id_resend"
             | "post_webhook_endpoints_endpoint_id_ping"
             | "post_venues_venue_id_layouts_layout_id_versions_version_id_publish"

@@ -1,4 +1,4 @@
-//! What somebody is told by e-mail who waits and has bought nothing: the facts as they were when it happened, for whoever writes
+//! What somebody is told by e-mail who waits for tickets, or for a sale to open, and has bought nothing: the facts as they were when it happened, for whoever writes
 //! them out.
 //!
 //! Nothing in here pays or opens anything. An id of an entry gives up a place and shows nothing of a person.
@@ -41,11 +41,16 @@ pub enum Call {
     WaitlistLapsed,
     /// There will be no offer: the performance is sold no more.
     WaitlistClosed,
+    /// The reader is told when the sale opens.
+    InterestRegistered,
+    /// It has.
+    SaleOpened,
 }
 
 impl Call {
     /// Every kind of letter of this sort, as in the outbox.
-    pub const KINDS: [&'static str; 4] = [WAITLIST_JOINED, WAITLIST_OFFERED, "waitlist_lapsed", "waitlist_closed"];
+    pub const KINDS: [&'static str; 6] =
+        [WAITLIST_JOINED, WAITLIST_OFFERED, "waitlist_lapsed", "waitlist_closed", INTEREST_REGISTERED, SALE_OPENED];
 
     /// The letter's kind, as in the outbox.
     #[must_use]
@@ -55,6 +60,8 @@ impl Call {
             Self::WaitlistOffered { .. } => WAITLIST_OFFERED,
             Self::WaitlistLapsed => "waitlist_lapsed",
             Self::WaitlistClosed => "waitlist_closed",
+            Self::InterestRegistered => INTEREST_REGISTERED,
+            Self::SaleOpened => SALE_OPENED,
         }
     }
 }
@@ -63,6 +70,10 @@ impl Call {
 pub const WAITLIST_JOINED: &str = "waitlist_joined";
 /// The kind of letter that the end of the offer makes untrue.
 pub const WAITLIST_OFFERED: &str = "waitlist_offered";
+/// The kind of letter that the sale's opening makes untrue.
+pub const INTEREST_REGISTERED: &str = "interest_registered";
+/// The kind of letter that tells it.
+pub const SALE_OPENED: &str = "sale_opened";
 
 #[cfg(test)]
 mod tests {
@@ -75,6 +86,8 @@ mod tests {
             Call::WaitlistOffered { ends_at: Instant::from_micros(1) },
             Call::WaitlistLapsed,
             Call::WaitlistClosed,
+            Call::InterestRegistered,
+            Call::SaleOpened,
         ];
         for (call, kind) in all.into_iter().zip(Call::KINDS) {
             let written = serde_json::to_value(&call).unwrap();

@@ -134,6 +134,17 @@ pub async fn waitlists(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceId, bo
     .await?)
 }
 
+/// Performances that have opened and of which somebody is still to be told so.
+///
+/// # Errors
+/// The database's.
+pub async fn interest_calls(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceId)>> {
+    Ok(sqlx::query_as("select reseller_id, performance_id from interest_calls limit $1")
+        .bind(PAGE)
+        .fetch_all(cell.workers())
+        .await?)
+}
+
 /// Cancellations that go on now, by their tenants' clocks.
 ///
 /// # Errors
@@ -253,6 +264,7 @@ pub async fn sweep(cell: &Cell) -> Result<u64> {
         "delete from batches where created_at < clock_timestamp() - interval '1 hour'",
         "delete from idempotency_keys where created_at < clock_timestamp() - interval '7 days'",
         "delete from throttles where full_at < clock_timestamp()",
+        "delete from interests where forget_at < clock_timestamp()",
         "delete from waitlist_entries where ended_at < clock_timestamp() - interval '90 days'",
     ] {
         removed += sqlx::query(statement).execute(cell.workers()).await?.rows_affected();

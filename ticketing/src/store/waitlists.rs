@@ -104,22 +104,41 @@ pub async fn enter(
     .await?)
 }
 
-/// One party waits no more: the list is looked at again.
+/// So many parties wait no more: the list is looked at again, and is empty without the last.
 ///
 /// # Errors
 /// The database's.
-pub async fn one_less(tx: &mut TenantTx, performance: PerformanceId, now: Instant) -> Result<()> {
+pub async fn fewer(tx: &mut TenantTx, performance: PerformanceId, many: usize, now: Instant) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
-        "update waitlists set waiting = waiting - 1, due_at = $3,
-                              scopes = case when waiting = 1 then '[]' else scopes end
+        "with gone as (
+             delete from waitlist_leftovers where reseller_id = $1 and performance_id = $2 and exists (
+                 select from waitlists where reseller_id = $1 and performance_id = $2 and waiting = $3))
+         update waitlists set waiting = waiting - $3, due_at = $4,
+                              scopes = case when waiting = $3 then '[]' else scopes end
          where reseller_id = $1 and performance_id = $2",
     )
     .bind(reseller)
     .bind(performance)
+    .bind(i32::try_from(many).unwrap_or(i32::MAX))
     .bind(now)
     .execute(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// Has a list not looked at before then unless something becomes free.
+///
+/// # Errors
+/// The database's.
+pub async fn put_off(tx: &mut TenantTx, performance: PerformanceId, until: Instant) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query("update waitlists set due_at = $3 where reseller_id = $1 and performance_id = $2")
+        .bind(reseller)
+        .bind(performance)
+        .bind(until)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 

@@ -21,6 +21,7 @@ use super::{
     refund,
     release_block::release_due,
     serve_waitlist::look_at_waitlist,
+    tell_interested::tell_interested,
     tell_on_sale::tell_on_sale,
 };
 use crate::{
@@ -113,6 +114,14 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
     for (reseller, performance) in due::on_sale(cell).await? {
         if let Err(error) = tell_on_sale(cell, reseller, performance).await {
             tracing::warn!(%error, %performance, "that it is on sale could not be told; it is tried again");
+        }
+    }
+    for (reseller, performance) in due::interest_calls(cell).await? {
+        match tell_interested(cell, reseller, performance).await {
+            Ok(told) => done += told,
+            Err(error) => {
+                tracing::warn!(%error, %performance, "who is interested could not be told; it is tried again")
+            }
         }
     }
     Ok(done)

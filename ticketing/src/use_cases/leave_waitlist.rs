@@ -37,7 +37,7 @@ pub async fn leave_waitlist(
     let now = tx.now().await?;
     let changes = match (entry.state_at(now), entry.offer) {
         (EntryState::Waiting, _) => {
-            waitlists::one_less(tx, performance, now).await?;
+            waitlists::fewer(tx, performance, 1, now).await?;
             if end_entries(tx, &[id], EntryState::Left).await?.is_empty() {
                 return Err(ended(EntryState::Left).into());
             }

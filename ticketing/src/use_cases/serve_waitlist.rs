@@ -1,6 +1,8 @@
 //! Serves waitlists: what is free goes to the first whom it fits, as a hold until its offer ends. Found by looking, like
 //! everything that time does, because a hold that lapses tells nobody.
 
+use std::time::Duration;
+
 use foundation::{
     Code, Error, Instant, Refusal, Result, TenantTx, event,
     id::{HoldId, OfferId, PerformanceId, ResellerId, TicketId, WaitlistEntryId},
@@ -25,6 +27,8 @@ use crate::{
 
 /// How many entries are read at a time.
 const PAGE: i64 = 500;
+/// How long a list is left alone whose performance is not on sale.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// The most offers, and the most entries closed, of one look.
 const SERVED_MAX: usize = 200;
 
@@ -65,11 +69,13 @@ async fn serve(inventory: &Inventory, reseller: ResellerId, performance: Perform
     let now = tx.now().await?;
     if of.state == PerformanceState::Cancelled || of.times.off_sale_at <= now {
         let closed = close(&mut tx, performance).await?;
-        waitlists::settle(&mut tx, performance, closed, (&[], &[]), now).await?;
+        waitlists::fewer(&mut tx, performance, closed, now).await?;
         tx.commit().await?;
         return Ok(closed);
     }
-    if list.waiting == 0 || on_sale(show.state, of.state, of.times.on_sale_at, of.times.off_sale_at, now).is_err() {
+    if on_sale(show.state, of.state, of.times.on_sale_at, of.times.off_sale_at, now).is_err() {
+        waitlists::put_off(&mut tx, performance, now.plus(LOOK_AGAIN)).await?;
+        tx.commit().await?;
         return Ok(0);
     }
     let served = Look::over(&mut tx, inventory, (list, &of), now).await?;
@@ -117,8 +123,10 @@ impl<'a> Look<'a> {
         let mut look = Self { tx, inventory, performance: of.id, now, until, desk, served };
         let due_at = look.go_through(of.times.off_sale_at).await?;
         let Look { tx, desk, served, .. } = look;
+        // Whose turn did not come in this look may have use for what is left.
+        let leftovers = if served.entries < SERVED_MAX { desk.leftovers() } else { Vec::new() };
         stock::tell(tx, &served.changes, inventory.teller).await?;
-        waitlists::settle(tx, of.id, served.entries, (desk.wanted(), &desk.leftovers()), due_at).await?;
+        waitlists::settle(tx, of.id, served.entries, (desk.wanted(), &leftovers), due_at).await?;
         Ok(served)
     }
 

@@ -36,7 +36,7 @@ pub async fn set_waitlist(
     version: impl Into<IfVersion>,
     changes: WaitlistChanges,
 ) -> Result<Waitlist> {
-    performances::lock(tx, &[performance], false).await?;
+    performances::lock(tx, &[performance], true).await?;
     let before = get_waitlist(tx, performance).await?;
     if !version.into().admits(before.version) {
         return Err(stale().into());

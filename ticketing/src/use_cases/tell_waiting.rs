@@ -1,17 +1,20 @@
-//! Queues the letters that tell somebody on a waitlist how it is with their entry, in the transaction in which it happened.
+//! Queues the letters that tell somebody how it is with what they wait for, tickets or the opening of a sale, in the transaction in
+//! which it happened.
 
 use std::time::Duration;
 
 use foundation::{
-    Error, Result, TenantTx,
+    Error, Instant, Result, TenantTx,
+    id::{Id, InterestId, Kind, PerformanceId},
     mail::{self, NewLetter},
 };
 
 use crate::{
     rules::{
-        invitation::{Call, Invitation, WAITLIST_JOINED, WAITLIST_OFFERED},
-        letter::TicketTold,
-        order::HoldItem,
+        interest::Interest,
+        invitation::{Call, INTEREST_REGISTERED, Invitation, SALE_OPENED, WAITLIST_JOINED, WAITLIST_OFFERED},
+        letter::{PerformanceTold, TicketTold},
+        order::{Buyer, HoldItem},
         waitlist::{Entry, EntryState},
     },
     store::letters,
@@ -32,25 +35,53 @@ pub(super) async fn tell_entry(tx: &mut TenantTx, entry: &Entry, items: &[HoldIt
             return Ok(mail::outdate(tx, entry.id.uuid(), &[WAITLIST_JOINED, WAITLIST_OFFERED]).await?);
         }
     };
-    let Some(recipient) = entry.buyer.email.clone() else { return Ok(()) };
     let Some(mut told) = letters::of_performances(tx, &[entry.performance]).await?.pop() else { return Ok(()) };
     told.tickets = items.iter().zip(1..).map(|(item, no)| ticket(item, no)).collect();
-    let (kind, name) = (call.kind(), entry.buyer.name.clone());
-    let letter =
-        Invitation { call, entry: entry.id.to_string(), performance: entry.performance, name: name.clone(), told };
+    queue(tx, entry.id, &entry.buyer, (call, told), useful_until).await
+}
+
+/// An interest was registered, or the sale that it is in has opened. A show without a performance to tell of has no letter yet.
+pub(super) async fn tell_interest(
+    tx: &mut TenantTx,
+    interest: &Interest,
+    about: Option<PerformanceId>,
+    call: Call,
+) -> Result<()> {
+    let useful_until = tx.now().await?.plus(PASSING);
+    let told = letters::of_performances(tx, about.as_slice()).await?.pop();
+    let Some(told) = told else { return Ok(()) };
+    queue(tx, interest.id, &interest.buyer, (call, told), useful_until).await
+}
+
+/// What waits to be sent about an interest is not sent any more.
+pub(super) async fn forget_letters(tx: &mut TenantTx, id: InterestId) -> Result<()> {
+    Ok(mail::outdate(tx, id.uuid(), &[INTEREST_REGISTERED, SALE_OPENED]).await?)
+}
+
+async fn queue<K: Kind>(
+    tx: &mut TenantTx,
+    id: Id<K>,
+    buyer: &Buyer,
+    (call, told): (Call, PerformanceTold),
+    useful_until: Instant,
+) -> Result<()> {
+    let Some(recipient) = buyer.email.clone() else { return Ok(()) };
+    let (kind, name) = (call.kind(), buyer.name.clone());
+    let letter = Invitation { call, entry: id.to_string(), performance: told.id, name: name.clone(), told };
     let data = serde_json::to_value(letter)
-        .map_err(|error| Error::Inconsistent(format!("a letter about {} cannot be written: {error}", entry.id)))?;
+        .map_err(|error| Error::Inconsistent(format!("a letter about {id} cannot be written: {error}")))?;
     let letter = NewLetter {
         kind,
-        about: entry.id.uuid(),
-        once: format!("{kind}/{}/{}", entry.id, entry.version),
+        about: id.uuid(),
+        // An entry and an interest come to each of these states once.
+        once: format!("{kind}/{id}"),
         recipient,
         recipient_name: name,
-        language: entry.buyer.language,
+        language: buyer.language,
         data,
         wait: Duration::ZERO,
         useful_until,
-        outdates: &[WAITLIST_JOINED, WAITLIST_OFFERED],
+        outdates: &[WAITLIST_JOINED, WAITLIST_OFFERED, INTEREST_REGISTERED],
         to_reseller: false,
     };
     Ok(mail::queue(tx, letter).await?)

@@ -22,6 +22,7 @@ mod deadlocks;
 mod disputes;
 mod holds;
 mod house;
+mod interests;
 mod lanes;
 mod lanes_failing;
 mod lanes_keys;

@@ -89,6 +89,10 @@ async fn what_is_broken_is_found() {
         ),
         ("update waitlists set waiting = 2", "a waitlist counts who waits"),
         ("update waitlists set scopes = '[]'", "a waitlist counts who waits"),
+        (
+            "insert into interests (reseller_id, interest_id, show_id, of_id, buyer_email, buyer_mark, created_at, forget_at) select reseller_id, gen_random_uuid(), show_id, show_id, 'a@example.com', '\\x00', created_at, created_at from shows",
+            "a show counts all who wait",
+        ),
         ("update holds set waitlist_entry_id = null", "every offer of a waitlist"),
         (
             "update waitlist_entries set state = 'lapsed', ended_at = created_at where state = 'offered'",

@@ -16,7 +16,7 @@ use ticketing::{
         seating::SeatKind,
         waitlist::{Entry, EntryState, NewEntry, WaitlistState},
     },
-    store::{holds, waitlist_entries, waitlists},
+    store::{holds, performances, waitlist_entries, waitlists},
     use_cases::{
         exchange_ticket::{Wish, exchange_ticket},
         expire::do_due,
@@ -242,10 +242,11 @@ async fn a_large_party_has_its_time_to_gather_blocks_nobody_after_it_and_is_the_
     assert_eq!(code(join(&process, stage, "one", 1).await), Code::TicketsAvailable);
     let bought = process.hold(vec![stage.any(1)]).await.unwrap();
     // It is free once more, and with it enough at once: open sale does not get it a second time.
+    let nth = stage.tickets.iter().position(|ticket| *ticket == bought.items[0].held.ticket).unwrap();
     leave(&process, &two).await.unwrap();
     process.release(bought.id).await.unwrap();
     process.release(held.pop().unwrap().id).await.unwrap();
-    assert_eq!(code(process.hold(vec![stage.any(1)]).await), Code::WaitlistFirst);
+    assert_eq!(code(process.hold(vec![stage.ticket(nth)]).await), Code::WaitlistFirst);
     look(&house, &process, &down).await;
     assert_eq!(entry(&house, four.id).await.state, EntryState::Offered);
     house.end().await;
@@ -340,9 +341,11 @@ async fn open_sale_releases_joins_and_looks_at_once_in_two_processes_keep_the_or
     });
     let releases = held.into_iter().map(|hold| {
         let process = one.clone();
+        let stage = stage.clone();
         async move {
             process.release(hold).await.unwrap();
-            None
+            // In the very moment in which it is free.
+            Some(process.hold(vec![stage.any(1)]).await.is_ok())
         }
     });
     let sales =
@@ -446,5 +449,55 @@ async fn who_waits_is_told_what_is_so_now_and_not_what_was_so_before() {
     house.ahead(Duration::from_secs(31 * 86_400)).await;
     look(&house, &process, &down).await;
     assert_eq!(waiting(&house).await.last().unwrap(), "waitlist_closed");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_look_waits_for_the_sales_under_way() {
+    let house = std::sync::Arc::new(House::with(places(1)).await);
+    let process = Process::first(&house);
+    let stage = house.stage().clone();
+    open(&house).await;
+    let all = process.hold(vec![stage.any(1)]).await.unwrap();
+    let entry = join(&process, &stage, "a", 1).await.unwrap();
+    process.release(all.id).await.unwrap();
+    // As every batch of holds does.
+    let mut sale = house.tx().await;
+    performances::lock(&mut sale, &[stage.id], false).await.unwrap();
+    let looking = tokio::spawn({
+        let (house, process) = (house.clone(), process.clone());
+        async move { look(&house, &process, &Bank::down().await).await }
+    });
+    house.wait_for_a_blocked("stagedoor requests").await;
+    sale.commit().await.unwrap();
+    looking.await.unwrap();
+    assert_eq!(states(&house, &[&entry]).await, [EntryState::Offered]);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_one_look_does_not_come_to_the_next_one_does_and_open_sale_gets_nothing_in_between() {
+    let house = House::with(places(203)).await;
+    let process = Process::first(&house);
+    let (stage, down) = (house.stage(), Bank::down().await);
+    open(&house).await;
+    let mut held = Vec::new();
+    for many in [50, 50, 50, 50, 3] {
+        held.push(process.hold(vec![stage.any(many)]).await.unwrap().id);
+    }
+    for n in 0..202 {
+        join(&process, stage, &format!("w{n}"), 1).await.unwrap();
+    }
+    for hold in held {
+        process.release(hold).await.unwrap();
+    }
+    let waiting = async || waitlists::get(&mut house.tx().await, stage.id).await.unwrap().waiting;
+    look(&house, &process, &down).await;
+    assert_eq!(waiting().await, 2);
+    assert_eq!(code(process.hold(vec![stage.any(1)]).await), Code::WaitlistFirst);
+    look(&house, &process, &down).await;
+    assert_eq!(waiting().await, 0);
+    process.hold(vec![stage.any(1)]).await.unwrap();
+    assert_eq!(code(process.hold(vec![stage.any(1)]).await), Code::NotEnoughTickets);
     house.end().await;
 }

@@ -1,12 +1,17 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
-use foundation::{Money, id::BlockId};
+use foundation::{
+    Code, Money,
+    id::{BlockId, PerformanceId, WaitlistEntryId},
+};
 
 use super::*;
 use crate::rules::{
     choose::{Line, Together},
+    order::Buyer,
     seating::Spot,
     stock::{Keeper, StockOffer},
+    waitlist::{EntryState, NewEntry},
 };
 
 fn at(seconds: u64) -> Instant {
