@@ -68,6 +68,8 @@ kinds! {
     FraudWarningKind FraudWarningId "fw";
     /// A timed claim on tickets.
     HoldKind HoldId "hold";
+    /// Somebody's interest in what is not on sale yet.
+    InterestKind InterestId "int";
     /// A journal of the ledger.
     JournalKind JournalId "jrn";
     /// One way in which a venue is set up.
@@ -116,6 +118,8 @@ kinds! {
     TicketTypeKind TicketTypeId "tt";
     /// A place where performances are.
     VenueKind VenueId "ven";
+    /// A party on a waitlist.
+    WaitlistEntryKind WaitlistEntryId "wait";
 }
 
 /// An id of kind `K`. Its time part only keeps neighbours together in an index; no rule reads it.

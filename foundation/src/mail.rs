@@ -125,6 +125,24 @@ pub async fn queue(tx: &mut TenantTx, letter: NewLetter) -> Result<(), sqlx::Err
     Ok(())
 }
 
+/// Outdates letters of these kinds about a thing that still wait: what they tell is not so any more, and there is nothing else to tell.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn outdate(tx: &mut TenantTx, about: Uuid, kinds: &[&str]) -> Result<(), sqlx::Error> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update mail_outbox set state = 'outdated'
+         where reseller_id = $1 and about = $2 and kind = any($3) and state = 'pending'",
+    )
+    .bind(reseller)
+    .bind(about)
+    .bind(kinds)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Removes letters, with their attempts, that are older than ninety days: who was written to is not kept for ever. Gives how
 /// many.
 ///

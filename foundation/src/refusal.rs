@@ -90,6 +90,8 @@ codes! {
     IdempotencyKeyReused "idempotency_key_reused" Unprocessable "The key was used for another request";
     IfMatchMissing "if_match_missing" PreconditionRequired "If-Match with the object's ETag is needed";
     IfMatchStale "if_match_stale" Stale "The object has changed since it was read";
+    InterestFull "interest_full" Conflict "As many addresses wait for the show as may";
+    InterestTwice "interest_twice" Conflict "This address is told already when it opens";
     Internal "internal_error" Internal "An error on our side";
     InvalidCursor "invalid_cursor" Invalid "The cursor is not one of ours";
     InvalidField "invalid_field" Unprocessable "A field's value breaks a rule";
@@ -108,6 +110,7 @@ codes! {
     NotTogether "not_together" Conflict "So many seats side by side are not available";
     NothingToRefund "nothing_to_refund" Conflict "Nothing of it can be refunded";
     NotOnSale "not_on_sale" Conflict "It is not on sale now";
+    OnSaleAlready "on_sale_already" Conflict "It is on sale now";
     OrderExpired "order_expired" Gone "The order's payment deadline has passed";
     OrderLocked "order_locked" Conflict "A payment is under way; the order cannot be changed";
     OrderNotPaid "order_not_paid" Conflict "The order is not paid";
@@ -142,8 +145,14 @@ codes! {
     TooManyPerformances "too_many_performances" Conflict "The show has as many performances as it may have";
     TooManySecrets "too_many_secrets" Conflict "Too many signing keys of the webhook endpoint are still good";
     TooManyTickets "too_many_tickets" Unprocessable "More tickets than one request may have";
+    TicketsAvailable "tickets_available" Conflict "There are tickets; nobody has to wait";
     UnknownField "unknown_field" Invalid "The request has a field that is not known";
     UnsupportedMediaType "unsupported_media_type" Invalid "The body must be application/json";
+    WaitlistClosed "waitlist_closed" Conflict "The waitlist takes nobody in";
+    WaitlistEntryEnded "waitlist_entry_ended" Conflict "The entry of the waitlist has ended";
+    WaitlistFirst "waitlist_first" Conflict "Who is on the waitlist comes first";
+    WaitlistFull "waitlist_full" Conflict "The waitlist is as long as it may be";
+    WaitlistTwice "waitlist_twice" Conflict "This address is on the waitlist already";
 }
 
 /// One field or parameter that is wrong, and what to do.

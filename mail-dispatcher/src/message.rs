@@ -8,8 +8,11 @@ use lettre::{
         header::{HeaderName, HeaderValue},
     },
 };
-use tenancy::{Notice, Reseller, TicketUrl};
-use ticketing::rules::letter::Letter;
+use tenancy::{Notice, Reseller, TicketUrl, WaitingUrl};
+use ticketing::rules::{
+    invitation::{Call, Invitation},
+    letter::Letter,
+};
 
 use crate::{figures, page::Page, post::Verdict, queue::Claimed};
 
@@ -25,6 +28,7 @@ pub(crate) struct Sender {
     reply_to: Option<String>,
     language: Language,
     pub(crate) ticket_url: Option<TicketUrl>,
+    pub(crate) waiting_url: Option<WaitingUrl>,
     /// Whether nothing of it is real.
     pub(crate) test: bool,
 }
@@ -38,6 +42,7 @@ impl Sender {
             reply_to: mail.reply_to,
             language: mail.language,
             ticket_url: mail.ticket_url,
+            waiting_url: mail.waiting_url,
             test: reseller.mode == Mode::Test,
         }
     }
@@ -90,6 +95,10 @@ fn page(sender: &Sender, claimed: &Claimed) -> Result<Page, Verdict> {
     if claimed.to_reseller {
         let notice: Notice = serde_json::from_value(claimed.data.clone()).map_err(unreadable)?;
         return Ok(Page::of_notice(&notice, sender, language));
+    }
+    if Call::KINDS.contains(&claimed.kind.as_str()) {
+        let invitation: Invitation = serde_json::from_value(claimed.data.clone()).map_err(unreadable)?;
+        return Ok(Page::of_invitation(&invitation, sender, language));
     }
     let letter: Letter = serde_json::from_value(claimed.data.clone()).map_err(unreadable)?;
     Ok(Page::of(&letter, sender, language))

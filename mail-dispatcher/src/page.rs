@@ -5,7 +5,10 @@
 use askama::Template;
 use foundation::mail::Language;
 use tenancy::Notice;
-use ticketing::rules::letter::{Letter, News, PerformanceTold, TicketTold};
+use ticketing::rules::{
+    invitation::Invitation,
+    letter::{Letter, News, PerformanceTold, TicketTold},
+};
 
 use crate::{
     figures,
@@ -29,6 +32,10 @@ pub(crate) struct Page {
     why: &'static str,
     /// What the buyer can name the order by; a notice to a reseller is about none.
     order: Option<String>,
+    /// What an entry of a waitlist can be named by.
+    entry: Option<String>,
+    /// Where the reader goes on, and what that is called.
+    link: Option<(String, &'static str)>,
     test: bool,
 }
 
@@ -100,6 +107,34 @@ impl Page {
             why: if of_a_ticket { labels.why_ticket } else { labels.why },
             seller: sender.name.clone(),
             order: Some(letter.reference.clone().unwrap_or_else(|| letter.order.to_string())),
+            entry: None,
+            link: None,
+            test: sender.test,
+        }
+    }
+
+    /// A letter to somebody who waits.
+    pub(crate) fn of_invitation(letter: &Invitation, sender: &Sender, language: Language) -> Self {
+        let labels = texts::labels(language);
+        let link = sender.waiting_url.as_ref().map(|url| url.of(letter.performance, &letter.entry));
+        let Words { subject, paragraphs } = texts::invitation(letter, language, &sender.name, link.is_some());
+        let tickets = letter.told.tickets.iter().map(|ticket| Ticket::of(language, ticket, None, false)).collect();
+        Self {
+            language,
+            subject,
+            labels,
+            hello: letter
+                .name
+                .as_ref()
+                .map_or(format!("{},", labels.hello), |name| format!("{} {name},", labels.hello)),
+            paragraphs,
+            performances: vec![Block::of(language, &letter.told, tickets)],
+            total: None,
+            why: labels.why_waiting,
+            seller: sender.name.clone(),
+            order: None,
+            entry: Some(letter.entry.clone()),
+            link: link.map(|link| (link, labels.go_on)),
             test: sender.test,
         }
     }
@@ -119,6 +154,8 @@ impl Page {
             why: labels.why_notice,
             seller: sender.name.clone(),
             order: None,
+            entry: None,
+            link: None,
             test: sender.test,
         }
     }

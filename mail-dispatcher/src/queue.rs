@@ -45,6 +45,7 @@ pub(crate) async fn due(cell: &Cell, now: Instant, limit: usize) -> Result<Vec<(
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(crate) struct Claimed {
     pub(crate) letter_id: LetterId,
+    pub(crate) kind: String,
     pub(crate) recipient: String,
     pub(crate) recipient_name: Option<String>,
     pub(crate) language: Option<Language>,
@@ -76,7 +77,7 @@ pub(crate) async fn claim(
          update mail_outbox o set due_at = $4, attempts = o.attempts + 1
          from mine
          where o.reseller_id = $1 and o.letter_id = mine.letter_id
-         returning o.letter_id, o.recipient, o.recipient_name, o.language, o.data, o.created_at, o.attempts, o.due_at,
+         returning o.letter_id, o.kind, o.recipient, o.recipient_name, o.language, o.data, o.created_at, o.attempts, o.due_at,
                    o.to_reseller,
                    o.useful_until > $3 + coalesce((select c.ahead from test_clocks c where c.reseller_id = $1), interval '0')
                        as useful",

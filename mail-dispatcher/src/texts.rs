@@ -7,7 +7,10 @@ mod nl;
 
 use foundation::{Instant, Money, mail::Language};
 use tenancy::Notice;
-use ticketing::rules::letter::{Letter, News};
+use ticketing::rules::{
+    invitation::{Call, Invitation},
+    letter::{Letter, News},
+};
 
 use crate::figures;
 
@@ -36,6 +39,10 @@ pub(crate) struct Labels {
     pub(crate) why_notice: &'static str,
     /// The same for who did not buy.
     pub(crate) why_ticket: &'static str,
+    /// The same for who waits.
+    pub(crate) why_waiting: &'static str,
+    pub(crate) entry: &'static str,
+    pub(crate) go_on: &'static str,
 }
 
 /// What the words are made of.
@@ -72,6 +79,25 @@ pub(crate) fn words(letter: &Letter, language: Language, seller: &str, links: bo
         Language::En => en::words(&facts),
         Language::Nl => nl::words(&facts),
     }
+}
+
+/// The words of a letter to somebody who waits, in this language.
+pub(crate) fn invitation(letter: &Invitation, language: Language, seller: &str, linked: bool) -> Words {
+    let when = |at: Instant| figures::day_and_time(language, at, &letter.told.time_zone);
+    let facts = Waiting { call: &letter.call, seller, show: &letter.told.title, linked };
+    match language {
+        Language::En => en::invitation(&facts, when),
+        Language::Nl => nl::invitation(&facts, when),
+    }
+}
+
+/// What the words to somebody who waits are made of.
+struct Waiting<'a> {
+    call: &'a Call,
+    seller: &'a str,
+    show: &'a str,
+    /// Whether there is a link to go on by.
+    linked: bool,
 }
 
 /// The words of a notice to a reseller in this language.

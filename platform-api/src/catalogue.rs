@@ -14,11 +14,11 @@ use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 
 use self::data::{
-    Block, Cancellation, Clock, Credit, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, Layout, LayoutChanged,
-    Offer, Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Performance, PerformanceArchived,
-    PerformanceCancelled, PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool, Promotion, Question,
-    Refund, Rescheduling, Reseller, SaleRound, Settlement, Show, ShowDeleted, Task, TicketOwned, TicketVoided,
-    TicketsChanged,
+    Block, Cancellation, Clock, Credit, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, InterestTold, Layout,
+    LayoutChanged, Offer, Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Performance,
+    PerformanceArchived, PerformanceCancelled, PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool,
+    Promotion, Question, Refund, Rescheduling, Reseller, SaleRound, Settlement, Show, ShowDeleted, Task, TicketOwned,
+    TicketVoided, TicketsChanged, WaitlistEntry,
 };
 pub(crate) use self::described::webhooks;
 pub use self::table::markdown;
@@ -222,6 +222,12 @@ pub const CATALOGUE: &[EventType] = &[
     ),
     event("performance.layout_changed", "performance", LayoutChanged::SHAPE, "it follows a new version of its layout"),
     event(
+        "performance.interest_told",
+        "performance",
+        InterestTold::SHAPE,
+        "a performance has opened, and all who had registered interest in it were told so",
+    ),
+    event(
         "performance.on_sale",
         "performance",
         Performance::SHAPE,
@@ -331,6 +337,39 @@ pub const CATALOGUE: &[EventType] = &[
         "ticket",
         TicketVoided::SHAPE,
         "a ticket was given back or made void: it lets nobody in any more",
+    ),
+    event("waitlist.accepted", "waitlist_entry", WaitlistEntry::SHAPE, "an offer of a waitlist was ordered")
+        .with(&[("state", "accepted")]),
+    event(
+        "waitlist.closed",
+        "waitlist_entry",
+        WaitlistEntry::SHAPE,
+        "a party waits no more because the performance is sold no more",
+    )
+    .with(&[("state", "closed")]),
+    event(
+        "waitlist.declined",
+        "waitlist_entry",
+        WaitlistEntry::SHAPE,
+        "an offer of a waitlist was given back, or its hold was ended",
+    )
+    .with(&[("state", "declined")]),
+    event("waitlist.joined", "waitlist_entry", WaitlistEntry::SHAPE, "a party joined a waitlist")
+        .with(&[("state", "waiting")]),
+    event(
+        "waitlist.lapsed",
+        "waitlist_entry",
+        WaitlistEntry::SHAPE,
+        "an offer of a waitlist was not ordered in time; told within a second or so of it",
+    )
+    .with(&[("state", "lapsed")]),
+    event("waitlist.left", "waitlist_entry", WaitlistEntry::SHAPE, "a party left a waitlist before there was an offer")
+        .with(&[("state", "left")]),
+    event(
+        "waitlist.offered",
+        "waitlist_entry",
+        WaitlistEntry::SHAPE,
+        "tickets are held for a party on a waitlist until `offer_ends_at`",
     ),
 ];
 

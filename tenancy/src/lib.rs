@@ -14,7 +14,7 @@ pub use rules::{
     audit::AuditEntry,
     caller::Caller,
     key_text::{KeyKind, KeyText, NotAKey},
-    mail::{Mail, MailChanges, NotATicketUrl, TicketUrl},
+    mail::{Mail, MailChanges, NotATicketUrl, NotAWaitingUrl, TicketUrl, WaitingUrl},
     notice::Notice,
     reseller::{Reseller, ResellerChanges, ResellerState},
     scope::{NotAScope, Scope, ScopeSet},

@@ -31,8 +31,10 @@ use crate::{
 mod dates;
 mod proposing;
 mod refusals;
+mod waitlist;
 
 use dates::Dates;
+pub(crate) use proposing::held_items;
 pub use proposing::{Asked, Proposal};
 
 /// The most performances that are kept in memory; the least used make room.
@@ -93,11 +95,13 @@ struct Kept {
     door: Option<KnownDoor>,
     /// The counts as they were last asked for.
     counts: Option<CountsAt>,
+    /// How often the stock had changed when its waitlist was looked at last.
+    looked: Option<(u64, bool)>,
 }
 
 impl Kept {
     fn new(stock: Stock, used: u64, epoch: i64, position: i64) -> Self {
-        Self { stock, used, epoch, position, door: None, counts: None }
+        Self { stock, used, epoch, position, door: None, counts: None, looked: None }
     }
 }
 

@@ -10,6 +10,8 @@ pub mod choice;
 pub mod choose;
 pub mod credit;
 pub mod evidence;
+pub mod interest;
+pub mod invitation;
 pub mod layout;
 pub mod letter;
 pub mod limit;
@@ -34,6 +36,7 @@ pub mod terms;
 pub mod tickets;
 pub mod times;
 pub mod venue;
+pub mod waitlist;
 mod words;
 
 /// Enums of states with the word of each and the states that may follow it.

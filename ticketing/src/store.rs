@@ -1,6 +1,6 @@
 //! The SQL of ticketing. Rows stay in here: what leaves are the types of [`crate::rules`].
 //!
-//! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings or cancellations, promotions,
+//! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings or cancellations, waitlists, promotions,
 //! slots by (limit, subject, number), claims by (performance, ticket), orders, payments, credits, accounts.
 
 pub mod archive;
@@ -15,6 +15,7 @@ pub mod disputes;
 pub mod doors;
 pub mod due;
 pub mod holds;
+pub mod interests;
 pub mod layouts;
 pub mod letters;
 pub mod limits;
@@ -41,6 +42,8 @@ pub mod tasks;
 pub mod terms;
 pub mod tickets;
 pub mod venues;
+pub mod waitlist_entries;
+pub mod waitlists;
 
 /// A stored word that no rule could have written.
 pub(crate) fn known<T>(what: &str, word: &str, parsed: Option<T>) -> foundation::Result<T> {

@@ -351,6 +351,31 @@ const CHECKS: &[(&str, &str)] = &[
              where b.reseller_id = $1 and b.performance_id = x.performance_id and b.ticket_id = x.ticket_id) limit 10",
     ),
     (
+        "a waitlist counts who waits, and keeps from open sale what they would take",
+        "select l.performance_id || ': ' || l.waiting || ' of ' || count(e.entry_id) from waitlists l
+         left join waitlist_entries e on e.reseller_id = $1 and e.performance_id = l.performance_id and e.state = 'waiting'
+         where l.reseller_id = $1 group by l.performance_id, l.waiting, l.scopes
+         having l.waiting <> count(e.entry_id) or coalesce(bool_or(exists (
+             select from jsonb_array_elements(e.wants) want
+             where not l.scopes @> jsonb_build_array(
+                 jsonb_build_object('tier', want -> 'tier', 'section', want -> 'party' -> 'section')))), false) limit 10",
+    ),
+    (
+        "a show counts all who wait for it to open",
+        "select i.show_id || ': ' || count(*) || ' of ' || coalesce(max(l.waiting), 0) from interests i
+         left join interest_lists l on l.reseller_id = $1 and l.show_id = i.show_id
+         where i.reseller_id = $1 and i.told_at is null group by i.show_id
+         having count(*) > coalesce(max(l.waiting), 0) limit 10",
+    ),
+    (
+        "every offer of a waitlist is a hold of its own, which ends with it",
+        "select e.entry_id || ' is ' || e.state || ', its hold ' || coalesce(h.state, 'missing') from waitlist_entries e
+         left join holds h on h.reseller_id = $1 and h.hold_id = e.hold_id and h.waitlist_entry_id = e.entry_id
+         where e.reseller_id = $1 and e.hold_id is not null
+           and h.state is distinct from case e.state when 'offered' then 'active' when 'accepted' then 'converted'
+                                                     when 'lapsed' then 'expired' else 'released' end limit 10",
+    ),
+    (
         "positions of the event log are dense and each event has at most one",
         "select 'position ' || max(position) || ' after ' || count(*) || ' events' from event_positions where reseller_id = $1
          having max(position) <> count(*) or min(position) <> 1",

@@ -8,6 +8,7 @@ use ticketing::rules::{
     layout::LayoutState,
     order::{Credential, HoldState, OrderState},
     payment::{DisputeState, PaymentState, RefundState},
+    waitlist::EntryState,
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/lifecycles.md");
@@ -44,6 +45,7 @@ fn lifecycles_document_matches_the_code() {
         ("credential", table!(Credential)),
         ("layout version", table!(LayoutState)),
         ("block", table!(BlockState)),
+        ("waitlist entry", table!(EntryState)),
         ("rescheduling", table!(ChoiceState)),
         ("cancellation", table!(ChoiceState)),
     ]);

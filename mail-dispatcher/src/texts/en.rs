@@ -4,11 +4,12 @@ use foundation::Instant;
 use tenancy::webhook_endpoints::DisabledReason;
 use ticketing::rules::{
     cancellation::Remedy,
+    invitation::Call,
     letter::{DeclineReason, News, ReturnReason},
     rescheduling::Decision,
 };
 
-use super::{Facts, Labels, Words};
+use super::{Facts, Labels, Waiting, Words};
 
 pub(super) const LABELS: Labels = Labels {
     hello: "Hello",
@@ -22,6 +23,9 @@ pub(super) const LABELS: Labels = Labels {
     why: "You get this e-mail because of your order at",
     why_notice: "You get this e-mail because it is the address of your account:",
     why_ticket: "You get this e-mail because of a ticket from",
+    why_waiting: "You get this e-mail because this address was given to be told by",
+    entry: "Reference",
+    go_on: "Go on",
 };
 
 pub(super) fn words(facts: &Facts<'_>) -> Words {
@@ -110,6 +114,64 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         ),
     };
     Words { subject, paragraphs }
+}
+
+/// What is told to somebody who waits.
+pub(super) fn invitation(facts: &Waiting<'_>, when: impl Fn(Instant) -> String) -> Words {
+    let Waiting { seller, show, linked, .. } = *facts;
+    let go_on = if linked { "by the link below".to_owned() } else { format!("at {seller}") };
+    let (subject, paragraphs) = match facts.call {
+        Call::WaitlistJoined { tickets } => (
+            format!("You are on the waitlist for {show}"),
+            vec![
+                format!("You wait for {} for the performance below. You have not bought anything yet.", many(*tickets)),
+                format!(
+                    "As soon as there are as many for you, they are kept for a while and you are told by e-mail. If you do not want \
+                     them any more, leave the waitlist {go_on}."
+                ),
+            ],
+        ),
+        Call::WaitlistOffered { ends_at } => (
+            format!("Tickets for {show} are kept for you"),
+            vec![
+                format!("You were on the waitlist, and it is your turn: the tickets below are kept for you until {}.", when(*ends_at)),
+                format!(
+                    "Order them {go_on} before then. If you do not want them, say so there: somebody else waits for them. After \
+                     that time they go to the next."
+                ),
+            ],
+        ),
+        Call::WaitlistLapsed => (
+            format!("Your tickets for {show} are no longer kept"),
+            vec![
+                "The tickets that were kept for you were not ordered in time, and have gone to who is next.".to_owned(),
+                format!("If you still want to come, join the waitlist again at {seller}."),
+            ],
+        ),
+        Call::WaitlistClosed => (
+            format!("The waitlist for {show} is closed"),
+            vec!["The performance below is not sold any more, and there was no ticket for you. You have not been charged.".to_owned()],
+        ),
+        Call::InterestRegistered => (
+            format!("You are told when {show} goes on sale"),
+            vec![
+                "As soon as tickets are on sale you get one e-mail. Until then there is nothing you have to do.".to_owned(),
+                format!("If you do not want it any more, say so {go_on}: your address is erased at once."),
+            ],
+        ),
+        Call::SaleOpened => (
+            format!("Tickets for {show} are on sale now"),
+            vec![
+                format!("You wanted to know: tickets for the performance below are on sale now. Get them {go_on}."),
+                "This is the only e-mail about it, and your address is erased thirty days from now.".to_owned(),
+            ],
+        ),
+    };
+    Words { subject, paragraphs }
+}
+
+fn many(tickets: i16) -> String {
+    if tickets == 1 { "one ticket".to_owned() } else { format!("{tickets} tickets") }
 }
 
 pub(super) fn endpoint_disabled(endpoint: &str, url: &str, reason: DisabledReason, since: Option<&str>) -> Words {

@@ -4,11 +4,12 @@ use foundation::Instant;
 use tenancy::webhook_endpoints::DisabledReason;
 use ticketing::rules::{
     cancellation::Remedy,
+    invitation::Call,
     letter::{DeclineReason, News, ReturnReason},
     rescheduling::Decision,
 };
 
-use super::{Facts, Labels, Words};
+use super::{Facts, Labels, Waiting, Words};
 
 pub(super) const LABELS: Labels = Labels {
     hello: "Hallo",
@@ -21,6 +22,9 @@ pub(super) const LABELS: Labels = Labels {
     test: "Dit is een test: er is niets echt gekocht en er is geen geld overgemaakt.",
     why: "Je krijgt deze e-mail vanwege je bestelling bij",
     why_ticket: "Je krijgt deze e-mail vanwege een ticket van",
+    why_waiting: "Je krijgt deze e-mail omdat dit adres is opgegeven om bericht te krijgen van",
+    entry: "Kenmerk",
+    go_on: "Verder",
     why_notice: "Je krijgt deze e-mail omdat dit het adres van je account is:",
 };
 
@@ -113,6 +117,64 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         ),
     };
     Words { subject, paragraphs }
+}
+
+/// What is told to somebody who waits.
+pub(super) fn invitation(facts: &Waiting<'_>, when: impl Fn(Instant) -> String) -> Words {
+    let Waiting { seller, show, linked, .. } = *facts;
+    let go_on = if linked { "via de link hieronder".to_owned() } else { format!("bij {seller}") };
+    let (subject, paragraphs) = match facts.call {
+        Call::WaitlistJoined { tickets } => (
+            format!("Je staat op de wachtlijst voor {show}"),
+            vec![
+                format!("Je wacht op {} voor de voorstelling hieronder. Je hebt nog niets gekocht.", many(*tickets)),
+                format!(
+                    "Zodra ze er voor je zijn, houden we ze een tijd voor je vast en krijg je een e-mail. Wil je ze niet meer? Ga \
+                     dan {go_on} van de wachtlijst af."
+                ),
+            ],
+        ),
+        Call::WaitlistOffered { ends_at } => (
+            format!("Er worden tickets voor {show} voor je vastgehouden"),
+            vec![
+                format!("Je stond op de wachtlijst en bent nu aan de beurt: de tickets hieronder zijn voor jou tot {}.", when(*ends_at)),
+                format!(
+                    "Bestel ze vóór die tijd {go_on}. Wil je ze niet, laat dat daar dan weten: iemand anders wacht erop. Daarna \
+                     gaan ze naar de volgende."
+                ),
+            ],
+        ),
+        Call::WaitlistLapsed => (
+            format!("Je tickets voor {show} worden niet meer vastgehouden"),
+            vec![
+                "De tickets die voor je werden vastgehouden zijn niet op tijd besteld en zijn naar de volgende gegaan.".to_owned(),
+                format!("Wil je nog steeds komen? Zet je dan bij {seller} opnieuw op de wachtlijst."),
+            ],
+        ),
+        Call::WaitlistClosed => (
+            format!("De wachtlijst voor {show} is gesloten"),
+            vec!["De voorstelling hieronder wordt niet meer verkocht en er was geen ticket voor je. Er is niets afgeschreven.".to_owned()],
+        ),
+        Call::InterestRegistered => (
+            format!("Je krijgt bericht als {show} in de verkoop gaat"),
+            vec![
+                "Zodra er tickets te koop zijn krijg je één e-mail. Tot die tijd hoef je niets te doen.".to_owned(),
+                format!("Wil je dat niet meer? Laat het weten {go_on}: je adres wordt meteen gewist."),
+            ],
+        ),
+        Call::SaleOpened => (
+            format!("Tickets voor {show} zijn nu te koop"),
+            vec![
+                format!("Je wilde het weten: tickets voor de voorstelling hieronder zijn nu te koop. Bestel ze {go_on}."),
+                "Dit is de enige e-mail hierover, en je adres wordt over dertig dagen gewist.".to_owned(),
+            ],
+        ),
+    };
+    Words { subject, paragraphs }
+}
+
+fn many(tickets: i16) -> String {
+    if tickets == 1 { "één ticket".to_owned() } else { format!("{tickets} tickets") }
 }
 
 pub(super) fn endpoint_disabled(endpoint: &str, url: &str, reason: DisabledReason, since: Option<&str>) -> Words {

@@ -5,6 +5,7 @@ use mail_parser::{Address, HeaderValue};
 use tenancy::{MailChanges, Notice, webhook_endpoints::DisabledReason};
 use ticketing::rules::{
     cancellation::Remedy,
+    invitation::{Call, Invitation},
     letter::{DeclineReason, News, ReturnReason},
     rescheduling::Decision,
 };
@@ -292,6 +293,51 @@ async fn a_letter_about_one_ticket_has_its_link_and_says_nothing_of_what_was_pai
             }
             assert!(received.html().contains("href") && received.text().contains("no=1"), "{}", received.text());
             assert!(!received.text().contains("EUR") && !received.html().contains("EUR"), "{}", received.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_waits_is_told_in_both_languages_how_it_is_with_a_link_to_go_on() {
+    let (world, mut server) = (World::create().await, Server::taking().await);
+    let offered = Call::WaitlistOffered { ends_at: at("2035-04-01T10:15:00Z") };
+    let mut linked = false;
+    for (call, en, nl) in [
+        (
+            Call::WaitlistJoined { tickets: 1 },
+            ["not bought anything", "one ticket"],
+            ["nog niets gekocht", "één ticket"],
+        ),
+        (Call::WaitlistJoined { tickets: 3 }, ["not bought anything", "3 tickets"], ["nog niets gekocht", "3 tickets"]),
+        (offered.clone(), ["at Test", "12:15 (Eu"], ["bij Test", "12:15 uur"]),
+        (offered, ["by the link below", "Stalls, row C, seat 12"], ["via de link", "Stalls, rij C, stoel 12"]),
+        (Call::WaitlistLapsed, ["not ordered in time", "join the waitlist again"], ["niet op tijd", "opnieuw"]),
+        (Call::WaitlistClosed, ["not sold any more", "no ticket for you"], ["niet meer verkocht", "geen ticket"]),
+        (Call::InterestRegistered, ["one e-mail", "erased at once"], ["één e-mail", "meteen gewist"]),
+        (Call::SaleOpened, ["on sale now", "the only e-mail"], ["nu te koop", "enige e-mail"]),
+    ] {
+        for (language, words) in [(Language::En, en), (Language::Nl, nl)] {
+            let told = letter(News::OrderConfirmed).performances.remove(0);
+            let (entry, performance) = ("wait_0192f0c1000070008000000000000001".to_owned(), told.id);
+            let invitation = Invitation { call: call.clone(), entry, performance, name: Some("Zoë".to_owned()), told };
+            let data = serde_json::to_value(&invitation).unwrap();
+            let queued = NewLetter { kind: call.kind(), language: Some(language), data, ..confirmation() };
+            world.queue(queued).await;
+            assert_eq!(world.send(&server.url()).await, 1, "{call:?}");
+            let received = server.next().await;
+            for words in words {
+                assert!(received.text().contains(words) && received.html().contains(words), "{}", received.text());
+            }
+            assert!(received.text().contains("wait_0192f0c1000070008000000000000001"), "{}", received.text());
+            let page = format!("https://shop.example.com/w?p={performance}&e=wait_0192f0c1000070008000000000000001");
+            assert_eq!(received.text().contains(&page), linked, "{}", received.text());
+            assert_eq!(received.html().contains("href"), linked, "{}", received.html());
+            assert!(!received.text().contains("EUR"), "nothing was bought: {}", received.text());
+        }
+        if !linked && matches!(call, Call::WaitlistOffered { .. }) {
+            let waiting_url = Some(Some("https://shop.example.com/w?p={performance_id}&e={entry_id}".to_owned()));
+            world.set_mail(MailChanges { waiting_url, ..MailChanges::default() }).await;
+            linked = true;
         }
     }
 }

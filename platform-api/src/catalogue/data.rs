@@ -8,6 +8,7 @@ use foundation::{
         AccountId, ApiKeyId, BlockId, CancellationId, CredentialId, CreditId, DisputeId, EndpointId, FraudWarningId,
         HoldId, LayoutId, LayoutVersionId, OfferId, OrderId, PaymentId, PerformanceId, PoolId, PromotionId, QuestionId,
         RefundId, ReschedulingId, ResellerId, SaleRoundId, SettlementId, ShowId, TaskId, TicketId, VenueId,
+        WaitlistEntryId,
     },
 };
 use serde::Deserialize;
@@ -433,6 +434,31 @@ shapes! {
     } = r#"{"id": "blk_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
             "name": "Box office", "reason": "allocation", "channel": "box office", "api_key_id": null, "tickets": 40,
             "release_at": "2027-03-01T12:00:00Z", "state": "active", "because": null}"#;
+
+    /// A performance that has opened, and how many were told so.
+    InterestTold InterestToldEventData {
+        id: PerformanceId,
+        show_id: ShowId,
+        /// How many addresses.
+        told: i32,
+    } = r#"{"id": "perf_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001", "told": 412}"#;
+
+    /// A party on a waitlist.
+    WaitlistEntry WaitlistEntryEventData {
+        id: WaitlistEntryId,
+        performance_id: PerformanceId,
+        state: String,
+        /// How many.
+        tickets: i16,
+        /// The reseller's own word for the buyer.
+        buyer_reference: Option<String>,
+        /// The offer.
+        hold_id: Option<HoldId>,
+        /// Until when the offer stands.
+        offer_ends_at: Option<Instant>,
+    } = r#"{"id": "wait_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
+            "state": "offered", "tickets": 2, "buyer_reference": "b-17", "hold_id": "hold_0192f0c1000070008000000000000001",
+            "offer_ends_at": "2027-03-01T12:00:00Z"}"#;
 
     /// A cancellation that is done, with how many orders went which way.
     Cancellation CancellationEventData {

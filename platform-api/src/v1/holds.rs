@@ -23,7 +23,7 @@ use ticketing::rules::{
 };
 use utoipa::ToSchema;
 
-pub(crate) use self::want::{WantBody, read_wants};
+pub(crate) use self::want::{ChooseBody, WantBody, read_wants};
 use super::venues::layouts::plan::Attribute;
 use crate::web::reply::stored;
 

@@ -100,6 +100,12 @@ pub(crate) struct BuyerView {
     language: Option<Language>,
 }
 
+impl From<Buyer> for BuyerView {
+    fn from(buyer: Buyer) -> Self {
+        Self { name: buyer.name, email: buyer.email, language: buyer.language }
+    }
+}
+
 /// Who buys, as far as known.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -245,7 +251,7 @@ impl From<Order> for OrderView {
                 .into_iter()
                 .map(|(question_id, value)| AnswerOfBuyer { question_id, value })
                 .collect(),
-            buyer: BuyerView { name: order.buyer.name, email: order.buyer.email, language: order.buyer.language },
+            buyer: order.buyer.into(),
             accepts_equivalents: order.accepts_equivalents,
             pay_by: order.pay_by,
             created_at: order.created_at,

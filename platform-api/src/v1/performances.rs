@@ -20,6 +20,7 @@ pub(crate) mod seat_map;
 pub(crate) mod seating;
 pub(crate) mod tickets;
 pub(crate) mod update;
+pub(crate) mod waitlist;
 
 use std::collections::BTreeMap;
 

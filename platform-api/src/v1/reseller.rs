@@ -72,6 +72,9 @@ pub(crate) struct MailView {
     language: Language,
     /// Where a buyer finds a ticket, with `{order_id}` and `{item_no}` in it; without one letters have no links.
     ticket_url: Option<String>,
+    /// Where somebody who waits for tickets goes on, with `{performance_id}` and `{entry_id}` in it; without one letters to them
+    /// have no link.
+    waiting_url: Option<String>,
 }
 
 impl From<Mail> for MailView {
@@ -82,6 +85,7 @@ impl From<Mail> for MailView {
             reply_to: mail.reply_to,
             language: mail.language,
             ticket_url: mail.ticket_url.map(|url| url.to_string()),
+            waiting_url: mail.waiting_url.map(|url| url.to_string()),
         }
     }
 }

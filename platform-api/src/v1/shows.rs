@@ -5,6 +5,7 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod history;
+pub(crate) mod interests;
 pub(crate) mod list;
 pub(crate) mod performances;
 pub(crate) mod questions;

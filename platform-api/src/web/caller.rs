@@ -47,7 +47,8 @@ pub(crate) mod scope {
         WebhooksRead,
         WebhooksWrite,
         AccountRead,
-        AccountWrite
+        AccountWrite,
+        WaitlistsWrite
     );
 }
 
@@ -114,6 +115,9 @@ pub(crate) async fn throttle_client(parts: &Parts, app: &App, services: &CellSer
     take(&services.throttle, &format!("client {address}"), app.settings.client_rate).await
 }
 
+/// How fast one address gets to have letters written from a browser.
+const JOINS: Rate = Rate { per_second: 1, burst: 10 };
+
 async fn take(throttle: &Throttle, bucket: &str, rate: Rate) -> Result<(), Reply> {
     match throttle.take(bucket, rate).await? {
         Verdict::Pass { remaining } => {
@@ -132,6 +136,15 @@ async fn take(throttle: &Throttle, bucket: &str, rate: Rate) -> Result<(), Reply
 }
 
 impl<N> Allowed<N> {
+    /// Slows down who gives e-mail addresses from a browser, where anyone may and each of them is written to.
+    pub(crate) async fn throttle_joins(&self, parts: &Parts, app: &App) -> Result<(), Reply> {
+        if self.caller.kind != KeyKind::Publishable {
+            return Ok(());
+        }
+        let address = client::address(parts, &app.settings.trusted_proxies);
+        take(&self.services.throttle, &format!("joins {} client {address}", self.caller.key.uuid()), JOINS).await
+    }
+
     /// The caller's cell.
     pub(crate) fn cell(&self) -> &Cell {
         &self.services.cell

@@ -17,16 +17,20 @@ async fn a_reseller_sets_how_its_buyers_are_written_to() {
         let etag = client.get("/v1/reseller").await.etag().to_owned();
         client.patch("/v1/reseller", &etag, json!({ "mail": mail })).await.ok(200)["mail"].clone()
     };
-    let fresh = json!({ "enabled": true, "sender_name": null, "reply_to": null, "language": "en", "ticket_url": null });
+    let fresh = json!({ "enabled": true, "sender_name": null, "reply_to": null, "language": "en", "ticket_url": null, "waiting_url": null });
     assert_eq!(client.get("/v1/reseller").await.ok(200)["mail"], fresh);
     let full = json!({
         "enabled": false, "sender_name": "Stage Left", "reply_to": "help@stageleft.example", "language": "nl",
         "ticket_url": "https://stageleft.example/t/{order_id}/{item_no}",
+        "waiting_url": "https://stageleft.example/w/{performance_id}/{entry_id}",
     });
     assert_eq!(change(full.clone()).await, full);
     assert_eq!(change(json!({ "enabled": true })).await["ticket_url"], full["ticket_url"], "what is left out stays");
     assert_eq!(
-        change(json!({ "sender_name": null, "reply_to": null, "language": "en", "ticket_url": null })).await,
+        change(
+            json!({ "sender_name": null, "reply_to": null, "language": "en", "ticket_url": null, "waiting_url": null })
+        )
+        .await,
         fresh
     );
     assert_eq!(client.get("/v1/reseller").await.ok(200)["mail"], fresh);

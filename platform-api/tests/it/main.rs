@@ -38,3 +38,4 @@ mod settlements;
 mod tenants;
 mod theatre;
 mod throttling;
+mod waitlists;

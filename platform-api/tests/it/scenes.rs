@@ -24,6 +24,10 @@ pub(crate) struct Scene {
     /// One that nobody has.
     free_ticket: String,
     credit_code: String,
+    /// A performance that is not on sale yet.
+    unopened: String,
+    /// A sold-out performance with a waitlist, and its offer.
+    waitlist: (String, String),
     /// A performance with a layout.
     laid_out: String,
     rescheduled_order: String,
@@ -51,6 +55,24 @@ async fn cancelled(app: &TestApp, reseller: &Reseller) -> (Value, Value) {
         json!({ "offered": ["refund", "replacement"], "default": "refund", "replacement_performance_id": id(&other) });
     let plan = client.post(&format!("/v1/performances/{}/cancel", lost.performance), plan).await.ok(200);
     (plan, order)
+}
+
+/// A performance of which everything is held, with its offer, and a party on its waitlist.
+async fn waited_for(reseller: &Reseller) -> ((String, String), String) {
+    let (client, full) = (&reseller.test, reseller.theatre().await);
+    let list = format!("/v1/performances/{}/waitlist", full.performance);
+    client.patch(&list, "*", json!({ "state": "open" })).await.ok(200);
+    full.hold(client, json!([full.adults(40)])).await;
+    let party = json!({ "choose": [{ "party": [{ "offer_id": full.adult, "quantity": 2 }] }], "buyer": { "email": "dan@example.com" } });
+    let entry = client.post(&format!("{list}/entries"), party).await.ok(201);
+    ((full.performance, full.adult), id(&entry))
+}
+
+/// A performance of the theatre's show that opens in years.
+async fn quiet_later(client: &crate::client::Client, theatre: &Theatre) -> String {
+    let mut later = performance_body(&theatre.venue);
+    later["on_sale_at"] = json!("2031-01-01T10:00:00Z");
+    id(&client.post(&format!("/v1/shows/{}/performances", theatre.show), later).await.ok(201))
 }
 
 impl Scene {
@@ -86,6 +108,11 @@ impl Scene {
         let block = json!({ "name": "sponsors", "section": "Floor", "quantity": 1 });
         let blocks = format!("/v1/performances/{}/blocks", theatre.performance);
         let block = client.post(&blocks, block).await.ok(201);
+        let theirs =
+            json!({ "performance_id": quiet_later(client, &theatre).await, "buyer": { "email": "fay@example.com" } });
+        let interests = format!("/v1/shows/{}/interests", theatre.show);
+        let interest = client.post(&interests, theirs.clone()).await.ok(201);
+        let (waitlist, entry) = waited_for(reseller).await;
         let promotion = json!({ "code": "TEN", "name": "Ten off", "percent": "10", "max_uses": 5 });
         let promotion = client.post("/v1/promotions", promotion).await.ok(201);
         let credit = client.post("/v1/credits", json!({ "amount": eur("5.00") })).await.ok(201);
@@ -113,6 +140,8 @@ impl Scene {
             ("promotion_id", id(&promotion)),
             ("question_id", id(&question)),
             ("block_id", id(&block)),
+            ("entry_id", entry),
+            ("interest_id", id(&interest)),
             ("hold_id", id(&hold)),
             ("order_id", id(&order)),
             ("payment_id", id(&paid["payments"][0])),
@@ -139,6 +168,8 @@ impl Scene {
             free_ticket,
             credit_code: credit["code"].as_str().unwrap().to_owned(),
             laid_out,
+            waitlist,
+            unopened: crate::client::text(&theirs["performance_id"]).to_owned(),
             quiet,
             rescheduled_order: id(&rescheduled),
             cancelled_order: id(&cancelled),
@@ -156,6 +187,7 @@ impl Scene {
             ("delete_shows_show_id", "show_id") => &self.deletable_show,
             ("get_performances_performance_id_seat_map_svg", "performance_id") => &self.laid_out,
             ("delete_performances_performance_id", "performance_id") => &self.deletable_performance,
+            (_, "performance_id") if operation.path.contains("/waitlist") => &self.waitlist.0,
             (_, "performance_id") if operation.path.contains("/sale_rounds") || operation.path.contains("/pools") => {
                 &self.quiet.0
             }
@@ -196,6 +228,13 @@ impl Scene {
             "post_performances_performance_id_blocks" => {
                 json!({ "name": "press", "section": "Floor", "quantity": 2, "channel": "box office" })
             }
+            "post_performances_performance_id_waitlist_entries" => {
+                json!({ "choose": [{ "party": [{ "offer_id": self.waitlist.1, "quantity": 2 }] }], "buyer": { "email": "eve@example.com" } })
+            }
+            "post_shows_show_id_interests" => {
+                json!({ "performance_id": self.unopened, "buyer": { "email": "gus@example.com" } })
+            }
+            "patch_performances_performance_id_waitlist" => json!({ "offer_seconds": 7200 }),
             "post_performances_performance_id_extra_dates" => json!({ "starts_at": "2031-05-02T20:00:00" }),
             "post_performances_performance_id_reprice" => {
                 json!({ "prices": [{ "offer_id": self.theatre.adult, "price": eur("55.00") }] })
@@ -229,6 +268,8 @@ impl Scene {
             "post_api_keys_api_key_id_revoke"
             | "post_performances_performance_id_blocks_block_id_release"
             | "post_holds_hold_id_release"
+            | "post_performances_performance_id_waitlist_entries_entry_id_leave"
+            | "post_shows_show_id_interests_interest_id_withdraw"
             | "post_webhook_endpoints_endpoint_id_deliveries_event_id_resend"
             | "post_webhook_endpoints_endpoint_id_ping"
             | "post_venues_venue_id_layouts_layout_id_versions_version_id_publish"

@@ -15,7 +15,9 @@ use crate::{
 };
 
 /// What a publishable key may read; everything else is refused to it.
-const PUBLISHABLE_MAY: [&str; 19] = [
+const PUBLISHABLE_MAY: [&str; 21] = [
+    "get_performances_performance_id_waitlist",
+    "get_performances_performance_id_waitlist_entries_entry_id",
     "get_venues",
     "get_venues_venue_id",
     "get_shows",
@@ -35,6 +37,14 @@ const PUBLISHABLE_MAY: [&str; 19] = [
     "get_performances_performance_id_seating",
     "get_performances_performance_id_tickets",
     "get_performances_performance_id_offers_offer_id",
+];
+
+/// What else it may, which does something: that is called where it is tested.
+const PUBLISHABLE_DOES: [&str; 4] = [
+    "post_performances_performance_id_waitlist_entries",
+    "post_performances_performance_id_waitlist_entries_entry_id_leave",
+    "post_shows_show_id_interests",
+    "post_shows_show_id_interests_interest_id_withdraw",
 ];
 
 fn guarded() -> impl Iterator<Item = Operation> {
@@ -106,11 +116,13 @@ async fn a_key_may_do_what_it_is_for_and_nothing_else() {
     let before = app.counts().await;
     for operation in guarded() {
         let (path, body) = (scene.path(&operation), scene.body(&operation));
-        let answer = call(&reseller.publishable, &operation, &path, &body).await;
-        if PUBLISHABLE_MAY.contains(&operation.id.as_str()) {
-            assert_eq!(answer.status, 200, "{}: {}", operation.id, answer.text);
-        } else {
-            answer.refused(403, "forbidden");
+        if !PUBLISHABLE_DOES.contains(&operation.id.as_str()) {
+            let answer = call(&reseller.publishable, &operation, &path, &body).await;
+            if PUBLISHABLE_MAY.contains(&operation.id.as_str()) {
+                assert_eq!(answer.status, 200, "{}: {}", operation.id, answer.text);
+            } else {
+                answer.refused(403, "forbidden");
+            }
         }
         let finance = ["get_balance", "get_reports_sales"].contains(&operation.id.as_str());
         let venues = operation.id.starts_with("get_venues");

@@ -75,7 +75,8 @@ pub(crate) async fn serve(
     let mut background = JoinSet::new();
     background.spawn(keep_metrics(metrics.clone(), shutdown.clone()));
     for (cell, configured) in services.iter().zip(&settings.cells) {
-        if roles.api {
+        // Who serves waitlists goes by what became free, as who sells does.
+        if roles.api || roles.dispatch {
             background.spawn(follow(cell.inventory.clone(), shutdown.clone()));
         }
         if roles.dispatch {

@@ -63,7 +63,7 @@ impl NewKey {
         wrong.done()?;
         Ok(match self.kind {
             KeyKind::Secret => ScopeSet::all(),
-            KeyKind::Publishable => [Scope::ShowsRead, Scope::VenuesRead].into_iter().collect(),
+            KeyKind::Publishable => [Scope::ShowsRead, Scope::VenuesRead, Scope::WaitlistsWrite].into_iter().collect(),
             KeyKind::Restricted => self.scopes.iter().copied().collect(),
         })
     }
@@ -95,7 +95,10 @@ mod tests {
     fn each_kind_has_its_scopes() {
         assert_eq!(new(KeyKind::Secret, &[]).check(NOW).unwrap(), ScopeSet::all());
         let publishable = new(KeyKind::Publishable, &[]).check(NOW).unwrap();
-        assert_eq!(publishable.iter().collect::<Vec<_>>(), [Scope::ShowsRead, Scope::VenuesRead]);
+        assert_eq!(
+            publishable.iter().collect::<Vec<_>>(),
+            [Scope::ShowsRead, Scope::VenuesRead, Scope::WaitlistsWrite]
+        );
         let restricted = new(KeyKind::Restricted, &[Scope::OrdersRead, Scope::OrdersRead]).check(NOW).unwrap();
         assert_eq!(restricted.iter().collect::<Vec<_>>(), [Scope::OrdersRead]);
     }

@@ -133,7 +133,14 @@ mod tests {
             address: "Street 1".to_owned(),
             tax_id: Some("NL1".to_owned()),
             archive_after_days: 30,
-            mail: Mail { enabled: true, sender_name: None, reply_to: None, language: Language::En, ticket_url: None },
+            mail: Mail {
+                enabled: true,
+                sender_name: None,
+                reply_to: None,
+                language: Language::En,
+                ticket_url: None,
+                waiting_url: None,
+            },
             version: 3,
             created_at: Instant::LONG_AGO,
         }
@@ -170,6 +177,7 @@ mod tests {
             reply_to: Some(Some("help@stadium.example".to_owned())),
             language: Some(Language::Nl),
             ticket_url: Some(Some("https://stadium.example/{order_id}/{item_no}".to_owned())),
+            waiting_url: Some(Some("https://stadium.example/{performance_id}/{entry_id}".to_owned())),
             ..MailChanges::default()
         };
         let after = ResellerChanges { mail, ..ResellerChanges::default() }.apply(&before).unwrap();
@@ -182,11 +190,12 @@ mod tests {
             sender_name: Some(Some("Stadium\r\nBcc: everyone@example.com".to_owned())),
             reply_to: Some(Some("help@stadium.example\nBcc: x@example.com".to_owned())),
             ticket_url: Some(Some("http://stadium.example".to_owned())),
+            waiting_url: Some(Some("http://stadium.example".to_owned())),
             ..MailChanges::default()
         };
         let refusal = ResellerChanges { mail, ..ResellerChanges::default() }.apply(&before).unwrap_err();
         let mut named: Vec<_> = refusal.errors.iter().map(|e| e.pointer.as_str()).collect();
         named.sort_unstable();
-        assert_eq!(named, ["/mail/reply_to", "/mail/sender_name", "/mail/ticket_url"]);
+        assert_eq!(named, ["/mail/reply_to", "/mail/sender_name", "/mail/ticket_url", "/mail/waiting_url"]);
     }
 }

@@ -36,6 +36,8 @@ scopes! {
     OrdersRead "orders:read";
     /// Hold, order, pay and refund.
     OrdersWrite "orders:write";
+    /// Join waitlists, read one's place, leave; be told when a sale opens.
+    WaitlistsWrite "waitlists:write";
     /// See balances and reports.
     FinanceRead "finance:read";
     /// See settlements, open and closed, and when they are closed.

@@ -6,7 +6,7 @@ use foundation::{
     mail::Language,
 };
 
-use crate::{Mail, NewAccount, Reseller, ResellerState, TicketUrl};
+use crate::{Mail, NewAccount, Reseller, ResellerState, TicketUrl, WaitingUrl};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -27,6 +27,7 @@ struct Row {
     mail_reply_to: Option<String>,
     mail_language: Language,
     mail_ticket_url: Option<TicketUrl>,
+    mail_waiting_url: Option<WaitingUrl>,
     version: i64,
     created_at: Instant,
 }
@@ -56,6 +57,7 @@ impl TryFrom<Row> for Reseller {
                 reply_to: row.mail_reply_to,
                 language: row.mail_language,
                 ticket_url: row.mail_ticket_url,
+                waiting_url: row.mail_waiting_url,
             },
             version: row.version,
             created_at: row.created_at,
@@ -76,7 +78,7 @@ pub(crate) async fn insert(
              (reseller_id, account_id, mode, name, email, country, currency, legal_name, address, tax_id, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, cell_now())
          returning reseller_id, account_id, mode, state, name, email, country, currency, legal_name, address, tax_id,
-             archive_after_days, mail_enabled, mail_sender_name, mail_reply_to, mail_language, mail_ticket_url, version, created_at",
+             archive_after_days, mail_enabled, mail_sender_name, mail_reply_to, mail_language, mail_ticket_url, mail_waiting_url, version, created_at",
     )
     .bind(reseller)
     .bind(account)
@@ -98,7 +100,8 @@ pub(crate) async fn get(tx: &mut TenantTx) -> Result<Reseller> {
     let reseller = tx.reseller();
     sqlx::query_as::<_, Row>(
         "select reseller_id, account_id, mode, state, name, email, country, currency, legal_name, address, tax_id,
-             archive_after_days, mail_enabled, mail_sender_name, mail_reply_to, mail_language, mail_ticket_url, version, created_at
+                archive_after_days, mail_enabled, mail_sender_name, mail_reply_to, mail_language, mail_ticket_url, mail_waiting_url,
+                version, created_at
          from resellers where reseller_id = $1",
     )
     .bind(reseller)
@@ -124,7 +127,7 @@ pub(crate) async fn update(tx: &mut TenantTx, version: i64, after: &Reseller) ->
     Ok(sqlx::query_scalar(
         "update resellers set name = $3, email = $4, legal_name = $5, address = $6, tax_id = $7, mail_enabled = $8,
              mail_sender_name = $9, mail_reply_to = $10, mail_language = $11, mail_ticket_url = $12,
-             archive_after_days = $13, version = version + 1
+             archive_after_days = $13, mail_waiting_url = $14, version = version + 1
          where reseller_id = $1 and version = $2
          returning version",
     )
@@ -141,6 +144,7 @@ pub(crate) async fn update(tx: &mut TenantTx, version: i64, after: &Reseller) ->
     .bind(after.mail.language)
     .bind(&after.mail.ticket_url)
     .bind(after.archive_after_days)
+    .bind(&after.mail.waiting_url)
     .fetch_optional(tx.conn())
     .await?)
 }

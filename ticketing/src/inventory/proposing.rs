@@ -2,7 +2,7 @@
 
 use foundation::{
     Instant, Money, Refusal,
-    id::{PerformanceId, ResellerId, TicketId},
+    id::{OfferId, PerformanceId, ResellerId, TicketId},
 };
 
 use super::{Inventory, refusals};
@@ -157,9 +157,18 @@ fn propose_one(
             (chosen.tickets, Some(chosen.note))
         }
     };
-    let held = |(ticket, offer)| HeldTicket::new(want.performance, ticket, offer);
-    let items = tickets.into_iter().map(|ticket| told(stock, held(ticket))).collect::<Option<_>>();
+    let items = held_items(stock, want.performance, &tickets);
     Ok((items.ok_or(NoProposal::Unknown)?, note))
+}
+
+/// What these tickets of a stock are and cost, each under its offer; none if it does not have one of them.
+pub(crate) fn held_items(
+    stock: &Stock,
+    performance: PerformanceId,
+    tickets: &[(TicketId, OfferId)],
+) -> Option<Vec<HoldItem>> {
+    let held = |(ticket, offer): &(TicketId, OfferId)| HeldTicket::new(performance, *ticket, *offer);
+    tickets.iter().map(|ticket| told(stock, held(ticket))).collect()
 }
 
 fn told(stock: &Stock, held: HeldTicket) -> Option<HoldItem> {

@@ -9,6 +9,8 @@ use foundation::{
     refusal::{is_answered, is_contention},
 };
 
+use sqlx::types::Json;
+
 use super::{Job, Placed, Shared};
 use crate::{
     inventory::{Asked, Proposal},
@@ -19,6 +21,7 @@ use crate::{
         show::ShowState,
         stock::Keeper,
         terms::{Asker, Book, NoTerms},
+        waitlist::Scope,
     },
     store::{
         self,
@@ -26,7 +29,9 @@ use crate::{
         holds::NewHold,
         limits::BuyerMaxRow,
         slots::{self, WantedSlot},
+        waitlists,
     },
+    use_cases::waitlist_first::waitlist_first,
 };
 
 /// How a batch ended.
@@ -109,6 +114,7 @@ pub(super) async fn attempt(shared: &Shared, reseller: ResellerId, jobs: Vec<Job
         sorted.waiting.iter().for_each(|job| book.need(&job.asker, &job.request.wants, &mut needs));
         let rooms = slots::free(&mut batch_tx, &needs, &shared.inventory.starts, now).await?;
         propose(shared, reseller, Terms { doors: &doors, book: &book, rooms, now }, &mut sorted);
+        leave_to_who_waits(&mut batch_tx, shared, reseller, &doors, &mut sorted).await?;
         store_keys(&mut batch_tx, shared, reseller, &mut sorted).await?;
         let claimed = claim(&mut batch_tx, &sorted.candidates, now, shared.inventory.teller).await?;
         Ok::<_, Stop>(Some((claimed, now)))
@@ -169,6 +175,8 @@ struct DoorRow {
     #[sqlx(flatten)]
     buyer_max: BuyerMaxRow,
     has_terms: bool,
+    /// What those on its waitlist would take.
+    waited_for: Option<Json<Vec<Scope>>>,
     now: Instant,
 }
 
@@ -198,7 +206,9 @@ async fn open_batch(tx: &mut TenantTx, batch: BatchId, performances: &[Performan
                 cell_now() as now,
                 p.show_id, p.buyer_max as own_max, s.buyer_max as show_max, s.buyer_max_per,
                 exists (select from sale_rounds r where r.reseller_id = $1 and r.performance_id = p.performance_id)
-                    or exists (select from pools q where q.reseller_id = $1 and q.performance_id = p.performance_id) as has_terms
+                    or exists (select from pools q where q.reseller_id = $1 and q.performance_id = p.performance_id) as has_terms,
+                (select w.scopes from waitlists w where w.reseller_id = $1 and w.performance_id = p.performance_id
+                     and w.waiting > 0) as waited_for
          from performances p join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
          where p.reseller_id = $1 and p.performance_id = any($3)
          order by p.performance_id for share of p, s",
@@ -311,6 +321,34 @@ fn candidate(shared: &Shared, job: Job, proposal: Proposal, slots: Vec<Slot>, no
     };
     let answer = (shared.render)(&told);
     Candidate { job, hold, slots, answer, told }
+}
+
+/// Takes out what was proposed of what somebody waits for, but for what the waitlist has left for open sale.
+async fn leave_to_who_waits(
+    tx: &mut TenantTx,
+    shared: &Shared,
+    reseller: ResellerId,
+    doors: &Doors,
+    sorted: &mut Sorted,
+) -> Result<(), sqlx::Error> {
+    let scopes = |row: &DoorRow| Some((row.performance_id, row.waited_for.as_ref()?.0.clone()));
+    let wanted: HashMap<PerformanceId, Vec<Scope>> = doors.rows.values().filter_map(scopes).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let inventory = &shared.inventory;
+    let of = |candidate: &Candidate| inventory.waited_for(reseller, &candidate.hold.items, &wanted);
+    let all: Vec<(PerformanceId, TicketId)> = sorted.candidates.iter().flat_map(of).collect();
+    let left = waitlists::left_of(tx, &all).await?;
+    let may = |candidate: &Candidate| of(candidate).iter().all(|(_, ticket)| left.contains(ticket));
+    let (candidates, behind): (Vec<_>, Vec<_>) = std::mem::take(&mut sorted.candidates).into_iter().partition(may);
+    for candidate in behind {
+        inventory.withdraw(reseller, &candidate.hold.items);
+        sorted.settled.push((candidate.job, Err(waitlist_first().into())));
+    }
+    let used: Vec<(PerformanceId, TicketId)> = candidates.iter().flat_map(of).collect();
+    sorted.candidates = candidates;
+    waitlists::use_up(tx, &used).await
 }
 
 /// Claims the keys with the answers they will have; a key that another process has just stored is looked at again.

@@ -2,6 +2,7 @@
 //! this order. Pure: it is told what is free, and it never decides who gets a seat.
 
 use foundation::id::OfferId;
+use serde::{Deserialize, Serialize};
 
 use super::{
     layout::plan::Point,
@@ -9,7 +10,7 @@ use super::{
 };
 
 /// So many tickets of one offer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// Under which offer.
     pub offer: OfferId,
@@ -20,7 +21,8 @@ pub struct Line {
 }
 
 /// Whether a party may be split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Together {
     /// It sits side by side in one row, or not at all.
     #[default]
@@ -30,7 +32,7 @@ pub enum Together {
 }
 
 /// People who want to sit together. All offers are of one price tier.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
     /// What tickets.
     pub lines: Vec<Line>,

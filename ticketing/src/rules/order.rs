@@ -242,7 +242,8 @@ pub fn check_wants(wants: &[Want]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_party(party: &Party, at: &str) -> Result<(), Refusal> {
+/// Checks the form of a party; `at` is where in the request it stands.
+pub(super) fn check_party(party: &Party, at: &str) -> Result<(), Refusal> {
     let mut fields = foundation::refusal::FieldErrors::default();
     fields.check(!party.lines.is_empty(), format!("{at}/party"), "must have at least one line");
     fields.check(party.lines.len() <= HOLD_TICKETS_MAX, format!("{at}/party"), "has too many lines");

@@ -616,6 +616,13 @@ impl Stock {
         wanted.filter_map(seat).collect()
     }
 
+    /// Tickets on open sale that are free and not proposed.
+    pub fn free(&self, now: Instant) -> impl Iterator<Item = &StockTicket> {
+        let free = move |i: usize| self.tickets[i].until <= now && !self.proposed[i];
+        let open = self.tickets.iter().enumerate().filter(|(_, ticket)| ticket.set_aside.is_none());
+        open.filter(move |(i, _)| free(*i)).map(|(_, ticket)| ticket)
+    }
+
     /// Free tickets of the same tier nearest to this one, as alternatives to it; places are kept for who needs them.
     #[must_use]
     pub fn nearest_free(&self, ticket: TicketId, many: usize, now: Instant) -> Vec<TicketId> {

@@ -178,6 +178,38 @@ pub async fn holds_ended(cell: &Cell) -> Result<Vec<(ResellerId, HoldId)>> {
     .await?)
 }
 
+/// Waitlists on which somebody waits, of performances that are sold or are not any more, and whether they are to be looked at in
+/// any case, by their tenants' clocks.
+///
+/// # Errors
+/// The database's.
+pub async fn waitlists(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceId, bool)>> {
+    Ok(sqlx::query_as(
+        "select w.reseller_id, w.performance_id,
+                w.due_at <= t.now + coalesce(c.ahead, interval '0') or p.off_sale_at <= t.now + coalesce(c.ahead, interval '0')
+                    or p.state = 'cancelled' as due
+         from waitlists w
+         join performances p on p.reseller_id = w.reseller_id and p.performance_id = w.performance_id
+         left join test_clocks c on c.reseller_id = w.reseller_id
+         cross join (select clock_timestamp() as now) t
+         where w.waiting > 0 and p.state in ('open', 'cancelled') order by due desc, w.due_at limit $1",
+    )
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
+/// Performances that have opened and of which somebody is still to be told so.
+///
+/// # Errors
+/// The database's.
+pub async fn interest_calls(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceId)>> {
+    Ok(sqlx::query_as("select reseller_id, performance_id from interest_calls limit $1")
+        .bind(PAGE)
+        .fetch_all(cell.workers())
+        .await?)
+}
+
 /// Cancellations that go on now, by their tenants' clocks.
 ///
 /// # Errors
@@ -287,7 +319,7 @@ pub async fn postpone(tx: &mut TenantTx, what: Failed) -> Result<()> {
     Ok(())
 }
 
-/// Removes fences, idempotency keys and full token buckets that nothing asks for any more. Gives how many rows.
+/// Removes fences, idempotency keys, full token buckets and ended entries of waitlists that nothing asks for any more. Gives how many rows.
 ///
 /// # Errors
 /// The database's.
@@ -297,6 +329,8 @@ pub async fn sweep(cell: &Cell) -> Result<u64> {
         "delete from batches where created_at < clock_timestamp() - interval '1 hour'",
         "delete from idempotency_keys where created_at < clock_timestamp() - interval '7 days'",
         "delete from throttles where full_at < clock_timestamp()",
+        "delete from interests where forget_at < clock_timestamp()",
+        "delete from waitlist_entries where ended_at < clock_timestamp() - interval '90 days'",
     ] {
         removed += sqlx::query(statement).execute(cell.workers()).await?.rows_affected();
     }

@@ -2,7 +2,7 @@
 
 use foundation::{
     Currency, Instant, Money, Result, TenantTx,
-    id::{HoldId, OfferId, OrderId, PerformanceId, TicketId},
+    id::{HoldId, OfferId, OrderId, PerformanceId, TicketId, WaitlistEntryId},
 };
 use rust_decimal::Decimal;
 use sqlx::types::Json;
@@ -65,6 +65,8 @@ pub struct StoredHold {
     pub expires_at: Instant,
     /// What it became.
     pub order: Option<OrderId>,
+    /// The entry of a waitlist that it is the offer of.
+    pub waitlist_entry: Option<WaitlistEntryId>,
     /// Counts its changes.
     pub version: i64,
 }
@@ -77,6 +79,7 @@ struct Row {
     created_at: Instant,
     expires_at: Instant,
     order_id: Option<OrderId>,
+    waitlist_entry_id: Option<WaitlistEntryId>,
     version: i64,
 }
 
@@ -87,7 +90,7 @@ struct Row {
 pub async fn find(tx: &mut TenantTx, id: HoldId) -> Result<Option<StoredHold>> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
-        "select state, items, buyer_reference, created_at, expires_at, order_id, version
+        "select state, items, buyer_reference, created_at, expires_at, order_id, waitlist_entry_id, version
          from all_holds where reseller_id = $1 and hold_id = $2",
     )
     .bind(reseller)
@@ -103,6 +106,7 @@ pub async fn find(tx: &mut TenantTx, id: HoldId) -> Result<Option<StoredHold>> {
             created_at: row.created_at,
             expires_at: row.expires_at,
             order: row.order_id,
+            waitlist_entry: row.waitlist_entry_id,
             version: row.version,
         })
     })
@@ -157,26 +161,29 @@ pub async fn active_of(
     .await?)
 }
 
-/// Marks those of the holds as expired that are active and past their time. Gives them with their new versions.
+/// A hold that has just expired: its new version, its tickets, and the entry of a waitlist that it was the offer of.
+pub type Expired = (HoldId, i64, Vec<HeldTicket>, Option<WaitlistEntryId>);
+
+/// Marks those of the holds as expired that are active and past their time. Gives them.
 ///
 /// # Errors
 /// The database's.
-pub async fn expire(tx: &mut TenantTx, ids: &[HoldId]) -> Result<Vec<(HoldId, i64, Vec<HeldTicket>)>> {
+pub async fn expire(tx: &mut TenantTx, ids: &[HoldId]) -> Result<Vec<Expired>> {
     let reseller = tx.reseller();
-    let rows: Vec<(HoldId, i64, Json<Vec<HeldTicket>>)> = sqlx::query_as(
+    let rows: Vec<(HoldId, i64, Json<Vec<HeldTicket>>, Option<WaitlistEntryId>)> = sqlx::query_as(
         "with due as (
              select hold_id from holds
              where reseller_id = $1 and hold_id = any($2) and state = 'active' and expires_at <= (select cell_now())
              order by hold_id for update skip locked)
          update holds h set state = 'expired', version = version + 1
          from due where h.reseller_id = $1 and h.hold_id = due.hold_id
-         returning h.hold_id, h.version, h.items",
+         returning h.hold_id, h.version, h.items, h.waitlist_entry_id",
     )
     .bind(reseller)
     .bind(ids)
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|(id, version, items)| (id, version, items.0)).collect())
+    Ok(rows.into_iter().map(|(id, version, items, entry)| (id, version, items.0, entry)).collect())
 }
 
 #[derive(sqlx::FromRow)]

@@ -23,6 +23,14 @@ pub async fn of_order(tx: &mut TenantTx, order: &Order) -> Result<Vec<Performanc
     let mut ids: Vec<PerformanceId> = order.items.iter().map(|item| item.held.performance).collect();
     ids.sort_unstable();
     ids.dedup();
+    Ok(PerformanceTold::with_tickets(of_performances(tx, &ids).await?, order))
+}
+
+/// These performances as they are now, earliest first, without tickets.
+///
+/// # Errors
+/// The database's.
+pub async fn of_performances(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result<Vec<PerformanceTold>> {
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
         "select p.performance_id, s.title, v.name as venue, v.city, p.doors_at, p.starts_at, p.time_zone
@@ -45,5 +53,5 @@ pub async fn of_order(tx: &mut TenantTx, order: &Order) -> Result<Vec<Performanc
         time_zone: row.time_zone,
         tickets: Vec::new(),
     };
-    Ok(PerformanceTold::with_tickets(rows.into_iter().map(told).collect(), order))
+    Ok(rows.into_iter().map(told).collect())
 }

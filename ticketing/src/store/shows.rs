@@ -88,6 +88,20 @@ pub async fn lock(tx: &mut TenantTx, id: ShowId) -> Result<()> {
     Ok(())
 }
 
+/// Locks a show against that it is told of one of its performances that it is on sale; any number may have this lock.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_shared(tx: &mut TenantTx, id: ShowId) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query("select show_id from shows where reseller_id = $1 and show_id = $2 for share")
+        .bind(reseller)
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Changes a show of this version. Gives whether it was so.
 ///
 /// # Errors

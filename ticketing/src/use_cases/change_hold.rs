@@ -9,6 +9,7 @@ use foundation::{
 };
 use serde_json::json;
 
+use super::{leave_waitlist::end_entries, waitlist_first::check_waitlists};
 use crate::{
     inventory::{Asked, Inventory, Proposal},
     plans::Plans,
@@ -18,6 +19,7 @@ use crate::{
         performance::{may_finish, on_sale},
         stock::Keeper,
         terms::{AskedBy, Asker, NoTerms},
+        waitlist::EntryState,
     },
     store::{
         claims::{self, Change, Owner, Wanted, Which},
@@ -142,6 +144,7 @@ pub async fn grow_hold(
     let Proposal { items: mut more, seating } = proposal;
     // Taken back in any case: once claimed, the claims' key keeps the tickets, and memory learns them with the commit.
     let proposed = inventory.until_dropped(reseller, more.iter().map(|item| item.held).collect());
+    check_waitlists(tx, inventory, &proposed.proposal).await?;
     let asker = Asker::of(tx.sealer(), reseller, &by);
     sell_more(tx, inventory, (&hold, &performances), (&asker, wants), &mut more, now).await?;
     let more: Vec<HeldTicket> = more.into_iter().map(|item| item.held).collect();
@@ -282,8 +285,10 @@ pub async fn shrink_hold(
     }
     let state = if items.is_empty() { HoldState::Released } else { HoldState::Active };
     let to = StoredHold { items, state, ..hold.clone() };
+    let entry = hold.waitlist_entry;
     let changed = save(tx, hold, to, changes, inventory, now).await?;
     if state == HoldState::Released {
+        end_entries(tx, entry.as_slice(), EntryState::Declined).await?;
         let mut released = ended("hold.released", &changed.hold);
         released.data["reason"] = json!("released");
         event::append(tx, &[released]).await?;
@@ -330,7 +335,9 @@ pub(super) async fn end_hold(tx: &mut TenantTx, inventory: &Inventory, id: HoldI
     let (hold, now) = active(tx, id).await?;
     let changes = claims::free(tx, &hold.items, Owner::Hold(id)).await?;
     let to = StoredHold { state: HoldState::Released, ..hold.clone() };
+    let entry = hold.waitlist_entry;
     let changed = save(tx, hold, to, changes, inventory, now).await?;
+    end_entries(tx, entry.as_slice(), EntryState::Declined).await?;
     let mut released = ended("hold.released", &changed.hold);
     released.data["reason"] = json!(reason);
     event::append(tx, &[released]).await?;

@@ -17,12 +17,14 @@ use serde_json::{Value, json};
 use super::{
     answer_questions,
     change_hold::{live_at, may_go_on, overtaken, release_hold},
+    leave_waitlist::end_entries,
 };
 use crate::{
     inventory::Inventory,
     rules::{
         limit::Subject,
         order::{Buyer, Credential, HoldItem, HoldState, Order, OrderItem, OrderState, RefundPolicy, check_guests},
+        waitlist::EntryState,
     },
     store::{
         claims::{self, Change, Owner, Which},
@@ -110,6 +112,7 @@ pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrd
     if !holds::change(tx, &hold, &to).await? {
         return Err(overtaken().into());
     }
+    end_entries(tx, hold.waitlist_entry.as_slice(), EntryState::Accepted).await?;
     let changes: Vec<Change> = if free { changes.into_iter().map(Change::sold).collect() } else { changes };
     orders::insert(tx, &order).await?;
     stock::tell(tx, &changes, inventory.teller).await?;

@@ -12,6 +12,7 @@ use super::{
     own_ticket::{self, Owned},
     settle::{buyers, sold_item},
     tell_buyer,
+    waitlist_first::check_waitlists,
 };
 use crate::{
     inventory::Inventory,
@@ -42,7 +43,7 @@ pub struct Wish {
 ///
 /// # Errors
 /// `not_found`, `invalid_field` for a ticket that there is not or that is not sold for the same ticket type, `price_differs` with the
-/// difference, `seats_unavailable`, what the other one's limits refuse, and what else [`crate::rules::owner::may_change_hands`] refuses.
+/// difference, `seats_unavailable`, `waitlist_first`, what the other one's limits refuse, and what else [`crate::rules::owner::may_change_hands`] refuses.
 pub async fn exchange_ticket(
     tx: &mut TenantTx,
     inventory: &Inventory,
@@ -56,6 +57,7 @@ pub async fn exchange_ticket(
     performances::lock(tx, &[before.held.performance, performance], false).await?;
     let now = tx.now().await?;
     let other = wanted(tx, before, performance, wish.ticket, now).await?;
+    check_waitlists(tx, inventory, &[other.held]).await?;
     let limits = take_slots(tx, inventory, &order, before, other.held, now).await?;
     let replacement = Replacement { item: other, limits };
     claims::lock(tx, &[before.held, replacement.item.held], Owner::Order(id)).await?;

@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Duration};
 
 use foundation::{
     Error, Result, event,
-    id::{CreditId, HoldId, PaymentId, ResellerId, TicketId},
+    id::{CreditId, HoldId, PaymentId, ResellerId, TicketId, WaitlistEntryId},
 };
 use serde_json::json;
 
@@ -17,21 +17,25 @@ use super::{
     carry_out_rescheduling::carry_out_rescheduling,
     end_checkouts::end_checkouts,
     expire_credit::expire_credit,
+    leave_waitlist::end_entries,
     publish_layout::publish_due,
     refund,
     release_block::release_due,
+    serve_waitlist::look_at_waitlist,
+    tell_interested::tell_interested,
     tell_on_sale::tell_on_sale,
 };
 use crate::{
     inventory::Inventory,
     provider::{Provider, Providers},
     rules::{
-        order::HeldTicket,
         payment::{Payment, PaymentState, RefundState},
+        waitlist::EntryState,
     },
     store::{
         due::{self, Failed},
-        holds, payments,
+        holds::{self, Expired},
+        payments,
     },
 };
 
@@ -107,9 +111,24 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
         done += judged(inventory, reseller, Failed::Fee(id), booked).await;
     }
     done += publish_due(cell).await?;
+    // After all that frees tickets.
+    for (reseller, performance, due) in due::waitlists(cell).await? {
+        match look_at_waitlist(inventory, reseller, performance, due).await {
+            Ok(served) => done += served,
+            Err(error) => tracing::warn!(%error, %performance, "a waitlist could not be served; it is tried again"),
+        }
+    }
     for (reseller, performance) in due::on_sale(cell).await? {
         if let Err(error) = tell_on_sale(cell, reseller, performance).await {
             tracing::warn!(%error, %performance, "that it is on sale could not be told; it is tried again");
+        }
+    }
+    for (reseller, performance) in due::interest_calls(cell).await? {
+        match tell_interested(cell, reseller, performance).await {
+            Ok(told) => done += told,
+            Err(error) => {
+                tracing::warn!(%error, %performance, "who is interested could not be told; it is tried again")
+            }
         }
     }
     Ok(done)
@@ -148,13 +167,15 @@ async fn expire_one_credit(inventory: &Inventory, reseller: ResellerId, id: Cred
 async fn expire_holds(inventory: &Inventory, reseller: ResellerId, ids: &[HoldId]) -> Result<usize> {
     let mut tx = inventory.cell().tenant(reseller).await?;
     let expired = holds::expire(&mut tx, ids).await?;
-    let event = |(id, version, items): &(HoldId, i64, Vec<HeldTicket>)| {
+    let event = |(id, version, items, _): &Expired| {
         let tickets: Vec<TicketId> = items.iter().map(|item| item.ticket).collect();
         let data = json!({ "id": id, "state": "expired", "ticket_ids": tickets });
         event::NewEvent::of("hold.expired", "hold", *id, *version, data)
     };
     let events: Vec<_> = expired.iter().map(event).collect();
     event::append(&mut tx, &events).await?;
+    let offers: Vec<WaitlistEntryId> = expired.iter().filter_map(|(.., entry)| *entry).collect();
+    end_entries(&mut tx, &offers, EntryState::Lapsed).await?;
     tx.commit().await?;
     Ok(expired.len())
 }

@@ -9,7 +9,7 @@ use foundation::{
 use super::add_performance::performance_event;
 use crate::{
     rules::performance::on_sale,
-    store::{performances, shows},
+    store::{interests, performances, shows},
 };
 
 /// Tells it, unless it was told, or is no longer so.
@@ -18,6 +18,9 @@ use crate::{
 /// The database's.
 pub(super) async fn tell_on_sale(cell: &Cell, reseller: ResellerId, id: PerformanceId) -> Result<()> {
     let mut tx = cell.tenant(reseller).await?;
+    // Who registers interest at the same time is waited for, and told as well.
+    let show = performances::get(&mut tx, id).await?.show;
+    shows::lock(&mut tx, show).await?;
     if !performances::note_on_sale_told(&mut tx, id).await? {
         return Ok(());
     }
@@ -30,5 +33,6 @@ pub(super) async fn tell_on_sale(cell: &Cell, reseller: ResellerId, id: Performa
     }
     let told = event::NewEvent { version: None, ..performance_event("performance.on_sale", &performance) };
     event::append(&mut tx, &[told]).await?;
+    interests::call(&mut tx, show.id, id).await?;
     Ok(tx.commit().await?)
 }

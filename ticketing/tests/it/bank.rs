@@ -51,6 +51,8 @@ async fn take(State(desk): State<mpsc::UnboundedSender<(String, Bytes)>>, header
 }
 
 fn providers_at(base: &str) -> Providers {
+    static CRYPTO: Once = Once::new();
+    CRYPTO.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
     let account = |mode: &str| {
         let settings = ProviderSettings {
             base_url: base.to_owned(),
@@ -65,8 +67,6 @@ fn providers_at(base: &str) -> Providers {
 
 impl Bank {
     pub(crate) async fn open() -> Self {
-        static CRYPTO: Once = Once::new();
-        CRYPTO.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
         let (desk, callbacks) = mpsc::unbounded_channel();
         let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/callbacks", receiver.local_addr().unwrap());

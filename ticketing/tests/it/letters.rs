@@ -62,7 +62,7 @@ async fn outbox(house: &House) -> Vec<Queued> {
 }
 
 /// The kinds of letters that wait to be sent, in the order they were queued.
-async fn waiting(house: &House) -> Vec<String> {
+pub(crate) async fn waiting(house: &House) -> Vec<String> {
     outbox(house).await.into_iter().filter(|queued| queued.state == "pending").map(|queued| queued.kind).collect()
 }
 

@@ -10,6 +10,7 @@ use crate::{
     bank::Bank,
     house::{House, eur, places},
     process::Process,
+    waitlists::waited_for,
 };
 
 /// Breaks the house behind the application's back and gives which invariants are found broken.
@@ -22,7 +23,8 @@ async fn broken_by(sql: &str) -> Vec<&'static str> {
     let credit = NewCredit { amount: eur("7.00"), reason: String::new(), expires_at: None };
     give_credit(&mut tx, &credit).await.unwrap();
     tx.commit().await.unwrap();
-    process.hold(vec![house.stage().any(2)]).await.unwrap();
+    let held = process.hold(vec![house.stage().any(2)]).await.unwrap();
+    waited_for(&house, &process, held.id).await;
     house.end().await;
     let mut owner = house.db.as_owner().await;
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut owner).await.unwrap();
@@ -99,6 +101,17 @@ async fn what_is_broken_is_found() {
         ("update credits set balance = balance - 1", "no more of a credit is kept"),
         ("update credits set balance = balance - 1", "what buyers may still buy with is"),
         ("update orders set by_credit = 1", "an order's total"),
+        ("update waitlists set waiting = 2", "a waitlist counts who waits"),
+        ("update waitlists set scopes = '[]'", "a waitlist counts who waits"),
+        (
+            "insert into interests (reseller_id, interest_id, show_id, of_id, buyer_email, buyer_mark, created_at, forget_at) select reseller_id, gen_random_uuid(), show_id, show_id, 'a@example.com', '\\x00', created_at, created_at from shows",
+            "a show counts all who wait",
+        ),
+        ("update holds set waitlist_entry_id = null", "every offer of a waitlist"),
+        (
+            "update waitlist_entries set state = 'lapsed', ended_at = created_at where state = 'offered'",
+            "every offer of a waitlist",
+        ),
         ("delete from event_positions where position = 2", "positions of the event log"),
         ("update events set version = 0 where type = 'order.paid'", "versions of an object"),
     ] {

@@ -111,7 +111,7 @@ pub(crate) enum RestrictedViewBody {
 }
 
 impl ChooseBody {
-    fn read(self) -> Party {
+    pub(crate) fn read(self) -> Party {
         let line = |line: PartyLineBody| Line {
             offer: line.offer_id,
             quantity: line.quantity as usize,

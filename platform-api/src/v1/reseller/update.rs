@@ -40,6 +40,9 @@ struct MailChangesBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, example = "https://stageleft.example/tickets/{order_id}/{item_no}")]
     ticket_url: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, example = "https://stageleft.example/waiting/{performance_id}/{entry_id}")]
+    waiting_url: Option<Option<String>>,
 }
 
 /// Tells a null, which takes the value away, from a field that is left out.
@@ -67,6 +70,7 @@ pub(crate) async fn update(
             reply_to: body.mail.reply_to,
             language: body.mail.language,
             ticket_url: body.mail.ticket_url,
+            waiting_url: body.mail.waiting_url,
         },
     };
     let mut tx = allowed.tx().await?;

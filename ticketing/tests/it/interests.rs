@@ -1,0 +1,179 @@
+//! Interest before the sale: an address is told once, when it opens, and is forgotten afterwards.
+
+use std::{sync::Arc, time::Duration};
+
+use foundation::{
+    Code, Result,
+    id::{PerformanceId, ShowId},
+    sequencer,
+};
+use ticketing::{
+    rules::{
+        interest::{Interest, NewInterest},
+        order::Buyer,
+        times::GivenTimes,
+    },
+    store::{due, interests},
+    use_cases::{
+        create_show::create_show,
+        expire::do_due,
+        register_interest::{register_interest, withdraw_interest},
+    },
+};
+
+use crate::{
+    bank::{Bank, SLOW},
+    house::{House, code, eur, performance, places, show},
+    letters::waiting,
+    process::Process,
+};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// A show with two performances, of which the first opens in an hour and the second in two.
+async fn later(house: &House) -> (ShowId, [PerformanceId; 2]) {
+    let mut tx = house.tx().await;
+    let now = tx.now().await.unwrap();
+    let opens_in = |hours: u32| {
+        let mut one = performance(house.venue, now, eur("10.00"), places(2));
+        one.times = GivenTimes { on_sale_at: Some(now.plus(HOUR * hours).into()), ..one.times };
+        one
+    };
+    let made = create_show(&mut tx, &show("Later", eur("10.00"), vec![opens_in(1), opens_in(2)])).await.unwrap();
+    tx.commit().await.unwrap();
+    (made.id, [made.performances[0].id, made.performances[1].id])
+}
+
+fn new(performance: Option<PerformanceId>, email: &str) -> NewInterest {
+    NewInterest { performance, buyer: Buyer::parse(None, Some(email.to_owned()), None).unwrap() }
+}
+
+async fn register(house: &House, show: ShowId, performance: Option<PerformanceId>, email: &str) -> Result<Interest> {
+    let mut tx = house.tx().await;
+    let interest = register_interest(&mut tx, show, new(performance, email)).await?;
+    tx.commit().await?;
+    Ok(interest)
+}
+
+async fn emails_told(house: &House, show: ShowId) -> Vec<String> {
+    let all = interests::list(&mut house.tx().await, show, None, 1_000).await.unwrap();
+    let told = all.into_iter().filter(|interest| interest.told_at.is_some());
+    told.filter_map(|interest| interest.buyer.email).collect()
+}
+
+#[tokio::test]
+async fn who_registers_before_the_sale_is_told_once_when_it_opens_and_then_forgotten() {
+    let house = House::with(places(1)).await;
+    let (process, down) = (Process::first(&house), Bank::down().await);
+    let (show, [first, second]) = later(&house).await;
+    register(&house, show, Some(first), "a@example.com").await.unwrap();
+    register(&house, show, None, "b@example.com").await.unwrap();
+    register(&house, show, Some(second), "a@example.com").await.unwrap();
+    assert_eq!(code(register(&house, show, Some(first), "A+x@example.com").await), Code::InterestTwice);
+    assert_eq!(code(register(&house, show, Some(house.stage().id), "c@example.com").await), Code::InvalidField);
+    assert_eq!(code(register(&house, house.show.id, None, "c@example.com").await), Code::OnSaleAlready);
+    assert_eq!(waiting(&house).await, ["interest_registered"; 3]);
+    do_due(&process.inventory, &down, SLOW).await.unwrap();
+    assert_eq!(emails_told(&house, show).await, [""; 0]);
+    house.ahead(HOUR).await;
+    assert_eq!(do_due(&process.inventory, &down, SLOW).await.unwrap(), 2);
+    assert_eq!(emails_told(&house, show).await, ["a@example.com", "b@example.com"]);
+    assert_eq!(waiting(&house).await, ["interest_registered", "sale_opened", "sale_opened"]);
+    assert_eq!(code(register(&house, show, Some(first), "d@example.com").await), Code::OnSaleAlready);
+    assert_eq!(code(register(&house, show, None, "d@example.com").await), Code::OnSaleAlready);
+    house.ahead(HOUR * 2).await;
+    assert_eq!(do_due(&process.inventory, &down, SLOW).await.unwrap(), 1, "each of its own performance only");
+    assert_eq!(do_due(&process.inventory, &down, SLOW).await.unwrap(), 0);
+    let told = "select count(*) from events where reseller_id = $1 and type = 'performance.interest_told'";
+    assert_eq!(house.count(told).await, 2);
+    let forgettable = "select count(*) from interests where reseller_id = $1
+                       and forget_at - clock_timestamp() between interval '29 days' and interval '30 days'";
+    assert_eq!(house.count(forgettable).await, 3);
+    let later = "update interests set forget_at = clock_timestamp() where reseller_id = $1";
+    sqlx::query(later).bind(house.reseller).execute(&mut house.db.as_owner().await).await.unwrap();
+    due::sweep(house.db.cell()).await.unwrap();
+    assert_eq!(house.count("select count(*) from interests where reseller_id = $1").await, 0);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_is_withdrawn_is_erased_and_told_nothing() {
+    let house = House::with(places(1)).await;
+    let (process, down) = (Process::first(&house), Bank::down().await);
+    let (show, [first, _]) = later(&house).await;
+    let interest = register(&house, show, Some(first), "a@example.com").await.unwrap();
+    let mut tx = house.tx().await;
+    assert_eq!(withdraw_interest(&mut tx, show, interest.id).await.unwrap(), interest);
+    tx.commit().await.unwrap();
+    assert_eq!(waiting(&house).await, [""; 0]);
+    assert_eq!(code(withdraw_interest(&mut house.tx().await, show, interest.id).await), Code::NotFound);
+    assert_eq!(house.count("select waiting::bigint from interest_lists where reseller_id = $1").await, 0);
+    house.ahead(HOUR).await;
+    assert_eq!(do_due(&process.inventory, &down, SLOW).await.unwrap(), 0);
+    assert_eq!(waiting(&house).await, [""; 0]);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_registers_while_it_opens_is_told_too() {
+    let house = Arc::new(House::with(places(1)).await);
+    let process = Process::first(&house);
+    let (show, [first, _]) = later(&house).await;
+    let mut tx = house.tx().await;
+    register_interest(&mut tx, show, new(Some(first), "a@example.com")).await.unwrap();
+    house.ahead(HOUR).await;
+    let opening = tokio::spawn({
+        let inventory = process.inventory.clone();
+        async move {
+            let down = Bank::down().await;
+            do_due(&inventory, &down, SLOW).await.unwrap() + do_due(&inventory, &down, SLOW).await.unwrap()
+        }
+    });
+    house.wait_for_a_blocked("stagedoor requests").await;
+    tx.commit().await.unwrap();
+    assert_eq!(opening.await.unwrap(), 1);
+    assert_eq!(emails_told(&house, show).await, ["a@example.com"]);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn many_are_told_page_by_page_by_two_processes_and_each_once() {
+    let house = House::with(places(1)).await;
+    let (one, two) = (Process::first(&house), Process::another(&house));
+    let (show, [first, _]) = later(&house).await;
+    for n in 0..250 {
+        register(&house, show, if n % 2 == 0 { Some(first) } else { None }, &format!("b{n}@example.com"))
+            .await
+            .unwrap();
+    }
+    house.ahead(HOUR).await;
+    let (one, two) = (one.inventory.clone(), two.inventory.clone());
+    let look = |inventory: Arc<ticketing::inventory::Inventory>| async move {
+        let down = Bank::down().await;
+        let mut told = 0;
+        for _ in 0..4 {
+            told += do_due(&inventory, &down, SLOW).await.unwrap();
+        }
+        told
+    };
+    let (by_one, by_two) = tokio::join!(look(one.clone()), look(two));
+    assert_eq!(by_one + by_two + do_due(&one, &Bank::down().await, SLOW).await.unwrap(), 250);
+    assert_eq!(
+        house.count("select count(*) from mail_outbox where reseller_id = $1 and kind = 'sale_opened'").await,
+        250
+    );
+    assert_eq!(house.count("select waiting::bigint from interest_lists where reseller_id = $1").await, 0);
+    sequencer::place_all(house.db.cell()).await.unwrap();
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_show_takes_so_many_addresses_and_no_more() {
+    let house = House::with(places(1)).await;
+    let (show, [first, _]) = later(&house).await;
+    register(&house, show, Some(first), "a@example.com").await.unwrap();
+    let full = "update interest_lists set waiting = 100000 where reseller_id = $1";
+    sqlx::query(full).bind(house.reseller).execute(&mut house.db.as_owner().await).await.unwrap();
+    assert_eq!(code(register(&house, show, Some(first), "b@example.com").await), Code::InterestFull);
+    house.end().await;
+}
