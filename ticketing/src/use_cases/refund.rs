@@ -82,6 +82,7 @@ pub(super) async fn accept_refund_under(
     }
     not_disputed(tx, order.id).await?;
     let items = refundable(&order, new.items.as_deref())?;
+    let left = left_of_order(tx, &order).await?;
     let policy = policy.unwrap_or(order.refund_policy);
     let back = |item: &OrderItem| match policy {
         RefundPolicy::FeesKept => item.face_value,
@@ -91,7 +92,6 @@ pub(super) async fn accept_refund_under(
     if amount.is_zero() {
         return Err(Refusal::new(Code::NothingToRefund, "These tickets were free.").into());
     }
-    let left = left_of_order(tx, &order).await?;
     fees_not_cut(tx, &order).await?;
     let items_nos = items.iter().map(|item| item.no).collect();
     let giving = Giving { amount, items: items_nos, reason: &new.reason, policy, given_as };
