@@ -75,6 +75,25 @@ async fn quiet_later(client: &crate::client::Client, theatre: &Theatre) -> Strin
     id(&client.post(&format!("/v1/shows/{}/performances", theatre.show), later).await.ok(201))
 }
 
+/// A performance of which nothing is held, with its offer; and the ids of its sale round, its pool and its show's question.
+async fn on_terms(
+    client: &crate::client::Client,
+    theatre: &Theatre,
+) -> ((String, String), [(&'static str, String); 3]) {
+    let dates = format!("/v1/shows/{}/performances", theatre.show);
+    let added = id(&client.post(&dates, performance_body(&theatre.venue)).await.ok(201));
+    let offer = id(&client.get(&format!("/v1/performances/{added}")).await.ok(200)["offers"][0]);
+    let at = |what: &str| format!("/v1/performances/{added}/{what}");
+    let pool = json!({ "name": "all", "capacity": 10, "offer_ids": [offer] });
+    let pool = client.post(&at("pools"), pool).await.ok(201);
+    let round = json!({ "name": "presale", "access": "codes", "capacity": 9, "prices": [{ "offer_id": offer, "price": eur("40.00") }] });
+    let round = client.post(&at("sale_rounds"), round).await.ok(201);
+    let question = json!({ "text": "How old are you?", "kind": "number" });
+    let question = client.post(&format!("/v1/shows/{}/questions", theatre.show), question).await.ok(201);
+    let ids = [("sale_round_id", id(&round)), ("pool_id", id(&pool)), ("question_id", id(&question))];
+    ((added, offer), ids)
+}
+
 impl Scene {
     pub(crate) async fn set(app: &TestApp, reseller: &Reseller) -> Self {
         let client = &reseller.test;
@@ -92,19 +111,7 @@ impl Scene {
         let (plan, rescheduled) = rescheduled(app, reseller).await;
         let (cancellation, cancelled) = cancelled(app, reseller).await;
         app.settle().await;
-        let added = client
-            .post(&format!("/v1/shows/{}/performances", theatre.show), performance_body(&theatre.venue))
-            .await
-            .ok(201);
-        let whole = client.get(&format!("/v1/performances/{}", id(&added))).await.ok(200);
-        let quiet = (id(&added), id(&whole["offers"][0]));
-        let at = |what: &str| format!("/v1/performances/{}/{what}", quiet.0);
-        let pool = json!({ "name": "all", "capacity": 10, "offer_ids": [quiet.1] });
-        let pool = client.post(&at("pools"), pool).await.ok(201);
-        let round = json!({ "name": "presale", "access": "codes", "capacity": 9, "prices": [{ "offer_id": quiet.1, "price": eur("40.00") }] });
-        let round = client.post(&at("sale_rounds"), round).await.ok(201);
-        let question = json!({ "text": "How old are you?", "kind": "number" });
-        let question = client.post(&format!("/v1/shows/{}/questions", theatre.show), question).await.ok(201);
+        let (quiet, terms) = on_terms(client, &theatre).await;
         let block = json!({ "name": "sponsors", "section": "Floor", "quantity": 1 });
         let blocks = format!("/v1/performances/{}/blocks", theatre.performance);
         let block = client.post(&blocks, block).await.ok(201);
@@ -125,7 +132,7 @@ impl Scene {
         let layouts = format!("/v1/venues/{}/layouts", theatre.venue);
         let layout = client.post(&layouts, layout_body("Concert")).await.ok(201);
         let closed = client.post("/v1/settlements", json!({})).await.ok(201);
-        let ids = HashMap::from([
+        let mut ids = HashMap::from([
             ("settlement_id", id(&closed["data"][0])),
             ("region", "eu".to_owned()),
             ("reseller_id", reseller.id.to_string()),
@@ -135,10 +142,7 @@ impl Scene {
             ("show_id", theatre.show.clone()),
             ("performance_id", theatre.performance.clone()),
             ("offer_id", theatre.adult.clone()),
-            ("sale_round_id", id(&round)),
-            ("pool_id", id(&pool)),
             ("promotion_id", id(&promotion)),
-            ("question_id", id(&question)),
             ("block_id", id(&block)),
             ("entry_id", entry),
             ("interest_id", id(&interest)),
@@ -154,6 +158,7 @@ impl Scene {
             ("event_id", event),
             ("cancellation_id", id(&cancellation["cancellation"])),
         ]);
+        ids.extend(terms);
         let free = theatre.tickets(client, "available=true&limit=100").await;
         let free_ticket = id(free.last().unwrap());
         let held_ticket = hold["items"][0]["ticket_id"].as_str().unwrap().to_owned();
@@ -234,7 +239,6 @@ impl Scene {
             "post_shows_show_id_interests" => {
                 json!({ "performance_id": self.unopened, "buyer": { "email": "gus@example.com" } })
             }
-            "patch_performances_performance_id_waitlist" => json!({ "offer_seconds": 7200 }),
             "post_performances_performance_id_extra_dates" => json!({ "starts_at": "2031-05-02T20:00:00" }),
             "post_performances_performance_id_reprice" => {
                 json!({ "prices": [{ "offer_id": self.theatre.adult, "price": eur("55.00") }] })
@@ -259,7 +263,6 @@ impl Scene {
             "post_shows_show_id_questions" => {
                 json!({ "text": "What do you eat?", "kind": "choice", "choices": ["meat", "vegan"] })
             }
-            "patch_shows_show_id_questions_question_id" => json!({ "text": "What is your age?" }),
             "post_promotions" => json!({ "code": "FIVE", "name": "Five off", "amount": eur("5.00") }),
             "post_webhook_endpoints" => json!({ "url": "https://example.com/others", "event_types": ["order.paid"] }),
             "post_webhook_endpoints_endpoint_id_replay" => json!({ "only": "all" }),
@@ -279,6 +282,16 @@ impl Scene {
             | "post_orders_order_id_reinstate"
             | "post_settlements"
             | "post_refunds_refund_id_retry" => json!({}),
+            other if other.starts_with("get_") || other.starts_with("delete_") => Value::Null,
+            other if other.starts_with("patch_") => Self::body_of_a_change(operation),
+            _ => self.body_of_a_sale(operation),
+        }
+    }
+
+    fn body_of_a_change(operation: &Operation) -> Value {
+        match operation.id.as_str() {
+            "patch_performances_performance_id_waitlist" => json!({ "offer_seconds": 7200 }),
+            "patch_shows_show_id_questions_question_id" => json!({ "text": "What is your age?" }),
             "patch_settlement_schedule" => json!({ "every": "week", "time_zone": "Europe/Amsterdam" }),
             "patch_reseller" => json!({ "name": "Stage Right", "mail": { "enabled": false } }),
             "patch_venues_venue_id" => json!({ "city": "Utrecht" }),
@@ -293,8 +306,8 @@ impl Scene {
             "patch_performances_performance_id_seating" => json!({ "single_seats": "warned" }),
             "patch_shows_show_id_buyer_limit" => json!({ "max_tickets": 8, "counted_per": "show" }),
             "patch_webhook_endpoints_endpoint_id" => json!({ "state": "paused" }),
-            other if other.starts_with("get_") || other.starts_with("delete_") => Value::Null,
-            _ => self.body_of_a_sale(operation),
+            "patch_orders_order_id" => json!({ "buyer": { "name": "Grace Hopper" } }),
+            other => panic!("add a body for {other} to scenes.rs"),
         }
     }
 
@@ -316,7 +329,6 @@ impl Scene {
             "post_orders_order_id_items_no_void" => json!({ "place": "on_sale" }),
             "post_orders_complimentary" => json!({ "items": any(1), "guests": ["Ada Lovelace"] }),
             "post_orders_order_id_refunds" => json!({ "reason": "ill" }),
-            "patch_orders_order_id" => json!({ "buyer": { "name": "Grace Hopper" } }),
             other => panic!("add a body for {other} to scenes.rs"),
         }
     }

@@ -8,7 +8,7 @@ use foundation::{
 };
 
 use super::{Inventory, lock};
-use crate::rules::{order::HeldTicket, waitlist::Scope};
+use crate::rules::{order::HeldTicket, stock::Stock, waitlist::Scope};
 
 /// How often a stock had changed when it was looked at.
 pub(crate) type Seen = (u64, bool);
@@ -40,7 +40,7 @@ impl Inventory {
     /// If the database does not answer.
     pub(crate) async fn stirred(&self, reseller: ResellerId, performance: PerformanceId) -> Result<Option<Seen>> {
         self.warm(reseller, std::iter::once(performance)).await?;
-        let seen = self.with(reseller, performance, |stock, now| stock.changes(now));
+        let seen = self.with(reseller, performance, Stock::changes);
         let before = self.looked_at(reseller, performance);
         Ok(seen.filter(|seen| before != Some(*seen)))
     }

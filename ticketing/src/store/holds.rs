@@ -170,7 +170,8 @@ pub type Expired = (HoldId, i64, Vec<HeldTicket>, Option<WaitlistEntryId>);
 /// The database's.
 pub async fn expire(tx: &mut TenantTx, ids: &[HoldId]) -> Result<Vec<Expired>> {
     let reseller = tx.reseller();
-    let rows: Vec<(HoldId, i64, Json<Vec<HeldTicket>>, Option<WaitlistEntryId>)> = sqlx::query_as(
+    type Ended = (HoldId, i64, Json<Vec<HeldTicket>>, Option<WaitlistEntryId>);
+    let rows: Vec<Ended> = sqlx::query_as(
         "with due as (
              select hold_id from holds
              where reseller_id = $1 and hold_id = any($2) and state = 'active' and expires_at <= (select cell_now())

@@ -127,7 +127,7 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
         match tell_interested(cell, reseller, performance).await {
             Ok(told) => done += told,
             Err(error) => {
-                tracing::warn!(%error, %performance, "who is interested could not be told; it is tried again")
+                tracing::warn!(%error, %performance, "who is interested could not be told; it is tried again");
             }
         }
     }
