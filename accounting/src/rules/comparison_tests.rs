@@ -72,7 +72,7 @@ fn lines_too_far_apart_are_late_either_way_and_only_where_clocks_can_be_compared
     let (here, in_time, late) = (books(), at(86_400), at(86_401));
     assert_eq!(kinds(&here, &in_time), []);
     assert_eq!((kinds(&here, &late), kinds(&late, &here)), (vec![DifferenceKind::Late], vec![DifferenceKind::Late]));
-    let mut moved = late.clone();
+    let mut moved = late;
     moved[3].is_timed = false;
     assert_eq!(kinds(&moved, &here), []);
 }

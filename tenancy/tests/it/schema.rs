@@ -124,8 +124,6 @@ const WORKER: &[&str] = &[
     "blocks (block_id, release_at, reseller_id, state): SELECT",
     "cancellations (cancellation_id, due_at, reseller_id, state): SELECT",
     "credits (credit_id, expired_at, expires_at, reseller_id): SELECT",
-    "deliveries: INSERT, SELECT, UPDATE",
-    "delivery_attempts: INSERT, SELECT",
     "event_counters: INSERT, SELECT, UPDATE",
     "event_inbox: DELETE, SELECT",
     "event_positions: INSERT, SELECT",

@@ -71,7 +71,7 @@ impl Transaction {
                 report.lines.extend((!fee.is_zero()).then(|| line(&id, ReportPart::Fee, -fee)));
             }
             ("refund" | "payment_refund", Some(refund)) => {
-                report.lines.push(line(refund, ReportPart::Money, amount - fee))
+                report.lines.push(line(refund, ReportPart::Money, amount - fee));
             }
             ("refund_failure" | "payment_failure_refund", Some(refund)) => {
                 report.lines.push(line(refund, ReportPart::Returned, amount - fee));
