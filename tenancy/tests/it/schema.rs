@@ -150,7 +150,7 @@ const WORKER: &[&str] = &[
     "provider_logs: INSERT, SELECT, UPDATE",
     "refunds (due_at, refund_id, reseller_id, state): SELECT",
     "release_terms (release_after_days, reseller_id): SELECT",
-    "releases (currency, performance_id, reserve_freed, reserve_until, reseller_id): SELECT",
+    "releases (currency, performance_id, reseller_id, reserve_freed, reserve_until): SELECT",
     "reschedulings (due_at, rescheduling_id, reseller_id, state): SELECT",
     "resellers (archive_after_days, reseller_id): SELECT",
     "sequencer: SELECT, UPDATE",
