@@ -18,6 +18,7 @@ use ticketing::{
     use_cases::{
         move_money::move_money,
         pay_out::{Wanted, pay_out},
+        pay_out_by_schedule::pay_out_by_schedule,
         refund::{NewRefund, accept_refund},
         send_payout::send_payout,
         set_payout_schedule::set_payout_schedule,
@@ -247,9 +248,12 @@ async fn a_schedule_pays_out_on_its_days_once_and_no_less_than_its_minimum() {
         set.next_at
     };
     let scheduled = "select count(*) from payouts where reseller_id = $1 and by_schedule";
-    let next = set(Every::Daily, None, "27.10").await;
+    let next = set(Every::Daily, None, "27.00").await;
     let now = house.tx().await.now().await.unwrap();
     assert!(now < next && next.since(now) <= DAY);
+    let early = pay_out_by_schedule(house.db.cell(), house.reseller).await.unwrap();
+    assert_eq!(early, [], "it is not time, whoever looks");
+    set(Every::Daily, None, "27.10").await;
     house.ahead(AFTER + DAY).await;
     move_money(house.db.cell(), &bank.providers).await.unwrap();
     assert_eq!(house.count(scheduled).await, 0, "27.09 are less than the minimum");
