@@ -12,8 +12,10 @@ mod verify;
 pub use rules::{
     about::{About, AboutItem, SoldItem},
     account::Account,
+    adjustments::{AdjustmentState, Correction},
     allocation::{due_after, net_and_tax, split},
     books::{Assets, CurrencyBooks, Earnings, Liabilities, ResellerPosition, TrialLine},
+    comparison::{Compared, Comparison, DIFFERENCES_MAX, Difference, DifferenceKind, ReportLine, ReportPart, compare},
     fees::{
         FeeRule, TicketFees,
         component::{Basis, Component, FeeKind, Payer},
@@ -31,6 +33,7 @@ pub use rules::{
         payouts::{Payout, PerformanceMoney, settled},
         refunds::{AmountRefund, Refund},
     },
+    release::ReleaseTerms,
     settlement::{
         book::RowsText,
         category::Category,
@@ -41,13 +44,21 @@ pub use rules::{
 };
 pub use store::settlements::{ClosesAt, SealedSettlement, SettlementFilter, SettlementSchedule};
 pub use use_cases::{
+    adjust::adjust,
+    approve_adjustment::approve_adjustment,
+    available::lock_available,
     balance::{Balance, balance},
     books::{BooksOf, books, reseller_positions},
     bought_nothing::bought_nothing,
+    clearing::{ClearingEntry, clearing},
     close_period::{close_due, close_period},
     fees_in_force::fees_in_force,
     fees_left::fees_left,
+    free_reserve::free_reserve,
+    keep_comparison::keep_comparison,
+    list_adjustments::list_adjustments,
     list_fee_rules::list_fee_rules,
+    newest_comparison::newest_comparison,
     open_period::{open_period, open_periods},
     order_money::{OrderMoney, order_money},
     period::PeriodReader,
@@ -63,11 +74,15 @@ pub use use_cases::{
     post_refund_paid::post_refund_paid,
     post_sale::post_sale,
     read_settlements::{list_settlements, settlement, settlement_rows},
+    release::release,
+    release_terms::release_terms,
+    reverse_adjustment::reverse_adjustment,
     sales_report::{
         ROWS_MAX, SalesFigures, SalesFilter, SalesGroup, SalesKey, SalesReport, SalesRow, SalesTotal, sales_report,
     },
     seal::{seal, seal_all, seal_tenant},
     set_fee_rule::set_fee_rule,
+    set_release_terms::set_release_terms,
     settlement_schedule::{ScheduleChanges, set_settlement_schedule, settlement_schedule},
 };
 pub use verify::checks;

@@ -1,12 +1,20 @@
 //! What can be done with the books: one verb a file, each inside the caller's transaction.
 
+pub(crate) mod adjust;
+pub(crate) mod approve_adjustment;
+pub(crate) mod available;
 pub(crate) mod balance;
 pub(crate) mod books;
 pub(crate) mod bought_nothing;
+pub(crate) mod clearing;
 pub(crate) mod close_period;
 pub(crate) mod fees_in_force;
 pub(crate) mod fees_left;
+pub(crate) mod free_reserve;
+pub(crate) mod keep_comparison;
+pub(crate) mod list_adjustments;
 pub(crate) mod list_fee_rules;
+pub(crate) mod newest_comparison;
 pub(crate) mod open_period;
 pub(crate) mod order_money;
 pub(crate) mod period;
@@ -22,7 +30,11 @@ pub(crate) mod post_refund_failed;
 pub(crate) mod post_refund_paid;
 pub(crate) mod post_sale;
 pub(crate) mod read_settlements;
+pub(crate) mod release;
+pub(crate) mod release_terms;
+pub(crate) mod reverse_adjustment;
 pub(crate) mod sales_report;
 pub(crate) mod seal;
 pub(crate) mod set_fee_rule;
+pub(crate) mod set_release_terms;
 pub(crate) mod settlement_schedule;

@@ -50,6 +50,8 @@ kinds! {
     BatchKind BatchId "batch";
     /// The end of a performance before it took place.
     CancellationKind CancellationId "canc";
+    /// The provider's balance report of a period, compared with the books.
+    ComparisonKind ComparisonId "cmp";
     /// The right to enter of one owner of a ticket.
     CredentialKind CredentialId "crd";
     /// Stock kept off open sale, for nobody or for one seller.

@@ -66,7 +66,9 @@ macro_rules! codes {
 codes! {
     AccessiblePlace "accessible_place" Conflict "The place is kept for who needs it";
     AlreadyDecided "already_decided" Conflict "It has been decided";
+    AdjustmentNotOpen "adjustment_not_open" Conflict "The adjustment is past that step";
     AlternativesOverlap "alternatives_overlap" Unprocessable "A section or area is in two alternatives";
+    BalanceInsufficient "balance_insufficient" Conflict "Less than that is available";
     BodyTooLarge "body_too_large" TooLarge "The body is larger than is taken";
     Busy "busy" Unavailable "The platform is busy; try again with the same key";
     BuyerLimit "buyer_limit" Conflict "One buyer may not have so many tickets";
@@ -120,6 +122,7 @@ codes! {
     PaymentDisputed "payment_disputed" Conflict "The payment is disputed";
     PaymentRefused "payment_refused" Unprocessable "The payment provider refuses this payment";
     PerformanceArchived "performance_archived" Conflict "The performance is archived";
+    PayoutAccountMissing "payout_account_missing" Conflict "There is no account to pay out to";
     PerformanceCancelled "performance_cancelled" Conflict "The performance is cancelled";
     PerformanceOver "performance_over" Conflict "The performance is over";
     PriceChanged "price_changed" Conflict "The price has changed";

@@ -15,7 +15,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use self::data::{
     Block, Cancellation, Clock, Credit, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, InterestTold, Layout,
-    LayoutChanged, Offer, Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Performance,
+    LayoutChanged, Offer, Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Payout, Performance,
     PerformanceArchived, PerformanceCancelled, PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool,
     Promotion, Question, Refund, Rescheduling, Reseller, SaleRound, Settlement, Show, ShowDeleted, Task, TicketOwned,
     TicketVoided, TicketsChanged, WaitlistEntry,
@@ -195,6 +195,11 @@ pub const CATALOGUE: &[EventType] = &[
         "the buyer's bank wants the buyer to confirm (3-D Secure)",
     )
     .with(&[("state", "awaiting_payment")]),
+    event("payout.created", "payout", Payout::SHAPE, "money is on its way to your bank account"),
+    event("payout.failed", "payout", Payout::SHAPE, "it did not arrive, and is available again")
+        .with(&[("state", "failed"), ("failure_code", "no_account")]),
+    event("payout.paid", "payout", Payout::SHAPE, "your bank has it")
+        .with(&[("state", "paid"), ("paid_at", "2027-03-15T10:00:00Z")]),
     event(
         "performance.archived",
         "performance",

@@ -27,9 +27,9 @@ use crate::{
     app::App,
     catalogue, operations,
     v1::{
-        api_keys, balance, cancellations, credits, disputes, events, holds, orders, payments, performances, promotions,
-        public, quotes, refunds, reports, reschedulings, reseller, resellers, settlement_schedule, settlements, shows,
-        test_clock, venues, webhook_endpoints,
+        api_keys, balance, cancellations, credits, disputes, events, holds, orders, payments, payout_settings, payouts,
+        performances, promotions, public, quotes, refunds, reports, reschedulings, reseller, resellers,
+        settlement_schedule, settlements, shows, test_clock, venues, webhook_endpoints,
     },
     web::{Problem, problem, telemetry},
 };
@@ -308,6 +308,10 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(disputes::get::get))
         .routes(routes!(disputes::evidence::submit))
         .routes(routes!(balance::get::get))
+        .routes(routes!(payouts::list::list, payouts::create::create))
+        .routes(routes!(payouts::get::get))
+        .routes(routes!(payout_settings::get::get, payout_settings::update::update))
+        .routes(routes!(payout_settings::onboarding::create))
         .routes(routes!(reports::sales::get))
         .routes(routes!(settlement_schedule::get::get, settlement_schedule::update::update))
         .routes(routes!(settlements::list::list, settlements::close::close))

@@ -10,6 +10,8 @@ pub(crate) mod events;
 pub(crate) mod holds;
 pub(crate) mod orders;
 pub(crate) mod payments;
+pub(crate) mod payout_settings;
+pub(crate) mod payouts;
 pub(crate) mod performances;
 pub(crate) mod promotions;
 pub(crate) mod public;

@@ -9,6 +9,7 @@ pub(crate) mod listen;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod operator_token;
+pub(crate) mod reconcile;
 pub(crate) mod reseal;
 pub(crate) mod roles;
 pub(crate) mod start;

@@ -41,6 +41,8 @@ enum Command {
     Verify,
     /// The platform's own books of a region: fees earned, tax due, costs, liabilities, every reseller's position.
     Books(commands::books::Arguments),
+    /// Compares the provider's balance report with the books, line by line, and prints the differences.
+    Reconcile(commands::reconcile::Arguments),
     /// Says what is wrong with this installation and what to do.
     Doctor,
     /// Shows every setting with where its value comes from.
@@ -112,6 +114,7 @@ fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
             Command::Migrate => commands::migrate::run(&settings).await,
             Command::Verify => commands::verify::run(settings).await,
             Command::Books(arguments) => commands::books::run(settings, &arguments).await,
+            Command::Reconcile(arguments) => commands::reconcile::run(settings, &arguments).await,
             Command::Doctor => commands::doctor::run(settings).await,
             Command::OperatorToken(arguments) => commands::operator_token::run(settings, &arguments).await,
             Command::Reseal => commands::reseal::run(&settings).await,

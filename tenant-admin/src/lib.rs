@@ -39,6 +39,7 @@ pub fn router(cells: Vec<AdminCell>) -> Router {
     Router::new()
         .route("/healthz", routing::get(healthz::get))
         .nest("/regions/{region}/books", regions::books::router())
+        .route("/regions/{region}/comparisons", routing::get(regions::comparisons::list))
         .nest("/regions/{region}/resellers", regions::resellers::router())
         .fallback(async || Problem::from(Refusal::new(Code::NotFound, "There is nothing at this address.")))
         .method_not_allowed_fallback(async || {

@@ -5,10 +5,12 @@
 //! the use cases. No database transaction may be open while one of these calls is made.
 
 mod amounts;
+mod balance;
 mod breaker;
 mod callback;
 mod calls;
 mod client;
+mod payouts;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -16,9 +18,10 @@ use foundation::{Code, Mode, Refusal};
 
 use crate::rules::payment::Decline;
 
-pub(crate) use amounts::major;
-pub use callback::{Callback, DisputeTransaction, DisputeWord, FraudWord, Kind, NotACallback, RefundWord};
+pub(crate) use amounts::{major, payable};
+pub use callback::{BankWord, Callback, DisputeTransaction, DisputeWord, FraudWord, Kind, NotACallback, RefundWord};
 use client::Client;
+pub use payouts::{Moved, OnboardingPage};
 
 /// An account at the provider, where that is, and how to speak to it.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! What shows, stock, holds, orders and payments are and which rules bind them. Nothing here does I/O or reads a clock.
 //!
-//! The transition tables in [`layout`], [`order`] and [`payment`] are the only ones; `docs/lifecycles.md` is made from them.
+//! The transition tables in [`layout`], [`order`], [`payment`] and [`payout`] are the only ones; `docs/lifecycles.md` is made from them.
 
 pub mod availability;
 pub mod block;
@@ -19,6 +19,7 @@ pub mod offer;
 pub mod order;
 pub mod owner;
 pub mod payment;
+pub mod payout;
 pub mod performance;
 pub mod promotion;
 pub mod question;

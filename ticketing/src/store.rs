@@ -1,7 +1,7 @@
 //! The SQL of ticketing. Rows stay in here: what leaves are the types of [`crate::rules`].
 //!
 //! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings or cancellations, waitlists, promotions,
-//! slots by (limit, subject, number), claims by (performance, ticket), orders, payments, credits, accounts.
+//! slots by (limit, subject, number), claims by (performance, ticket), orders, payments, credits, payout settings, payouts, accounts.
 
 pub mod archive;
 pub mod blocks;
@@ -10,10 +10,12 @@ pub mod cancellations;
 pub mod capacity;
 pub mod choices;
 pub mod claims;
+pub mod clearing;
 pub mod credits;
 pub mod disputes;
 pub mod doors;
 pub mod due;
+pub mod due_money;
 pub mod holds;
 pub mod interests;
 pub mod layouts;
@@ -23,6 +25,8 @@ pub mod offers;
 pub mod orders;
 pub mod owners;
 pub mod payments;
+pub mod payout_settings;
+pub mod payouts;
 pub mod performances;
 pub mod planned;
 pub mod pools;

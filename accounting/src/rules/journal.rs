@@ -132,6 +132,11 @@ impl Journal {
         &self.about
     }
 
+    /// How much more is pending by it, in the reseller's favour.
+    pub(crate) fn pending(&self) -> Decimal {
+        self.lines.iter().filter(|line| line.account == Account::ResellerPending).map(|line| -line.amount).sum()
+    }
+
     /// How much the journal changes each of the reseller's own accounts, in the order in which their rows are locked.
     #[must_use]
     pub fn changes_of_resellers_own(&self) -> Vec<Line> {

@@ -2,12 +2,16 @@
 
 pub(crate) mod about;
 pub(crate) mod account;
+pub(crate) mod adjustments;
 pub(crate) mod allocation;
 pub(crate) mod books;
+pub(crate) mod comparison;
 pub(crate) mod fees;
 pub(crate) mod journal;
 pub(crate) mod postings;
+pub(crate) mod release;
 pub(crate) mod settlement;
+pub(crate) mod shares;
 pub(crate) mod source;
 
 #[cfg(test)]

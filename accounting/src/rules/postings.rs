@@ -123,7 +123,7 @@ pub(crate) fn provider_fee(
 }
 
 /// An amount moved from one account to another.
-fn moved(debit: Account, credit: Account, amount: Decimal) -> [Line; 2] {
+pub(crate) fn moved(debit: Account, credit: Account, amount: Decimal) -> [Line; 2] {
     [Line { account: debit, amount }, Line { account: credit, amount: -amount }]
 }
 

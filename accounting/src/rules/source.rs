@@ -58,6 +58,8 @@ pub enum Source {
     Adjustment(AdjustmentId),
     /// A journal was undone.
     Reversal(JournalId),
+    /// Another journal moved pending money of a performance whose money was released before.
+    Followed(Box<Self>),
 }
 
 impl fmt::Display for Source {
@@ -87,6 +89,7 @@ impl fmt::Display for Source {
             Self::Hosting(year, month, currency) => write!(f, "hosting:{year}-{month:02}:{currency}"),
             Self::Adjustment(adjustment) => write!(f, "adj:{adjustment}"),
             Self::Reversal(journal) => write!(f, "rev:{journal}"),
+            Self::Followed(source) => write!(f, "follow:{source}"),
         }
     }
 }

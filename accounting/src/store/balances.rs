@@ -1,15 +1,45 @@
 //! The table `account_balances`, read; it is written by the posting only (see `journals`).
 
-use foundation::{Result, TenantTx};
+use foundation::{Currency, Result, TenantTx};
 use rust_decimal::Decimal;
 
-/// Per currency: the signed balances (debit positive) of the pending and the available account.
-pub(crate) async fn by_currency(tx: &mut TenantTx) -> Result<Vec<(String, Decimal, Decimal)>> {
+use crate::Account;
+
+/// Locks all balances of a currency, in the order in which postings lock them: from here on nobody else posts to them.
+pub(crate) async fn lock(tx: &mut TenantTx, currency: Currency) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "select account from account_balances where reseller_id = $1 and currency = $2 order by account desc for update",
+    )
+    .bind(reseller)
+    .bind(currency.code())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The signed balance of one account (debit positive).
+pub(crate) async fn one(tx: &mut TenantTx, account: Account, currency: Currency) -> Result<Decimal> {
+    let reseller = tx.reseller();
+    let balance: Option<Decimal> = sqlx::query_scalar(
+        "select balance from account_balances where reseller_id = $1 and account = $2 and currency = $3",
+    )
+    .bind(reseller)
+    .bind(account.as_str())
+    .bind(currency.code())
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(balance.unwrap_or_default())
+}
+
+/// Per currency: the signed balances (debit positive) of the pending, the available and the reserve account.
+pub(crate) async fn by_currency(tx: &mut TenantTx) -> Result<Vec<(String, Decimal, Decimal, Decimal)>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
         "select currency::text,
                 coalesce(sum(balance) filter (where account = 'reseller_pending'), 0),
-                coalesce(sum(balance) filter (where account = 'reseller_available'), 0)
+                coalesce(sum(balance) filter (where account = 'reseller_available'), 0),
+                coalesce(sum(balance) filter (where account = 'reseller_rolling_reserve'), 0)
          from account_balances where reseller_id = $1
          group by currency order by currency",
     )

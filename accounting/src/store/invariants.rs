@@ -4,15 +4,19 @@
 mod chain;
 mod credits;
 mod disputes;
+mod payouts;
+mod releases;
 mod settlements;
 
 use chain::{CHAIN, HEADS, PLACES, SOURCES, TRIAL_BALANCE};
 use credits::CREDITS;
 use disputes::{CAPTURED, DISPUTE_HOLD, DISPUTE_RESERVE};
+use payouts::{BANK, IN_TRANSIT, PAYOUTS};
+use releases::{PERFORMANCES, RELEASES, RESERVE};
 use settlements::{FOLLOWS, STRAY_PAGES, SUMS};
 
 /// The sentence and the statement of each invariant.
-pub(crate) const INVARIANTS: [(&str, &str); 25] = [
+pub(crate) const INVARIANTS: [(&str, &str); 31] = [
     ("every journal sums to zero and has an amount for each account", BALANCED),
     ("every stored balance of the reseller is the sum of its entries", BALANCES),
     ("no balance is stored without entries", STRAY_BALANCES),
@@ -38,6 +42,12 @@ pub(crate) const INVARIANTS: [(&str, &str); 25] = [
     ("each settlement begins where the one before it ended, with what that closed with", FOLLOWS),
     ("each settlement comes to what the books have of its period", SUMS),
     ("every page of rows has its settlement", STRAY_PAGES),
+    ("what orders have pending is the sum of what their performances have", PERFORMANCES),
+    ("every release is in the books, once, and nothing of its performance is pending any more", RELEASES),
+    ("what is kept back is the sum of what releases kept back and have not freed", RESERVE),
+    ("what is on its way to banks is the sum of the payouts that are", IN_TRANSIT),
+    ("what has left the provider for a bank is of a payout that has not arrived", BANK),
+    ("every payout has the journals of its state, with its amount", PAYOUTS),
 ];
 
 const BALANCED: &str = "
@@ -148,7 +158,7 @@ const CLEARING: &str = "
                coalesce(sum(line.amount) filter (where line.account = 'psp_clearing'), 0) as amount,
                coalesce(-sum(line.amount) filter (where line.account = 'psp_clearing' and j.source like 'psp_fee:%'), 0) as fees
         from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
-        where j.reseller_id = $1
+        where j.reseller_id = $1 and j.about ->> 'order_id' is not null
         group by 1, j.currency),
     moved as (
         select order_id, currency, received as amount from payments where reseller_id = $1 and state = 'succeeded'

@@ -18,7 +18,8 @@ struct JournalRow {
 pub(crate) async fn insert(tx: &mut TenantTx, journal: &Journal) -> Result<bool> {
     let reseller = tx.reseller();
     let (accounts, amounts) = columns(journal.lines());
-    // The balances come after everything else that the transaction locks, and in the order of their names.
+    // The balances come after everything else that the transaction locks, and against the order of their names: what is
+    // pending before what is available, because money follows a release in that direction (decision 31).
     let (own_accounts, own_changes) = columns(&journal.changes_of_resellers_own());
     let posted: i64 = sqlx::query_scalar(
         "with posted as (
@@ -31,7 +32,7 @@ pub(crate) async fn insert(tx: &mut TenantTx, journal: &Journal) -> Result<bool>
          balanced as (
              insert into account_balances (reseller_id, account, currency, balance)
              select $1, own.account, $4, own.change from posted, unnest($8, $9) as own (account, change)
-             order by own.account
+             order by own.account desc
              on conflict (reseller_id, account, currency)
              do update set balance = account_balances.balance + excluded.balance)
          select count(*) from posted",
@@ -85,6 +86,18 @@ pub(crate) async fn find(tx: &mut TenantTx, source: Source) -> Result<Option<Jou
         Ok(Journal::new(source, read_currency(&row.currency)?, lines, row.about.0)?)
     })
     .transpose()
+}
+
+/// The same with its id.
+pub(crate) async fn find_with_id(tx: &mut TenantTx, source: Source) -> Result<Option<(JournalId, Journal)>> {
+    let reseller = tx.reseller();
+    let id: Option<JournalId> =
+        sqlx::query_scalar("select journal_id from journals where reseller_id = $1 and source = $2")
+            .bind(reseller)
+            .bind(source.to_string())
+            .fetch_optional(tx.conn())
+            .await?;
+    Ok(id.zip(find(tx, source).await?))
 }
 
 /// The currency that a row names.

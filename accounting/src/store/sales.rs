@@ -92,6 +92,8 @@ pub(crate) async fn of_no_ticket(tx: &mut TenantTx, from: Instant, to: Instant) 
          from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
          where j.reseller_id = $1 and j.posted_at >= $2 and j.posted_at < $3
            and line.account in ('reseller_pending', 'reseller_available') and j.about -> 'items' is null
+           -- What is kept back or paid out was sold all the same.
+           and j.source not like 'reserve%' and j.source not like 'payout%'
            and j.source not like 'redeem:%'
          group by j.currency order by j.currency",
     )

@@ -14,6 +14,8 @@ pub struct Balance {
     pub pending: Decimal,
     /// To be paid out.
     pub available: Decimal,
+    /// Kept back for what may still be taken back; available later.
+    pub reserved: Decimal,
 }
 
 /// The reseller's balances, one per currency ever used, ordered by the currency's code.
@@ -23,10 +25,11 @@ pub struct Balance {
 pub async fn balance(tx: &mut TenantTx) -> Result<Vec<Balance>> {
     let rows = store::balances::by_currency(tx).await?;
     rows.into_iter()
-        .map(|(code, pending, available)| {
+        .map(|(code, pending, available, reserved)| {
             let currency = store::journals::read_currency(&code)?;
             // The accounts are credit accounts: what the reseller has stands there as negative.
-            Ok(Balance { currency, pending: currency.round(-pending), available: currency.round(-available) })
+            let [pending, available, reserved] = [pending, available, reserved].map(|balance| currency.round(-balance));
+            Ok(Balance { currency, pending, available, reserved })
         })
         .collect()
 }

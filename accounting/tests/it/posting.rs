@@ -1,12 +1,13 @@
 //! Posting: once, whole, and for one tenant.
 
 use accounting::{
-    About, Account, Balance, Journal, LatePayment, Line, Posted, Sale, Source, balance, post, post_late_payment,
-    post_late_refund, post_provider_fee, post_refund, post_refund_failed, post_refund_paid, post_sale,
+    About, Account, Balance, Credited, Journal, LatePayment, Line, Posted, Sale, Source, balance, checks, post,
+    post_late_payment, post_late_refund, post_provider_fee, post_refund, post_refund_failed, post_refund_paid,
+    post_sale, release,
 };
 use foundation::{
     Error, TenantTx,
-    id::{OrderId, PaymentId, RefundId},
+    id::{CreditId, OrderId, PaymentId, RefundId},
 };
 use rust_decimal::Decimal;
 use testkit::Database;
@@ -88,7 +89,8 @@ async fn the_golden_order_leaves_91_47_and_repeating_every_step_changes_nothing(
         post_sale(&mut tx, &sale).await.unwrap();
         post_provider_fee(&mut tx, (sale.order, PaymentId::new()), "txn_1", decimal("1.75"), eur()).await.unwrap();
     }
-    let expected = Balance { currency: eur(), pending: decimal("91.47"), available: decimal("0.00") };
+    let (available, reserved) = (decimal("0.00"), decimal("0.00"));
+    let expected = Balance { currency: eur(), pending: decimal("91.47"), available, reserved };
     assert_eq!(balance(&mut tx).await.unwrap(), [expected]);
     for _ in 0..2 {
         post_refund(&mut tx, &refund).await.unwrap();
@@ -199,4 +201,23 @@ async fn every_event_told_ten_times_at_once_is_posted_once() {
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     assert_eq!(shop::journals(&mut tx).await, 6);
     assert_eq!(pending(&mut tx).await, decimal("91.47"));
+}
+
+#[tokio::test]
+async fn credit_that_is_redeemed_before_its_sale_is_posted_is_of_the_sales_performances() {
+    let db = Database::create().await;
+    let mut tx = db.cell().tenant(db.reseller().await).await.unwrap();
+    let sale = Sale { by_credit: decimal("40.00"), ..golden() };
+    let given = Credited { credit: CreditId::new(), currency: eur(), amount: decimal("40.00") };
+    let performances = [sale.items[0].performance, sale.items[1].performance];
+    // One performance is released before, so that part of the credit is available at once.
+    release(&mut tx, performances[0].min(performances[1]), eur()).await.unwrap();
+    post(&mut tx, &given.redeemed(sale.order).unwrap()).await.unwrap();
+    post_sale(&mut tx, &sale).await.unwrap();
+    let balance = balance(&mut tx).await.unwrap().remove(0);
+    assert_eq!(balance.pending + balance.available, decimal("93.22"));
+    assert_eq!(balance.available, decimal("66.61"), "half of the sale less the credit, and the credit");
+    let books = checks(&mut tx).await.unwrap();
+    let wanted = "what orders have pending is the sum of what their performances have";
+    assert!(books.iter().any(|checked| checked.invariant == wanted && checked.violations.is_empty()), "{books:?}");
 }

@@ -196,8 +196,8 @@ async fn what_no_rule_would_post_is_found() {
         // More of the fee goes back than there was.
         ("refund:x", "{rev_platform_fee,suspense}", "{1,-1}", "{}", &[STRAY_REFUNDS, FEES_RETURNED]),
         ("redeem:x", "{voucher_outstanding,suspense}", "{1,-1}", r#"{"credit_id": "cred_1"}"#, &[CREDITS]),
-        ("other:2", "{bank,suspense}", "{1,-1}", r#"{"email": "ada@example.com"}"#, &[NO_PERSON]),
-        ("other:3", "{bank,suspense}", "{1,-1}", r#"{"items": [{"holder": "Ada"}]}"#, &[NO_PERSON]),
+        ("other:2", "{exp_goodwill,suspense}", "{1,-1}", r#"{"email": "ada@example.com"}"#, &[NO_PERSON]),
+        ("other:3", "{exp_goodwill,suspense}", "{1,-1}", r#"{"items": [{"holder": "Ada"}]}"#, &[NO_PERSON]),
     ] {
         let mut tx = db.cell().tenant(reseller).await.unwrap();
         insert(&mut tx, source, accounts, amounts, about).await;
@@ -212,7 +212,7 @@ async fn two_journals_of_a_source_are_found_even_where_the_constraint_is_gone() 
     sqlx::query("alter table journals drop constraint journals_source_key").execute(&mut owner).await.unwrap();
     let mut tx = db.cell().tenant(db.reseller().await).await.unwrap();
     for _ in 0..2 {
-        insert(&mut tx, "other:1", "{bank,suspense}", "{1,-1}", "{}").await;
+        insert(&mut tx, "other:1", "{exp_goodwill,suspense}", "{1,-1}", "{}").await;
     }
     assert_eq!(broken(tx).await, [SOURCES]);
 }

@@ -8,6 +8,7 @@ use ticketing::rules::{
     layout::LayoutState,
     order::{Credential, HoldState, OrderState},
     payment::{DisputeState, PaymentState, RefundState},
+    payout::PayoutState,
     waitlist::EntryState,
 };
 
@@ -42,6 +43,7 @@ fn lifecycles_document_matches_the_code() {
         ("payment", table!(PaymentState)),
         ("refund", table!(RefundState)),
         ("dispute", table!(DisputeState)),
+        ("payout", table!(PayoutState)),
         ("credential", table!(Credential)),
         ("layout version", table!(LayoutState)),
         ("block", table!(BlockState)),

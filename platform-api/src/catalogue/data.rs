@@ -6,8 +6,8 @@ use foundation::{
     Instant, Mode, Money,
     id::{
         AccountId, ApiKeyId, BlockId, CancellationId, CredentialId, CreditId, DisputeId, EndpointId, FraudWarningId,
-        HoldId, LayoutId, LayoutVersionId, OfferId, OrderId, PaymentId, PerformanceId, PoolId, PromotionId, QuestionId,
-        RefundId, ReschedulingId, ResellerId, SaleRoundId, SettlementId, ShowId, TaskId, TicketId, VenueId,
+        HoldId, LayoutId, LayoutVersionId, OfferId, OrderId, PaymentId, PayoutId, PerformanceId, PoolId, PromotionId,
+        QuestionId, RefundId, ReschedulingId, ResellerId, SaleRoundId, SettlementId, ShowId, TaskId, TicketId, VenueId,
         WaitlistEntryId,
     },
 };
@@ -262,6 +262,19 @@ shapes! {
             "payment_id": "pay_0192f0c1000070008000000000000001", "credit_id": null, "state": "succeeded",
             "amount": {"amount": "50.00", "currency": "EUR"}, "items": [1], "reason": "cannot come",
             "retry_of": null, "failure_reason": null}"#;
+
+    /// A payout.
+    Payout PayoutEventData {
+        id: PayoutId,
+        state: String,
+        amount: Money,
+        /// Whether the schedule made it.
+        by_schedule: bool,
+        paid_at: Option<Instant>,
+        /// The provider's word for why it failed.
+        failure_code: Option<String>,
+    } = r#"{"id": "po_0192f0c1000070008000000000000001", "state": "created",
+            "amount": {"amount": "91.47", "currency": "EUR"}, "by_schedule": true, "paid_at": null, "failure_code": null}"#;
 
     /// A performance.
     Performance PerformanceEventData {

@@ -44,6 +44,7 @@ pub(crate) mod scope {
         FinanceRead,
         SettlementsRead,
         SettlementsWrite,
+        FinanceWrite,
         WebhooksRead,
         WebhooksWrite,
         AccountRead,

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use accounting::{Adjustment, Pot, Reason};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -16,7 +17,7 @@ use axum::{
 };
 use foundation::{
     Cell,
-    id::ResellerId,
+    id::{AdjustmentId, ResellerId},
     sequencer,
     throttle::{Rate, Throttle},
 };
@@ -103,6 +104,20 @@ fn metrics() -> PrometheusHandle {
 }
 
 impl TestApp {
+    /// Makes this much available to the reseller, of the platform's own money.
+    pub(crate) async fn give(&self, reseller: &Reseller, amount: &str) {
+        let given = Adjustment {
+            adjustment: AdjustmentId::new(),
+            order: None,
+            currency: "EUR".parse().unwrap(),
+            amount: amount.parse().unwrap(),
+            reason: Reason::Goodwill,
+        };
+        let mut tx = self.db.cell().tenant(reseller.id).await.unwrap();
+        accounting::post(&mut tx, &given.journal(Pot::Available).unwrap()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub(crate) async fn start() -> Self {
         Self::with(settings()).await
     }

@@ -24,6 +24,7 @@ mod mistakes_in_a_purchase;
 mod mistakes_in_form;
 mod operations;
 mod owners;
+mod payouts;
 mod pictures;
 mod preconditions;
 mod public;

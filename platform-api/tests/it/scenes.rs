@@ -94,6 +94,14 @@ async fn on_terms(
     ((added, offer), ids)
 }
 
+/// An account at the provider, money that is available, and a payout of some of it.
+async fn paid_out(app: &TestApp, reseller: &Reseller) -> String {
+    let back = json!({ "return_url": "https://stageleft.example/payouts" });
+    reseller.test.post("/v1/payout_settings/onboarding", back).await.ok(200);
+    app.give(reseller, "100.00").await;
+    id(&reseller.test.post("/v1/payouts", json!({ "amount": eur("10.00") })).await.ok(201))
+}
+
 impl Scene {
     pub(crate) async fn set(app: &TestApp, reseller: &Reseller) -> Self {
         let client = &reseller.test;
@@ -152,6 +160,7 @@ impl Scene {
             ("refund_id", id(&refund)),
             ("credit_id", id(&credit)),
             ("dispute_id", id(&disputed["disputes"][0])),
+            ("payout_id", paid_out(app, reseller).await),
             ("api_key_id", id(&key)),
             ("endpoint_id", id(&endpoint)),
             ("rescheduling_id", id(&plan["rescheduling"])),
@@ -267,6 +276,8 @@ impl Scene {
             "post_webhook_endpoints" => json!({ "url": "https://example.com/others", "event_types": ["order.paid"] }),
             "post_webhook_endpoints_endpoint_id_replay" => json!({ "only": "all" }),
             "post_webhook_endpoints_endpoint_id_rotate" => json!({ "overlap_seconds": 60 }),
+            "post_payouts" => json!({ "amount": eur("1.00") }),
+            "post_payout_settings_onboarding" => json!({ "return_url": "https://stageleft.example/payouts" }),
             "post_test_clock_advance" => json!({ "seconds": 60 }),
             "post_api_keys_api_key_id_revoke"
             | "post_performances_performance_id_blocks_block_id_release"
@@ -292,6 +303,7 @@ impl Scene {
         match operation.id.as_str() {
             "patch_performances_performance_id_waitlist" => json!({ "offer_seconds": 7200 }),
             "patch_shows_show_id_questions_question_id" => json!({ "text": "What is your age?" }),
+            "patch_payout_settings" => json!({ "schedule": { "every": "weekly", "on_day": 1, "minimum": "100.00" } }),
             "patch_settlement_schedule" => json!({ "every": "week", "time_zone": "Europe/Amsterdam" }),
             "patch_reseller" => json!({ "name": "Stage Right", "mail": { "enabled": false } }),
             "patch_venues_venue_id" => json!({ "city": "Utrecht" }),

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
-use foundation::{mail, throttle::Rate};
+use foundation::{Instant, Mode, mail, throttle::Rate};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use platform_api::{ApiSettings, App, CellServices, Region};
 use tenancy::webhook_endpoints::url::own_host;
@@ -10,7 +10,7 @@ use tenant_admin::AdminCell;
 use ticketing::{
     inventory::Inventory,
     store::due,
-    use_cases::{archive_performance::archive_due, expire, reconcile},
+    use_cases::{archive_performance::archive_due, compare_balance, expire, move_money, reconcile},
 };
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -81,7 +81,9 @@ pub(crate) async fn serve(
         }
         if roles.dispatch {
             background.spawn(do_due(cell.clone(), settings.orders.slow_payment, shutdown.clone()));
+            background.spawn(move_money(cell.clone(), shutdown.clone()));
             background.spawn(reconcile(cell.clone(), shutdown.clone()));
+            background.spawn(compare_balance(cell.clone(), shutdown.clone()));
             background.spawn(sweep(cell.cell.clone(), shutdown.clone()));
             background.spawn(archive(cell.cell.clone(), shutdown.clone()));
             background.spawn(seal(cell.cell.clone(), shutdown.clone()));
@@ -187,6 +189,10 @@ fn regions(settings: &Settings, services: &[CellServices]) -> HashMap<String, Re
 const DUE_EVERY: Duration = Duration::from_millis(200);
 /// How long the memory goes without reading the log when nothing wakes it.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+/// How long a performance's money waits once its time has come.
+const MONEY_EVERY: Duration = Duration::from_secs(2);
+/// How long a difference between the provider's balance and the books stays unnoticed.
+const COMPARE_EVERY: Duration = Duration::from_secs(6 * 3_600);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How long it takes at most until it is seen that something is to be archived.
 const ARCHIVE_EVERY: Duration = Duration::from_secs(10);
@@ -215,6 +221,16 @@ async fn do_due(cell: CellServices, slow: Duration, shutdown: CancellationToken)
     }
 }
 
+/// Releases what performances have brought and pays it out.
+async fn move_money(cell: CellServices, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        if let Err(error) = move_money::move_money(&cell.cell, &cell.providers).await {
+            tracing::warn!(%error, cell = cell.cell.name(), "which money is due cannot be read; it is tried again");
+        }
+        pause(MONEY_EVERY, &shutdown).await;
+    }
+}
+
 /// Looks regularly for what the provider has told and nobody heard.
 async fn reconcile(cell: CellServices, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
@@ -227,6 +243,27 @@ async fn reconcile(cell: CellServices, shutdown: CancellationToken) {
             tracing::warn!(%error, cell = cell.cell.name(), "the provider's list of events cannot be read; it is tried again");
         }
         pause(RECONCILE_EVERY, &shutdown).await;
+    }
+}
+
+/// Compares the provider's balance report of live money with the books: the last two days, but for the last hour, of which not
+/// everything may have been heard yet.
+async fn compare_balance(cell: CellServices, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        let comparing = async {
+            let now = cell.cell.clock().await?;
+            let back = |hours: i64| Instant::from_micros(now.as_micros() - hours * 3_600_000_000);
+            let period = (back(49), back(1));
+            compare_balance::compare_balance(&cell.cell, &cell.providers.live, Mode::Live, period).await
+        };
+        let compared = tokio::select! {
+            compared = comparing => compared,
+            () = shutdown.cancelled() => return,
+        };
+        if let Err(error) = compared {
+            tracing::warn!(%error, cell = cell.cell.name(), "the provider's balance report cannot be compared; it is tried again");
+        }
+        pause(COMPARE_EVERY, &shutdown).await;
     }
 }
 

@@ -24,6 +24,8 @@ fn counts(account: &Account) -> Value {
             "payment_intents": book.intents.rows().len(),
             "charges": book.charges.rows().len(),
             "refunds": book.refunds.rows().len(),
+            "accounts": book.accounts.rows().len(),
+            "transfers": book.transfers.rows().len(),
             "balance_transactions": book.balance_transactions.rows().len(),
             "events": book.events.events().len(),
             "callbacks": {

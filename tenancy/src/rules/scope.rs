@@ -44,6 +44,8 @@ scopes! {
     SettlementsRead "settlements:read";
     /// Close them, and say when that is done.
     SettlementsWrite "settlements:write";
+    /// Pay out, and say how.
+    FinanceWrite "finance:write";
     /// See webhook endpoints, deliveries and events.
     WebhooksRead "webhooks:read";
     /// Change webhook endpoints and send again.

@@ -3,9 +3,11 @@
 use testkit::Database;
 
 /// Tables of a cell that are no tenant's, and why.
-const CELL_WIDE: [&str; 5] = [
+const CELL_WIDE: [&str; 6] = [
     // The migrations that have run.
     "_sqlx_migrations",
+    // The provider's report against the books of all tenants of an account: ids and amounts.
+    "balance_comparisons",
     // Callbacks whose tenant is not known.
     "parked_callbacks",
     "provider_logs",
@@ -117,6 +119,7 @@ async fn the_logins_are_mere_users() {
 /// Everything the worker role may do. It goes over all tenants, so a new line here is a decision about isolation.
 const WORKER: &[&str] = &[
     "archive_returns (due_at, performance_id, reseller_id): SELECT",
+    "balance_comparisons: INSERT, SELECT",
     "batches: DELETE, SELECT",
     "blocks (block_id, release_at, reseller_id, state): SELECT",
     "cancellations (cancellation_id, due_at, reseller_id, state): SELECT",
@@ -140,10 +143,14 @@ const WORKER: &[&str] = &[
     "orders (due_at, order_id, reseller_id, state): SELECT",
     "parked_callbacks: INSERT, SELECT",
     "payments (due_at, fee_due_at, payment_id, provider_fee, provider_intent, provider_transaction, reseller_id, state): SELECT",
-    "performances (archive_from, checkouts_due, off_sale_at, on_sale_at, on_sale_told, performance_id, reseller_id, show_id, state): SELECT",
+    "payout_settings (next_at, reseller_id): SELECT",
+    "payouts (due_at, payout_id, reseller_id, state): SELECT",
+    "performances (archive_from, checkouts_due, ends_at, money_released, off_sale_at, on_sale_at, on_sale_told, performance_id, reseller_id, show_id, state): SELECT",
     "provider_callbacks (provider_event): SELECT",
     "provider_logs: INSERT, SELECT, UPDATE",
     "refunds (due_at, refund_id, reseller_id, state): SELECT",
+    "release_terms (release_after_days, reseller_id): SELECT",
+    "releases (currency, performance_id, reseller_id, reserve_freed, reserve_until): SELECT",
     "reschedulings (due_at, rescheduling_id, reseller_id, state): SELECT",
     "resellers (archive_after_days, reseller_id): SELECT",
     "sequencer: SELECT, UPDATE",

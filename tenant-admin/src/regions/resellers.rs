@@ -1,10 +1,12 @@
 //! `/regions/{region}/resellers`: one endpoint a file.
 
+mod adjustments;
 mod audit;
 mod fee_rules;
 mod get;
 mod list;
 mod reinstate;
+mod release_terms;
 mod suspend;
 
 use axum::{
@@ -34,6 +36,12 @@ pub(crate) fn router() -> Router<Cells> {
         .route("/{reseller}/audit", routing::get(audit::list))
         .route("/{reseller}/fee_rules", routing::get(fee_rules::list::list))
         .route("/{reseller}/fee_rules", routing::post(fee_rules::set::set))
+        .route("/{reseller}/adjustments", routing::get(adjustments::list::list))
+        .route("/{reseller}/adjustments", routing::post(adjustments::create::create))
+        .route("/{reseller}/adjustments/{adjustment}/approve", routing::post(adjustments::approve::approve))
+        .route("/{reseller}/adjustments/{adjustment}/reverse", routing::post(adjustments::reverse::reverse))
+        .route("/{reseller}/release_terms", routing::get(release_terms::get::get))
+        .route("/{reseller}/release_terms", routing::post(release_terms::set::set))
 }
 
 /// The reseller in the address.

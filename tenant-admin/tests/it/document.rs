@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
+use tenant_admin::session_token;
 use testkit::Database;
 
-use crate::desk::{account, ada, get, interface, post};
+use crate::desk::{HOUR, account, ada, get, interface, now, operator_key, post};
 
 const PAGE: &str = include_str!("../../../docs/operators.md");
 
@@ -38,7 +39,9 @@ fn the_page_has_the_routers_addresses() {
 
 #[test]
 fn the_pages_examples_call_addresses_of_its_table() {
-    let shape = |path: &str| path.replace("/eu/", "/{region}/").replace("$RESELLER", "{reseller}");
+    let shape = |path: &str| {
+        path.replace("/eu/", "/{region}/").replace("$RESELLER", "{reseller}").replace("$ADJUSTMENT", "{adjustment}")
+    };
     let called = PAGE.lines().filter_map(|line| line.split_once("$ADMIN")).map(|(before, after)| {
         let path = after.split([' ', '\'', '"', '?']).next().unwrap_or_default();
         format!("{} {}", if before.contains("post") { "POST" } else { "GET" }, shape(path))
@@ -52,16 +55,38 @@ fn the_pages_examples_call_addresses_of_its_table() {
 async fn every_address_of_the_page_is_served() {
     let db = Database::create().await;
     let (interface, ada, live) = (interface(&[&db]), ada(&db).await, account(&db).await.live);
+    let region = db.cell().region();
+    let grace = session_token(&operator_key(region), "grace", region, HOUR, now(db.cell()).await).unwrap();
     for address in told() {
         let (method, path) = address.split_once(' ').unwrap();
         let path = path.replace("{region}", "eu").replace("{reseller}", &live.reseller.id.to_string());
+        let (path, session) = match path.split_once("{adjustment}") {
+            Some((before, step)) => {
+                // One that waits for a second operator, or one that does not.
+                let amount = if step == "/approve" { "500.01" } else { "1.00" };
+                let body =
+                    format!(r#"{{"reason":"r","kind":"goodwill","amount":{{"amount":"{amount}","currency":"EUR"}}}}"#);
+                let (_, made) = post(&interface, &ada, before.trim_end_matches('/'), &body).await;
+                (format!("{before}{}{step}", made["id"].as_str().unwrap()), &grace)
+            }
+            None => (path, &ada),
+        };
         let (status, answer) = match method {
-            "GET" => get(&interface, &ada, &path).await,
+            "GET" => get(&interface, session, &path).await,
+            _ if path.ends_with("/release_terms") => {
+                let terms = r#"{"reason":"as the page says","release_after_days":2,"reserve_percentage":"0","reserve_days":90}"#;
+                post(&interface, session, &path, terms).await
+            }
+            _ if path.ends_with("/adjustments") => {
+                let own =
+                    r#"{"reason":"as the page says","kind":"goodwill","amount":{"amount":"1.00","currency":"EUR"}}"#;
+                post(&interface, session, &path, own).await
+            }
             _ if path.ends_with("/fee_rules") => {
                 let free = r#"{"reason":"as the page says","tax_rate":"21","components":[]}"#;
-                post(&interface, &ada, &path, free).await
+                post(&interface, session, &path, free).await
             }
-            _ => post(&interface, &ada, &path, r#"{"reason":"as the page says"}"#).await,
+            _ => post(&interface, session, &path, r#"{"reason":"as the page says"}"#).await,
         };
         assert_eq!(status, StatusCode::OK, "{address}: {answer}");
     }

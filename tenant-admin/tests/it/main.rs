@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do fails the test")]
 
 mod acts;
+mod adjustments;
 mod books;
+mod comparisons;
 mod desk;
 mod document;
 mod fee_rules;
 mod lists;
+mod release_terms;
 mod sessions;

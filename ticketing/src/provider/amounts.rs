@@ -1,7 +1,7 @@
 //! The provider's amounts and currencies, with its own exceptions. Nothing else knows of them.
 
 use foundation::{Currency, Money};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::ProviderError;
 
@@ -34,6 +34,16 @@ pub(crate) fn minor(amount: Money) -> Result<i64, ProviderError> {
     Ok(minor)
 }
 
+/// The most of an amount that the provider pays out: of three decimals two, of forints and Taiwan dollars whole ones.
+pub(crate) fn payable(amount: Decimal, currency: Currency) -> Decimal {
+    let decimals = match currency.code() {
+        "HUF" | "TWD" => 0,
+        _ => currency.exponent().min(2),
+    };
+    let whole = amount.round_dp_with_strategy(decimals, RoundingStrategy::ToZero);
+    currency.round(whole.max(Decimal::ZERO))
+}
+
 /// An amount of the provider in the major unit.
 pub(crate) fn major(minor: i64, currency: Currency) -> Decimal {
     currency.round(currency.from_minor(minor) / Decimal::from(extra_decimals(currency)))
@@ -52,6 +62,21 @@ mod tests {
             let money = Money::new(amount.parse().unwrap(), currency).unwrap();
             assert_eq!(minor(money).unwrap(), theirs);
             assert_eq!(major(theirs, currency), money.amount());
+        }
+    }
+
+    #[test]
+    fn what_is_paid_out_is_what_the_provider_pays_out() {
+        for (amount, code, paid) in [
+            ("91.47", "EUR", "91.47"),
+            ("1999", "JPY", "1999"),
+            ("5.129", "KWD", "5.12"),
+            ("300.50", "HUF", "300"),
+            ("300.99", "TWD", "300"),
+            ("-8.53", "EUR", "0"),
+        ] {
+            let expected: Decimal = paid.parse().unwrap();
+            assert_eq!(payable(amount.parse().unwrap(), code.parse().unwrap()), expected, "{amount} {code}");
         }
     }
 

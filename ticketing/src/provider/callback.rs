@@ -1,7 +1,7 @@
 //! The provider's callbacks: their signature, and the little of them that we read. The raw payload is kept; a field that is
 //! not understood never loses an event.
 
-use foundation::id::{PaymentId, RefundId, ResellerId};
+use foundation::id::{PaymentId, PayoutId, RefundId, ResellerId};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
@@ -13,6 +13,7 @@ pub(super) const META_RESELLER: &str = "stagedoor_reseller";
 pub(super) const META_ORDER: &str = "stagedoor_order";
 pub(super) const META_PAYMENT: &str = "stagedoor_payment";
 pub(super) const META_REFUND: &str = "stagedoor_refund";
+pub(super) const META_PAYOUT: &str = "stagedoor_payout";
 
 /// How old a signature may be, in seconds (Stripe's own libraries: 300).
 const TOLERANCE_SECONDS: i64 = 300;
@@ -59,6 +60,8 @@ pub enum Kind {
     Dispute(DisputeWord),
     /// A fraud warning.
     FraudWarning(FraudWord),
+    /// How a payout to a reseller's bank stands.
+    Bank(BankWord),
     /// Anything else.
     Other,
 }
@@ -113,6 +116,15 @@ pub struct FraudWord {
     pub actionable: bool,
 }
 
+/// A payout to a bank as the provider tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BankWord {
+    /// `pending`, `in_transit`, `paid`, `failed`, `canceled`.
+    pub status: String,
+    /// Why it failed.
+    pub failure_code: Option<String>,
+}
+
 /// A callback as far as we read it.
 #[derive(Debug, Clone)]
 pub struct Callback {
@@ -130,6 +142,8 @@ pub struct Callback {
     pub payment: Option<PaymentId>,
     /// The refund that the object's metadata names.
     pub refund: Option<RefundId>,
+    /// The payout that the object's metadata names.
+    pub payout: Option<PayoutId>,
     /// The provider's id of the object.
     pub object: String,
     /// The provider's payment that the object is or belongs to.
@@ -187,6 +201,7 @@ impl Callback {
             reseller: meta(META_RESELLER).and_then(|id| id.parse().ok()),
             payment: meta(META_PAYMENT).and_then(|id| id.parse().ok()),
             refund: meta(META_REFUND).and_then(|id| id.parse().ok()),
+            payout: meta(META_PAYOUT).and_then(|id| id.parse().ok()),
             object: text(object, "/id")?,
             intent: itself.or_else(|| object.get("payment_intent").and_then(id_of)),
             kind_text,
@@ -219,6 +234,10 @@ impl Kind {
                     failure_reason: text(object, "/failure_reason"),
                 })
             }
+            // The platform's own payouts name none of ours.
+            "payout.paid" | "payout.failed" | "payout.canceled" if names_payout(object) => {
+                Self::Bank(bank_word(object))
+            }
             _ if kind.starts_with("charge.dispute.") => dispute_word(object).map_or(Self::Other, Self::Dispute),
             "radar.early_fraud_warning.created" | "radar.early_fraud_warning.updated" => {
                 Self::FraudWarning(FraudWord {
@@ -229,6 +248,15 @@ impl Kind {
             _ => Self::Other,
         }
     }
+}
+
+fn names_payout(object: &Value) -> bool {
+    object.get("metadata").is_some_and(|metadata| metadata.get(META_PAYOUT).is_some())
+}
+
+/// Reads a payout of the provider's.
+pub(super) fn bank_word(payout: &Value) -> BankWord {
+    BankWord { status: text(payout, "/status").unwrap_or_default(), failure_code: text(payout, "/failure_code") }
 }
 
 /// Reads a dispute of the provider's; none if it stands in a way that we do not know.

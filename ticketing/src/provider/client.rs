@@ -45,7 +45,12 @@ impl Client {
         Ok(Self { http, base_url, secret_key: settings.secret_key.clone(), breaker: Breaker::default() })
     }
 
-    async fn once(&self, request: &RequestBuilder, key: Option<&str>) -> Result<(u16, Bytes), StripeError> {
+    async fn once(
+        &self,
+        request: &RequestBuilder,
+        key: Option<&str>,
+        account: Option<&str>,
+    ) -> Result<(u16, Bytes), StripeError> {
         let query = request.query.as_deref().map(|query| format!("?{query}")).unwrap_or_default();
         let url = format!("{}v1{}{query}", self.base_url, request.path);
         let mut call = match request.method {
@@ -56,6 +61,9 @@ impl Client {
         call = call.bearer_auth(&self.secret_key).header("stripe-version", VERSION.to_string());
         if let Some(key) = key {
             call = call.header("idempotency-key", key);
+        }
+        if let Some(account) = account {
+            call = call.header("stripe-account", account);
         }
         if let Some(body) = &request.body {
             call = call.header("content-type", "application/x-www-form-urlencoded").body(in_one_order(body));
@@ -73,10 +81,15 @@ impl Client {
     }
 
     /// Tries a few times what may pass.
-    async fn patiently(&self, request: &RequestBuilder, key: Option<&str>) -> Result<Bytes, StripeError> {
+    async fn patiently(
+        &self,
+        request: &RequestBuilder,
+        key: Option<&str>,
+        account: Option<&str>,
+    ) -> Result<Bytes, StripeError> {
         let mut tries = 1;
         loop {
-            let outcome = self.once(request, key).await;
+            let outcome = self.once(request, key, account).await;
             let passing = match &outcome {
                 Ok((status, _)) => matches!(status, 409 | 429 | 500..=599),
                 Err(_) => true,
@@ -91,12 +104,22 @@ impl Client {
 
     /// A call that may be repeated as it is, with its answer as it came.
     pub(super) async fn ask_raw(&self, request: &RequestBuilder) -> Result<Bytes, StripeError> {
-        self.patiently(request, None).await
+        self.patiently(request, None, None).await
     }
 
     /// A call under a key, with its answer as it came.
     pub(super) async fn send_raw(&self, request: &RequestBuilder, key: &str) -> Result<Bytes, StripeError> {
-        self.patiently(request, Some(key)).await
+        self.patiently(request, Some(key), None).await
+    }
+
+    /// A call on behalf of a connected account, under a key where it is not to be done twice, with its answer as it came.
+    pub(super) async fn raw_for(
+        &self,
+        account: &str,
+        request: &RequestBuilder,
+        key: Option<&str>,
+    ) -> Result<Bytes, StripeError> {
+        self.patiently(request, key, Some(account)).await
     }
 
     /// Makes a call unless the provider rests, counts and times it, and says what its failure means.
@@ -135,7 +158,7 @@ impl StripeClient for Client {
     async fn execute(&self, request: CustomizedStripeRequest) -> Result<Bytes, StripeError> {
         let (request, more) = request.into_pieces();
         let key = more.request_strategy.as_ref().and_then(RequestStrategy::get_key);
-        self.patiently(&request, key.as_ref().map(stripe_client_core::IdempotencyKey::as_str)).await
+        self.patiently(&request, key.as_ref().map(stripe_client_core::IdempotencyKey::as_str), None).await
     }
 }
 

@@ -4,8 +4,8 @@
 use foundation::{
     Cell, Mode, Result, TenantTx,
     id::{
-        BlockId, CancellationId, CreditId, HoldId, OrderId, PaymentId, PerformanceId, RefundId, ReschedulingId,
-        ResellerId,
+        BlockId, CancellationId, CreditId, HoldId, OrderId, PaymentId, PayoutId, PerformanceId, RefundId,
+        ReschedulingId, ResellerId,
     },
 };
 use sqlx::AssertSqlSafe;
@@ -259,7 +259,7 @@ pub async fn payments(cell: &Cell) -> Result<Vec<(ResellerId, Mode, PaymentId)>>
     .await?)
 }
 
-/// Payments whose balance transaction is known and whose fee is not booked yet.
+/// Payments whose balance transaction is known and whose fee is not booked yet. What came in is booked before its fee is.
 ///
 /// # Errors
 /// The database's.
@@ -267,7 +267,7 @@ pub async fn fees(cell: &Cell) -> Result<Vec<(ResellerId, Mode, PaymentId)>> {
     Ok(sqlx::query_as(
         "select p.reseller_id, t.mode, p.payment_id from payments p join tenants t using (reseller_id)
              left join test_clocks c using (reseller_id)
-         where p.provider_transaction is not null and p.provider_fee is null
+         where p.state = 'succeeded' and p.provider_transaction is not null and p.provider_fee is null
            and p.fee_due_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
          order by p.fee_due_at limit $1",
     )
@@ -287,6 +287,8 @@ pub enum Failed {
     Payment(PaymentId),
     /// To book the fee of a payment.
     Fee(PaymentId),
+    /// To bring a payout further.
+    Payout(PayoutId),
 }
 
 /// Has it tried again later, the later the more often it has failed.
@@ -298,6 +300,7 @@ pub async fn postpone(tx: &mut TenantTx, what: Failed) -> Result<()> {
         Failed::Order(id) => ("orders", "order_id", id.uuid(), "due_at", "tries"),
         Failed::Refund(id) => ("refunds", "refund_id", id.uuid(), "due_at", "tries"),
         Failed::Payment(id) => ("payments", "payment_id", id.uuid(), "due_at", "tries"),
+        Failed::Payout(id) => ("payouts", "payout_id", id.uuid(), "due_at", "tries"),
         Failed::Fee(id) => ("payments", "payment_id", id.uuid(), "fee_due_at", "fee_tries"),
     };
     let reseller = tx.reseller();

@@ -5,7 +5,7 @@ use foundation::{
     id::{PaymentId, ResellerId},
 };
 
-use super::{ask_payment::ask_payment, note_dispute, note_fraud_warning, refund, settle};
+use super::{ask_payment::ask_payment, note_dispute, note_fraud_warning, refund, send_payout, settle};
 use crate::{
     inventory::Inventory,
     provider::{Callback, Kind, Provider, Providers},
@@ -132,6 +132,10 @@ async fn settle_callback(tx: &mut TenantTx, inventory: &Inventory, callback: &Ca
         (Kind::FraudWarning(word), _) => {
             let intent = callback.intent.as_deref();
             note_fraud_warning::note_fraud_warning(tx, intent, &callback.object, word).await.map(|()| nothing)
+        }
+        (Kind::Bank(word), _) => {
+            let payout = callback.payout.ok_or_else(|| foundation::Refusal::missing("payout"))?;
+            send_payout::note_bank(tx, payout, &callback.object, word).await.map(|()| nothing)
         }
         _ => Ok(nothing),
     }

@@ -30,11 +30,11 @@ use crate::{
 /// Longer than anyone is patient with work that nobody finishes, shorter than an order's deadline.
 const LATER: Duration = Duration::from_secs(120);
 /// More waits than any piece of work here has.
-const WAITS_MAX: usize = 2_000;
+pub(crate) const WAITS_MAX: usize = 2_000;
 
 /// Runs work until it has waited `waits` times, then drops it. None if it was dropped. Every answer of the database and of the
 /// provider comes over a wire that is carried by the same thread, so that work waits for each of them.
-async fn cut<T>(waits: usize, work: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn cut<T>(waits: usize, work: impl Future<Output = T>) -> Option<T> {
     let (mut work, mut polls) = (pin!(work), 0);
     poll_fn(|context| {
         if polls == waits {

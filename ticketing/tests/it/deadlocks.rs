@@ -36,6 +36,7 @@ fn success(process: &Process, payment: foundation::id::PaymentId, total: i64) ->
         reseller: Some(process.reseller),
         payment: Some(payment),
         refund: None,
+        payout: None,
         object: format!("pi_{}", payment.uuid().simple()),
         intent: Some(format!("pi_{}", payment.uuid().simple())),
         payload: serde_json::json!({ "id": text }),

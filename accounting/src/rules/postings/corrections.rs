@@ -6,6 +6,7 @@ use foundation::{
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::{Pot, moved, positive};
 use crate::rules::{
@@ -30,7 +31,8 @@ pub fn hosting(month: Date, currency: Currency, fee: Decimal, tax: Decimal, from
 }
 
 /// Why the books are corrected; each has its contra account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The platform makes good for something.
     Goodwill,
@@ -45,6 +47,26 @@ pub enum Reason {
 }
 
 impl Reason {
+    const ALL: [Self; 5] = [Self::Goodwill, Self::PlatformFee, Self::ProviderFee, Self::DisputeLoss, Self::Unmatched];
+
+    /// The word used in tables and on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Goodwill => "goodwill",
+            Self::PlatformFee => "platform_fee",
+            Self::ProviderFee => "provider_fee",
+            Self::DisputeLoss => "dispute_loss",
+            Self::Unmatched => "unmatched",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+    }
+
     fn contra(self) -> Account {
         match self {
             Self::Goodwill => Account::ExpGoodwill,

@@ -69,7 +69,8 @@ impl Category {
             "credit" => Self::VoucherIssue,
             "redeem" => Self::VoucherRedeem,
             "expire" => Self::VoucherExpire,
-            "release" => Self::Release,
+            // What follows a release is released with it.
+            "release" | "follow" => Self::Release,
             "reserve" => Self::ReserveHold,
             "reserve_release" => Self::ReserveRelease,
             "payout" | "payout_paid" => Self::Payout,

@@ -24,6 +24,8 @@ pub(crate) struct CurrencyBalanceView {
     pending: Money,
     /// Payable.
     available: Money,
+    /// Kept back for what buyers' banks may still take; payable later.
+    reserved: Money,
 }
 
 /// Reads the balance, from the ledger.
@@ -35,6 +37,7 @@ pub(crate) async fn get(allowed: Allowed<FinanceRead>) -> Answer {
     let entry = |b: accounting::Balance| CurrencyBalanceView {
         pending: Money::rounded(b.pending, b.currency),
         available: Money::rounded(b.available, b.currency),
+        reserved: Money::rounded(b.reserved, b.currency),
     };
     Reply::ok(&BalanceView { data: balances.into_iter().map(entry).collect(), credit_outstanding })
 }

@@ -1,0 +1,16 @@
+//! A second operator agrees to a correction.
+
+use foundation::{Result, TenantTx, id::AdjustmentId};
+
+use crate::{Correction, Pot, post, store::adjustments};
+
+/// Agrees to a correction that another operator has proposed: it is posted.
+///
+/// # Errors
+/// `not_found`, `adjustment_not_open`, `forbidden`; the database's.
+pub async fn approve_adjustment(tx: &mut TenantTx, id: AdjustmentId, operator: &str) -> Result<Correction> {
+    let correction = adjustments::lock(tx, id).await?.approved(operator)?;
+    adjustments::save(tx, &correction).await?;
+    post(tx, &correction.posting().journal(Pot::Available)?).await?;
+    Ok(correction)
+}

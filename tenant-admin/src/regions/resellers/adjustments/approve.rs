@@ -1,0 +1,20 @@
+//! `POST /regions/{region}/resellers/{reseller}/adjustments/{adjustment}/approve`: a second operator agrees, and it is posted.
+
+use accounting::Correction;
+use axum::Json;
+use foundation::Error;
+
+use super::AdjustmentPath;
+use crate::{body::Body, operator::Operator, problem::Problem, regions::resellers::Why};
+
+pub(in crate::regions::resellers) async fn approve(
+    operator: Operator,
+    AdjustmentPath(reseller, id): AdjustmentPath,
+    Body(why): Body<Why>,
+) -> Result<Json<Correction>, Problem> {
+    let mut tx = operator.tenant(reseller).await?;
+    let correction = accounting::approve_adjustment(&mut tx, id, &operator.name).await?;
+    tenancy::record(&mut tx, &operator.name, "adjustment.approved", &why.reason).await?;
+    tx.commit().await.map_err(Error::from)?;
+    Ok(Json(correction))
+}

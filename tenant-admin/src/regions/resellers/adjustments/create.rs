@@ -1,0 +1,46 @@
+//! `POST /regions/{region}/resellers/{reseller}/adjustments`: in the reseller's favour or, below zero, to its debit.
+
+use accounting::{Correction, Reason};
+use axum::Json;
+use foundation::{Currency, Error, Money, Refusal, id::OrderId, money::exact_decimal};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use crate::{body::Body, operator::Operator, problem::Problem, regions::resellers::ResellerPath};
+
+/// How much and why.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::regions::resellers) struct NewAdjustment {
+    reason: String,
+    kind: Reason,
+    amount: Amount,
+    order_id: Option<OrderId>,
+}
+
+/// Money that may be less than nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Amount {
+    #[serde(deserialize_with = "exact_decimal")]
+    amount: Decimal,
+    currency: Currency,
+}
+
+pub(in crate::regions::resellers) async fn create(
+    operator: Operator,
+    ResellerPath(id): ResellerPath,
+    Body(new): Body<NewAdjustment>,
+) -> Result<Json<Correction>, Problem> {
+    let Amount { amount, currency } = new.amount;
+    if amount.normalize().scale() > currency.exponent() {
+        return Err(Refusal::field("/amount/amount", format!("has more decimals than {currency} has")).into());
+    }
+    let amount = Money::rounded(amount, currency);
+    let mut tx = operator.tenant(id).await?;
+    let by = (operator.name.as_str(), new.reason.as_str());
+    let correction = accounting::adjust(&mut tx, (new.kind, amount, new.order_id), by).await?;
+    tenancy::record(&mut tx, &operator.name, "adjustment.created", &new.reason).await?;
+    tx.commit().await.map_err(Error::from)?;
+    Ok(Json(correction))
+}
