@@ -73,6 +73,7 @@ create table archived_holds (
     expires_at timestamptz not null,
     order_id uuid,
     version bigint not null,
+    waitlist_entry_id uuid,
     constraint archived_holds_pkey primary key (reseller_id, hold_id),
     constraint archived_holds_ended check (state <> 'active')
 );
@@ -123,7 +124,8 @@ create view all_slots with (security_invoker = true) as
     select reseller_id, limit_id, subject, slot, maximum, performance_id, ticket_id, owner_kind, owner_id, claimed_at, expires_at
     from archived_slots;
 create view all_holds with (security_invoker = true) as
-    select reseller_id, hold_id, state, items, buyer_reference, created_at, expires_at, order_id, version from holds
+    select reseller_id, hold_id, state, items, buyer_reference, created_at, expires_at, order_id, version, waitlist_entry_id from holds
     union all
-    select reseller_id, hold_id, state, items, buyer_reference, created_at, expires_at, order_id, version from archived_holds;
+    select reseller_id, hold_id, state, items, buyer_reference, created_at, expires_at, order_id, version, waitlist_entry_id
+    from archived_holds;
 grant select on all_tickets, all_claims, all_slots, all_holds to stagedoor_app;

@@ -29,14 +29,14 @@ pub async fn get_waitlist(tx: &mut TenantTx, performance: PerformanceId) -> Resu
 /// Sets it for the list of this version. Who waits goes on waiting, and offers that were made stand as long as they were to.
 ///
 /// # Errors
-/// `not_found`, `if_match_stale`, `invalid_field`.
+/// `not_found`, `performance_archived`, `if_match_stale`, `invalid_field`.
 pub async fn set_waitlist(
     tx: &mut TenantTx,
     performance: PerformanceId,
     version: impl Into<IfVersion>,
     changes: WaitlistChanges,
 ) -> Result<Waitlist> {
-    performances::lock(tx, &[performance], true).await?;
+    performances::lock_to_change(tx, performance).await?;
     let before = get_waitlist(tx, performance).await?;
     if !version.into().admits(before.version) {
         return Err(stale().into());
