@@ -460,6 +460,8 @@ async fn a_look_waits_for_the_sales_under_way() {
     open(&house).await;
     let all = process.hold(vec![stage.any(1)]).await.unwrap();
     let entry = join(&process, &stage, "a", 1).await.unwrap();
+    // That it is on sale is told by now, so that nothing else of what is due waits for the performance.
+    look(&house, &process, &Bank::down().await).await;
     process.release(all.id).await.unwrap();
     // As every batch of holds does.
     let mut sale = house.tx().await;
