@@ -50,9 +50,14 @@ async fn take(State(desk): State<mpsc::UnboundedSender<(String, Bytes)>>, header
     let _ = desk.send((signature, body));
 }
 
-fn providers_at(base: &str) -> Providers {
+/// What every client of HTTP needs before it is made.
+fn crypto() {
     static CRYPTO: Once = Once::new();
     CRYPTO.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
+}
+
+fn providers_at(base: &str) -> Providers {
+    crypto();
     let account = |mode: &str| {
         let settings = ProviderSettings {
             base_url: base.to_owned(),
@@ -67,6 +72,7 @@ fn providers_at(base: &str) -> Providers {
 
 impl Bank {
     pub(crate) async fn open() -> Self {
+        crypto();
         let (desk, callbacks) = mpsc::unbounded_channel();
         let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/callbacks", receiver.local_addr().unwrap());
