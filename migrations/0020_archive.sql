@@ -73,6 +73,7 @@ create table archived_holds (
     expires_at timestamptz not null,
     order_id uuid,
     version bigint not null,
+    waitlist_entry_id uuid,
     constraint archived_holds_pkey primary key (reseller_id, hold_id),
     constraint archived_holds_ended check (state <> 'active')
 );
