@@ -18,7 +18,7 @@ create table cancellations (
     constraint cancellations_once_key unique (reseller_id, performance_id),
     constraint cancellations_state check (state in ('telling', 'deciding', 'closing', 'done')),
     constraint cancellations_offered check (
-        cardinality(offered) > 0 and offered <@ array['refund', 'replacement'] and default_decision = any (offered)),
+        cardinality(offered) > 0 and offered <@ array['refund', 'replacement', 'credit'] and default_decision = any (offered)),
     constraint cancellations_replacement check (('replacement' = any (offered)) = (replacement_id is not null))
 );
 create index cancellations_due_idx on cancellations (due_at) where state <> 'done';
@@ -46,7 +46,7 @@ create table cancellation_orders (
     constraint cancellation_orders_pkey primary key (reseller_id, cancellation_id, order_id),
     constraint cancellation_orders_cancellation_fkey foreign key (reseller_id, cancellation_id) references cancellations on delete cascade,
     constraint cancellation_orders_order_fkey foreign key (reseller_id, order_id) references orders,
-    constraint cancellation_orders_decision check (decision in ('refund', 'replacement')),
+    constraint cancellation_orders_decision check (decision in ('refund', 'replacement', 'credit')),
     constraint cancellation_orders_decided_whole check ((decision is null) = (decided_at is null)),
     constraint cancellation_orders_kept_whole check (cardinality(kept_items) = cardinality(kept_tickets))
 );

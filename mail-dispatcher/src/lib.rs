@@ -104,7 +104,8 @@ impl Dispatcher {
             let sender = Sender::of(tenancy::get_reseller(&mut tx).await?);
             let until = now.plus(self.post.patience() + CLAIM_MARGIN);
             let claimed = queue::claim(&mut tx, &letters, now, until).await?;
-            for letter in claimed {
+            for mut letter in claimed {
+                queue::put_code_in(&mut tx, &mut letter).await?;
                 match close_unsent(&letter, &sender) {
                     Some(outcome) => {
                         queue::close(&mut tx, &letter, outcome).await?;

@@ -69,6 +69,8 @@ impl Page {
         let of_a_ticket = letter.news.is_of_a_ticket();
         let refunded = match &letter.news {
             News::TicketsRefunded { items, .. } | News::RefundFailed { items, .. } => Some(items.as_slice()),
+            // An amount of no ticket in particular is of all of them.
+            News::CreditGiven { items, .. } if !items.is_empty() => Some(items.as_slice()),
             _ => None,
         };
         let url = sender.ticket_url.as_ref().filter(|_| linked);

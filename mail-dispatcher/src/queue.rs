@@ -7,11 +7,12 @@
 use std::time::Duration;
 
 use foundation::{
-    Cell, Instant, Result, TenantTx,
-    id::{LetterId, ResellerId},
+    Cell, Error, Instant, Result, TenantTx,
+    id::{CreditId, LetterId, ResellerId},
     mail::Language,
 };
 use serde_json::Value;
+use ticketing::store::credits;
 
 use crate::post::Verdict;
 
@@ -87,6 +88,21 @@ pub(crate) async fn claim(
     .bind(until)
     .fetch_all(tx.conn())
     .await?)
+}
+
+/// Puts the code into a letter about credit: it is nowhere in the outbox, and opened only for who sends it. A code that does not open
+/// leaves the letter without one, and its reseller tells it.
+pub(crate) async fn put_code_in(tx: &mut TenantTx, letter: &mut Claimed) -> Result<()> {
+    let Some(news) = letter.data.get_mut("news").filter(|news| news["kind"] == "credit_given") else { return Ok(()) };
+    let Ok(credit) = serde_json::from_value::<CreditId>(news["credit"].clone()) else { return Ok(()) };
+    match credits::code(tx, credit).await {
+        Ok(code) => news["code"] = code.text().into(),
+        Err(Error::Refused(_) | Error::Inconsistent(_)) => {
+            tracing::error!(letter = %letter.letter_id, "the code of a credit does not open; its letter goes without");
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
 }
 
 /// What becomes of a letter.

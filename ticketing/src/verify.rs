@@ -248,7 +248,8 @@ const CHECKS: &[(&str, &str)] = &[
          join cancellations n on n.reseller_id = $1 and n.cancellation_id = c.cancellation_id
          left join refunds r on r.reseller_id = $1 and r.refund_id = c.refund_id
          where c.reseller_id = $1 and (
-             (c.decision is null and n.state = 'done') or (c.refund_id is not null and c.decision is distinct from 'refund')
+             (c.decision is null and n.state = 'done') or (c.refund_id is not null and (c.decision is null or c.decision not in ('refund', 'credit')))
+             or (c.decision = 'credit' and c.refund_id is not null and r.credit_id is null)
              or (c.refund_id is not null and (r.refund_id is null or r.order_id <> c.order_id or r.refund_policy <> 'fees_returned'))
              or (c.decision is not null and c.problem is null and exists (
                  select from order_items i where i.reseller_id = $1 and i.order_id = c.order_id
@@ -262,7 +263,7 @@ const CHECKS: &[(&str, &str)] = &[
          cross join lateral unnest(c.kept_tickets) as k (ticket_id)
          left join claims l on l.reseller_id = $1 and l.performance_id = n.replacement_id and l.ticket_id = k.ticket_id
              and l.owner_kind = 'block' and l.owner_id = c.order_id and l.expires_at = 'infinity'
-         where c.reseller_id = $1 and ((c.decision is null and l.ticket_id is null) or (c.decision = 'refund' and l.ticket_id is not null))
+         where c.reseller_id = $1 and ((c.decision is null and l.ticket_id is null) or (c.decision in ('refund', 'credit') and l.ticket_id is not null))
          limit 10",
     ),
     (

@@ -1,6 +1,6 @@
 //! English.
 
-use foundation::Instant;
+use foundation::{Instant, Money};
 use tenancy::webhook_endpoints::DisabledReason;
 use ticketing::rules::{
     cancellation::Remedy,
@@ -87,9 +87,10 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         News::PerformanceRescheduled { title, before, starts_at, decide_by, default } => {
             rescheduled(facts, title, (*before, *starts_at), *decide_by, *default)
         }
-        News::PerformanceCancelled { title, starts_at, replacement, decide_by, default } => {
-            cancelled(facts, title, *starts_at, (*replacement, *decide_by, *default))
+        News::PerformanceCancelled { title, starts_at, replacement, open, decide_by, default } => {
+            cancelled(facts, (title.as_str(), *starts_at), *replacement, (open.as_slice(), *decide_by, *default))
         }
+        News::CreditGiven { amount, code, .. } => credit_given(facts, *amount, code.as_deref()),
         News::TicketReceived | News::TicketGivenAway | News::TicketExchanged | News::TicketVoided => of_ticket(facts, &show),
         News::PaymentReturned { amount, reason } => (
             format!("Your payment of {} is on its way back", facts.money(*amount)),
@@ -154,28 +155,40 @@ fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<St
 /// What the end of a performance means for the buyer: money, tickets for another one, or the choice between them.
 fn cancelled(
     facts: &Facts<'_>,
-    title: &str,
-    starts_at: Instant,
-    (replacement, decide_by, default): (Option<Instant>, Option<Instant>, Remedy),
+    (title, starts_at): (&str, Instant),
+    replacement: Option<Instant>,
+    (open, decide_by, default): (&[Remedy], Option<Instant>, Remedy),
 ) -> (String, Vec<String>) {
     let seller = facts.seller;
+    let then = replacement.map(|then| facts.when(then)).unwrap_or_default();
     let mut paragraphs = vec![format!("{title} on {} does not take place.", facts.when(starts_at))];
-    match (replacement, decide_by) {
-        (Some(then), Some(decide_by)) => {
-            paragraphs.push(format!(
-                "You can come on {} instead, where we keep equal tickets for you, or have all your money back, fees and all. Tell \
-                 {seller} before {} which.",
-                facts.when(then),
-                facts.when(decide_by)
-            ));
-            paragraphs.push(match default {
-                Remedy::Refund => "If you do not, you get your money back.".to_owned(),
-                Remedy::Replacement => "If you do not, you get the tickets.".to_owned(),
-            });
-        }
-        (Some(then), None) if default == Remedy::Replacement => paragraphs
-            .push(format!("You get equal tickets for {} instead. There is nothing you have to do.", facts.when(then))),
-        _ => {
+    if let Some(decide_by) = decide_by {
+        let way = |remedy: &Remedy| match remedy {
+            Remedy::Replacement => format!("come on {then} instead, where we keep equal tickets for you"),
+            Remedy::Refund => "have all your money back, fees and all".to_owned(),
+            Remedy::Credit => format!("have all of it, fees and all, as credit to buy other tickets with at {seller}"),
+        };
+        let ways: Vec<String> = open.iter().map(way).collect();
+        paragraphs.push(format!(
+            "You can {}. Tell {seller} before {} which.",
+            ways.join(", or "),
+            facts.when(decide_by)
+        ));
+        paragraphs.push(match default {
+            Remedy::Refund => "If you do not, you get your money back.".to_owned(),
+            Remedy::Replacement => "If you do not, you get the tickets.".to_owned(),
+            Remedy::Credit => "If you do not, you get the credit.".to_owned(),
+        });
+        return (format!("{title} is cancelled"), paragraphs);
+    }
+    match default {
+        Remedy::Replacement => paragraphs
+            .push(format!("You get equal tickets for {then} instead. There is nothing you have to do.")),
+        Remedy::Credit => paragraphs.push(format!(
+            "You get all that you paid for your tickets, fees and all, as credit to buy other tickets with at {seller}. It comes in \
+             another e-mail; there is nothing you have to do."
+        )),
+        Remedy::Refund => {
             paragraphs.push(
                 "You get back all that you paid for your tickets, fees and all. There is nothing you have to do."
                     .to_owned(),
@@ -184,6 +197,23 @@ fn cancelled(
         }
     }
     (format!("{title} is cancelled"), paragraphs)
+}
+
+/// Credit, and how to use it.
+fn credit_given(facts: &Facts<'_>, amount: Money, code: Option<&str>) -> (String, Vec<String>) {
+    let (seller, money) = (facts.seller, facts.money(amount));
+    (
+        format!("Your credit of {money}"),
+        vec![
+            format!(
+                "{seller} has given you credit of {money} for the tickets below. You can buy other tickets at {seller} with it, at once or in parts."
+            ),
+            match code {
+                Some(code) => format!("Your code is {code}. Keep it to yourself: whoever knows it can use it."),
+                None => format!("{seller} tells you the code to use it with."),
+            },
+        ],
+    )
 }
 
 /// What became of one ticket.

@@ -1,6 +1,6 @@
 //! Dutch.
 
-use foundation::Instant;
+use foundation::{Instant, Money};
 use tenancy::webhook_endpoints::DisabledReason;
 use ticketing::rules::{
     cancellation::Remedy,
@@ -87,9 +87,10 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         News::PerformanceRescheduled { title, before, starts_at, decide_by, default } => {
             rescheduled(facts, title, (*before, *starts_at), *decide_by, *default)
         }
-        News::PerformanceCancelled { title, starts_at, replacement, decide_by, default } => {
-            cancelled(facts, title, *starts_at, (*replacement, *decide_by, *default))
+        News::PerformanceCancelled { title, starts_at, replacement, open, decide_by, default } => {
+            cancelled(facts, (title.as_str(), *starts_at), *replacement, (open.as_slice(), *decide_by, *default))
         }
+        News::CreditGiven { amount, code, .. } => credit_given(facts, *amount, code.as_deref()),
         News::TicketReceived | News::TicketGivenAway | News::TicketExchanged | News::TicketVoided => {
             of_ticket(facts, &show)
         }
@@ -159,30 +160,44 @@ fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<St
 /// What the end of a performance means for the buyer: money, tickets for another one, or the choice between them.
 fn cancelled(
     facts: &Facts<'_>,
-    title: &str,
-    starts_at: Instant,
-    (replacement, decide_by, default): (Option<Instant>, Option<Instant>, Remedy),
+    (title, starts_at): (&str, Instant),
+    replacement: Option<Instant>,
+    (open, decide_by, default): (&[Remedy], Option<Instant>, Remedy),
 ) -> (String, Vec<String>) {
     let seller = facts.seller;
+    let then = replacement.map(|then| facts.when(then)).unwrap_or_default();
     let mut paragraphs = vec![format!("{title} op {} gaat niet door.", facts.when(starts_at))];
-    match (replacement, decide_by) {
-        (Some(then), Some(decide_by)) => {
-            paragraphs.push(format!(
-                "Je kunt in plaats daarvan komen op {}, waar we gelijke tickets voor je bewaren, of al je geld terugkrijgen, ook de \
-                 kosten. Laat {seller} vóór {} weten wat je kiest.",
-                facts.when(then),
-                facts.when(decide_by)
-            ));
-            paragraphs.push(match default {
-                Remedy::Refund => "Doe je dat niet, dan krijg je je geld terug.".to_owned(),
-                Remedy::Replacement => "Doe je dat niet, dan krijg je de tickets.".to_owned(),
-            });
-        }
-        (Some(then), None) if default == Remedy::Replacement => paragraphs.push(format!(
-            "Je krijgt in plaats daarvan gelijke tickets voor {}. Je hoeft niets te doen.",
-            facts.when(then)
+    if let Some(decide_by) = decide_by {
+        let way = |remedy: &Remedy| match remedy {
+            Remedy::Replacement => {
+                format!("in plaats daarvan komen op {then}, waar we gelijke tickets voor je bewaren")
+            }
+            Remedy::Refund => "al je geld terugkrijgen, ook de kosten".to_owned(),
+            Remedy::Credit => {
+                format!("alles, ook de kosten, krijgen als tegoed om bij {seller} andere tickets mee te kopen")
+            }
+        };
+        let ways: Vec<String> = open.iter().map(way).collect();
+        paragraphs.push(format!(
+            "Je kunt {}. Laat {seller} vóór {} weten wat je kiest.",
+            ways.join(", of "),
+            facts.when(decide_by)
+        ));
+        paragraphs.push(match default {
+            Remedy::Refund => "Doe je dat niet, dan krijg je je geld terug.".to_owned(),
+            Remedy::Replacement => "Doe je dat niet, dan krijg je de tickets.".to_owned(),
+            Remedy::Credit => "Doe je dat niet, dan krijg je het tegoed.".to_owned(),
+        });
+        return (format!("{title} gaat niet door"), paragraphs);
+    }
+    match default {
+        Remedy::Replacement => paragraphs
+            .push(format!("Je krijgt in plaats daarvan gelijke tickets voor {then}. Je hoeft niets te doen.")),
+        Remedy::Credit => paragraphs.push(format!(
+            "Je krijgt alles wat je voor je tickets hebt betaald, ook de kosten, als tegoed om bij {seller} andere tickets mee te kopen. \
+             Het komt in een andere e-mail; je hoeft niets te doen."
         )),
-        _ => {
+        Remedy::Refund => {
             paragraphs.push(
                 "Je krijgt alles terug wat je voor je tickets hebt betaald, ook de kosten. Je hoeft niets te doen."
                     .to_owned(),
@@ -191,6 +206,23 @@ fn cancelled(
         }
     }
     (format!("{title} gaat niet door"), paragraphs)
+}
+
+/// Credit, and how to use it.
+fn credit_given(facts: &Facts<'_>, amount: Money, code: Option<&str>) -> (String, Vec<String>) {
+    let (seller, money) = (facts.seller, facts.money(amount));
+    (
+        format!("Je tegoed van {money}"),
+        vec![
+            format!(
+                "{seller} heeft je een tegoed van {money} gegeven voor de tickets hieronder. Je kunt er bij {seller} andere tickets mee kopen, in één keer of in delen."
+            ),
+            match code {
+                Some(code) => format!("Je code is {code}. Houd die voor jezelf: wie hem kent, kan hem gebruiken."),
+                None => format!("{seller} laat je de code weten waarmee je het gebruikt."),
+            },
+        ],
+    )
 }
 
 /// What became of one ticket.

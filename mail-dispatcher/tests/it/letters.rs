@@ -1,12 +1,19 @@
 //! What arrives: headers, both parts, links, languages.
 
-use foundation::mail::{Language, NewLetter};
+use foundation::{
+    id::CreditId,
+    mail::{Language, NewLetter},
+};
 use mail_parser::{Address, HeaderValue};
 use tenancy::{MailChanges, Notice, webhook_endpoints::DisabledReason};
-use ticketing::rules::{
-    cancellation::Remedy,
-    letter::{DeclineReason, News, ReturnReason},
-    rescheduling::Decision,
+use ticketing::{
+    rules::{
+        cancellation::Remedy,
+        letter::{DeclineReason, News, ReturnReason},
+        rescheduling::Decision,
+    },
+    store::credits,
+    use_cases::give_credit::{NewCredit, give_credit},
 };
 
 use crate::{
@@ -193,10 +200,34 @@ async fn every_letter_says_in_both_languages_what_happened_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_credits_code_is_in_its_letter_and_not_in_the_outbox() {
+    let (world, mut server) = (World::create().await, Server::taking().await);
+    world.set_mail(mail()).await;
+    let mut tx = world.db.cell().tenant(world.reseller).await.unwrap();
+    let new = NewCredit { amount: eur("25.00"), reason: String::new(), expires_at: None };
+    let credit = give_credit(&mut tx, &new).await.unwrap().id;
+    let code = credits::code(&mut tx, credit).await.unwrap();
+    tx.commit().await.unwrap();
+    let news = News::CreditGiven { amount: eur("25.00"), credit, code: None, items: vec![1] };
+    world.queue(NewLetter { language: Some(Language::En), ..new_letter(&letter(news)) }).await;
+    assert_eq!(world.send(&server.url()).await, 1);
+    let received = server.next().await;
+    assert!(received.text().contains(code.text()) && received.html().contains(code.text()), "{}", received.text());
+    let seats = ["12", "13"].map(|seat| received.text().contains(&format!(" {seat} (adult)")));
+    assert_eq!(seats, [true, false], "of the ticket that it is for");
+    let kept: String = sqlx::query_scalar("select string_agg(o::text, ' ') from mail_outbox o")
+        .fetch_one(&mut world.db.as_owner().await)
+        .await
+        .unwrap();
+    assert!(kept.contains("credit_given") && !kept.contains(code.text()));
+}
+
+#[tokio::test]
 async fn who_has_tickets_is_told_in_both_languages_that_a_performance_moved_or_is_off() {
     let (world, mut server) = (World::create().await, Server::taking().await);
     world.set_mail(mail()).await;
     let pay_by = at("2035-04-01T10:15:00Z");
+    let either = [Remedy::Replacement, Remedy::Refund];
     let moved = |default| News::PerformanceRescheduled {
         title: "Hamlet".to_owned(),
         before: pay_by,
@@ -204,7 +235,8 @@ async fn who_has_tickets_is_told_in_both_languages_that_a_performance_moved_or_i
         decide_by: pay_by,
         default,
     };
-    let gone = |replacement, decide_by, default| News::PerformanceCancelled {
+    let gone = |replacement: Option<_>, open: &[Remedy], decide_by, default| News::PerformanceCancelled {
+        open: open.to_vec(),
         title: "Hamlet".to_owned(),
         starts_at: pay_by,
         replacement,
@@ -215,24 +247,39 @@ async fn who_has_tickets_is_told_in_both_languages_that_a_performance_moved_or_i
         (moved(Decision::Keep), ["nothing you have to do", "1 April 2035"], ["hoef je niets", "1 april 2035"]),
         (moved(Decision::Refund), ["your tickets end", "12:15 (Eu"], ["vervallen je tickets", "12:15 uur"]),
         (
-            gone(Some(pay_by), Some(pay_by), Remedy::Replacement),
+            gone(Some(pay_by), &either, Some(pay_by), Remedy::Replacement),
             ["you get the tickets", "12:15 (Eu"],
             ["krijg je de tickets", "12:15 uur"],
         ),
         (
-            gone(Some(pay_by), Some(pay_by), Remedy::Refund),
+            gone(Some(pay_by), &either, Some(pay_by), Remedy::Refund),
             ["keep equal tickets", "your money back"],
             ["gelijke tickets", "geld terug"],
         ),
         (
-            gone(Some(pay_by), None, Remedy::Replacement),
+            gone(Some(pay_by), &[Remedy::Replacement], None, Remedy::Replacement),
             ["does not take place", "nothing you have to do"],
             ["gaat niet door", "niets te doen"],
         ),
         (
-            gone(None, None, Remedy::Refund),
+            gone(None, &[Remedy::Refund], None, Remedy::Refund),
             ["all that you paid", "ten working days"],
             ["alles terug", "tien werkdagen"],
+        ),
+        (
+            gone(None, &[Remedy::Refund, Remedy::Credit], Some(pay_by), Remedy::Credit),
+            ["your money back, fees and all, or have all of it", "you get the credit"],
+            ["al je geld terugkrijgen, ook de kosten, of alles", "krijg je het tegoed"],
+        ),
+        (
+            gone(None, &[Remedy::Credit], None, Remedy::Credit),
+            ["as credit to buy other tickets with", "another e-mail"],
+            ["als tegoed om bij", "een andere e-mail"],
+        ),
+        (
+            News::CreditGiven { amount: eur("25.00"), credit: CreditId::new(), code: None, items: Vec::new() },
+            ["tells you the code", "25.00"],
+            ["laat je de code weten", "25,00"],
         ),
     ] {
         says(&world, &mut server, &news, en, nl).await;

@@ -352,13 +352,13 @@ shapes! {
         /// Holds and unpaid orders from before then were ended, if any were.
         checkouts_ended_at: Option<Instant>,
         cancellation_id: CancellationId,
-        /// What buyers may choose from: `refund`, `replacement`.
+        /// What buyers may choose from: `refund`, `replacement`, `credit`.
         offered: Vec<String>,
         /// The performance whose tickets are the replacement.
         replacement_performance_id: Option<PerformanceId>,
         /// Until when buyers may choose.
         decide_by: Instant,
-        /// What is done for who has not chosen by then: `refund` or `replacement`.
+        /// What is done for who has not chosen by then: `refund`, `replacement` or `credit`.
         default: String,
     } = r#"{"id": "perf_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001",
             "venue_id": "ven_0192f0c1000070008000000000000001", "state": "cancelled", "doors_at": "2027-05-08T17:00:00Z",
@@ -420,10 +420,12 @@ shapes! {
         refunded: i64,
         /// With equal tickets of another performance.
         replaced: i64,
-        /// Of the refunded, those that could not be given back.
+        /// With credit.
+        credited: i64,
+        /// Of the refunded and the credited, those that could not be given back.
         problems: i64,
     } = r#"{"id": "canc_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
-            "state": "done", "orders": 120, "refunded": 111, "replaced": 9, "problems": 0}"#;
+            "state": "done", "orders": 120, "refunded": 101, "replaced": 9, "credited": 10, "problems": 0}"#;
 
     /// Offers of a performance that share a capacity.
     Pool PoolEventData {

@@ -24,6 +24,8 @@ pub(crate) enum RemedyBody {
     Refund,
     /// Equal tickets of another performance of the show.
     Replacement,
+    /// All that was paid for them, with every fee, as credit to buy with.
+    Credit,
 }
 
 impl From<RemedyBody> for Remedy {
@@ -31,6 +33,7 @@ impl From<RemedyBody> for Remedy {
         match wire {
             RemedyBody::Refund => Self::Refund,
             RemedyBody::Replacement => Self::Replacement,
+            RemedyBody::Credit => Self::Credit,
         }
     }
 }
@@ -40,6 +43,7 @@ impl From<Remedy> for RemedyBody {
         match remedy {
             Remedy::Refund => Self::Refund,
             Remedy::Replacement => Self::Replacement,
+            Remedy::Credit => Self::Credit,
         }
     }
 }
@@ -79,7 +83,9 @@ struct ProgressView {
     refunded: i64,
     /// With tickets of the replacement.
     replaced: i64,
-    /// Of the refunded, the ones that could not be given back; the list of orders says why.
+    /// With credit.
+    credited: i64,
+    /// Of the refunded and the credited, the ones that could not be given back; the list of orders says why.
     problems: i64,
 }
 
@@ -102,8 +108,8 @@ impl From<Cancellation> for CancellationView {
 
 impl CancellationView {
     fn with_progress(mut self, progress: Progress) -> Self {
-        let Progress { told, open, refunded, replaced, problems } = progress;
-        self.progress = Some(ProgressView { told, open, refunded, replaced, problems });
+        let Progress { told, open, refunded, replaced, credited, problems } = progress;
+        self.progress = Some(ProgressView { told, open, refunded, replaced, credited, problems });
         self
     }
 }
@@ -117,7 +123,7 @@ pub(crate) struct OrderRemedyView {
     decision: Option<RemedyBody>,
     /// Whether that is because nothing was said by the deadline, or there was nothing to choose.
     by_default: bool,
-    /// Null for tickets that were free.
+    /// Of money, or of credit, which its `credit_id` names; null for tickets that were free.
     refund_id: Option<RefundId>,
     /// Why the tickets could not be given back though that was decided.
     problem: Option<String>,

@@ -20,10 +20,12 @@ pub enum Remedy {
     Refund,
     /// Equal tickets of another performance of the show.
     Replacement,
+    /// All that was paid for them, with every fee, as credit with the reseller.
+    Credit,
 }
 
 as_text! {
-    Remedy { Refund = "refund", Replacement = "replacement" }
+    Remedy { Refund = "refund", Replacement = "replacement", Credit = "credit" }
 }
 
 /// What the reseller wants to offer.
@@ -98,6 +100,24 @@ pub struct Cancellation {
     pub version: i64,
 }
 
+impl Cancellation {
+    /// What the buyer of an order may choose from, for whom equal tickets are kept or not; one remedy where there is nothing to choose.
+    #[must_use]
+    pub fn open_to(&self, kept: bool) -> Vec<Remedy> {
+        let open = self.offered.iter().copied().filter(|remedy| kept || *remedy != Remedy::Replacement);
+        let open: Vec<Remedy> = open.collect();
+        // Who finds no equal tickets left, and is offered nothing else, gets the money.
+        if open.is_empty() { vec![Remedy::Refund] } else { open }
+    }
+
+    /// What that buyer gets without choosing.
+    #[must_use]
+    pub fn default_for(&self, kept: bool) -> Remedy {
+        let open = self.open_to(kept);
+        if open.contains(&self.default) { self.default } else { open.first().copied().unwrap_or(Remedy::Refund) }
+    }
+}
+
 /// Who and what a cancellation is about, as it was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Impact {
@@ -132,7 +152,7 @@ pub struct OrderRemedy {
     pub decision: Option<Remedy>,
     /// Whether that is because nothing was said by the deadline, or there was nothing to choose.
     pub by_default: bool,
-    /// The refund, if there is one: tickets that were free have none.
+    /// The refund, of money or as credit, if there is one: tickets that were free have none.
     pub refund: Option<RefundId>,
     /// Why it did not get that though it was decided.
     pub problem: Option<String>,
@@ -153,13 +173,41 @@ pub struct Progress {
     pub refunded: i64,
     /// With tickets of the replacement.
     pub replaced: i64,
-    /// Of the refunded, the ones that could not be given back.
+    /// With credit.
+    pub credited: i64,
+    /// Of the refunded and the credited, the ones that could not be given back.
     pub problems: i64,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_finds_no_equal_tickets_left_gets_what_else_is_offered_or_the_money() {
+        use Remedy::{Credit, Refund, Replacement};
+        let of = |offered: &[Remedy], default| Cancellation {
+            id: CancellationId::new(),
+            performance: PerformanceId::new(),
+            state: ChoiceState::Telling,
+            offered: offered.to_vec(),
+            default,
+            replacement: None,
+            decide_by: Instant::from_micros(0),
+            created_at: Instant::from_micros(0),
+            version: 1,
+        };
+        for (offered, default, kept, open, gets) in [
+            (&[Refund, Replacement, Credit][..], Replacement, true, &[Refund, Replacement, Credit][..], Replacement),
+            (&[Refund, Replacement, Credit], Replacement, false, &[Refund, Credit], Refund),
+            (&[Credit, Replacement], Replacement, false, &[Credit], Credit),
+            (&[Refund, Credit], Credit, false, &[Refund, Credit], Credit),
+            (&[Replacement], Replacement, false, &[Refund], Refund),
+        ] {
+            let of = of(offered, default);
+            assert_eq!((of.open_to(kept).as_slice(), of.default_for(kept)), (open, gets), "{offered:?} {kept}");
+        }
+    }
 
     #[test]
     fn a_plan_says_what_is_offered_and_what_who_is_silent_gets() {

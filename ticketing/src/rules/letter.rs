@@ -4,7 +4,7 @@
 
 use foundation::{
     Instant, Money,
-    id::{OrderId, PerformanceId},
+    id::{CreditId, OrderId, PerformanceId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -95,10 +95,24 @@ pub enum News {
         starts_at: Instant,
         /// When the performance starts of which equal tickets are kept for the buyer; none where there are none.
         replacement: Option<Instant>,
-        /// Until when the buyer may choose between them and the money; none where there is nothing to choose.
+        /// What the buyer may choose from; one where there is nothing to choose.
+        open: Vec<Remedy>,
+        /// Until when the buyer may choose; none where there is nothing to choose.
         decide_by: Option<Instant>,
         /// What the buyer gets, or gets without choosing.
         default: Remedy,
+    },
+    /// The buyer got credit for what was paid.
+    CreditGiven {
+        /// How much.
+        amount: Money,
+        /// The credit.
+        credit: CreditId,
+        /// What the buyer pays with. It is never in the outbox: whoever sends the letter puts it in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        /// For which items; none for an amount of no ticket in particular.
+        items: Vec<i16>,
     },
     /// Somebody gave the reader a ticket.
     TicketReceived,
@@ -137,6 +151,7 @@ impl News {
             Self::RefundFailed { .. } => "refund_failed",
             Self::PerformanceRescheduled { .. } => "performance_rescheduled",
             Self::PerformanceCancelled { .. } => "performance_cancelled",
+            Self::CreditGiven { .. } => "credit_given",
             Self::TicketReceived => "ticket_received",
             Self::TicketGivenAway => "ticket_given_away",
             Self::TicketExchanged => "ticket_exchanged",
@@ -320,9 +335,11 @@ mod tests {
                 title: "Hamlet".to_owned(),
                 starts_at: Instant::from_micros(0),
                 replacement: Some(Instant::from_micros(1)),
+                open: vec![Remedy::Refund, Remedy::Replacement],
                 decide_by: None,
                 default: Remedy::Refund,
             },
+            News::CreditGiven { amount, credit: CreditId::new(), code: None, items: vec![1] },
             News::TicketReceived,
             News::TicketGivenAway,
             News::TicketExchanged,

@@ -222,6 +222,7 @@ pub async fn progress(tx: &mut TenantTx, id: CancellationId) -> Result<Progress>
     Ok(sqlx::query_as(
         "select count(*) as told, count(*) filter (where decision is null) as open,
                 count(*) filter (where decision = 'refund') as refunded, count(*) filter (where decision = 'replacement') as replaced,
+                count(*) filter (where decision = 'credit') as credited,
                 count(*) filter (where problem is not null) as problems
          from cancellation_orders where reseller_id = $1 and cancellation_id = $2",
     )

@@ -1,5 +1,6 @@
 //! Cancels a performance, and tells first what that would mean, if asked. Nothing is sold from that moment on, and what was held or
-//! ordered and not paid ends; who has paid is told by [`super::carry_out_cancellation`], and gets back what was paid or an equal ticket.
+//! ordered and not paid ends; who has paid is told by [`super::carry_out_cancellation`], and gets back what was paid, as
+//! money or as credit, or an equal ticket.
 
 use foundation::{
     Error, Instant, Money, Refusal, Result, TenantTx, event,

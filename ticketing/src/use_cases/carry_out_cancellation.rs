@@ -178,17 +178,17 @@ async fn equal(
     Ok(found)
 }
 
-/// Does the default for an order whose buyer has not chosen. A replacement that cannot be is a refund; what cannot be given back either is
+/// Does the default for an order whose buyer has not chosen. A replacement that cannot be is what else is offered, or a refund; what cannot be given back either is
 /// noted with its reason for a person.
 async fn close(inventory: &Inventory, reseller: ResellerId, of: &Cancellation, id: OrderId) -> Result<()> {
     let mut tries = vec![of.default];
     if of.default == Remedy::Replacement {
-        tries.push(Remedy::Refund);
+        tries.push(of.default_for(false));
     }
     let mut problem = String::new();
-    for remedy in tries {
+    for remedy in &tries {
         let mut tx = inventory.cell().tenant(reseller).await?;
-        match carry_out(&mut tx, inventory, of, id, remedy, true).await {
+        match carry_out(&mut tx, inventory, of, id, *remedy, true).await {
             Ok(decided) => {
                 tx.commit().await?;
                 inventory.learn_own(reseller, &decided.changes);
@@ -206,7 +206,7 @@ async fn close(inventory: &Inventory, reseller: ResellerId, of: &Cancellation, i
     let changes = give_up(&mut tx, inventory, of, id).await?;
     let decided = OrderRemedy {
         order: id,
-        decision: Some(Remedy::Refund),
+        decision: tries.last().copied(),
         by_default: true,
         refund: None,
         problem: Some(problem),
@@ -225,7 +225,7 @@ async fn completed(tx: &mut TenantTx, of: &Cancellation) -> Result<event::NewEve
     let progress = cancellations::progress(tx, of.id).await?;
     let data = json!({
         "id": of.id, "performance_id": of.performance, "state": of.state, "orders": progress.told,
-        "refunded": progress.refunded, "replaced": progress.replaced, "problems": progress.problems,
+        "refunded": progress.refunded, "replaced": progress.replaced, "credited": progress.credited, "problems": progress.problems,
     });
     Ok(event::NewEvent::of("cancellation.completed", "cancellation", of.id, of.version, data))
 }

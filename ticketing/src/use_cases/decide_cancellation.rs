@@ -1,4 +1,5 @@
-//! What one order gets for its tickets of a performance that does not take place: all that was paid for them, or equal tickets.
+//! What one order gets for its tickets of a performance that does not take place: all that was paid for them, as money or as credit, or
+//! equal tickets.
 
 use foundation::{
     Code, Error, Instant, Refusal, Result, TenantTx, event,
@@ -91,14 +92,15 @@ pub(super) async fn carry_out(
     let kept = kept_tickets(of, &before, &told.kept);
     let replacements = match remedy {
         Remedy::Replacement => replacements(tx, inventory, of, &before, &told).await?,
-        Remedy::Refund => Vec::new(),
+        Remedy::Refund | Remedy::Credit => Vec::new(),
     };
     // All of them at once, in the one order.
     let all: Vec<HeldTicket> = tickets(&before).into_iter().chain(kept.iter().copied()).collect();
     claims::lock(tx, &all, Owner::Order(id)).await?;
     let now = tx.now().await?;
     let (refund, changes) = match remedy {
-        Remedy::Refund => give_back(tx, inventory, of, id, &kept, now).await?,
+        Remedy::Refund => give_back(tx, inventory, of, id, (&kept, GivenAs::Money), now).await?,
+        Remedy::Credit => give_back(tx, inventory, of, id, (&kept, GivenAs::Credit), now).await?,
         Remedy::Replacement => (None, replace(tx, inventory, of, id, replacements, &kept, now).await?),
     };
     let decision = OrderRemedy {
@@ -114,13 +116,13 @@ pub(super) async fn carry_out(
     Ok(Decided { decision, refund, changes })
 }
 
-/// Gives all that was paid for the tickets back, fees and all; tickets that were free are void.
+/// Gives all that was paid for the tickets back, fees and all, as money or credit; tickets that were free are void.
 async fn give_back(
     tx: &mut TenantTx,
     inventory: &Inventory,
     of: &Cancellation,
     id: OrderId,
-    kept: &[HeldTicket],
+    (kept, given_as): (&[HeldTicket], GivenAs),
     now: Instant,
 ) -> Result<(Option<Refund>, Vec<Change>)> {
     let mut changes = claims::free(tx, kept, Owner::BlockOf(id)).await?;
@@ -136,7 +138,7 @@ async fn give_back(
     if !paid.is_zero() {
         let new = NewRefund { order: id, items: Some(nos), reason: "cancelled".to_owned() };
         let (refund, more) =
-            accept_refund_under(tx, inventory, &new, (Some(RefundPolicy::FeesReturned), GivenAs::Money)).await?;
+            accept_refund_under(tx, inventory, &new, (Some(RefundPolicy::FeesReturned), given_as)).await?;
         changes.extend(more);
         return Ok((Some(refund), changes));
     }

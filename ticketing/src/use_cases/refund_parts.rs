@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{
     give_credit::{NewCredit, issue},
     refund::REFUND_PATIENCE,
+    tell_buyer,
 };
 use crate::{
     rules::{
@@ -139,7 +140,9 @@ pub(super) async fn give(
     } else {
         let amount = Money::rounded(as_credit, order.currency);
         let new = NewCredit { amount, reason: giving.reason.to_owned(), expires_at: None };
-        Some(issue(tx, &new, Some(order)).await?.id)
+        let credit = issue(tx, &new, Some(order)).await?;
+        tell_buyer::credited(tx, order, &credit, &giving.items).await?;
+        Some(credit.id)
     };
     for (payment, amount) in parts.into_iter().filter(|(_, amount)| !amount.is_zero()) {
         let of_items = written.is_empty() && !giving.items.is_empty();

@@ -11,7 +11,8 @@ use foundation::{
 
 use crate::{
     rules::{
-        cancellation::{Cancellation, Remedy},
+        cancellation::Cancellation,
+        credit::Credit,
         letter::{DeclineReason, Letter, News, PAYMENT_FAILED, ReturnReason},
         order::{Buyer, Credential, Order, OrderItem, OrderState},
         owner::TicketOwner,
@@ -67,6 +68,13 @@ pub(super) async fn refunded(tx: &mut TenantTx, order: &Order, refund: &Refund) 
     };
     let until = tx.now().await?.plus(LASTING);
     tell(tx, order, news, name(refund.id, refund.version), Duration::ZERO, until).await
+}
+
+/// The buyer got credit for what was paid. Its code is not in the letter before that is sent.
+pub(super) async fn credited(tx: &mut TenantTx, order: &Order, credit: &Credit, items: &[i16]) -> Result<()> {
+    let news = News::CreditGiven { amount: credit.amount, credit: credit.id, code: None, items: items.to_vec() };
+    let until = credit.created_at.plus(LASTING);
+    tell(tx, order, news, name(credit.id, credit.version), Duration::ZERO, until).await
 }
 
 /// The provider could not give money back after all, which is told to whoever was told that it is on its way.
@@ -129,9 +137,9 @@ pub(super) async fn performance_cancelled(
         title: told.as_ref().map(|told| told.title.clone()).unwrap_or_default(),
         starts_at: told.map_or(now, |told| told.starts_at),
         replacement,
-        // Without a replacement there is nothing to choose.
-        decide_by: (of.offered.len() > 1 && kept).then_some(of.decide_by),
-        default: if kept { of.default } else { Remedy::Refund },
+        decide_by: (of.open_to(kept).len() > 1).then_some(of.decide_by),
+        open: of.open_to(kept),
+        default: of.default_for(kept),
     };
     let until = of.decide_by.max(now.plus(LASTING));
     tell(tx, order, news, format!("{}/{}", of.id, order.id), Duration::ZERO, until).await

@@ -18,7 +18,7 @@ pub(crate) struct NewRemedyBody {
     decision: RemedyBody,
 }
 
-/// Does what a buyer has chosen for the tickets of an order: the money goes back, or the order has the tickets that were kept for it. It
+/// Does what a buyer has chosen for the tickets of an order: the money goes back, the buyer has credit, or the order has the tickets that were kept for it. It
 /// is final. `not_enough_tickets` where no equal tickets were left for the order.
 #[utoipa::path(post, path = "/v1/cancellations/{cancellation_id}/decisions", tag = "Performances", params(("cancellation_id" = CancellationId, Path)), request_body = NewRemedyBody, responses((status = 200, body = OrderRemedyView)))]
 pub(crate) async fn create(

@@ -51,7 +51,8 @@ pub(crate) struct CancellationPlanView {
     unpaid_orders: i64,
     /// Holds, which end.
     holds: i64,
-    /// How many of the tickets have an equal one that is free in the replacement; the others get their money back. Null where no
+    /// How many of the tickets have an equal one that is free in the replacement; the others get what else is offered, or
+    /// their money back. Null where no
     /// replacement is offered.
     replaceable: Option<i64>,
     default: RemedyBody,
@@ -61,7 +62,7 @@ pub(crate) struct CancellationPlanView {
 }
 
 /// Cancels a performance. Nothing of it is sold from now on; what is held or ordered and not paid ends; who has paid is told by e-mail
-/// and gets all that was paid, fees and all, or an equal ticket of another performance, or chooses between them by a deadline.
+/// and gets all that was paid, fees and all, as money or as credit, or an equal ticket of another performance, or chooses by a deadline.
 /// Progress, and what each order got, is read from the cancellation.
 #[utoipa::path(post, path = "/v1/performances/{performance_id}/cancel", tag = "Performances", params(("performance_id" = PerformanceId, Path)), request_body = NewCancellationBody, responses((status = 200, body = CancellationPlanView)))]
 pub(crate) async fn create(
