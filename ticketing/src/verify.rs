@@ -372,7 +372,7 @@ const CHECKS: &[(&str, &str)] = &[
         "every offer of a waitlist is a hold of its own, which ends with it",
         "select e.entry_id || ' is ' || e.state || ', its hold ' || coalesce(h.state, 'missing') from waitlist_entries e
          left join all_holds h on h.reseller_id = $1 and h.hold_id = e.hold_id and h.waitlist_entry_id = e.entry_id
-         where e.reseller_id = $1 and e.hold_id is not null
+         where e.reseller_id = $1 and e.hold_id is not null and (h.hold_id is not null or e.state = 'offered')
            and h.state is distinct from case e.state when 'offered' then 'active' when 'accepted' then 'converted'
                                                      when 'lapsed' then 'expired' else 'released' end limit 10",
     ),

@@ -9,8 +9,6 @@ use foundation::{
 use rust_decimal::Decimal;
 use sha2::{Digest as _, Sha256};
 
-use super::as_text;
-
 /// The letters of codes: none that looks like another.
 const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 /// Letters of a code: 140 bits, which nobody guesses.
@@ -66,10 +64,6 @@ pub enum GivenAs {
     Money,
     /// Credit.
     Credit,
-}
-
-as_text! {
-    GivenAs { Money = "money", Credit = "credit" }
 }
 
 /// How much of what is to be given back comes from the payment and how much from credit, of which so much is left: the payment's first.
