@@ -32,6 +32,9 @@ async fn every_list_is_walked_without_loss() {
     let reseller = app.reseller().await;
     let client = &reseller.test;
     let theatre = reseller.theatre().await;
+    let back = json!({ "return_url": "https://stageleft.example/payouts" });
+    client.post("/v1/payout_settings/onboarding", back).await.ok(200);
+    app.give(&reseller, "100.00").await;
     for n in 0..4 {
         client.post("/v1/venues", venue_body()).await.ok(201);
         client.post("/v1/shows", show_body(&theatre.venue)).await.ok(201);
@@ -43,6 +46,7 @@ async fn every_list_is_walked_without_loss() {
         client.post("/v1/webhook_endpoints", json!({ "url": "https://example.com/x" })).await.ok(201);
         let promotion = json!({ "code": format!("CODE-{n}"), "name": "Five percent", "percent": "5" });
         client.post("/v1/promotions", promotion).await.ok(201);
+        client.post("/v1/payouts", json!({ "amount": eur("1.00") })).await.ok(201);
         client.post("/v1/credits", json!({ "amount": eur("5.00") })).await.ok(201);
     }
     let own = operations().into_iter().filter(|operation| operation.method == "get" && operation.ids.is_empty());

@@ -23,7 +23,10 @@ async fn an_account_has_two_environments_with_keys_of_their_own() {
         assert_eq!((secret.kind, secret.scopes), (KeyKind::Secret, ScopeSet::all()));
         let publishable = authenticate(db.cell(), &environment.publishable_key).await.unwrap();
         assert_eq!(publishable.kind, KeyKind::Publishable);
-        assert_eq!(publishable.scopes.iter().collect::<Vec<_>>(), [Scope::ShowsRead, Scope::VenuesRead]);
+        assert_eq!(
+            publishable.scopes.iter().collect::<Vec<_>>(),
+            [Scope::ShowsRead, Scope::VenuesRead, Scope::WaitlistsWrite]
+        );
 
         assert!(environment.secret_key.expose().starts_with(&format!("sk_{}_us_", mode.as_str())));
         assert!(environment.publishable_key.expose().starts_with(&format!("pk_{}_us_", mode.as_str())));

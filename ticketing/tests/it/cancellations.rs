@@ -203,9 +203,10 @@ async fn buyers_choose_between_their_money_and_the_same_seat_at_another_date() {
     assert_eq!(code(process.hold(there.these(&[1])).await), Code::SeatsUnavailable);
     choose(&process, made.id, comes.id, Remedy::Replacement).await.unwrap();
     choose(&process, made.id, returns.id, Remedy::Refund).await.unwrap();
-    for again in [comes.id, returns.id, OrderId::new()] {
-        assert_eq!(code(choose(&process, made.id, again, Remedy::Refund).await), Code::NotFound, "it is final");
+    for again in [comes.id, returns.id] {
+        assert_eq!(code(choose(&process, made.id, again, Remedy::Refund).await), Code::AlreadyDecided, "it is final");
     }
+    assert_eq!(code(choose(&process, made.id, OrderId::new(), Remedy::Refund).await), Code::NotFound);
     let now = house.order(comes.id).await;
     let tickets: Vec<_> = now.items.iter().map(|item| (item.held.performance, item.held.ticket)).collect();
     assert_eq!(tickets, [(there.id, there.tickets[1]), (there.id, there.tickets[2])]);
@@ -316,7 +317,7 @@ async fn buyers_choose_credit_and_who_finds_no_equal_ticket_still_chooses_betwee
     choose(&process, made.id, orders[0], Remedy::Credit).await.unwrap();
     choose(&process, made.id, orders[1], Remedy::Refund).await.unwrap();
     assert_eq!(code(choose(&process, made.id, orders[2], Remedy::Replacement).await), Code::NotEnoughTickets);
-    assert_eq!(code(choose(&process, made.id, orders[0], Remedy::Refund).await), Code::NotFound, "it is final");
+    assert_eq!(code(choose(&process, made.id, orders[0], Remedy::Refund).await), Code::AlreadyDecided, "it is final");
     house.ahead(WEEK + Duration::from_secs(1)).await;
     while bank.due(&process).await > 0 {}
     let (state, end) = progress(&house, made.id).await;
