@@ -225,13 +225,13 @@ pub const CATALOGUE: &[EventType] = &[
         PerformanceDeleted::SHAPE,
         "a performance of which no ticket was ever held was deleted",
     ),
-    event("performance.layout_changed", "performance", LayoutChanged::SHAPE, "it follows a new version of its layout"),
     event(
         "performance.interest_told",
         "performance",
         InterestTold::SHAPE,
         "a performance has opened, and all who had registered interest in it were told so",
     ),
+    event("performance.layout_changed", "performance", LayoutChanged::SHAPE, "it follows a new version of its layout"),
     event(
         "performance.on_sale",
         "performance",
