@@ -400,6 +400,7 @@ pub async fn checks(tx: &mut TenantTx) -> Result<Vec<Checked>> {
     // Each check reads whole tables. Over the views of live and archived rows the planner takes few rows for granted, and then goes
     // through one side for each row of the other.
     sqlx::query("set local enable_nestloop = off").execute(tx.conn()).await?;
+    sqlx::query("set local enable_seqscan = on").execute(tx.conn()).await?;
     let mut checked = Vec::with_capacity(CHECKS.len() + 10);
     for (invariant, sql) in CHECKS.iter().copied() {
         checked.push(check(tx.conn(), reseller, invariant, sql).await?);

@@ -55,7 +55,8 @@ impl Inventory {
     ) -> bool {
         let has = self.with(reseller, performance, |stock, now| {
             let wanted = |tier, section: &str| wanted.iter().any(|scope| scope.covers(tier, section));
-            stock.free(now).any(|ticket| wanted(ticket.tier, &ticket.section) && !left.contains(&ticket.id))
+            // What is proposed to somebody may be refused in the next moment, and then nothing has changed that would be looked at.
+            stock.unclaimed(now).any(|ticket| wanted(ticket.tier, &ticket.section) && !left.contains(&ticket.id))
         });
         // What memory has just forgotten is looked at.
         has.unwrap_or(true)

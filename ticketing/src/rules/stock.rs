@@ -616,11 +616,14 @@ impl Stock {
         wanted.filter_map(seat).collect()
     }
 
-    /// Tickets on open sale that are free and not proposed.
+    /// Tickets on open sale that nobody has. Some of them may be proposed, which may come to nothing.
+    pub fn unclaimed(&self, now: Instant) -> impl Iterator<Item = &StockTicket> {
+        self.tickets.iter().filter(move |ticket| ticket.set_aside.is_none() && ticket.until <= now)
+    }
+
+    /// Those of them that are not proposed.
     pub fn free(&self, now: Instant) -> impl Iterator<Item = &StockTicket> {
-        let free = move |i: usize| self.tickets[i].until <= now && !self.proposed[i];
-        let open = self.tickets.iter().enumerate().filter(|(_, ticket)| ticket.set_aside.is_none());
-        open.filter(move |(i, _)| free(*i)).map(|(_, ticket)| ticket)
+        self.unclaimed(now).filter(|ticket| !self.proposed[self.index[&ticket.id] as usize])
     }
 
     /// Free tickets of the same tier nearest to this one, as alternatives to it; places are kept for who needs them.

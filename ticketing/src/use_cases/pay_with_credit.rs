@@ -12,7 +12,7 @@ use crate::{
     inventory::Inventory,
     rules::{credit::CreditCode, order::under_way, performance::may_finish},
     store::{
-        claims::{self, Owner, Which},
+        claims::{self, Change, Owner, Which},
         credits, orders, payments, performances, stock,
     },
 };
@@ -49,6 +49,7 @@ pub async fn pay_with_credit(tx: &mut TenantTx, inventory: &Inventory, id: Order
     if changes.len() < held.len() {
         return Err(Refusal::new(Code::OrderExpired, "The order's tickets are no longer its own.").into());
     }
+    let changes: Vec<Change> = changes.into_iter().map(Change::sold).collect();
     stock::tell(tx, &changes, inventory.teller).await?;
     sell(tx, &mut order, now).await?;
     Ok(Made { order, changes })

@@ -33,7 +33,8 @@ pub struct Plan {
 /// Says what it means and, unless it is a dry run, does it.
 ///
 /// # Errors
-/// `not_found`, `invalid_field`, `local_time_missing`, `local_time_ambiguous`, `not_on_sale` for a cancelled performance,
+/// `not_found`, `performance_archived`, `performance_over`, `invalid_field`, `local_time_missing`, `local_time_ambiguous`,
+/// `not_on_sale` for a cancelled performance,
 /// `rescheduling_under_way`. A dry run is refused as the rescheduling itself would be.
 pub async fn reschedule(
     tx: &mut TenantTx,
@@ -42,12 +43,17 @@ pub async fn reschedule(
     dry_run: bool,
 ) -> Result<(Impact, Option<Rescheduling>)> {
     // Exclusive: what is in flight is waited for, and what comes after sees the new times.
-    performances::lock(tx, &[id], true).await?;
+    performances::lock_to_change(tx, id).await?;
     let mut performance = performances::get(tx, id).await?;
     if performance.state == PerformanceState::Cancelled {
         return Err(Refusal::new(Code::NotOnSale, "The performance is cancelled; add an extra date instead.").into());
     }
     let now = tx.now().await?;
+    if now >= performance.times.ends_at {
+        // Its money may be the reseller's already.
+        let detail = format!("The performance ended at {}; add an extra date instead.", performance.times.ends_at);
+        return Err(Refusal::new(Code::PerformanceOver, detail).into());
+    }
     let (after, decide_by) = check(&performance, plan, now)?;
     let impact = impact(tx, &performance, after, decide_by, now).await?;
     let rescheduling = Rescheduling {

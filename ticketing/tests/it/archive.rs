@@ -13,6 +13,7 @@ use ticketing::{
     rules::{
         order::{Order, OrderState},
         payment::RefundState,
+        rescheduling::Decision,
         sale_round::{Access, SaleRound},
         terms::AskedBy,
         times::GivenTimes,
@@ -27,6 +28,7 @@ use ticketing::{
         add_tickets::add_tickets,
         archive_performance::{PAGE, archive_due, archive_performance},
         change_hold::get_hold,
+        reschedule::{Plan, reschedule},
         set_buyer_limit::set_of_performance,
         set_sale_round::{Guests, admit_guests, create_sale_round},
         update_performance::{PerformanceChanges, update_performance},
@@ -179,6 +181,8 @@ async fn what_is_archived_is_changed_no_more_and_another_date_is_made_like_it() 
     let changes = PerformanceChanges { times, ..PerformanceChanges::default() };
     let moved = update_performance(&mut tx, archived.id, archived.version, changes).await;
     assert_eq!(code(moved), Code::PerformanceArchived);
+    let again = Plan { times, decide_by: None, default: Decision::Keep };
+    assert_eq!(code(reschedule(&mut tx, archived.id, &again, false).await), Code::PerformanceArchived);
     assert_eq!(code(add_tickets(&mut tx, archived.id, &[]).await), Code::PerformanceArchived);
     assert_eq!(code(set_of_performance(&mut tx, archived.id, archived.version, None).await), Code::PerformanceArchived);
     drop(tx);

@@ -152,6 +152,8 @@ async fn credit_that_is_enough_sells_at_once_and_what_it_bought_comes_back_as_cr
     let order = process.ordered(vec![house.stage().any(2)]).await;
     let order = pay(&process, order.id, &by).await.unwrap();
     assert_eq!((order.state, order.due()), (OrderState::Paid, Decimal::ZERO));
+    let seen = process.inventory.availability(house.reseller, house.stage().id).await.unwrap();
+    assert_eq!((seen.counts[0].kept.sold, seen.counts[0].kept.held), (2, 0));
     assert_eq!(left(&house, &credit).await, eur("5.00").amount());
     let back = give_back(&process, order.id, Some(vec![2]), GivenAs::Money).await.unwrap();
     assert_eq!((back.amount, back.state, back.payment), (eur("10.00"), RefundState::Succeeded, None));

@@ -224,3 +224,18 @@ async fn nothing_is_promised_for_what_is_void_disputed_or_given_back() {
     assert_eq!((house.count(letters).await, house.count(tickets).await), (2, 2), "one of two, one, and none of one");
     house.end().await;
 }
+
+#[tokio::test]
+async fn what_is_over_does_not_move_because_its_money_may_be_the_resellers() {
+    let house = House::with(places(1)).await;
+    let ends_at = house.show.performances[0].times.ends_at;
+    let now = house.tx().await.now().await.unwrap();
+    house.ahead(ends_at.since(now) + Duration::from_secs(60)).await;
+    let starts_at = ends_at.plus(4 * WEEK);
+    let times = GivenTimes { starts_at: Some(starts_at.into()), ..GivenTimes::default() };
+    let plan = Plan { times, decide_by: None, default: Decision::Keep };
+    let mut tx = house.tx().await;
+    assert_eq!(code(reschedule(&mut tx, house.stage().id, &plan, true).await), Code::PerformanceOver);
+    drop(tx);
+    house.end().await;
+}

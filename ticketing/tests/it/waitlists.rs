@@ -8,9 +8,10 @@ use foundation::{
     sequencer,
 };
 use ticketing::{
+    inventory::Asked,
     provider::Providers,
     rules::{
-        block::NewBlock,
+        block::{NewBlock, Through},
         choose::{Line, Party, Together},
         order::{Buyer, Hold, HoldState},
         seating::SeatKind,
@@ -160,6 +161,26 @@ async fn what_becomes_free_goes_to_the_list_in_its_order_and_open_sale_gets_what
     look(&house, &one, &down).await;
     assert_eq!(one.hold(vec![stage.any(1)]).await.unwrap().items.len(), 1);
     assert_eq!(code(leave(&two, &d).await), Code::WaitlistEntryEnded);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_a_look_found_in_the_hands_of_open_sale_is_looked_at_again_once_that_was_refused() {
+    let house = House::with(places(1)).await;
+    let process = Process::first(&house);
+    let (stage, down) = (house.stage(), Bank::down().await);
+    open(&house).await;
+    let held = process.hold(vec![stage.any(1)]).await.unwrap();
+    let first = join(&process, stage, "first", 1).await.unwrap();
+    process.release(held.id).await.unwrap();
+    // A batch has it in its transaction, as far as memory knows, and will be refused.
+    let asked = Asked { wants: &[stage.any(1)], through: &Through::default(), beside: &[], tries: 0 };
+    let deciding = process.inventory.propose(house.reseller, &asked, held.created_at).unwrap();
+    look(&house, &process, &down).await;
+    let refused: Vec<_> = deciding.items.iter().map(|item| item.held).collect();
+    process.inventory.withdraw(house.reseller, &refused);
+    look(&house, &process, &down).await;
+    assert_eq!(entry(&house, first.id).await.state, EntryState::Offered);
     house.end().await;
 }
 

@@ -108,6 +108,17 @@ fn a_place_that_was_named_is_passed_over_and_had_again_when_it_comes_back() {
 }
 
 #[test]
+fn what_is_proposed_is_not_free_and_still_nobodys() {
+    let House { mut stock, offer, ids } = house(&[2], 0);
+    assert_eq!(stock.propose_ticket(ids[0], offer, SeatKind::Ordinary, at(0)), Ok(()));
+    let of = |all: Vec<&StockTicket>| all.iter().map(|ticket| ticket.id).collect::<Vec<_>>();
+    assert_eq!(of(stock.free(at(0)).collect()), [ids[1]]);
+    assert_eq!(of(stock.unclaimed(at(0)).collect()), ids);
+    stock.learn_own(ids[0], (at(10), Keeper::Hold), at(0));
+    assert_eq!(of(stock.unclaimed(at(0)).collect()), [ids[1]]);
+}
+
+#[test]
 fn an_older_change_from_the_log_does_not_undo_a_newer_one_of_our_own() {
     let House { mut stock, offer, ids } = house(&[1], 0);
     stock.learn_own(ids[0], (at(10), Keeper::Hold), at(0));
