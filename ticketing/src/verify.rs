@@ -397,7 +397,7 @@ const CHECKS: &[(&str, &str)] = &[
 /// If the database does not answer.
 pub async fn checks(tx: &mut TenantTx) -> Result<Vec<Checked>> {
     let reseller = tx.reseller();
-    // Each check reads whole tables. Over the views of live and archived rows the planner takes few rows for granted, and then goes
+    // Each check reads whole tables, so they may be read whole here. Over the views of live and archived rows the planner takes few rows for granted, and then goes
     // through one side for each row of the other.
     sqlx::query("set local enable_nestloop = off").execute(tx.conn()).await?;
     sqlx::query("set local enable_seqscan = on").execute(tx.conn()).await?;

@@ -74,6 +74,11 @@ impl StockTicket {
     pub fn kind(&self) -> SeatKind {
         SeatKind::of(&self.attributes)
     }
+
+    /// Whether it is on open sale and nobody has it.
+    fn is_unclaimed(&self, now: Instant) -> bool {
+        self.set_aside.is_none() && self.until <= now
+    }
 }
 
 /// An offer as the stock knows it.
@@ -618,12 +623,13 @@ impl Stock {
 
     /// Tickets on open sale that nobody has. Some of them may be proposed, which may come to nothing.
     pub fn unclaimed(&self, now: Instant) -> impl Iterator<Item = &StockTicket> {
-        self.tickets.iter().filter(move |ticket| ticket.set_aside.is_none() && ticket.until <= now)
+        self.tickets.iter().filter(move |ticket| ticket.is_unclaimed(now))
     }
 
     /// Those of them that are not proposed.
     pub fn free(&self, now: Instant) -> impl Iterator<Item = &StockTicket> {
-        self.unclaimed(now).filter(|ticket| !self.proposed[self.index[&ticket.id] as usize])
+        let free = self.tickets.iter().zip(&self.proposed);
+        free.filter(move |(ticket, proposed)| !**proposed && ticket.is_unclaimed(now)).map(|(ticket, _)| ticket)
     }
 
     /// Free tickets of the same tier nearest to this one, as alternatives to it; places are kept for who needs them.

@@ -57,6 +57,12 @@ async fn pay(process: &Process, order: OrderId, code: &CreditCode) -> Result<Ord
     Ok(made.order)
 }
 
+/// From now on refunds of the orders there are give the fees back too.
+async fn return_fees(house: &House) {
+    let policy = "update orders set refund_policy = 'fees_returned'";
+    sqlx::query(policy).execute(&mut house.db.as_owner().await).await.unwrap();
+}
+
 async fn give_back(process: &Process, order: OrderId, items: Option<Vec<i16>>, given_as: GivenAs) -> Result<Refund> {
     let mut tx = process.inventory.cell().tenant(process.reseller).await?;
     let new = NewRefund { order, items, reason: "cannot come".to_owned() };
@@ -284,10 +290,7 @@ async fn an_amount_goes_back_as_money_while_there_is_any_and_then_as_credit() {
     let house = House::with(places(5)).await;
     let (process, mut bank) = (Process::first(&house), Bank::open().await);
     let order = bought(&house, &process, &mut bank, 2, "15.00").await;
-    sqlx::query("update orders set refund_policy = 'fees_returned'")
-        .execute(&mut house.db.as_owner().await)
-        .await
-        .unwrap();
+    return_fees(&house).await;
     for (amount, after) in [("3.00", ("3.00", "0.00")), ("4.00", ("5.00", "2.00")), ("13.00", ("5.00", "15.00"))] {
         give_back_amount(&process, order.id, amount, GivenAs::Money).await.unwrap();
         assert_eq!(went_back(&house, order.id).await, (eur(after.0).amount(), eur(after.1).amount()));
@@ -307,10 +310,7 @@ async fn a_part_of_a_ticket_given_back_as_credit_does_not_stop_the_rest_where_fe
     let house = House::with(places(5)).await;
     let (process, mut bank) = (Process::first(&house), Bank::open().await);
     let order = bought(&house, &process, &mut bank, 2, "15.00").await;
-    sqlx::query("update orders set refund_policy = 'fees_returned'")
-        .execute(&mut house.db.as_owner().await)
-        .await
-        .unwrap();
+    return_fees(&house).await;
     for item in [1, 2] {
         give_back(&process, order.id, Some(vec![item]), GivenAs::Money).await.unwrap();
     }
