@@ -34,9 +34,9 @@ pub async fn place_page(cell: &Cell) -> Result<u64> {
     // numbers follow from the last one placed.
     let placed: Vec<(Uuid, i64)> = sqlx::query_as(
         "with page as (
-             delete from event_inbox i using (select reseller_id, seq from event_inbox order by seq limit $1) first
-             where (i.reseller_id, i.seq) = (first.reseller_id, first.seq)
-             returning i.reseller_id, i.seq, i.event_id),
+             -- As an array it stays a look at each key: as a join it may compare each with each, for the table is thought empty.
+             delete from event_inbox where seq = any(array(select seq from event_inbox order by seq limit $1))
+             returning reseller_id, seq, event_id),
          told as (
              select p.reseller_id, p.seq, p.event_id, e.object_id, e.type not like 'stock.%' as shown
              from page p join events e on (e.reseller_id, e.event_id) = (p.reseller_id, p.event_id)),

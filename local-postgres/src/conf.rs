@@ -19,7 +19,9 @@ pub(crate) fn lasting(port: u16, sockets: &Path, lz4: bool) -> String {
     common(port, sockets)
         + &format!(
             "max_connections = 200\nshared_buffers = 256MB\nmax_wal_size = 8GB\nwal_compression = {compression}\n\
-             fsync = on\nsynchronous_commit = on\nfull_page_writes = on\n"
+             fsync = on\nsynchronous_commit = on\nfull_page_writes = on\n\
+             # Plans made while a table was small are made anew once it is known to have grown; a minute of the default is\n\
+             # long on the day of an opening.\nautovacuum_naptime = 5s\n"
         )
 }
 

@@ -1,15 +1,15 @@
 //! What is to be sent, and what came of it.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use foundation::{
-    Instant, Mode,
-    event::LoggedEvent,
+    Instant,
     id::{EndpointId, ResellerId},
 };
-use tenancy::webhook_endpoints::{PINGED, PayloadVersion};
+use reqwest::{Url, header::HeaderMap};
+use tenancy::webhook_endpoints::PayloadVersion;
 
-use crate::signature::SigningKey;
+use crate::{log::Entry, signature::SigningKey};
 
 /// A reseller's endpoint: what is sent to one is a lane of its own.
 pub(crate) type LaneId = (ResellerId, EndpointId);
@@ -17,11 +17,14 @@ pub(crate) type LaneId = (ResellerId, EndpointId);
 /// An endpoint as it is sent to.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
+    /// Its address as it was given.
     pub(crate) url: String,
+    /// The same, if the settings of this process let it be called.
+    pub(crate) target: Option<Url>,
     /// Those that sign, the newest first; none if they do not open.
     pub(crate) keys: Vec<SigningKey>,
-    pub(crate) headers: BTreeMap<String, String>,
-    pub(crate) mode: Mode,
+    /// Of its owner's own.
+    pub(crate) headers: HeaderMap,
     pub(crate) payload_version: PayloadVersion,
     pub(crate) ordered: bool,
     pub(crate) max_per_second: Option<u32>,
@@ -34,7 +37,7 @@ pub(crate) struct Endpoint {
 /// One event to be sent to one endpoint.
 #[derive(Debug)]
 pub(crate) struct Job {
-    pub(crate) event: LoggedEvent,
+    pub(crate) event: Arc<Entry>,
     /// Failures before this attempt, which say where in the schedule it is.
     pub(crate) failures: u32,
     /// When it was due, if it was tried before: whoever records it sees by it whether it was asked for again meanwhile.
@@ -47,7 +50,7 @@ impl Job {
     }
 
     pub(crate) fn is_ping(&self) -> bool {
-        self.event.kind == PINGED
+        self.event.pinged.is_some()
     }
 }
 

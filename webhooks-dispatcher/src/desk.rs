@@ -2,14 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use foundation::{Instant, Result, TenantTx};
-use tenancy::webhook_endpoints::{DisabledReason, EndpointState, disable, open_headers, verified};
+use foundation::{Instant, Result, TenantTx, id::EndpointId};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use tenancy::webhook_endpoints::{DisabledReason, EndpointState, disable, open_headers, url, verified};
 
 use crate::{
     Works,
     attempts::{Attempt, Endpoint, Job, LaneId, Outcome},
+    log::Entry,
+    payload::Origin,
     send::GONE,
-    shows,
     signature::SigningKey,
     store::{self, LaneRow, LaneUpdate},
 };
@@ -17,7 +19,7 @@ use crate::{
 /// How long an endpoint may take nothing before it is disabled.
 const PATIENCE: Duration = Duration::from_hours(120);
 /// The most positions that one reading goes through, however few of them are wanted.
-const POSITIONS: i64 = 5_000;
+const POSITIONS: i64 = 1_024;
 
 /// What a lane brings to its desk.
 #[derive(Debug, Default)]
@@ -74,7 +76,7 @@ pub(crate) async fn turn(works: &Works, (reseller, id): LaneId, brought: &Brough
     let enabled = lane.state == EndpointState::Enabled;
     let read_to = brought.read_to.unwrap_or(lane.position);
     let reading = if enabled && brought.room > 0 && !brought.ending {
-        read(&mut tx, &lane, (reseller, id), read_to, brought).await?
+        read(works, &mut tx, &lane, id, read_to, brought).await?
     } else {
         Reading { jobs: Vec::new(), read_to, more: false }
     };
@@ -140,12 +142,7 @@ impl<'a> Verdict<'a> {
 }
 
 /// Draws the consequences: verified, failing, disabled.
-async fn judge(
-    tx: &mut TenantTx,
-    lane: &mut LaneRow,
-    id: foundation::id::EndpointId,
-    verdict: &Verdict<'_>,
-) -> Result<()> {
+async fn judge(tx: &mut TenantTx, lane: &mut LaneRow, id: EndpointId, verdict: &Verdict<'_>) -> Result<()> {
     if let Some(ping) = verdict.answered_ping
         && ping.endpoint.url == lane.url
         && !lane.verified
@@ -179,52 +176,86 @@ struct Reading {
 
 /// Reads what is due: retries first, then what was never tried. Of an ordered endpoint nothing is read past a retry.
 async fn read(
+    works: &Works,
     tx: &mut TenantTx,
     lane: &LaneRow,
-    (reseller, id): LaneId,
+    id: EndpointId,
     read_to: i64,
     brought: &Brought,
 ) -> Result<Reading> {
+    let origin = Origin { region: works.cell.region(), mode: lane.mode };
     let pending = store::pending(tx, id, lane, &brought.in_hand, brought.room).await?;
     if lane.ordered && !pending.is_empty() {
-        let jobs: Vec<Job> = pending.into_iter().take_while(|one| one.due_at <= lane.now).map(Job::from).collect();
+        let due = pending.into_iter().take_while(|one| one.due_at <= lane.now);
+        let jobs: Vec<Job> = due.map(|one| one.job(origin)).collect();
         let more = !jobs.is_empty();
         return Ok(Reading { jobs, read_to, more });
     }
-    let mut jobs: Vec<Job> = pending.into_iter().map(Job::from).collect();
+    let mut jobs: Vec<Job> = pending.into_iter().map(|one| one.job(origin)).collect();
     let room = brought.room - jobs.len();
+    let (untried, read_to) = if lane.verified {
+        untried(works, tx, lane, id, read_to, brought, room).await?
+    } else {
+        // What else there is is read once it has answered.
+        let pings = store::pings(tx, id, lane.position).await?;
+        let pings = pings.iter().filter(|ping| !brought.in_hand.contains(&ping.position)).take(room);
+        (pings.map(|ping| Entry::of(ping, origin)).collect(), read_to)
+    };
+    let more = if lane.verified { read_to < lane.log_end || room == 0 } else { untried.len() >= room };
+    jobs.extend(untried.into_iter().map(|event| Job { event, failures: 0, due_at: None }));
+    Ok(Reading { jobs, read_to, more })
+}
+
+/// What the endpoint wants of the log after `read_to` and was never sent, as much as there is room for; and up to where that is.
+async fn untried(
+    works: &Works,
+    tx: &mut TenantTx,
+    lane: &LaneRow,
+    id: EndpointId,
+    read_to: i64,
+    brought: &Brought,
+    room: usize,
+) -> Result<(Vec<Arc<Entry>>, i64)> {
+    let origin = Origin { region: works.cell.region(), mode: lane.mode };
     let end = lane.log_end.min(read_to.saturating_add(POSITIONS)).max(read_to);
+    let (mut found, mut at) = (Vec::new(), read_to);
     if room == 0 || end == read_to {
-        return Ok(Reading { more: room == 0, jobs, read_to });
+        return Ok((found, at));
     }
-    let untried = store::untried(tx, id, lane, (read_to, end), &brought.in_hand, room).await?;
-    let full = untried.len() >= room;
-    let last = untried.last().filter(|_| full).map_or(end, |last| last.position);
-    let wanted = of_its_shows(tx, lane, untried).await?;
-    jobs.extend(wanted.into_iter().map(|event| Job { event, failures: 0, due_at: None }));
-    if !lane.verified {
-        // What is passed over now is read once it has answered.
-        return Ok(Reading { jobs, read_to, more: end < lane.log_end && full });
+    let mut passed = store::tried(tx, id, (read_to, end)).await?;
+    passed.extend(&brought.in_hand);
+    while at < end && found.len() < room {
+        let (entries, to) = works.log.after(tx, origin, at, end).await?;
+        let wanted = entries.into_iter().filter(|entry| wants(lane, id, entry) && !passed.contains(&entry.position));
+        found.extend(wanted);
+        at = to;
     }
-    tracing::trace!(%reseller, endpoint = %id, jobs = jobs.len(), last, "read");
-    Ok(Reading { jobs, read_to: last, more: last < lane.log_end })
+    if found.len() > room {
+        found.truncate(room);
+        at = found.last().map_or(at, |last| last.position);
+    }
+    Ok((of_its_shows(tx, lane, found).await?, at))
+}
+
+/// Whether an endpoint wants an event by its type. Of pings it wants its own.
+fn wants(lane: &LaneRow, id: EndpointId, entry: &Entry) -> bool {
+    match entry.pinged {
+        Some(pinged) => pinged == id.uuid(),
+        None => lane.event_types.is_empty() || lane.event_types.contains(&entry.kind),
+    }
 }
 
 /// Leaves out what happened to other shows only. What is of no show stays.
-async fn of_its_shows(
-    tx: &mut TenantTx,
-    lane: &LaneRow,
-    events: Vec<foundation::event::LoggedEvent>,
-) -> Result<Vec<foundation::event::LoggedEvent>> {
-    if lane.show_ids.is_empty() || events.is_empty() {
-        return Ok(events);
+async fn of_its_shows(tx: &mut TenantTx, lane: &LaneRow, entries: Vec<Arc<Entry>>) -> Result<Vec<Arc<Entry>>> {
+    if lane.show_ids.is_empty() || entries.is_empty() {
+        return Ok(entries);
     }
-    let objects: Vec<_> = events.iter().map(shows::subject_of).collect();
+    let objects: Vec<_> = entries.iter().map(|entry| (entry.subject.0.as_str(), entry.subject.1)).collect();
     let shows_of = ticketing::store::shows_of::shows_of(tx, &objects).await?;
-    let wanted = |event: &foundation::event::LoggedEvent| {
-        shows_of.get(&shows::subject_of(event).1).is_none_or(|of| lane.show_ids.iter().any(|show| of.contains(show)))
+    let wanted = |entry: &Arc<Entry>| {
+        shows_of.get(&entry.subject.1).is_none_or(|of| lane.show_ids.iter().any(|show| of.contains(show)))
     };
-    Ok(events.into_iter().filter(wanted).collect())
+    Ok(entries.into_iter().filter(wanted).collect())
 }
 
 /// The endpoint as it is sent to. What does not open leaves it without keys, and every attempt says so.
@@ -235,15 +266,21 @@ fn endpoint(works: &Works, (reseller, id): LaneId, lane: &LaneRow) -> Endpoint {
         SigningKey::parse(std::str::from_utf8(&text).ok()?).ok()
     };
     let keys: Option<Vec<SigningKey>> = lane.secrets_sealed.iter().map(key).collect();
-    let headers = open_headers(sealer, reseller, &lane.headers_sealed).ok();
+    let headers = open_headers(sealer, reseller, &lane.headers_sealed).ok().and_then(|headers| {
+        let header = |(name, value): (&String, &String)| {
+            Some((HeaderName::try_from(name.as_str()).ok()?, HeaderValue::try_from(value.as_str()).ok()?))
+        };
+        headers.iter().map(header).collect::<Option<HeaderMap>>()
+    });
     if keys.as_ref().is_none_or(Vec::is_empty) || headers.is_none() {
         tracing::error!(endpoint = %id, cell = works.cell.name(), "the secrets of a webhook endpoint do not open");
     }
     Endpoint {
         url: lane.url.clone(),
+        // Judged again: a literal address never comes by the resolver, and the settings may have become stricter.
+        target: url::parse(&lane.url, works.settings.allow_private_addresses, &works.settings.own_hosts).ok(),
         keys: keys.filter(|_| headers.is_some()).unwrap_or_default(),
         headers: headers.unwrap_or_default(),
-        mode: lane.mode,
         payload_version: lane.payload_version,
         ordered: lane.ordered,
         max_per_second: lane.max_per_second.and_then(|most| u32::try_from(most).ok()),

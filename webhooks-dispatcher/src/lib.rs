@@ -15,6 +15,7 @@ mod desk;
 mod guard;
 mod lane;
 mod lanes;
+mod log;
 mod payload;
 mod places;
 mod retention;
@@ -77,6 +78,7 @@ struct Works {
     cell: Cell,
     settings: DispatcherSettings,
     client: reqwest::Client,
+    log: log::Log,
     /// Places for deliveries; those to endpoints that fail have to have one of `failing` too, so that however many hang at
     /// once, half of the places stay with the others.
     places: Semaphore,
@@ -107,6 +109,7 @@ impl Dispatcher {
                 cell,
                 settings,
                 client,
+                log: log::Log::default(),
                 places: Semaphore::new(places),
                 failing: Semaphore::new(failing),
                 desk: Semaphore::new(DESKS),

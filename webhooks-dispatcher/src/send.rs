@@ -4,14 +4,12 @@ use std::{error::Error as _, sync::Arc, time::Duration};
 
 use foundation::Instant;
 use reqwest::{Client, Response, header, redirect};
-use tenancy::webhook_endpoints::url;
 use tokio::time::Instant as Moment;
 
 use crate::{
     DispatcherSettings, Works,
     attempts::{Attempt, Endpoint, Job, Outcome},
     guard::{self, LookUp, PublicOnly, Unreachable},
-    payload::{Origin, payload},
     schedule, signature,
 };
 
@@ -91,23 +89,21 @@ fn judge(status: Option<u16>, failures: u32, jitter: u32, retry_after: Option<Du
 }
 
 async fn post(works: &Works, endpoint: &Endpoint, job: &Job, clock: Instant) -> Answer {
-    let settings = &works.settings;
-    // Judged again: a literal address never comes by the resolver, and the settings may have become stricter.
-    let Ok(url) = url::parse(&endpoint.url, settings.allow_private_addresses, &settings.own_hosts) else {
+    let Some(url) = endpoint.target.clone() else {
         return Answer::none("address_refused");
     };
     if endpoint.keys.is_empty() {
         return Answer::none("secret_unreadable");
     }
     let (id, timestamp) = (job.event.event_id.to_string(), clock.as_seconds());
-    let origin = Origin { region: works.cell.region(), mode: endpoint.mode };
-    let body = payload(&job.event, origin, endpoint.payload_version);
-    // The owner's own headers come first: none of them can have the name of one of ours.
-    let own =
-        endpoint.headers.iter().fold(works.client.post(url), |request, (name, value)| request.header(name, value));
-    let answered = own
+    let body = job.event.body(endpoint.payload_version);
+    let answered = works
+        .client
+        .post(url)
+        // The owner's own come first: none of them can have the name of one of ours.
+        .headers(endpoint.headers.clone())
         .header(header::CONTENT_TYPE, "application/json")
-        .header("webhook-signature", signature::sign(&endpoint.keys, &id, timestamp, body.as_bytes()))
+        .header("webhook-signature", signature::sign(&endpoint.keys, &id, timestamp, &body))
         .header("webhook-timestamp", timestamp)
         .header("webhook-id", id)
         .body(body)

@@ -1,6 +1,6 @@
 //! By what an event's shows are found.
 
-use foundation::{event::LoggedEvent, id::PerformanceId};
+use foundation::id::PerformanceId;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -11,9 +11,4 @@ pub(crate) fn subject<'a>(object_type: &'a str, object_id: Uuid, data: &Value) -
         Some(performance) => ("performance", performance.uuid()),
         None => (object_type, object_id),
     }
-}
-
-/// The same of an event.
-pub(crate) fn subject_of(event: &LoggedEvent) -> (&str, Uuid) {
-    subject(&event.object_type, event.object_id, &event.data)
 }

@@ -3,7 +3,7 @@
 //! Which lanes are worth a look is read over all tenants by the worker role, which sees ids and times only; everything else
 //! happens tenant by tenant. Locks are taken in one order: endpoint, lane, deliveries.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use foundation::{
     Cell, Instant, Mode, Result, TenantTx,
@@ -12,7 +12,11 @@ use foundation::{
 };
 use tenancy::webhook_endpoints::{EndpointState, PINGED, PayloadVersion};
 
-use crate::attempts::{Attempt, Job, LaneId};
+use crate::{
+    attempts::{Attempt, Job, LaneId},
+    log::Entry,
+    payload::Origin,
+};
 
 /// Lanes after this one that nobody leases and that have something to do: the log has grown since they last had nothing, or a
 /// retry is due. `of` names the resellers to look at; none means all.
@@ -187,12 +191,12 @@ pub(crate) struct Pending {
     event: LoggedEvent,
 }
 
-impl From<Pending> for Job {
-    fn from(pending: Pending) -> Self {
-        Self {
-            event: pending.event,
-            failures: u32::try_from(pending.failures).unwrap_or(0),
-            due_at: Some(pending.due_at),
+impl Pending {
+    pub(crate) fn job(self, origin: Origin<'_>) -> Job {
+        Job {
+            event: Entry::of(&self.event, origin),
+            failures: u32::try_from(self.failures).unwrap_or(0),
+            due_at: Some(self.due_at),
         }
     }
 }
@@ -238,95 +242,151 @@ pub(crate) async fn pending(
         .await?)
 }
 
-/// Events of these positions that the endpoint wants by their type and that were never tried, in the order of the log. Of
-/// pings only its own; nothing but pings while it has not answered any.
-pub(crate) async fn untried(
-    tx: &mut TenantTx,
-    endpoint: EndpointId,
-    lane: &LaneRow,
-    (after, up_to): (i64, i64),
-    in_hand: &[i64],
-    limit: usize,
-) -> Result<Vec<LoggedEvent>> {
+/// The events of these positions, without the internal ones, in the order of the log.
+pub(crate) async fn logged(tx: &mut TenantTx, after: i64, up_to: i64) -> Result<Vec<LoggedEvent>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select p.position, p.sequence, e.event_id, e.type, e.object_type, e.object_id, e.version, e.occurred_at, e.data
+         from event_positions p
+         -- By `offset` it stays a look at one key: a plan that was made while the log was short would read all of it for each.
+         cross join lateral (select * from events e
+                             where e.reseller_id = $1 and e.event_id = p.event_id offset 0) e
+         where p.reseller_id = $1 and p.position > $2 and p.position <= $3 and p.sequence is not null
+         order by p.position",
+    )
+    .bind(reseller)
+    .bind(after)
+    .bind(up_to)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// An endpoint's pings after this position that were never tried.
+pub(crate) async fn pings(tx: &mut TenantTx, endpoint: EndpointId, after: i64) -> Result<Vec<LoggedEvent>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
         "select p.position, p.sequence, e.event_id, e.type, e.object_type, e.object_id, e.version, e.occurred_at, e.data
          from event_positions p
          join events e on e.reseller_id = p.reseller_id and e.event_id = p.event_id
-         where p.reseller_id = $1 and p.position > $3 and p.position <= $4 and p.sequence is not null
-             and case when e.type = $5 then e.object_id = $2
-                      else $6 and (cardinality($7::text[]) = 0 or e.type = any($7)) end
-             and p.position <> all($8)
-             -- By `offset` it stays a look at one key: as a join it may read all of an endpoint's deliveries.
+         where p.reseller_id = $1 and p.object_id = $2 and p.sequence is not null and p.position > $3 and e.type = $4
              and not exists (select from deliveries d
                              where d.reseller_id = $1 and d.endpoint_id = $2 and d.position = p.position offset 0)
-         order by p.position limit $9",
+         order by p.sequence limit $5",
+    )
+    .bind(reseller)
+    .bind(endpoint)
+    .bind(after)
+    .bind(PINGED)
+    .bind(PINGS)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// The most pings that one reading finds.
+const PINGS: i64 = 100;
+
+/// Which of these positions an endpoint was sent already, or is to be sent again.
+pub(crate) async fn tried(tx: &mut TenantTx, endpoint: EndpointId, (after, up_to): (i64, i64)) -> Result<HashSet<i64>> {
+    let reseller = tx.reseller();
+    let positions: Vec<i64> = sqlx::query_scalar(
+        "select position from deliveries
+         where reseller_id = $1 and endpoint_id = $2 and position > $3 and position <= $4",
     )
     .bind(reseller)
     .bind(endpoint)
     .bind(after)
     .bind(up_to)
-    .bind(PINGED)
-    .bind(lane.verified)
-    .bind(&lane.event_types)
-    .bind(in_hand)
-    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(tx.conn())
-    .await?)
+    .await?;
+    Ok(positions.into_iter().collect())
 }
 
 /// Records attempts of a lane that this transaction has locked. What was asked for again while it was under way stays pending.
 pub(crate) async fn record(tx: &mut TenantTx, endpoint: EndpointId, attempts: &[Attempt]) -> Result<()> {
+    let (first, again): (Vec<&Attempt>, Vec<&Attempt>) = attempts.iter().partition(|a| a.job.due_at.is_none());
+    let written = if first.is_empty() { HashSet::new() } else { record_first(tx, endpoint, &first).await? };
+    // What has its row by now was asked for again while it was under way.
+    let overtaken = first.into_iter().filter(|a| !written.contains(&a.job.position()));
+    let again: Vec<&Attempt> = again.into_iter().chain(overtaken).collect();
+    if again.is_empty() { Ok(()) } else { record_again(tx, endpoint, &again).await }
+}
+
+/// Writes the deliveries of first attempts, and gives the positions of those that had none yet.
+async fn record_first(tx: &mut TenantTx, endpoint: EndpointId, attempts: &[&Attempt]) -> Result<HashSet<i64>> {
     let reseller = tx.reseller();
-    sqlx::query(
-        "with done as materialized (
-             select t.*, c.now + t.wait_ms * interval '1 millisecond' as due_at
-             from unnest($3::bigint[], $4::uuid[], $5::text[], $6::int[], $7::bigint[], $8::timestamptz[],
-                         $9::timestamptz[], $10::bigint[], $11::int[], $12::text[], $13::text[])
-                 as t (position, event_id, state, failures, wait_ms, was_due_at, attempted_at, duration_ms, status, error,
-                       answer_head),
-                  (select cell_now() as now) c),
-         before as (
-             insert into delivery_attempts
-                 (reseller_id, endpoint_id, position, attempt, attempted_at, duration_ms, status, error, answer_head)
-             select $1, $2, d.position, d.attempts, d.attempted_at, d.duration_ms, d.status, d.error, d.answer_head
-             from done t join deliveries d on d.reseller_id = $1 and d.endpoint_id = $2 and d.position = t.position
-             where d.attempts > 0),
-         again as (
-             update deliveries d
-             set attempts = d.attempts + 1,
-                 state = case when d.due_at = t.was_due_at then t.state else d.state end,
-                 failures = case when d.due_at = t.was_due_at then t.failures else d.failures end,
-                 due_at = case when d.due_at = t.was_due_at then t.due_at else d.due_at end,
-                 attempted_at = t.attempted_at, duration_ms = t.duration_ms, status = t.status, error = t.error,
-                 answer_head = t.answer_head
-             from done t
-             where d.reseller_id = $1 and d.endpoint_id = $2 and d.position = t.position and t.was_due_at is not null)
-         insert into deliveries as d (reseller_id, endpoint_id, position, event_id, state, failures, attempts, due_at,
-                                      attempted_at, duration_ms, status, error, answer_head)
-         select $1, $2, t.position, t.event_id, t.state, t.failures, 1, t.due_at,
+    let written: Vec<i64> = sqlx::query_scalar(
+        "insert into deliveries (reseller_id, endpoint_id, position, event_id, state, failures, attempts, due_at,
+                                 attempted_at, duration_ms, status, error, answer_head)
+         select $1, $2, t.position, t.event_id, t.state, t.failures, 1, c.now + t.wait_ms * interval '1 millisecond',
                 t.attempted_at, t.duration_ms, t.status, t.error, t.answer_head
-         from done t where t.was_due_at is null
-         on conflict (reseller_id, endpoint_id, position) do update
-             set attempts = d.attempts + 1, attempted_at = excluded.attempted_at, duration_ms = excluded.duration_ms,
-                 status = excluded.status, error = excluded.error, answer_head = excluded.answer_head",
+         from unnest($3::bigint[], $4::uuid[], $5::text[], $6::int[], $7::bigint[], $8::timestamptz[], $9::bigint[],
+                     $10::int[], $11::text[], $12::text[])
+                  as t (position, event_id, state, failures, wait_ms, attempted_at, duration_ms, status, error, answer_head),
+              (select cell_now() as now) c
+         on conflict (reseller_id, endpoint_id, position) do nothing
+         returning position",
     )
     .bind(reseller)
     .bind(endpoint)
-    .bind(attempts.iter().map(|a| a.job.position()).collect::<Vec<_>>())
-    .bind(attempts.iter().map(|a| a.job.event.event_id).collect::<Vec<_>>())
-    .bind(attempts.iter().map(|a| a.outcome.state()).collect::<Vec<_>>())
-    .bind(attempts.iter().map(|a| i32::try_from(a.failures()).unwrap_or(i32::MAX)).collect::<Vec<_>>())
-    .bind(attempts.iter().map(|a| millis(a.outcome.wait())).collect::<Vec<_>>())
-    .bind(attempts.iter().map(|a| a.job.due_at).collect::<Vec<_>>())
-    .bind(attempts.iter().map(|a| a.at).collect::<Vec<_>>())
-    .bind(attempts.iter().map(|a| millis(a.duration)).collect::<Vec<_>>())
-    .bind(attempts.iter().map(|a| a.status.map(i32::from)).collect::<Vec<_>>())
-    .bind(attempts.iter().map(|a| a.error).collect::<Vec<_>>())
-    .bind(attempts.iter().map(|a| a.answer_head.as_str()).collect::<Vec<_>>())
+    .bind(each(attempts, |a| a.job.position()))
+    .bind(each(attempts, |a| a.job.event.event_id))
+    .bind(each(attempts, |a| a.outcome.state()))
+    .bind(each(attempts, |a| i32::try_from(a.failures()).unwrap_or(i32::MAX)))
+    .bind(each(attempts, |a| millis(a.outcome.wait())))
+    .bind(each(attempts, |a| a.at))
+    .bind(each(attempts, |a| millis(a.duration)))
+    .bind(each(attempts, |a| a.status.map(i32::from)))
+    .bind(each(attempts, |a| a.error))
+    .bind(each(attempts, |a| a.answer_head.as_str()))
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(written.into_iter().collect())
+}
+
+/// Writes attempts of deliveries that have their row; the attempts before them become history.
+async fn record_again(tx: &mut TenantTx, endpoint: EndpointId, attempts: &[&Attempt]) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        // By the array of positions it stays a look at each key: as a join it may read all of an endpoint's deliveries.
+        "with before as (
+             insert into delivery_attempts
+                 (reseller_id, endpoint_id, position, attempt, attempted_at, duration_ms, status, error, answer_head)
+             select $1, $2, d.position, d.attempts, d.attempted_at, d.duration_ms, d.status, d.error, d.answer_head
+             from deliveries d
+             where d.reseller_id = $1 and d.endpoint_id = $2 and d.position = any($3) and d.attempts > 0)
+         update deliveries d
+         set attempts = d.attempts + 1,
+             state = case when d.due_at = t.was_due_at then t.state else d.state end,
+             failures = case when d.due_at = t.was_due_at then t.failures else d.failures end,
+             due_at = case when d.due_at = t.was_due_at then c.now + t.wait_ms * interval '1 millisecond' else d.due_at end,
+             attempted_at = t.attempted_at, duration_ms = t.duration_ms, status = t.status, error = t.error,
+             answer_head = t.answer_head
+         from unnest($3::bigint[], $4::text[], $5::int[], $6::bigint[], $7::timestamptz[], $8::timestamptz[], $9::bigint[],
+                     $10::int[], $11::text[], $12::text[])
+                  as t (position, state, failures, wait_ms, was_due_at, attempted_at, duration_ms, status, error, answer_head),
+              (select cell_now() as now) c
+         where d.reseller_id = $1 and d.endpoint_id = $2 and d.position = any($3) and d.position = t.position",
+    )
+    .bind(reseller)
+    .bind(endpoint)
+    .bind(each(attempts, |a| a.job.position()))
+    .bind(each(attempts, |a| a.outcome.state()))
+    .bind(each(attempts, |a| i32::try_from(a.failures()).unwrap_or(i32::MAX)))
+    .bind(each(attempts, |a| millis(a.outcome.wait())))
+    .bind(each(attempts, |a| a.job.due_at))
+    .bind(each(attempts, |a| a.at))
+    .bind(each(attempts, |a| millis(a.duration)))
+    .bind(each(attempts, |a| a.status.map(i32::from)))
+    .bind(each(attempts, |a| a.error))
+    .bind(each(attempts, |a| a.answer_head.as_str()))
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// One column of attempts.
+fn each<'a, T>(attempts: &[&'a Attempt], column: impl Fn(&'a Attempt) -> T) -> Vec<T> {
+    attempts.iter().map(|attempt| column(attempt)).collect()
 }
 
 /// Lanes after this one, over all tenants.

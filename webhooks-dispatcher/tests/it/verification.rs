@@ -58,3 +58,21 @@ async fn what_is_pending_waits_until_the_new_address_has_answered() {
     assert_eq!(kinds(&new), ["endpoint.pinged", "endpoint.pinged", "order.paid"]);
     assert_eq!(kinds(&old), ["order.paid"]);
 }
+
+#[tokio::test]
+async fn a_ping_is_found_however_long_the_log_has_become_since_the_last() {
+    let world = World::create().await;
+    let receiver = Receiver::start(|nth| Reply::Status(if nth == 0 { 500 } else { 200 })).await;
+    let (endpoint, _) = world.unverified(NewEndpoint { url: receiver.url.clone(), ..NewEndpoint::default() }).await;
+    world.dispatcher().run_once().await.unwrap();
+    // More than one reading goes through.
+    world.emit(&["order.paid"; 1_500]).await;
+    world.dispatcher().run_once().await.unwrap();
+    let mut tx = world.db.cell().tenant(world.reseller).await.unwrap();
+    webhook_endpoints::ping(&mut tx, endpoint.id).await.unwrap();
+    tx.commit().await.unwrap();
+    world.dispatcher().run_once().await.unwrap();
+    let kinds = kinds(&receiver);
+    assert_eq!(kinds[..3], ["endpoint.pinged", "endpoint.pinged", "order.paid"]);
+    assert_eq!(kinds.len(), 2 + 1_500);
+}
