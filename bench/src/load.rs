@@ -103,6 +103,8 @@ impl Request {
 pub(crate) struct Load {
     pub(crate) connections: usize,
     pub(crate) length: Duration,
+    /// From one request of a connection to its next, if it takes its time; the connections' first ones are spread over it.
+    pub(crate) every: Duration,
 }
 
 /// What came of a load.
@@ -124,11 +126,19 @@ pub(crate) fn median(outcomes: &[Outcome]) -> Outcome {
 }
 
 impl Load {
+    /// As fast as answers come.
+    pub(crate) fn rush(connections: usize, length: Duration) -> Self {
+        Self { connections, length, every: Duration::ZERO }
+    }
+
     /// Sends the request on all connections until the time is up, on each at least once.
     pub(crate) async fn run(self, address: SocketAddr, request: &Request) -> anyhow::Result<Outcome> {
         let began = Instant::now();
         let workers: Vec<_> = (0..self.connections)
-            .map(|_| tokio::spawn(connection(address, request.clone(), began + self.length)))
+            .map(|nth| {
+                let first = began + self.every.mul_f64(nth as f64 / self.connections as f64);
+                tokio::spawn(connection(address, request.clone(), first, self.every, began + self.length))
+            })
             .collect();
         let mut times = Vec::new();
         for worker in workers {
@@ -142,13 +152,27 @@ impl Load {
     }
 }
 
-async fn connection(address: SocketAddr, request: Request, until: Instant) -> anyhow::Result<Vec<Duration>> {
+async fn connection(
+    address: SocketAddr,
+    request: Request,
+    first: Instant,
+    every: Duration,
+    until: Instant,
+) -> anyhow::Result<Vec<Duration>> {
+    let mut due = first;
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut times = Vec::new();
     let mut buffer = vec![0; 128 * 1024];
     loop {
-        let sent = Instant::now();
+        // Who had to wait for the last answer beyond the next one's time has waited since then.
+        let sent = if every.is_zero() || Instant::now() < due {
+            tokio::time::sleep_until(due.into()).await;
+            Instant::now()
+        } else {
+            due
+        };
+        due += every;
         stream.write_all(&request.bytes()).await?;
         let answer = read_answer(&mut stream, &mut buffer).await?;
         anyhow::ensure!(

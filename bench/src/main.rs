@@ -68,11 +68,11 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
     let (noop_get, availability) = (Request::noop_get(), Request::availability(platform));
     println!("Warming up …");
     for request in [&noop, &hold, &naive, &noop_get, &availability] {
-        Load { connections: 32, length: Duration::from_millis(500) }.run(platform.address, request).await?;
+        Load::rush(32, Duration::from_millis(500)).run(platform.address, request).await?;
     }
     let (mut noops, mut holds, mut naives, mut inserts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut noop_gets, mut reads) = (Vec::new(), Vec::new());
-    let rush = Load { connections: RUSH, length: ROUND };
+    let rush = Load::rush(RUSH, ROUND);
     for round in 1..=ROUNDS {
         println!("Round {round} of {ROUNDS} …");
         noops.push(rush.run(platform.address, &noop).await?);
@@ -83,9 +83,9 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
         inserts.push(naive::durable_inserts(&platform.owner_url, 32, ROUND).await?);
     }
     println!("A lone buyer …");
-    let lone = Load { connections: 1, length: ROUND }.run(platform.address, &hold).await?;
+    let lone = Load::rush(1, ROUND).run(platform.address, &hold).await?;
     println!("Payments at the sandbox …");
-    let payment = Load { connections: 32, length: ROUND }.run(platform.sandbox, &Request::payment()).await?;
+    let payment = Load::rush(32, ROUND).run(platform.sandbox, &Request::payment()).await?;
     println!("Choosing seats in a hall of twenty thousand …");
     let choices = choosing::measure(platform).await?;
     println!("Searching a hundred thousand shows …");

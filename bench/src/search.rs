@@ -47,7 +47,7 @@ pub(crate) async fn measure(platform: &Platform) -> anyhow::Result<Vec<Compariso
     let mut figures = Vec::new();
     for (name, path) in QUERIES {
         let request = Request::get(platform, path);
-        let outcome = Load { connections: 4, length: LENGTH }.run(platform.address, &request).await?;
+        let outcome = Load::rush(4, LENGTH).run(platform.address, &request).await?;
         figures.push(Comparison::latency(name, outcome.p99, "none set"));
     }
     Ok(figures)
