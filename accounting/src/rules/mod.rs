@@ -9,6 +9,7 @@ pub(crate) mod journal;
 pub(crate) mod postings;
 pub(crate) mod settlement;
 pub(crate) mod source;
+pub(crate) mod table;
 
 #[cfg(test)]
 mod histories;

@@ -7,10 +7,10 @@ mod settlements;
 
 use chain::{CHAIN, HEADS, PLACES, SOURCES, TRIAL_BALANCE};
 use disputes::{CAPTURED, DISPUTE_HOLD, DISPUTE_RESERVE};
-use settlements::{FOLLOWS, STRAY_PAGES, SUMS};
+use settlements::{FOLLOWS, INVOICES, STRAY_PAGES, SUMS};
 
 /// The sentence and the statement of each invariant.
-pub(crate) const INVARIANTS: [(&str, &str); 25] = [
+pub(crate) const INVARIANTS: [(&str, &str); 26] = [
     ("every journal sums to zero and has an amount for each account", BALANCED),
     ("every stored balance of the reseller is the sum of its entries", BALANCES),
     ("no balance is stored without entries", STRAY_BALANCES),
@@ -36,6 +36,7 @@ pub(crate) const INVARIANTS: [(&str, &str); 25] = [
     ("each settlement begins where the one before it ended, with what that closed with", FOLLOWS),
     ("each settlement comes to what the books have of its period", SUMS),
     ("every page of rows has its settlement", STRAY_PAGES),
+    ("the fee invoices are numbered without gaps, and each comes to the fees of its settlement", INVOICES),
 ];
 
 const BALANCED: &str = "
