@@ -37,10 +37,12 @@ pub use rules::{
     settlement::{
         book::RowsText,
         category::Category,
-        document::{AccountsAtEnd, CategoryTotal, PeriodState, Settlement, SettlementTotals},
+        document::{AccountsAtEnd, CategoryTotal, Party, PeriodState, Settlement, SettlementTotals},
+        fees::{FeeInvoice, FeeInvoiceLine},
         schedule::Every,
     },
     source::Source,
+    table::{csv_line, harmless},
 };
 pub use store::settlements::{ClosesAt, SealedSettlement, SettlementFilter, SettlementSchedule};
 pub use use_cases::{

@@ -14,6 +14,7 @@ mod platform;
 mod report;
 mod sandbox;
 mod search;
+mod settlements;
 mod webhooks;
 
 use std::{path::Path, time::Duration};
@@ -42,9 +43,10 @@ async fn run() -> anyhow::Result<()> {
     let directory = std::path::absolute("target/bench")?;
     println!("Preparing a durable PostgreSQL and a performance of {} places …", platform::PLACES);
     let platform = Platform::start(&directory.join("home")).await.context("the platform could not be started")?;
-    // `cargo run --release -p bench -- webhooks` measures those alone.
+    // `cargo run --release -p bench -- webhooks` measures those alone, and so does `-- settlements`.
     let report = match std::env::args().nth(1).as_deref() {
         Some("webhooks") => platform.webhooks().await.map(Report::new),
+        Some("settlements") => settlements::measure(&platform).await.map(Report::new),
         _ => measure(&platform, &directory).await,
     };
     platform.stop().await?;
@@ -91,6 +93,7 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
     println!("Searching a hundred thousand shows …");
     let searches = search::measure(platform).await?;
     let layouts = layouts::measure(platform, directory).await?;
+    let settlements = settlements::measure(platform).await?;
     let webhooks = platform.webhooks().await?;
     let (noop, hold, naive) = (load::median(&noops), load::median(&holds), load::median(&naives));
     let (noop_get, read) = (load::median(&noop_gets), load::median(&reads));
@@ -137,6 +140,7 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
     figures.extend(choices);
     figures.extend(searches);
     figures.extend(layouts);
+    figures.extend(settlements);
     figures.extend(webhooks);
     Ok(Report::new(figures))
 }

@@ -116,6 +116,7 @@ fn cell_settings(cluster: &Cluster) -> CellSettings {
     CellSettings {
         name: "eu-1".to_owned(),
         region: "eu".to_owned(),
+        legal_entity: None,
         database_url: url(schema::APP_ROLE),
         worker_database_url: url(schema::WORKER_ROLE),
         request_connections: 8,

@@ -291,6 +291,7 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(orders::cancel::cancel))
         .routes(routes!(orders::payments::create))
         .routes(routes!(orders::receipt::get))
+        .routes(routes!(orders::receipt_pdf::get))
         .routes(routes!(orders::refunds::create))
         .routes(routes!(orders::reinstate::reinstate))
         .routes(routes!(orders::items::transfer::transfer))
@@ -319,6 +320,8 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(settlements::open_rows::get))
         .routes(routes!(settlements::get::get))
         .routes(routes!(settlements::rows::get))
+        .routes(routes!(settlements::statement::get))
+        .routes(routes!(settlements::fee_invoice::get))
 }
 
 /// What anyone may read.

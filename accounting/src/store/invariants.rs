@@ -13,10 +13,10 @@ use credits::CREDITS;
 use disputes::{CAPTURED, DISPUTE_HOLD, DISPUTE_RESERVE};
 use payouts::{BANK, IN_TRANSIT, PAYOUTS};
 use releases::{PERFORMANCES, RELEASES, RESERVE};
-use settlements::{FOLLOWS, STRAY_PAGES, SUMS};
+use settlements::{FOLLOWS, INVOICES, STRAY_PAGES, SUMS};
 
 /// The sentence and the statement of each invariant.
-pub(crate) const INVARIANTS: [(&str, &str); 31] = [
+pub(crate) const INVARIANTS: [(&str, &str); 32] = [
     ("every journal sums to zero and has an amount for each account", BALANCED),
     ("every stored balance of the reseller is the sum of its entries", BALANCES),
     ("no balance is stored without entries", STRAY_BALANCES),
@@ -48,6 +48,7 @@ pub(crate) const INVARIANTS: [(&str, &str); 31] = [
     ("what is on its way to banks is the sum of the payouts that are", IN_TRANSIT),
     ("what has left the provider for a bank is of a payout that has not arrived", BANK),
     ("every payout has the journals of its state, with its amount", PAYOUTS),
+    ("the fee invoices are numbered without gaps, and each comes to the fees of its settlement", INVOICES),
 ];
 
 const BALANCED: &str = "

@@ -9,6 +9,7 @@ pub(crate) mod items;
 pub(crate) mod list;
 pub(crate) mod payments;
 pub(crate) mod receipt;
+pub(crate) mod receipt_pdf;
 pub(crate) mod refunds;
 pub(crate) mod reinstate;
 pub(crate) mod update;
@@ -94,8 +95,8 @@ pub(crate) struct OrderView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Buyer)]
 pub(crate) struct BuyerView {
-    name: Option<String>,
-    email: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) email: Option<String>,
     /// The language to write in; without one it is the account's.
     language: Option<Language>,
 }
