@@ -36,6 +36,7 @@ mod scenes;
 mod scopes;
 mod seat_map;
 mod settlements;
+mod sold_through;
 mod tenants;
 mod theatre;
 mod throttling;
