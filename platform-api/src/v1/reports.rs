@@ -1,3 +1,4 @@
 //! `/v1/reports`
 
+pub(crate) mod forecast;
 pub(crate) mod sales;

@@ -13,6 +13,7 @@ mod choosing;
 mod client;
 mod contract;
 mod document;
+mod forecast;
 mod history;
 mod idempotency;
 mod layouts;

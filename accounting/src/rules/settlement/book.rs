@@ -296,19 +296,21 @@ fn local(at: Instant, zone: &TimeZone) -> String {
 fn cell(column: &str, value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text)
-            if WRITTEN_BY_PEOPLE.contains(&column) && text.starts_with(['=', '+', '-', '@', '\t', '\r']) =>
-        {
-            format!("'{text}")
-        }
+        Value::String(text) if WRITTEN_BY_PEOPLE.contains(&column) => as_written(text),
         Value::String(text) => text.clone(),
         Value::Array(members) => members.iter().map(|member| cell(column, member)).collect::<Vec<_>>().join(" "),
         other => other.to_string(),
     }
 }
 
-/// A line of a table by RFC 4180.
-fn write_csv(out: &mut String, cells: impl Iterator<Item = impl AsRef<str>>) {
+/// What a person wrote, so that no program that opens a table takes it for a formula.
+#[must_use]
+pub fn as_written(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// Adds a line of a table by RFC 4180.
+pub fn write_csv(out: &mut String, cells: impl Iterator<Item = impl AsRef<str>>) {
     for (i, cell) in cells.enumerate() {
         let cell = cell.as_ref();
         if i > 0 {
