@@ -313,6 +313,7 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(payouts::get::get))
         .routes(routes!(payout_settings::get::get, payout_settings::update::update))
         .routes(routes!(payout_settings::onboarding::create))
+        .routes(routes!(reports::forecast::get))
         .routes(routes!(reports::sales::get))
         .routes(routes!(settlement_schedule::get::get, settlement_schedule::update::update))
         .routes(routes!(settlements::list::list, settlements::close::close))

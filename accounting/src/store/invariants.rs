@@ -81,22 +81,25 @@ const PAID_ORDERS: &str = "
     with paid as (
         select o.order_id, o.currency, o.total - o.by_credit as total, 'sale:ord_' || replace(o.order_id::text, '-', '') as source,
                (select coalesce(sum(i.platform_fee), 0) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id) as fees,
-               (select coalesce(sum(i.platform_fee_tax), 0) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id) as tax
+               (select coalesce(sum(i.hosting_fee), 0) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id) as hosting,
+               (select coalesce(sum(i.platform_fee_tax + i.hosting_fee_tax), 0) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id) as tax
         from orders o
         where o.reseller_id = $1 and o.state = 'paid' and o.total > 0),
     booked as (
         select j.source, j.currency,
                coalesce(sum(line.amount) filter (where line.account = 'psp_clearing'), 0) as total,
                coalesce(-sum(line.amount) filter (where line.account = 'rev_platform_fee'), 0) as fees,
+               coalesce(-sum(line.amount) filter (where line.account = 'rev_hosting_fee'), 0) as hosting,
                coalesce(-sum(line.amount) filter (where line.account = 'tax_platform_vat'), 0) as tax
         from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
         where j.reseller_id = $1 and j.source like 'sale:%'
         group by j.source, j.currency)
     select case when b.source is null then format('%s is not in the books', p.source)
-                else format('%s: order %s %s, fees %s, tax %s; booked %s %s, fees %s, tax %s',
-                            p.source, p.total, p.currency, p.fees, p.tax, b.total, b.currency, b.fees, b.tax) end
+                else format('%s: order %s %s, fees %s, hosting %s, tax %s; booked %s %s, fees %s, hosting %s, tax %s',
+                            p.source, p.total, p.currency, p.fees, p.hosting, p.tax,
+                            b.total, b.currency, b.fees, b.hosting, b.tax) end
     from paid p left join booked b on b.source = p.source
-    where (b.currency, b.total, b.fees, b.tax) is distinct from (p.currency, p.total, p.fees, p.tax)
+    where (b.currency, b.total, b.fees, b.hosting, b.tax) is distinct from (p.currency, p.total, p.fees, p.hosting, p.tax)
     limit 10";
 
 const SALES: &str = "

@@ -14,7 +14,6 @@ use krilla::{
 };
 use skrifa::{FontRef, MetadataProvider as _, instance::LocationRef, prelude::Size};
 
-
 /// A4 in points.
 const PAGE: (f32, f32) = (595.28, 841.89);
 const LEFT: f32 = 56.0;

@@ -14,6 +14,7 @@ pub(crate) mod refunds;
 pub(crate) mod reinstate;
 pub(crate) mod update;
 
+use accounting::Channel;
 use foundation::{
     Currency, Instant, Money, Refusal, TenantTx,
     id::{HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId, TicketId},
@@ -68,6 +69,9 @@ pub(crate) struct OrderView {
     /// What a refund does with the fees: `fees_kept` or `fees_returned`.
     #[schema(value_type = String, example = "fees_kept")]
     refund_policy: RefundPolicy,
+    /// Who sold it: `api`, your own system, or `hosted_shop`. Fees may differ by that.
+    #[schema(value_type = String, example = "api")]
+    sold_through: Channel,
     /// What is missing or went wrong, until it can be paid; empty when there is nothing to do but pay.
     missing: Vec<MissingView>,
     /// Its payments and refunds; only where one order is read.
@@ -240,6 +244,7 @@ impl From<Order> for OrderView {
             paid_by_credit: Money::rounded(order.by_credit, order.currency),
             due: Money::rounded(order.due(), order.currency),
             refund_policy: order.refund_policy,
+            sold_through: order.sold_through,
             missing,
             payments: None,
             refunds: None,

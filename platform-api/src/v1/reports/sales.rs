@@ -1,10 +1,6 @@
 //! `GET /v1/reports/sales`
 
 use accounting::{SalesFigures, SalesFilter, SalesGroup, SalesKey, csv_line, harmless};
-use axum::{
-    http::header,
-    response::{IntoResponse as _, Response},
-};
 use foundation::{
     Currency, Instant, Money, Refusal,
     id::{PerformanceId, PromotionId, QuestionId, ShowId},
@@ -14,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use ticketing::store::orders;
 use utoipa::{IntoParams, ToSchema};
 
+use super::{ReportFormat, as_table};
 use crate::web::{Allowed, Answer, Query, Reply, scope::FinanceRead};
 
 /// The most performances whose complimentary tickets one report counts.
@@ -38,15 +35,6 @@ pub(crate) struct SalesQuery {
     #[serde(default)]
     #[param(inline)]
     format: ReportFormat,
-}
-
-/// A form of the report.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ReportFormat {
-    #[default]
-    Json,
-    Csv,
 }
 
 /// What a row of the report stands for.
@@ -171,7 +159,7 @@ pub(crate) async fn get(allowed: Allowed<FinanceRead>, Query(query): Query<Sales
     };
     let data: Vec<SalesRowView> = report.rows.iter().map(row).collect();
     if query.format == ReportFormat::Csv {
-        return Ok(Reply::raw(table(&data)));
+        return Ok(Reply::raw(as_table("sales.csv", table(&data))));
     }
     Reply::ok(&SalesReportView {
         data,
@@ -247,7 +235,7 @@ const COLUMNS: [&str; 16] = [
     "net",
 ];
 
-fn table(rows: &[SalesRowView]) -> Response {
+fn table(rows: &[SalesRowView]) -> String {
     let mut text = csv_line(COLUMNS);
     for row in rows {
         let Some(figures) = &row.figures else { continue };
@@ -267,10 +255,5 @@ fn table(rows: &[SalesRowView]) -> Response {
         cells.extend(amounts.map(|money| money.amount().to_string()));
         text.push_str(&csv_line(&cells));
     }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"sales.csv\""),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, text).into_response()
+    text
 }
