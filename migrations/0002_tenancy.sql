@@ -52,7 +52,7 @@ create table api_keys (
     version bigint not null default 1,
     constraint api_keys_pkey primary key (reseller_id, api_key_id),
     constraint api_keys_secret_hash_key unique (reseller_id, secret_hash),
-    constraint api_keys_kind check (kind in ('secret', 'restricted', 'publishable'))
+    constraint api_keys_kind check (kind in ('secret', 'restricted', 'publishable', 'hosted_shop'))
 );
 call isolate('api_keys');
 grant select, insert, update on api_keys to stagedoor_app;

@@ -324,6 +324,8 @@ create table orders (
     -- What the buyer pays: face values plus the fees passed on to the buyer. Frozen, like every amount of the items.
     total numeric not null,
     refund_policy text not null,
+    -- By what it was sold: its fees are those of this channel.
+    sold_through text not null default 'api',
     pay_by timestamptz not null,
     -- When the worker looks at it next, and how often it has tried in vain.
     due_at timestamptz not null,
@@ -338,7 +340,8 @@ create table orders (
     constraint orders_state check (state in ('awaiting_payment', 'processing', 'paid', 'expired', 'cancelled')),
     constraint orders_paid_has_time check ((state = 'paid') = (paid_at is not null)),
     constraint orders_total_not_negative check (total >= 0),
-    constraint orders_refund_policy check (refund_policy in ('fees_kept', 'fees_returned'))
+    constraint orders_refund_policy check (refund_policy in ('fees_kept', 'fees_returned')),
+    constraint orders_sold_through check (sold_through in ('api', 'hosted_shop'))
 ) with (fillfactor = 70);
 create unique index orders_reference_key on orders (reseller_id, reference) where reference is not null;
 create index orders_created_idx on orders (reseller_id, created_at, order_id);

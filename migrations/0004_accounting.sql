@@ -13,9 +13,12 @@ create table fee_rules (
     components jsonb not null,
     -- What the payment provider is expected to take: {percentage, fixed, payer}.
     provider jsonb,
+    -- What becomes of these fees when tickets are given back. Orders keep it.
+    refund_policy text not null default 'fees_kept',
     constraint fee_rules_pkey primary key (reseller_id, fee_rule_id),
     constraint fee_rules_valid_from_key unique nulls not distinct (reseller_id, show_id, channel, valid_from),
-    constraint fee_rules_channel check (channel in ('api', 'hosted')),
+    constraint fee_rules_channel check (channel in ('api', 'hosted_shop')),
+    constraint fee_rules_refund_policy check (refund_policy in ('fees_kept', 'fees_returned')),
     constraint fee_rules_tax_rate check (tax_rate between 0 and 100),
     constraint fee_rules_components check (jsonb_typeof(components) = 'array' and jsonb_array_length(components) <= 8)
 );

@@ -20,6 +20,7 @@ pub use rules::{
         FeeRule, TicketFees,
         component::{Basis, Component, FeeKind, Payer},
         provider_share::ProviderShare,
+        refund_policy::RefundPolicy,
         scope::{Channel, FeeRules, SaleFees, Scope},
     },
     journal::{Journal, Line, NotAJournal},
@@ -37,10 +38,12 @@ pub use rules::{
     settlement::{
         book::RowsText,
         category::Category,
-        document::{AccountsAtEnd, CategoryTotal, PeriodState, Settlement, SettlementTotals},
+        document::{AccountsAtEnd, CategoryTotal, Party, PeriodState, Settlement, SettlementTotals},
+        fees::{FeeInvoice, FeeInvoiceLine},
         schedule::Every,
     },
     source::Source,
+    table::{csv_line, harmless},
 };
 pub use store::settlements::{ClosesAt, SealedSettlement, SettlementFilter, SettlementSchedule};
 pub use use_cases::{
@@ -52,8 +55,9 @@ pub use use_cases::{
     bought_nothing::bought_nothing,
     clearing::{ClearingEntry, clearing},
     close_period::{close_due, close_period},
+    coming_money::{ComingMoney, coming_money},
     fees_in_force::fees_in_force,
-    fees_left::fees_left,
+    fees_left::{FeesLeft, fees_left},
     free_reserve::free_reserve,
     keep_comparison::keep_comparison,
     list_adjustments::list_adjustments,
@@ -62,7 +66,7 @@ pub use use_cases::{
     open_period::{open_period, open_periods},
     order_money::{OrderMoney, order_money},
     period::PeriodReader,
-    post::{Posted, post},
+    post::{Posted, post, post_all},
     post_amount_refund::post_amount_refund,
     post_credit::{post_credit, post_credit_expired, post_credit_redeemed},
     post_exchange::post_exchange,

@@ -8,6 +8,7 @@ pub(crate) mod books;
 pub(crate) mod bought_nothing;
 pub(crate) mod clearing;
 pub(crate) mod close_period;
+pub(crate) mod coming_money;
 pub(crate) mod fees_in_force;
 pub(crate) mod fees_left;
 pub(crate) mod free_reserve;

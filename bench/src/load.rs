@@ -78,6 +78,24 @@ impl Request {
         Self::post("/naive/holds", "", Self::hold_body(platform), b"HTTP/1.1 201")
     }
 
+    /// A whole purchase in one call: held, ordered, paid at once.
+    pub(crate) fn purchase(platform: &Platform) -> Self {
+        let headers = format!("authorization: Bearer {}\r\n", platform.key);
+        Self::post("/v1/orders", &headers, Self::purchase_body(platform), b"HTTP/1.1 201")
+    }
+
+    /// The same purchase as most people write it.
+    pub(crate) fn naive_purchase(platform: &Platform) -> Self {
+        Self::post("/naive/purchases", "", Self::purchase_body(platform), b"HTTP/1.1 201")
+    }
+
+    fn purchase_body(platform: &Platform) -> String {
+        let (performance, offer) = (&platform.performance, &platform.offer);
+        format!(
+            r#"{{"items":[{{"performance_id":"{performance}","offer_id":"{offer}","quantity":1}}],"buyer":{{"name":"Ada","email":"ada@example.com"}},"payment":{{"method":"confirm","payment_method":"pm_card_visa","return_url":"https://bench.example/"}}}}"#
+        )
+    }
+
     /// A payment of the provider, created, confirmed and paid in one call.
     pub(crate) fn payment() -> Self {
         let headers = format!(

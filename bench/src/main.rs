@@ -6,14 +6,18 @@
 #![expect(clippy::print_stdout, reason = "a person watches a benchmark")]
 #![expect(clippy::cast_precision_loss, clippy::float_arithmetic, reason = "rates and ratios; no money here")]
 
+mod books;
 mod choosing;
+mod journals;
 mod layouts;
 mod load;
 mod naive;
 mod platform;
+mod purchases;
 mod report;
 mod sandbox;
 mod search;
+mod settlements;
 mod webhooks;
 
 use std::{path::Path, time::Duration};
@@ -42,9 +46,13 @@ async fn run() -> anyhow::Result<()> {
     let directory = std::path::absolute("target/bench")?;
     println!("Preparing a durable PostgreSQL and a performance of {} places …", platform::PLACES);
     let platform = Platform::start(&directory.join("home")).await.context("the platform could not be started")?;
-    // `cargo run --release -p bench -- webhooks` measures those alone.
+    // `cargo run --release -p bench -- webhooks` measures those alone, and so do `settlements` and `money`; `books` is measured in no
+    // other way.
     let report = match std::env::args().nth(1).as_deref() {
         Some("webhooks") => platform.webhooks().await.map(Report::new),
+        Some("settlements") => settlements::measure(&platform).await.map(Report::new),
+        Some("money") => money(&platform).await.map(Report::new),
+        Some("books") => books::measure(&platform).await.map(Report::new),
         _ => measure(&platform, &directory).await,
     };
     platform.stop().await?;
@@ -59,6 +67,15 @@ async fn run() -> anyhow::Result<()> {
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
+/// Journals and purchases.
+async fn money(platform: &Platform) -> anyhow::Result<Vec<Comparison>> {
+    println!("Whole purchases …");
+    let mut figures = purchases::measure(platform).await?;
+    println!("Journals …");
+    figures.extend(journals::measure(platform).await?);
+    Ok(figures)
 }
 
 async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report> {
@@ -84,6 +101,7 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
     }
     println!("A lone buyer …");
     let lone = Load::rush(1, ROUND).run(platform.address, &hold).await?;
+    let money = money(platform).await?;
     println!("Payments at the sandbox …");
     let payment = Load::rush(32, ROUND).run(platform.sandbox, &Request::payment()).await?;
     println!("Choosing seats in a hall of twenty thousand …");
@@ -91,6 +109,7 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
     println!("Searching a hundred thousand shows …");
     let searches = search::measure(platform).await?;
     let layouts = layouts::measure(platform, directory).await?;
+    let settlements = settlements::measure(platform).await?;
     let webhooks = platform.webhooks().await?;
     let (noop, hold, naive) = (load::median(&noops), load::median(&holds), load::median(&naives));
     let (noop_get, read) = (load::median(&noop_gets), load::median(&reads));
@@ -134,9 +153,11 @@ async fn measure(platform: &Platform, directory: &Path) -> anyhow::Result<Report
         ),
         Comparison::latency("payment of those, p99", payment.p99, "none set"),
     ];
+    figures.extend(money);
     figures.extend(choices);
     figures.extend(searches);
     figures.extend(layouts);
+    figures.extend(settlements);
     figures.extend(webhooks);
     Ok(Report::new(figures))
 }

@@ -42,7 +42,7 @@ use ticketing::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{naive, report::Comparison, sandbox, webhooks};
+use crate::{naive, purchases, report::Comparison, sandbox, webhooks};
 
 /// The places of the hot performance: more than all rounds can hold.
 pub(crate) const PLACES: u32 = 800_000;
@@ -85,12 +85,14 @@ impl Platform {
         sqlx::query("vacuum analyze").execute(&mut owner).await?;
         owner.close().await?;
         let stop = CancellationToken::new();
-        let router = app(cell.clone(), &stop)?.merge(naive::router(&owner_url).await?);
+        let sandbox = sandbox::start(home, stop.clone()).await?;
+        let provider = purchases::replay(sandbox).await?;
+        let naives = naive::router(&owner_url).await?.merge(purchases::router(&owner_url, &provider).await?);
+        let router = app(cell.clone(), provider, &stop)?.merge(naives);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
-        let sandbox = sandbox::start(home, stop.clone()).await?;
         Ok(Self { address, cell, reseller, key, performance, offer, owner_url, cluster, sandbox, stop })
     }
 
@@ -116,6 +118,7 @@ fn cell_settings(cluster: &Cluster) -> CellSettings {
     CellSettings {
         name: "eu-1".to_owned(),
         region: "eu".to_owned(),
+        legal_entity: None,
         database_url: url(schema::APP_ROLE),
         worker_database_url: url(schema::WORKER_ROLE),
         request_connections: 8,
@@ -192,13 +195,12 @@ async fn on_sale(cell: &Cell) -> anyhow::Result<(ResellerId, String, String, Str
     Ok((registered.reseller.id, registered.secret_key.expose().to_owned(), performance.to_string(), offer))
 }
 
-fn app(cell: Cell, stop: &CancellationToken) -> anyhow::Result<axum::Router> {
+fn app(cell: Cell, provider_url: String, stop: &CancellationToken) -> anyhow::Result<axum::Router> {
     let inventory = Arc::new(Inventory::new(cell.clone()));
     let settings = LaneSettings { lanes: 2, batch: 256, queue: 8_192 };
     let (lanes, _) = Lanes::open(inventory.clone(), settings, platform_api::render_hold, stop.clone());
-    // Nothing here is paid: at this address nobody answers.
     let provider = Provider::new(&ProviderSettings {
-        base_url: "http://127.0.0.1:9/".to_owned(),
+        base_url: provider_url,
         secret_key: "sk_test_bench".to_owned(),
         publishable_key: "pk_test_bench".to_owned(),
         callback_secret: "whsec_bench".to_owned(),

@@ -53,6 +53,20 @@ impl FromStr for Mode {
     }
 }
 
+/// Who the platform is in a region before the law: whoever issues its invoices.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LegalEntity {
+    /// The full name.
+    pub name: String,
+    /// The address.
+    pub address: String,
+    /// Where it is established (ISO 3166-1, two letters).
+    pub country: String,
+    /// Its VAT or other tax number.
+    pub tax_id: String,
+}
+
 /// Where a cell is and how many connections a process may have to it.
 #[derive(Clone)]
 pub struct CellSettings {
@@ -60,6 +74,8 @@ pub struct CellSettings {
     pub name: String,
     /// The region it belongs to (`eu`).
     pub region: String,
+    /// Who issues the invoices of the region; none: nobody does.
+    pub legal_entity: Option<LegalEntity>,
     /// The login of the restricted application role.
     pub database_url: String,
     /// The login of the worker role.
@@ -81,6 +97,7 @@ pub struct CellSettings {
 pub struct Cell {
     name: std::sync::Arc<str>,
     region: std::sync::Arc<str>,
+    legal_entity: Option<std::sync::Arc<LegalEntity>>,
     requests: PgPool,
     lanes: PgPool,
     workers: PgPool,
@@ -118,6 +135,7 @@ impl Cell {
         Ok(Self {
             name: settings.name.as_str().into(),
             region: settings.region.as_str().into(),
+            legal_entity: settings.legal_entity.clone().map(std::sync::Arc::new),
             requests: pool(&settings.database_url, settings.request_connections, "requests")?,
             lanes: pool(&settings.database_url, settings.lane_connections, "lanes")?,
             workers: pool(&settings.worker_database_url, settings.worker_connections, "workers")?,
@@ -135,6 +153,12 @@ impl Cell {
     #[must_use]
     pub fn region(&self) -> &str {
         &self.region
+    }
+
+    /// Who issues the invoices of the region; none: nobody does.
+    #[must_use]
+    pub fn legal_entity(&self) -> Option<&LegalEntity> {
+        self.legal_entity.as_deref()
     }
 
     /// Seals and opens the cell's secrets.

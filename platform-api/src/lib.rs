@@ -6,6 +6,7 @@
 
 mod app;
 pub mod catalogue;
+mod documents;
 mod operations;
 mod router;
 mod v1;

@@ -291,6 +291,7 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(orders::cancel::cancel))
         .routes(routes!(orders::payments::create))
         .routes(routes!(orders::receipt::get))
+        .routes(routes!(orders::receipt_pdf::get))
         .routes(routes!(orders::refunds::create))
         .routes(routes!(orders::reinstate::reinstate))
         .routes(routes!(orders::items::transfer::transfer))
@@ -312,6 +313,7 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(payouts::get::get))
         .routes(routes!(payout_settings::get::get, payout_settings::update::update))
         .routes(routes!(payout_settings::onboarding::create))
+        .routes(routes!(reports::forecast::get))
         .routes(routes!(reports::sales::get))
         .routes(routes!(settlement_schedule::get::get, settlement_schedule::update::update))
         .routes(routes!(settlements::list::list, settlements::close::close))
@@ -319,6 +321,8 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(settlements::open_rows::get))
         .routes(routes!(settlements::get::get))
         .routes(routes!(settlements::rows::get))
+        .routes(routes!(settlements::statement::get))
+        .routes(routes!(settlements::fee_invoice::get))
 }
 
 /// What anyone may read.

@@ -64,6 +64,7 @@ pub(crate) fn open(cell: &settings::Cell) -> anyhow::Result<Cell> {
     let settings = CellSettings {
         name: cell.name.clone(),
         region: cell.region.clone(),
+        legal_entity: cell.legal_entity.clone(),
         database_url: cell.database_url.reveal().to_owned(),
         worker_database_url: cell.worker_database_url.reveal().to_owned(),
         request_connections: cell.request_connections,

@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use foundation::cell::LegalEntity;
 use ipnet::IpNet;
 use mail_dispatcher::{BadPost, Post};
 use serde::{Deserialize, Deserializer};
@@ -162,6 +163,8 @@ pub(crate) struct Cell {
     pub(crate) worker_connections: u32,
     pub(crate) live_provider: ProviderAccount,
     pub(crate) test_provider: ProviderAccount,
+    /// Who issues the invoices of the region; none: nobody does.
+    pub(crate) legal_entity: Option<LegalEntity>,
     /// None: letters wait.
     pub(crate) mail: Option<Mail>,
     pub(crate) sealing_key: SealingKey,

@@ -23,6 +23,7 @@ pub use use_cases::{
     advance_test_clock::advance_test_clock,
     authenticate::authenticate,
     create_key::create_key,
+    create_shop_key::create_shop_key,
     get_key::get_key,
     get_reseller::get_reseller,
     list_audit::list_audit,

@@ -19,6 +19,11 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
+    /// The region that the session opens.
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
     /// A transaction of this reseller, in whichever of the region's cells it lives.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use foundation::{
     Cell,
-    cell::CellSettings,
+    cell::{CellSettings, LegalEntity},
     id::{AccountId, ResellerId},
     schema,
 };
@@ -118,6 +118,12 @@ fn settings(server: &Scratch, database: &str, region: &str) -> CellSettings {
     CellSettings {
         name: format!("{region}-1"),
         region: region.to_owned(),
+        legal_entity: Some(LegalEntity {
+            name: "Stagedoor Europe B.V.".to_owned(),
+            address: "Herengracht 1, 1015 BA Amsterdam".to_owned(),
+            country: "NL".to_owned(),
+            tax_id: "NL800000000B01".to_owned(),
+        }),
         database_url: url(schema::APP_ROLE),
         worker_database_url: url(schema::WORKER_ROLE),
         request_connections: 6,

@@ -10,6 +10,7 @@ pub mod choice;
 pub mod choose;
 pub mod credit;
 pub mod evidence;
+pub mod forecast;
 pub mod interest;
 pub mod invitation;
 pub mod layout;

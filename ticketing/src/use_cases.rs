@@ -30,6 +30,7 @@ pub mod exchange_ticket;
 pub mod expire;
 pub mod expire_credit;
 mod follow_layout;
+pub mod forecast;
 pub mod give_credit;
 pub mod join_waitlist;
 mod keep_tasks;

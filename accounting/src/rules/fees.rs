@@ -9,10 +9,12 @@ use super::allocation::split;
 
 pub(crate) mod component;
 pub(crate) mod provider_share;
+pub(crate) mod refund_policy;
 pub(crate) mod scope;
 
 use component::{Basis, Component, FeeKind, Payer};
 use provider_share::ProviderShare;
+use refund_policy::RefundPolicy;
 
 /// The most components that a rule has.
 const COMPONENTS_MAX: usize = 8;
@@ -25,6 +27,7 @@ pub struct FeeRule {
     components: Vec<Component>,
     tax_rate: Decimal,
     provider: Option<ProviderShare>,
+    refund_policy: RefundPolicy,
 }
 
 /// What a ticket costs in fees, in the currency's own decimals.
@@ -91,7 +94,7 @@ impl FeeRule {
             component.check(&format!("/components/{i}"), &mut fields);
         }
         fields.done()?;
-        Ok(Self { id, components, tax_rate, provider: None })
+        Ok(Self { id, components, tax_rate, provider: None, refund_policy: RefundPolicy::default() })
     }
 
     /// The rule, expecting that the payment provider takes this much.
@@ -112,7 +115,19 @@ impl FeeRule {
     pub fn platform_default() -> Self {
         let component = Component::per_ticket(Decimal::from(5), Decimal::new(30, 2), Payer::Reseller);
         let id = FeeRuleId::from_uuid(Self::PLATFORM_DEFAULT_ID);
-        Self { id, components: vec![component], tax_rate: Decimal::from(21), provider: None }
+        Self {
+            id,
+            components: vec![component],
+            tax_rate: Decimal::from(21),
+            provider: None,
+            refund_policy: RefundPolicy::default(),
+        }
+    }
+
+    /// The rule, with this said of its fees when tickets are given back.
+    #[must_use]
+    pub fn refunding(self, refund_policy: RefundPolicy) -> Self {
+        Self { refund_policy, ..self }
     }
 
     /// The same fees, all paid by this one.
@@ -140,6 +155,12 @@ impl FeeRule {
     #[must_use]
     pub fn provider(&self) -> Option<&ProviderShare> {
         self.provider.as_ref()
+    }
+
+    /// What becomes of the fees when tickets are given back.
+    #[must_use]
+    pub fn refund_policy(&self) -> RefundPolicy {
+        self.refund_policy
     }
 
     /// The fees of tickets of these prices that are bought together; prices have the currency's own decimals. A free ticket

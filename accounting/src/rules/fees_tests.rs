@@ -153,20 +153,20 @@ fn rates_that_are_none_are_refused() {
 fn the_rule_that_says_most_of_a_sale_holds() {
     let (show, other) = (ShowId::new(), ShowId::new());
     let of = |show, channel| (Scope { show, channel }, rule(Vec::new(), "21"));
-    let (all, shop) = (of(None, None), of(None, Some(Channel::Hosted)));
-    let (shows, nearest) = (of(Some(show), None), of(Some(show), Some(Channel::Hosted)));
+    let (all, shop) = (of(None, None), of(None, Some(Channel::HostedShop)));
+    let (shows, nearest) = (of(Some(show), None), of(Some(show), Some(Channel::HostedShop)));
     let resolved = |rules: &[(Scope, FeeRule)], show, channel| FeeRules(rules.to_vec()).nearest(show, channel).id;
     let rules = [nearest.clone(), all.clone(), shows.clone(), shop.clone()];
-    assert_eq!(resolved(&rules, show, Channel::Hosted), nearest.1.id);
+    assert_eq!(resolved(&rules, show, Channel::HostedShop), nearest.1.id);
     assert_eq!(resolved(&rules, show, Channel::Api), shows.1.id);
-    assert_eq!(resolved(&rules, other, Channel::Hosted), shop.1.id);
+    assert_eq!(resolved(&rules, other, Channel::HostedShop), shop.1.id);
     assert_eq!(resolved(&rules, other, Channel::Api), all.1.id);
     // The show's own before the channel's, in whichever order they are read.
     for rules in [[shows.clone(), shop.clone()], [shop, shows.clone()]] {
-        assert_eq!(resolved(&rules, show, Channel::Hosted), shows.1.id);
+        assert_eq!(resolved(&rules, show, Channel::HostedShop), shows.1.id);
     }
     assert_eq!(resolved(&[shows, nearest], other, Channel::Api), FeeRule::platform_default().id);
-    for channel in [Channel::Api, Channel::Hosted] {
+    for channel in [Channel::Api, Channel::HostedShop] {
         assert_eq!(Channel::named(channel.as_str()), Some(channel));
     }
 }

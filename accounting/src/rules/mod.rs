@@ -13,6 +13,7 @@ pub(crate) mod release;
 pub(crate) mod settlement;
 pub(crate) mod shares;
 pub(crate) mod source;
+pub(crate) mod table;
 
 #[cfg(test)]
 mod histories;

@@ -205,6 +205,7 @@ fn a_refund_of_an_amount_gives_back_what_it_is_told_to_of_the_fee() {
         currency: eur(),
         amount: decimal("33.33"),
         fee_returned: decimal("1.87"),
+        hosting_fee_returned: Decimal::ZERO,
         fee_tax_returned: decimal("0.39"),
     };
     let expected = [

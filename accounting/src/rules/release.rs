@@ -59,6 +59,12 @@ impl ReleaseTerms {
         self.reserve_days
     }
 
+    /// How long after the end of a performance its money is released.
+    #[must_use]
+    pub fn released_after(&self) -> Duration {
+        Duration::from_hours(24 * u64::from(self.release_after_days))
+    }
+
     /// For how long money is kept back.
     #[must_use]
     pub fn reserved_for(&self) -> Duration {

@@ -112,6 +112,7 @@ fn what_is_of_no_ticket_is_divided_by_what_the_tickets_have_cost() {
         currency: eur(),
         amount: decimal("8.00"),
         fee_returned: Decimal::ZERO,
+        hosting_fee_returned: Decimal::ZERO,
         fee_tax_returned: Decimal::ZERO,
         credit: None,
     };

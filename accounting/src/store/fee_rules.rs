@@ -7,7 +7,7 @@ use foundation::{
 use rust_decimal::Decimal;
 use sqlx::types::Json;
 
-use crate::{Channel, Component, FeeRule, FeeRules, ProviderShare, Scope};
+use crate::{Channel, Component, FeeRule, FeeRules, ProviderShare, RefundPolicy, Scope};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -18,6 +18,7 @@ struct Row {
     tax_rate: Decimal,
     components: Json<Vec<Component>>,
     provider: Option<Json<ProviderShare>>,
+    refund_policy: String,
 }
 
 impl Row {
@@ -25,10 +26,11 @@ impl Row {
         let id = self.fee_rule_id;
         let unreadable = || Error::Inconsistent(format!("fee rule {id} breaks a rule of its own"));
         let channel = self.channel.map(|name| Channel::named(&name).ok_or_else(unreadable)).transpose()?;
+        let refund_policy = RefundPolicy::parse(&self.refund_policy).ok_or_else(unreadable)?;
         let rule = FeeRule::new(id, self.components.0, self.tax_rate)
             .and_then(|rule| rule.expecting(self.provider.map(|provider| provider.0)))
             .map_err(|_| unreadable())?;
-        Ok((Scope { show: self.show_id, channel }, rule))
+        Ok((Scope { show: self.show_id, channel }, rule.refunding(refund_policy)))
     }
 }
 
@@ -37,7 +39,8 @@ pub(crate) async fn in_force(tx: &mut TenantTx, shows: &[ShowId]) -> Result<FeeR
     let reseller = tx.reseller();
     let shows: Vec<uuid::Uuid> = shows.iter().map(|show| show.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
-        "select distinct on (show_id, channel) fee_rule_id, show_id, channel, valid_from, tax_rate, components, provider
+        "select distinct on (show_id, channel) fee_rule_id, show_id, channel, valid_from, tax_rate, components, provider,
+                refund_policy
          from fee_rules
          where reseller_id = $1 and (show_id is null or show_id = any ($2)) and valid_from <= (select cell_now())
          order by show_id, channel, valid_from desc",
@@ -53,7 +56,8 @@ pub(crate) async fn in_force(tx: &mut TenantTx, shows: &[ShowId]) -> Result<FeeR
 pub(crate) async fn newest(tx: &mut TenantTx, limit: i64) -> Result<Vec<(Instant, Scope, FeeRule)>> {
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
-        "select fee_rule_id, show_id, channel, valid_from, tax_rate, components, provider from fee_rules
+        "select fee_rule_id, show_id, channel, valid_from, tax_rate, components, provider, refund_policy
+         from fee_rules
          where reseller_id = $1 order by valid_from desc, fee_rule_id desc limit $2",
     )
     .bind(reseller)
@@ -71,8 +75,8 @@ pub(crate) async fn newest(tx: &mut TenantTx, limit: i64) -> Result<Vec<(Instant
 pub(crate) async fn add(tx: &mut TenantTx, scope: Scope, rule: &FeeRule) -> Result<Instant> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
-        "insert into fee_rules (reseller_id, fee_rule_id, show_id, channel, valid_from, tax_rate, components, provider)
-         values ($1, $2, $3, $4, cell_now(), $5, $6, $7)
+        "insert into fee_rules (reseller_id, fee_rule_id, show_id, channel, valid_from, tax_rate, components, provider, refund_policy)
+         values ($1, $2, $3, $4, cell_now(), $5, $6, $7, $8)
          returning valid_from",
     )
     .bind(reseller)
@@ -82,6 +86,7 @@ pub(crate) async fn add(tx: &mut TenantTx, scope: Scope, rule: &FeeRule) -> Resu
     .bind(rule.tax_rate())
     .bind(Json(rule.components()))
     .bind(rule.provider().map(Json))
+    .bind(rule.refund_policy().as_str())
     .fetch_one(tx.conn())
     .await?)
 }

@@ -13,10 +13,10 @@ use credits::CREDITS;
 use disputes::{CAPTURED, DISPUTE_HOLD, DISPUTE_RESERVE};
 use payouts::{BANK, IN_TRANSIT, PAYOUTS};
 use releases::{PERFORMANCES, RELEASES, RESERVE};
-use settlements::{FOLLOWS, STRAY_PAGES, SUMS};
+use settlements::{FOLLOWS, INVOICES, STRAY_PAGES, SUMS};
 
 /// The sentence and the statement of each invariant.
-pub(crate) const INVARIANTS: [(&str, &str); 31] = [
+pub(crate) const INVARIANTS: [(&str, &str); 32] = [
     ("every journal sums to zero and has an amount for each account", BALANCED),
     ("every stored balance of the reseller is the sum of its entries", BALANCES),
     ("no balance is stored without entries", STRAY_BALANCES),
@@ -48,6 +48,7 @@ pub(crate) const INVARIANTS: [(&str, &str); 31] = [
     ("what is on its way to banks is the sum of the payouts that are", IN_TRANSIT),
     ("what has left the provider for a bank is of a payout that has not arrived", BANK),
     ("every payout has the journals of its state, with its amount", PAYOUTS),
+    ("the fee invoices are numbered without gaps, and each comes to the fees of its settlement", INVOICES),
 ];
 
 const BALANCED: &str = "
@@ -80,22 +81,25 @@ const PAID_ORDERS: &str = "
     with paid as (
         select o.order_id, o.currency, o.total - o.by_credit as total, 'sale:ord_' || replace(o.order_id::text, '-', '') as source,
                (select coalesce(sum(i.platform_fee), 0) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id) as fees,
-               (select coalesce(sum(i.platform_fee_tax), 0) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id) as tax
+               (select coalesce(sum(i.hosting_fee), 0) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id) as hosting,
+               (select coalesce(sum(i.platform_fee_tax + i.hosting_fee_tax), 0) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id) as tax
         from orders o
         where o.reseller_id = $1 and o.state = 'paid' and o.total > 0),
     booked as (
         select j.source, j.currency,
                coalesce(sum(line.amount) filter (where line.account = 'psp_clearing'), 0) as total,
                coalesce(-sum(line.amount) filter (where line.account = 'rev_platform_fee'), 0) as fees,
+               coalesce(-sum(line.amount) filter (where line.account = 'rev_hosting_fee'), 0) as hosting,
                coalesce(-sum(line.amount) filter (where line.account = 'tax_platform_vat'), 0) as tax
         from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
         where j.reseller_id = $1 and j.source like 'sale:%'
         group by j.source, j.currency)
     select case when b.source is null then format('%s is not in the books', p.source)
-                else format('%s: order %s %s, fees %s, tax %s; booked %s %s, fees %s, tax %s',
-                            p.source, p.total, p.currency, p.fees, p.tax, b.total, b.currency, b.fees, b.tax) end
+                else format('%s: order %s %s, fees %s, hosting %s, tax %s; booked %s %s, fees %s, hosting %s, tax %s',
+                            p.source, p.total, p.currency, p.fees, p.hosting, p.tax,
+                            b.total, b.currency, b.fees, b.hosting, b.tax) end
     from paid p left join booked b on b.source = p.source
-    where (b.currency, b.total, b.fees, b.tax) is distinct from (p.currency, p.total, p.fees, p.tax)
+    where (b.currency, b.total, b.fees, b.hosting, b.tax) is distinct from (p.currency, p.total, p.fees, p.hosting, p.tax)
     limit 10";
 
 const SALES: &str = "

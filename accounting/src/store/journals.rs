@@ -1,5 +1,7 @@
 //! The table `journals`, append-only, and the balances of the reseller's own accounts that move with it.
 
+use std::collections::HashSet;
+
 use foundation::{Currency, Error, Result, TenantTx, id::JournalId};
 use rust_decimal::Decimal;
 use sqlx::types::Json;
@@ -14,42 +16,65 @@ struct JournalRow {
     about: Json<About>,
 }
 
-/// Inserts the journal and moves the balances, unless its source has a journal already. Says whether it did.
-pub(crate) async fn insert(tx: &mut TenantTx, journal: &Journal) -> Result<bool> {
+/// Inserts the journals in one statement and moves the balances by what they come to, but for those whose source has a journal
+/// already. Says of each whether it was inserted. Their sources differ.
+pub(crate) async fn insert(tx: &mut TenantTx, journals: &[Journal]) -> Result<Vec<bool>> {
     let reseller = tx.reseller();
-    let (accounts, amounts) = columns(journal.lines());
+    let ids: Vec<JournalId> = journals.iter().map(|_| JournalId::new()).collect();
+    let (accounts, amounts): (Vec<String>, Vec<String>) = journals.iter().map(|j| literals(j.lines())).unzip();
+    let own = |(id, journal): (&JournalId, &Journal)| {
+        let id = *id;
+        journal.changes_of_resellers_own().into_iter().map(move |change| (id, change))
+    };
+    let own: Vec<(JournalId, Line)> = ids.iter().zip(journals).flat_map(own).collect();
     // The balances come after everything else that the transaction locks, and against the order of their names: what is
     // pending before what is available, because money follows a release in that direction (decision 31).
-    let (own_accounts, own_changes) = columns(&journal.changes_of_resellers_own());
-    let posted: i64 = sqlx::query_scalar(
-        "with posted as (
+    let posted: Vec<JournalId> = sqlx::query_scalar(
+        "with entries as (
+             select * from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::timestamptz[])
+                 with ordinality as e (journal_id, source, currency, accounts, amounts, about, effective_at, nth)),
+         posted as (
              insert into journals
                  (reseller_id, journal_id, source, currency, accounts, amounts, about, effective_at, posted_at)
-             select $1, $2, $3, $4, $5, $6, $7, coalesce($10, n.now), n.now from (select cell_now() as now) n
+             select $1, e.journal_id, e.source, e.currency, e.accounts::text[], e.amounts::numeric[], e.about,
+                    coalesce(e.effective_at, n.now), n.now
+             from entries e, (select cell_now() as now) n
+             order by e.nth
              on conflict (reseller_id, source) do nothing
-             returning journal_id),
+             returning journal_id, currency),
          unplaced as (insert into journal_inbox (reseller_id, journal_id) select $1, journal_id from posted),
          balanced as (
              insert into account_balances (reseller_id, account, currency, balance)
-             select $1, own.account, $4, own.change from posted, unnest($8, $9) as own (account, change)
-             order by own.account desc
+             select $1, own.account, p.currency, sum(own.change)
+             from posted p join unnest($9::uuid[], $10::text[], $11::numeric[]) as own (journal_id, account, change) using (journal_id)
+             group by own.account, p.currency
+             order by p.currency, own.account desc
              on conflict (reseller_id, account, currency)
              do update set balance = account_balances.balance + excluded.balance)
-         select count(*) from posted",
+         select journal_id from posted",
     )
     .bind(reseller)
-    .bind(JournalId::new())
-    .bind(journal.source().to_string())
-    .bind(journal.currency().code())
+    .bind(&ids)
+    .bind(journals.iter().map(|journal| journal.source().to_string()).collect::<Vec<_>>())
+    .bind(journals.iter().map(|journal| journal.currency().code()).collect::<Vec<_>>())
     .bind(accounts)
     .bind(amounts)
-    .bind(Json(journal.about()))
-    .bind(own_accounts)
-    .bind(own_changes)
-    .bind(journal.effective_at())
-    .fetch_one(tx.conn())
+    .bind(journals.iter().map(|journal| Json(journal.about())).collect::<Vec<_>>())
+    .bind(journals.iter().map(Journal::effective_at).collect::<Vec<_>>())
+    .bind(own.iter().map(|(id, _)| *id).collect::<Vec<_>>())
+    .bind(own.iter().map(|(_, change)| change.account.as_str()).collect::<Vec<_>>())
+    .bind(own.iter().map(|(_, change)| change.amount).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(posted == 1)
+    let posted: HashSet<JournalId> = posted.into_iter().collect();
+    Ok(ids.iter().map(|id| posted.contains(id)).collect())
+}
+
+/// The accounts and the amounts of lines as the text of an array each: an array of arrays cannot be of several lengths.
+fn literals(lines: &[Line]) -> (String, String) {
+    let accounts: Vec<&str> = lines.iter().map(|line| line.account.as_str()).collect();
+    let amounts: Vec<String> = lines.iter().map(|line| line.amount.to_string()).collect();
+    (format!("{{{}}}", accounts.join(",")), format!("{{{}}}", amounts.join(",")))
 }
 
 /// Whether the source's journal has exactly this content.

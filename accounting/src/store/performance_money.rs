@@ -1,6 +1,8 @@
 //! The tables `performance_money` and `releases`: which pending money is of which performance, and what was released of it. They are
 //! read and written only while the balance of what is pending is locked, by a posting or by [`super::balances::lock`].
 
+use std::collections::HashMap;
+
 use foundation::{
     Currency, Instant, Result, TenantTx,
     id::{OrderId, PerformanceId},
@@ -8,63 +10,103 @@ use foundation::{
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::journals::read_currency;
 use crate::rules::shares::Share;
 
 /// Stands for no performance yet.
 pub(crate) const NO_PERFORMANCE: Uuid = Uuid::nil();
 
-/// What the tickets of each performance of an order have cost.
-pub(crate) async fn sold(tx: &mut TenantTx, order: OrderId) -> Result<Vec<(PerformanceId, Decimal)>> {
-    let reseller = tx.reseller();
-    Ok(sqlx::query_as(
-        "select performance_id, sold from performance_money where reseller_id = $1 and order_id = $2 and performance_id <> $3
-         order by performance_id",
-    )
-    .bind(reseller)
-    .bind(order)
-    .bind(NO_PERFORMANCE)
-    .fetch_all(tx.conn())
-    .await?)
+/// What a journal did to the performances of an order.
+#[derive(Debug)]
+pub(crate) struct OfOrder {
+    /// The order.
+    pub(crate) order: OrderId,
+    /// The journal's currency.
+    pub(crate) currency: Currency,
+    /// By performance; never none.
+    pub(crate) shares: Vec<Share>,
 }
 
-/// Adds what a journal did. Gives what of it is of performances whose money was released before, which is no longer pending.
-pub(crate) async fn add(tx: &mut TenantTx, order: OrderId, currency: Currency, shares: &[Share]) -> Result<Decimal> {
+/// What the tickets of each performance of these orders have cost.
+pub(crate) async fn sold(
+    tx: &mut TenantTx,
+    orders: &[OrderId],
+) -> Result<HashMap<OrderId, Vec<(PerformanceId, Decimal)>>> {
+    let mut known: HashMap<OrderId, Vec<(PerformanceId, Decimal)>> = HashMap::new();
+    if orders.is_empty() {
+        return Ok(known);
+    }
     let reseller = tx.reseller();
-    let released: Vec<(PerformanceId, Decimal)> = sqlx::query_as(
-        "with early as (
-             delete from performance_money
-             where reseller_id = $1 and order_id = $2 and performance_id = $7 and $4[1] <> $7 returning pending),
-         added as (
-             insert into performance_money as m (reseller_id, order_id, performance_id, currency, sold, pending, released)
-             select $1, $2, s.performance_id, $3, s.sold,
-                    case when r.performance_id is null
-                         then s.pending + case s.nth when 1 then coalesce((select pending from early), 0) else 0 end
-                         else 0 end,
-                    r.performance_id is not null
-             from unnest($4, $5, $6) with ordinality as s (performance_id, sold, pending, nth)
-             left join releases r on r.reseller_id = $1 and r.performance_id = s.performance_id and r.currency = $3
-             order by s.performance_id
-             on conflict (reseller_id, order_id, performance_id) do update
-             set sold = m.sold + excluded.sold, pending = case when m.released then 0 else m.pending + excluded.pending end
-             returning m.performance_id, m.released)
-         select performance_id, coalesce((select pending from early), 0) from added where released",
+    let rows: Vec<(OrderId, PerformanceId, Decimal)> = sqlx::query_as(
+        "select order_id, performance_id, sold from performance_money
+         where reseller_id = $1 and order_id = any ($2) and performance_id <> $3
+         order by order_id, performance_id",
     )
     .bind(reseller)
-    .bind(order)
-    .bind(currency.code())
-    .bind(shares.iter().map(|share| share.performance).collect::<Vec<_>>())
-    .bind(shares.iter().map(|share| share.sold).collect::<Vec<_>>())
-    .bind(shares.iter().map(|share| share.pending).collect::<Vec<_>>())
+    .bind(orders)
     .bind(NO_PERFORMANCE)
     .fetch_all(tx.conn())
     .await?;
-    let is_released = |share: &Share| released.iter().any(|(performance, _)| *performance == share.performance);
-    let mut gone: Decimal = shares.iter().filter(|share| is_released(share)).map(|share| share.pending).sum();
-    // What came before its sale goes with the first of the performances.
-    if shares.first().is_some_and(is_released) {
-        gone += released.first().map_or(Decimal::ZERO, |(_, early)| *early);
+    for (order, performance, sold) in rows {
+        known.entry(order).or_default().push((performance, sold));
     }
-    Ok(gone)
+    Ok(known)
+}
+
+/// Adds what journals did, each to another order. Gives of each what is of performances whose money was released before, which is no
+/// longer pending.
+pub(crate) async fn add(tx: &mut TenantTx, done: &[OfOrder]) -> Result<Vec<Decimal>> {
+    let reseller = tx.reseller();
+    let each = || done.iter().flat_map(|of| of.shares.iter().enumerate().map(move |(nth, share)| (of, nth, share)));
+    let released: Vec<(OrderId, PerformanceId, Decimal)> = sqlx::query_as(
+        "with shares as (
+             select * from unnest($2::uuid[], $3::text[], $4::uuid[], $5::numeric[], $6::numeric[], $7::bool[])
+                 as s (order_id, currency, performance_id, sold, pending, first)),
+         early as (
+             delete from performance_money m using shares s
+             where m.reseller_id = $1 and m.order_id = s.order_id and m.performance_id = $8
+               and s.first and s.performance_id <> $8
+             returning m.order_id, m.pending),
+         added as (
+             insert into performance_money as m (reseller_id, order_id, performance_id, currency, sold, pending, released)
+             select $1, s.order_id, s.performance_id, s.currency, s.sold,
+                    case when r.performance_id is null
+                         then s.pending + case when s.first then coalesce(e.pending, 0) else 0 end
+                         else 0 end,
+                    r.performance_id is not null
+             from shares s
+             left join early e on e.order_id = s.order_id
+             left join releases r
+               on r.reseller_id = $1 and r.performance_id = s.performance_id and r.currency = s.currency::char(3)
+             order by s.order_id, s.performance_id
+             on conflict (reseller_id, order_id, performance_id) do update
+             set sold = m.sold + excluded.sold, pending = case when m.released then 0 else m.pending + excluded.pending end
+             returning m.order_id, m.performance_id, m.released)
+         select a.order_id, a.performance_id, coalesce(e.pending, 0)
+         from added a left join early e on e.order_id = a.order_id
+         where a.released",
+    )
+    .bind(reseller)
+    .bind(each().map(|(of, ..)| of.order).collect::<Vec<_>>())
+    .bind(each().map(|(of, ..)| of.currency.code()).collect::<Vec<_>>())
+    .bind(each().map(|(.., share)| share.performance).collect::<Vec<_>>())
+    .bind(each().map(|(.., share)| share.sold).collect::<Vec<_>>())
+    .bind(each().map(|(.., share)| share.pending).collect::<Vec<_>>())
+    .bind(each().map(|(_, nth, _)| nth == 0).collect::<Vec<_>>())
+    .bind(NO_PERFORMANCE)
+    .fetch_all(tx.conn())
+    .await?;
+    let early: HashMap<(OrderId, PerformanceId), Decimal> =
+        released.into_iter().map(|(order, performance, early)| ((order, performance), early)).collect();
+    let gone = |of: &OfOrder| {
+        let of_share = |(nth, share): (usize, &Share)| {
+            // What came before its sale goes with the first of the performances.
+            let early = early.get(&(of.order, share.performance))?;
+            Some(share.pending + if nth == 0 { *early } else { Decimal::ZERO })
+        };
+        of.shares.iter().enumerate().filter_map(of_share).sum()
+    };
+    Ok(done.iter().map(gone).collect())
 }
 
 /// Takes all pending money of a performance: nothing of it is pending any more. Gives how much that was.
@@ -140,4 +182,40 @@ pub(crate) async fn free_reserve(
     .bind(currency.code())
     .fetch_optional(tx.conn())
     .await?)
+}
+
+/// What of pending money is of which performance, in the order of their ids; none for what is of no performance yet.
+pub(crate) async fn pending(tx: &mut TenantTx) -> Result<Vec<(Option<PerformanceId>, Currency, Decimal)>> {
+    let reseller = tx.reseller();
+    let rows: Vec<(Uuid, String, Decimal)> = sqlx::query_as(
+        "select performance_id, currency::text, sum(pending) from performance_money
+         where reseller_id = $1 and not released
+         group by performance_id, currency having sum(pending) <> 0
+         order by performance_id, currency",
+    )
+    .bind(reseller)
+    .fetch_all(tx.conn())
+    .await?;
+    let read = |(performance, code, amount): (Uuid, String, Decimal)| {
+        let performance = Some(performance).filter(|id| *id != NO_PERFORMANCE).map(PerformanceId::from_uuid);
+        Ok((performance, read_currency(&code)?, amount))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// What is kept back of performances' money, and until when.
+pub(crate) async fn reserves(tx: &mut TenantTx) -> Result<Vec<(PerformanceId, Currency, Decimal, Instant)>> {
+    let reseller = tx.reseller();
+    let rows: Vec<(PerformanceId, String, Decimal, Instant)> = sqlx::query_as(
+        "select performance_id, currency::text, reserved, reserve_until from releases
+         where reseller_id = $1 and not reserve_freed
+         order by performance_id, currency",
+    )
+    .bind(reseller)
+    .fetch_all(tx.conn())
+    .await?;
+    let read = |(performance, code, amount, until): (PerformanceId, String, Decimal, Instant)| {
+        Ok((performance, read_currency(&code)?, amount, until))
+    };
+    rows.into_iter().map(read).collect()
 }

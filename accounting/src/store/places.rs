@@ -11,7 +11,7 @@ use sqlx::types::Json;
 
 use super::journals::lines;
 use crate::{
-    About,
+    About, FeeRule, Party,
     rules::settlement::row::{Entry, Names},
 };
 
@@ -19,6 +19,15 @@ use crate::{
 pub(crate) async fn last(tx: &mut TenantTx) -> Result<i64> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar("select coalesce(max(position), 0) from journal_positions where reseller_id = $1")
+        .bind(reseller)
+        .fetch_one(tx.conn())
+        .await?)
+}
+
+/// When the first journal in the books was posted.
+pub(crate) async fn first_posted(tx: &mut TenantTx) -> Result<Instant> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar("select min(posted_at) from journals where reseller_id = $1")
         .bind(reseller)
         .fetch_one(tx.conn())
         .await?)
@@ -108,10 +117,12 @@ pub(crate) async fn names(tx: &mut TenantTx, entries: &[Entry]) -> Result<Names>
     let performances: Vec<PerformanceId> = distinct(sold.chain(abouts().filter_map(|about| about.performance_id)));
     let orders: Vec<OrderId> = distinct(abouts().filter_map(|about| about.order_id));
     let refunds: Vec<RefundId> = distinct(abouts().filter_map(|about| about.refund_id));
+    let rules = fee_rules(tx, &orders).await?;
     Ok(Names {
         performances: performances_of(tx, &performances).await?,
         references: references(tx, &orders).await?,
-        rules: fee_rules(tx, &orders).await?,
+        rates: rates(tx, &distinct(rules.values().copied())).await?,
+        rules,
         charges: charges(tx, &orders).await?,
         refunds: provider_refunds(tx, &refunds).await?,
     })
@@ -161,6 +172,30 @@ async fn fee_rules(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<(OrderI
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|(order, item, rule)| ((order, item), rule)).collect())
+}
+
+async fn rates(tx: &mut TenantTx, ids: &[FeeRuleId]) -> Result<HashMap<FeeRuleId, Decimal>> {
+    let reseller = tx.reseller();
+    let rows: Vec<(FeeRuleId, Decimal)> =
+        sqlx::query_as("select fee_rule_id, tax_rate from fee_rules where reseller_id = $1 and fee_rule_id = any ($2)")
+            .bind(reseller)
+            .bind(ids)
+            .fetch_all(tx.conn())
+            .await?;
+    let default = FeeRule::platform_default();
+    Ok(rows.into_iter().chain([(default.id, default.tax_rate())]).collect())
+}
+
+/// Whose books they are, as it is told now; nobody where the account is not known.
+pub(crate) async fn account_holder(tx: &mut TenantTx) -> Result<Party> {
+    let reseller = tx.reseller();
+    let found: Option<Party> = sqlx::query_as(
+        "select legal_name as name, address, country::text as country, tax_id from resellers where reseller_id = $1",
+    )
+    .bind(reseller)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.unwrap_or_default())
 }
 
 async fn charges(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<OrderId, String>> {

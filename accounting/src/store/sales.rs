@@ -1,6 +1,9 @@
 //! What the sales report sums up: the tickets in the journals of a period, and what there was beside them.
 
-use foundation::{Instant, Result, TenantTx, id::ShowId};
+use foundation::{
+    Instant, Result, TenantTx,
+    id::{QuestionId, ShowId},
+};
 use rust_decimal::Decimal;
 
 /// One group of tickets. Which of the keys are set depends on the grouping.
@@ -10,7 +13,8 @@ pub(crate) struct Group {
     pub(crate) show_id: Option<String>,
     pub(crate) performance_id: Option<String>,
     pub(crate) day: Option<String>,
-    pub(crate) ticket_type: Option<String>,
+    /// The name of what it is grouped by, where that is no show, performance or day; null where it has none.
+    pub(crate) label: Option<String>,
     pub(crate) tickets_sold: i64,
     pub(crate) tickets_refunded: i64,
     pub(crate) gross: Decimal,
@@ -19,43 +23,52 @@ pub(crate) struct Group {
     pub(crate) refunds: Decimal,
 }
 
-/// The tickets sold and refunded in a period (`from` inclusive, `to` exclusive), grouped by `show`, `performance`, `day` or
-/// `ticket_type`; at most `limit` groups. A refund that failed counts against the refund; a ticket that was exchanged is sold where
-/// it is now, and no longer where it was.
+/// The tickets sold and refunded in a period (`from` inclusive, `to` exclusive), grouped by this word; at most `limit` groups. A refund
+/// that failed counts against the refund; a ticket that was exchanged is sold where it is now, and no longer where it was. By answers
+/// to a question, it is named.
 pub(crate) async fn groups(
     tx: &mut TenantTx,
-    from: Instant,
-    to: Instant,
+    (from, to): (Instant, Instant),
     show: Option<ShowId>,
-    by: &str,
+    (by, question): (&str, Option<QuestionId>),
     limit: i64,
 ) -> Result<Vec<Group>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
         "with moved as (
-             select j.currency::text as currency, to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD') as day, i.*,
+             select j.currency::text as currency, to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD') as day,
+                    replace(j.about ->> 'order_id', 'ord_', '')::uuid as order_id, i.*,
                     case when j.source like 'sale:%' or j.source like 'exchange_in:%' then 1
                          when j.source like 'exchange_out:%' then -1 else 0 end as sold,
                     case when j.source like 'refund:%' then 1 when j.source like 'refund_failed:%' then -1 else 0 end as back
              from journals j, jsonb_to_recordset(coalesce(j.about -> 'items', '[]')) as i (
-                 show_id text, performance_id text, ticket_type text, face_value numeric, platform_fee numeric,
-                 platform_fee_tax numeric, hosting_fee numeric, hosting_fee_tax numeric, buyer_fee numeric, refunded numeric, fee_returned numeric, fee_tax_returned numeric)
+                 item_no smallint, show_id text, performance_id text, ticket_type text, price_tier text, face_value numeric,
+                 platform_fee numeric, platform_fee_tax numeric, hosting_fee numeric, hosting_fee_tax numeric, buyer_fee numeric,
+                 refunded numeric, fee_returned numeric, fee_tax_returned numeric)
              where j.reseller_id = $1 and j.posted_at >= $2 and j.posted_at < $3 and ($4::text is null or i.show_id = $4)),
          keyed as (
-             select m.*, case when $5 <> 'day' then m.show_id end as by_show,
+             select m.*, case when $5 in ('show', 'performance', 'ticket_type', 'price_tier') then m.show_id end as by_show,
                     case when $5 = 'performance' then m.performance_id end as by_performance,
                     case when $5 = 'day' then m.day end as by_day,
-                    case when $5 = 'ticket_type' then m.ticket_type end as by_ticket_type
-             from moved m)
-         select currency, by_show as show_id, by_performance as performance_id, by_day as day, by_ticket_type as ticket_type,
+                    case $5 when 'ticket_type' then m.ticket_type
+                            when 'price_tier' then m.price_tier
+                            when 'promotion' then 'promo_' || replace(oi.promotion_id::text, '-', '')
+                            when 'channel' then coalesce(b.channel, 'api')
+                            when 'answer' then o.answers ->> $7 end as label
+             from moved m
+             left join order_items oi on $5 in ('promotion', 'channel') and oi.reseller_id = $1
+                                     and oi.order_id = m.order_id and oi.item_no = m.item_no
+             left join blocks b on b.reseller_id = $1 and b.block_id = oi.block_id
+             left join orders o on $5 = 'answer' and o.reseller_id = $1 and o.order_id = m.order_id)
+         select currency, by_show as show_id, by_performance as performance_id, by_day as day, label,
                 sum(sold) as tickets_sold, sum(back) as tickets_refunded,
                 sum(sold * (face_value + buyer_fee)) as gross,
                 sum(sold * (platform_fee + coalesce(hosting_fee, 0)) - back * fee_returned) as platform_fees,
                 sum(sold * (platform_fee_tax + coalesce(hosting_fee_tax, 0)) - back * fee_tax_returned) as platform_fee_tax,
                 sum(back * refunded) as refunds
          from keyed
-         group by currency, by_show, by_performance, by_day, by_ticket_type
-         order by currency, by_day, by_show, by_performance, by_ticket_type
+         group by currency, by_show, by_performance, by_day, label
+         order by currency, by_day, by_show, by_performance, label
          limit $6",
     )
     .bind(reseller)
@@ -64,6 +77,7 @@ pub(crate) async fn groups(
     .bind(show.map(|show| show.to_string()))
     .bind(by)
     .bind(limit)
+    .bind(question.map(|question| question.to_string()))
     .fetch_all(tx.conn())
     .await?)
 }

@@ -13,8 +13,12 @@ use super::{
     settlement_schedule::make_default,
 };
 use crate::{
-    RowsText, Settlement, balance,
-    rules::settlement::schedule::{next_end, zone},
+    FeeInvoice, Party, RowsText, Settlement, balance,
+    rules::settlement::{
+        book::{Period, day},
+        fees::{Issue, invoice},
+        schedule::{next_end, zone},
+    },
     seal_tenant,
     store::{
         places,
@@ -27,7 +31,7 @@ use crate::{
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn close_period(tx: &mut TenantTx, region: &str, ends_at: Option<Instant>) -> Result<Vec<SealedSettlement>> {
+pub async fn close_period(tx: &mut TenantTx, cell: &Cell, ends_at: Option<Instant>) -> Result<Vec<SealedSettlement>> {
     make_default(tx).await?;
     let schedule = settlements::lock(tx).await?;
     let now = tx.now().await?;
@@ -36,9 +40,15 @@ pub async fn close_period(tx: &mut TenantTx, region: &str, ends_at: Option<Insta
     let last = places::last_before(tx, ends_at, last).await?;
     let mut closed = Vec::new();
     for used in balance(tx).await? {
-        let wanted =
-            Wanted { settlement: None, region, currency: used.currency, time_zone: &schedule.time_zone, ends_at, last };
-        closed.extend(close(tx, wanted, now).await?);
+        let wanted = Wanted {
+            settlement: None,
+            region: cell.region(),
+            currency: used.currency,
+            time_zone: &schedule.time_zone,
+            ends_at,
+            last,
+        };
+        closed.extend(close(tx, cell, wanted, now).await?);
     }
     Ok(closed)
 }
@@ -65,14 +75,14 @@ async fn close_next(cell: &Cell, reseller: ResellerId) -> Result<Option<usize>> 
     let schedule = settlements::lock(&mut tx).await?;
     let now = tx.now().await?;
     let Some(ends_at) = schedule.closes_at.0.filter(|at| *at <= now) else { return Ok(None) };
-    let made = close_period(&mut tx, cell.region(), Some(ends_at)).await?.len();
+    let made = close_period(&mut tx, cell, Some(ends_at)).await?.len();
     settlements::set_closes_at(&mut tx, next_end(schedule.every, &zone(&schedule.time_zone)?, ends_at)).await?;
     tx.commit().await?;
     Ok(Some(made))
 }
 
 /// Closes the period of a currency; none where it has no rows.
-async fn close(tx: &mut TenantTx, wanted: Wanted<'_>, now: Instant) -> Result<Option<SealedSettlement>> {
+async fn close(tx: &mut TenantTx, cell: &Cell, wanted: Wanted<'_>, now: Instant) -> Result<Option<SealedSettlement>> {
     let id = SettlementId::new();
     let mut reader = PeriodReader::open(tx, Wanted { settlement: Some(id), ..wanted }).await?;
     if reader
@@ -95,13 +105,50 @@ async fn close(tx: &mut TenantTx, wanted: Wanted<'_>, now: Instant) -> Result<Op
     if reader.book.rows == 0 {
         return Ok(None);
     }
-    seal(tx, reader, id, now).await.map(Some)
+    let invoice = fee_invoice(tx, cell, &reader, now).await?;
+    seal(tx, reader, invoice, id, now).await.map(Some)
+}
+
+/// The invoice of the period's fees with the next number of its series, which the lock on the schedule keeps without gaps; none where
+/// no fee moved, or nobody issues invoices.
+async fn fee_invoice(
+    tx: &mut TenantTx,
+    cell: &Cell,
+    reader: &PeriodReader,
+    now: Instant,
+) -> Result<Option<(i32, FeeInvoice)>> {
+    let Some(entity) = cell.legal_entity() else { return Ok(None) };
+    let Period { region, currency, zone, .. } = reader.book.period();
+    let number = settlements::last_invoice(tx, *currency).await? + 1;
+    let begins = match &reader.before {
+        Some(before) => before.ends_at,
+        None => places::first_posted(tx).await?,
+    };
+    // The period ends before its end: the last day is the one of the moment before.
+    let until = Instant::from_micros(reader.ends_at.as_micros() - 1);
+    let issue = Issue {
+        region,
+        reseller: tx.reseller(),
+        currency: *currency,
+        number,
+        supplier: Party {
+            name: entity.name.clone(),
+            address: entity.address.clone(),
+            country: entity.country.clone(),
+            tax_id: Some(entity.tax_id.clone()),
+        },
+        customer: reader.account_holder.clone(),
+        issued_on: day(now, zone),
+        supplied: (day(begins, zone), day(until, zone)),
+    };
+    Ok(invoice(&reader.book.fees, issue).map(|invoice| (number, invoice)))
 }
 
 /// Writes what is told of the period, and tells it.
 async fn seal(
     tx: &mut TenantTx,
     reader: PeriodReader,
+    invoice: Option<(i32, FeeInvoice)>,
     id: SettlementId,
     closed_at: Instant,
 ) -> Result<SealedSettlement> {
@@ -113,6 +160,8 @@ async fn seal(
         ((reader.book.opening, currency.round(reader.book.standing.balance())), reader.book.standing);
     let [jsonl_digest, csv_digest] = reader.book.digests();
     told.number = Some(number);
+    let (fee_invoice, invoice) = invoice.unzip();
+    told.fee_invoice = invoice;
     told.closed_at = Some(closed_at);
     told.books_sha256 = Some(hex::encode(places::digest(tx, told.last_position).await?));
     told.jsonl_sha256 = Some(hex::encode(&jsonl_digest));
@@ -131,6 +180,7 @@ async fn seal(
         balances,
         standing,
         rows: told.rows,
+        fee_invoice,
         document: &document,
         digests,
     };

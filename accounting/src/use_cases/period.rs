@@ -3,7 +3,7 @@
 use foundation::{Currency, Error, Instant, Money, Result, TenantTx, id::SettlementId};
 
 use crate::{
-    PeriodState, RowsText, Settlement,
+    Party, PeriodState, RowsText, Settlement,
     rules::settlement::{
         book::{Book, Period},
         document::{AccountsAtEnd, SettlementTotals, Standing},
@@ -24,6 +24,7 @@ pub struct PeriodReader {
     pub(super) before: Option<Before>,
     pub(super) ends_at: Instant,
     pub(super) last: i64,
+    pub(super) account_holder: Party,
     time_zone: String,
     after: i64,
     is_begun: bool,
@@ -53,6 +54,7 @@ impl PeriodReader {
             before,
             ends_at,
             last,
+            account_holder: places::account_holder(tx).await?,
             time_zone: time_zone.to_owned(),
             is_begun: false,
         })
@@ -83,6 +85,7 @@ impl PeriodReader {
             number: None,
             state: if settlement.is_some() { PeriodState::Closed } else { PeriodState::Open },
             region: region.clone(),
+            account_holder: self.account_holder.clone(),
             currency: *currency,
             time_zone: self.time_zone.clone(),
             begins_at: self.before.as_ref().map(|before| before.ends_at),
@@ -96,6 +99,7 @@ impl PeriodReader {
             totals: SettlementTotals::of(&self.book.totals, *currency),
             by_category: self.book.by_category(),
             accounts_at_end: AccountsAtEnd::of(&self.book.standing, *currency),
+            fee_invoice: None,
             books_sha256: None,
             jsonl_sha256: None,
             csv_sha256: None,

@@ -1,13 +1,24 @@
-//! Posts a journal: the only way into the ledger.
+//! Posts journals: the only way into the ledger.
 
-use foundation::{Error, Result, TenantTx, id::PerformanceId};
+use std::collections::{HashMap, HashSet};
+
+use foundation::{
+    Error, Result, TenantTx,
+    id::{OrderId, PerformanceId},
+};
 use rust_decimal::Decimal;
 
 use crate::{
     Account, Journal, Source,
     rules::shares::{Share, followed, shares},
-    store::{journals, performance_money},
+    store::{
+        journals,
+        performance_money::{self, OfOrder},
+    },
 };
+
+/// The most journals of one statement.
+const AT_ONCE: usize = 512;
 
 /// What a posting did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,37 +36,80 @@ pub enum Posted {
 /// # Errors
 /// `Inconsistent` if the source has a journal of other content; nothing was done then.
 pub async fn post(tx: &mut TenantTx, journal: &Journal) -> Result<Posted> {
-    if journals::insert(tx, journal).await? {
-        if let Some(follows) = follow(tx, journal).await? {
-            journals::insert(tx, &follows).await?;
-        }
-        return Ok(Posted::Now);
-    }
-    // In a statement of its own, whose snapshot has what the insert waited for.
-    if journals::is_posted(tx, journal).await? {
-        return Ok(Posted::Before);
-    }
-    Err(Error::Inconsistent(format!("{} is in the ledger with other content", journal.source())))
+    let posted = post_all(tx, std::slice::from_ref(journal)).await?;
+    posted.first().copied().ok_or_else(|| Error::Inconsistent(format!("{} was not posted", journal.source())))
 }
 
-/// Notes what of the journal is of which performance, and gives the journal for what was released before. The balance of what is
-/// pending is locked since the insert, so that no release comes in between.
-async fn follow(tx: &mut TenantTx, journal: &Journal) -> Result<Option<Journal>> {
-    let Some(order) = journal.about().order_id else { return Ok(None) };
-    if !journal.lines().iter().any(|line| line.account == Account::ResellerPending) {
-        return Ok(None);
+/// Posts journals in the order in which they are given, as one by one, in a few statements for all of them. Says of each what that
+/// did.
+///
+/// # Errors
+/// As [`post`]; the caller then drops the transaction, for some may be posted.
+pub async fn post_all(tx: &mut TenantTx, journals: &[Journal]) -> Result<Vec<Posted>> {
+    let mut posted = Vec::with_capacity(journals.len());
+    while let Some(rest) = journals.get(posted.len()..).filter(|rest| !rest.is_empty()) {
+        let batch = rest.get(..independent(rest)).unwrap_or(rest);
+        posted.extend(post_batch(tx, batch).await?);
     }
-    // A sale names all its tickets; before it there is nothing to know.
-    let known = match journal.source() {
-        Source::Sale(_) => Vec::new(),
-        _ => performance_money::sold(tx, order).await?,
+    Ok(posted)
+}
+
+/// How many of the first journals may be posted at once: what one does to an order is known only when those before it are posted.
+fn independent(journals: &[Journal]) -> usize {
+    let (mut orders, mut sources) = (HashSet::new(), HashSet::new());
+    let alone = |journal: &&Journal| {
+        journal.about().order_id.is_none_or(|order| orders.insert(order))
+            && sources.insert(journal.source().to_string())
     };
-    let mut shares = shares(journal, &known);
+    journals.iter().take(AT_ONCE).take_while(alone).count()
+}
+
+async fn post_batch(tx: &mut TenantTx, journals: &[Journal]) -> Result<Vec<Posted>> {
+    let inserted = journals::insert(tx, journals).await?;
+    let fresh = journals.iter().zip(&inserted).filter_map(|(journal, inserted)| inserted.then_some(journal));
+    let follows = follow(tx, &fresh.collect::<Vec<_>>()).await?;
+    if !follows.is_empty() {
+        journals::insert(tx, &follows).await?;
+    }
+    let mut posted = Vec::with_capacity(journals.len());
+    for (journal, inserted) in journals.iter().zip(inserted) {
+        // In a statement of its own, whose snapshot has what the insert waited for.
+        if !inserted && !journals::is_posted(tx, journal).await? {
+            return Err(Error::Inconsistent(format!("{} is in the ledger with other content", journal.source())));
+        }
+        posted.push(if inserted { Posted::Now } else { Posted::Before });
+    }
+    Ok(posted)
+}
+
+/// Notes what of the journals is of which performance, and gives the journals for what was released before. The balance of what is
+/// pending is locked since the insert, so that no release comes in between.
+async fn follow(tx: &mut TenantTx, journals: &[&Journal]) -> Result<Vec<Journal>> {
+    let is_pending = |journal: &Journal| journal.lines().iter().any(|line| line.account == Account::ResellerPending);
+    let of_orders: Vec<(OrderId, &Journal)> = journals
+        .iter()
+        .filter(|journal| is_pending(journal))
+        .filter_map(|journal| Some((journal.about().order_id?, *journal)))
+        .collect();
+    // A sale names all its tickets; before it there is nothing to know.
+    let after_sales = of_orders.iter().filter(|(_, journal)| !matches!(journal.source(), Source::Sale(_)));
+    let known = performance_money::sold(tx, &after_sales.map(|(order, _)| *order).collect::<Vec<_>>()).await?;
+    let done: Vec<OfOrder> = of_orders.iter().map(|(order, journal)| of_order(*order, journal, &known)).collect();
+    if done.is_empty() {
+        return Ok(Vec::new());
+    }
+    let released = performance_money::add(tx, &done).await?;
+    let follows = of_orders.iter().zip(released).map(|((_, journal), released)| followed(journal, released));
+    Ok(follows.filter_map(Result::transpose).collect::<Result<_, _>>()?)
+}
+
+/// What a journal did to the performances of its order.
+fn of_order(order: OrderId, journal: &Journal, known: &HashMap<OrderId, Vec<(PerformanceId, Decimal)>>) -> OfOrder {
+    let mut shares = shares(journal, known.get(&order).map_or(&[], Vec::as_slice));
     if shares.is_empty() {
         // Credit is redeemed, say, before the sale is posted that it pays: it waits for that.
         let performance = PerformanceId::from_uuid(performance_money::NO_PERFORMANCE);
         shares.push(Share { performance, sold: Decimal::ZERO, pending: journal.pending() });
     }
-    let released = performance_money::add(tx, order, journal.currency(), &shares).await?;
-    Ok(followed(journal, released)?)
+    OfOrder { order, currency: journal.currency(), shares }
 }

@@ -4,7 +4,7 @@ use foundation::{Currency, Result, TenantTx, id::PerformanceId};
 use rust_decimal::Decimal;
 
 use crate::{
-    PerformanceMoney, post,
+    PerformanceMoney, post_all,
     store::{balances, performance_money, release_terms},
 };
 
@@ -28,11 +28,13 @@ pub async fn release(tx: &mut TenantTx, performance: PerformanceId, currency: Cu
         return Ok(None);
     }
     let money = PerformanceMoney { performance, currency, amount };
+    let mut journals = Vec::new();
     if !amount.is_zero() {
-        post(tx, &money.released()?).await?;
+        journals.push(money.released()?);
     }
     if !reserved.is_zero() {
-        post(tx, &PerformanceMoney { amount: reserved, ..money }.held()?).await?;
+        journals.push(PerformanceMoney { amount: reserved, ..money }.held()?);
     }
+    post_all(tx, &journals).await?;
     Ok(Some(amount))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use foundation::{
     Currency, Error, Instant, Refusal, Result, TenantTx,
-    id::{PerformanceId, ShowId},
+    id::{PerformanceId, PromotionId, QuestionId, ShowId},
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -21,8 +21,7 @@ use crate::store::{
 pub const ROWS_MAX: i64 = 1_000;
 
 /// What the rows of a report are grouped by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SalesGroup {
     /// The show.
     #[default]
@@ -33,6 +32,14 @@ pub enum SalesGroup {
     Day,
     /// The show and the ticket type's name.
     TicketType,
+    /// The show and the price tier's name.
+    PriceTier,
+    /// What took something off the price.
+    Promotion,
+    /// The allocation's channel; `api` for open sale.
+    Channel,
+    /// What the buyers answered to this question.
+    Answer(QuestionId),
 }
 
 impl SalesGroup {
@@ -42,6 +49,17 @@ impl SalesGroup {
             Self::Performance => "performance",
             Self::Day => "day",
             Self::TicketType => "ticket_type",
+            Self::PriceTier => "price_tier",
+            Self::Promotion => "promotion",
+            Self::Channel => "channel",
+            Self::Answer(_) => "answer",
+        }
+    }
+
+    fn question(self) -> Option<QuestionId> {
+        match self {
+            Self::Answer(question) => Some(question),
+            _ => None,
         }
     }
 }
@@ -70,6 +88,14 @@ pub enum SalesKey {
     Day(Date),
     /// A ticket type of a show, by the name under which it was sold.
     TicketType(ShowId, String),
+    /// A price tier of a show, by the name under which it was sold.
+    PriceTier(ShowId, String),
+    /// A promotion; none for tickets at their full price.
+    Promotion(Option<PromotionId>),
+    /// A channel.
+    Channel(String),
+    /// An answer, as text; none for who gave none.
+    Answer(Option<String>),
 }
 
 /// The figures of a row; money in the major unit of the row's currency. Tickets of orders that cost nothing are in no
@@ -161,7 +187,8 @@ pub async fn sales_report(tx: &mut TenantTx, filter: &SalesFilter) -> Result<Sal
     if to < from {
         return Err(Refusal::field("to", "must not be before `from`").into());
     }
-    let groups = store::sales::groups(tx, from, to, filter.show, filter.group_by.as_str(), ROWS_MAX + 1).await?;
+    let by = (filter.group_by.as_str(), filter.group_by.question());
+    let groups = store::sales::groups(tx, (from, to), filter.show, by, ROWS_MAX + 1).await?;
     if groups.len() as u64 > ROWS_MAX.unsigned_abs() {
         let detail =
             format!("covers more than {ROWS_MAX} rows: choose a shorter period, one show, or a coarser grouping");
@@ -197,7 +224,11 @@ fn key(group: &Group, by: SalesGroup) -> Option<SalesKey> {
         SalesGroup::Show => SalesKey::Show(show()?),
         SalesGroup::Performance => SalesKey::Performance(show()?, group.performance_id.as_deref()?.parse().ok()?),
         SalesGroup::Day => SalesKey::Day(group.day.as_deref()?.parse().ok()?),
-        SalesGroup::TicketType => SalesKey::TicketType(show()?, group.ticket_type.clone()?),
+        SalesGroup::TicketType => SalesKey::TicketType(show()?, group.label.clone()?),
+        SalesGroup::PriceTier => SalesKey::PriceTier(show()?, group.label.clone()?),
+        SalesGroup::Promotion => SalesKey::Promotion(group.label.as_deref().map(str::parse).transpose().ok()?),
+        SalesGroup::Channel => SalesKey::Channel(group.label.clone()?),
+        SalesGroup::Answer(_) => SalesKey::Answer(group.label.clone()),
     })
 }
 

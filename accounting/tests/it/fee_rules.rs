@@ -66,14 +66,14 @@ async fn a_show_and_a_channel_have_rules_of_their_own() {
     let (all, shop, shows) = (rule("3"), rule("4"), rule("5"));
     for (scope, rule) in [
         (Scope { show: Some(show), channel: None }, &shows),
-        (Scope { show: None, channel: Some(Channel::Hosted) }, &shop),
+        (Scope { show: None, channel: Some(Channel::HostedShop) }, &shop),
         (Scope::default(), &all),
     ] {
         set_fee_rule(&mut tx, scope, rule).await.unwrap();
     }
     assert_eq!(nearest(&mut tx, show, Channel::Api).await, shows);
-    assert_eq!(nearest(&mut tx, show, Channel::Hosted).await, shows);
-    assert_eq!(nearest(&mut tx, other, Channel::Hosted).await, shop);
+    assert_eq!(nearest(&mut tx, show, Channel::HostedShop).await, shows);
+    assert_eq!(nearest(&mut tx, other, Channel::HostedShop).await, shop);
     assert_eq!(nearest(&mut tx, other, Channel::Api).await, all);
 }
 

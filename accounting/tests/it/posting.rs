@@ -2,8 +2,8 @@
 
 use accounting::{
     About, Account, Balance, Credited, Journal, LatePayment, Line, Posted, Sale, Source, balance, checks, post,
-    post_late_payment, post_late_refund, post_provider_fee, post_refund, post_refund_failed, post_refund_paid,
-    post_sale, release,
+    post_all, post_late_payment, post_late_refund, post_provider_fee, post_refund, post_refund_failed,
+    post_refund_paid, post_sale, release,
 };
 use foundation::{
     Error, TenantTx,
@@ -220,4 +220,62 @@ async fn credit_that_is_redeemed_before_its_sale_is_posted_is_of_the_sales_perfo
     let books = checks(&mut tx).await.unwrap();
     let wanted = "what orders have pending is the sum of what their performances have";
     assert!(books.iter().any(|checked| checked.invariant == wanted && checked.violations.is_empty()), "{books:?}");
+}
+
+/// What each account of a tenant comes to, and what of it is of which performance.
+async fn books(tx: &mut TenantTx) -> (Vec<Balance>, Vec<(OrderId, String, Decimal, bool)>) {
+    let reseller = tx.reseller();
+    let shares = sqlx::query_as(
+        "select order_id, performance_id::text, pending, released from performance_money where reseller_id = $1
+         order by order_id, performance_id",
+    );
+    (balance(tx).await.unwrap(), shares.bind(reseller).fetch_all(tx.conn()).await.unwrap())
+}
+
+#[tokio::test]
+async fn journals_posted_together_do_what_they_do_one_by_one() {
+    let db = Database::create().await;
+    let (together, alone) = (db.reseller().await, db.reseller().await);
+    let (first, second) = (golden(), golden());
+    let soon = first.items[0].performance;
+    let fee = |name: &str, order| journal(Source::ProviderFee(name.to_owned()), order, "-1.76");
+    let early = OrderId::new();
+    let journals = [
+        fee("txn_1", first.order),
+        fee("txn_2", second.order),
+        // The same order again, and the same journal again; an order whose sale is not posted; what is of no order.
+        fee("txn_3", first.order),
+        fee("txn_1", first.order),
+        fee("txn_4", early),
+        Journal::new(
+            Source::ProviderFee("txn_5".to_owned()),
+            eur(),
+            journal(Source::Sale(early), early, "3.00").lines().to_vec(),
+            About::default(),
+        )
+        .unwrap(),
+    ];
+    let outcomes = [Posted::Now, Posted::Now, Posted::Now, Posted::Before, Posted::Now, Posted::Now];
+    let mut seen = Vec::new();
+    for reseller in [together, alone] {
+        let mut tx = db.cell().tenant(reseller).await.unwrap();
+        post_sale(&mut tx, &first).await.unwrap();
+        post_sale(&mut tx, &second).await.unwrap();
+        release(&mut tx, soon, eur()).await.unwrap();
+        if reseller == together {
+            assert_eq!(post_all(&mut tx, &journals).await.unwrap(), outcomes);
+        } else {
+            for (journal, outcome) in journals.iter().zip(outcomes) {
+                assert_eq!(post(&mut tx, journal).await.unwrap(), outcome);
+            }
+        }
+        // Two sales, a release, five of these, and what of two of these was of the performance that was released.
+        assert_eq!(shop::journals(&mut tx).await, 10);
+        seen.push(books(&mut tx).await);
+        assert!(
+            post_all(&mut tx, &[fee("txn_6", early), journal(Source::Sale(first.order), early, "1.00")]).await.is_err()
+        );
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0].0[0].available, decimal("44.85"), "half of the sale less half of its two fees");
 }

@@ -6,9 +6,10 @@ use accounting::{
 };
 use foundation::{
     Code, Error, Instant, TenantTx,
-    id::{PaymentId, PerformanceId, ShowId},
+    id::{OrderId, PaymentId, PerformanceId, PromotionId, QuestionId, ShowId},
 };
 use rust_decimal::Decimal;
+use serde_json::json;
 use testkit::Database;
 
 use crate::shop::{self, Wanted, decimal, eur};
@@ -179,4 +180,61 @@ async fn a_report_beyond_its_bound_says_to_narrow_it() {
     assert_eq!(sales_report(&mut tx, &narrower).await.unwrap().totals[0].figures.gross, Decimal::from(rows_max + 1));
     let backwards = SalesFilter { from: Some(Instant::NEVER), to: Some(Instant::LONG_AGO), ..SalesFilter::default() };
     assert!(matches!(sales_report(&mut tx, &backwards).await, Err(Error::Refused(_))));
+}
+
+#[tokio::test]
+async fn by_price_tier_promotion_channel_and_answer_the_totals_are_the_same() {
+    let db = Database::create().await;
+    let mut tx = db.cell().tenant(db.reseller().await).await.unwrap();
+    let season = season(&mut tx).await;
+    let reseller = tx.reseller();
+    let (question, promotion) = (QuestionId::new(), PromotionId::new());
+    // Of the first order, the children's ticket has a promotion, and the buyer has answered.
+    let answers = json!({ question.to_string(): "vegan" });
+    let first: OrderId = sqlx::query_scalar(
+        "update orders o set answers = $2 where o.reseller_id = $1 and exists (
+             select from order_items i where i.reseller_id = $1 and i.order_id = o.order_id and i.ticket_type = 'Child')
+         returning order_id",
+    )
+    .bind(reseller)
+    .bind(answers)
+    .fetch_one(tx.conn())
+    .await
+    .unwrap();
+    sqlx::query(
+        "update order_items set promotion_id = $3
+         where reseller_id = $1 and order_id = $2 and ticket_type = 'Child'",
+    )
+    .bind(reseller)
+    .bind(first)
+    .bind(promotion)
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    let by_show = by(&mut tx, SalesGroup::Show).await;
+    let sold = |report: &SalesReport| -> Vec<(SalesKey, i64)> {
+        report.rows.iter().map(|row| (row.key.clone(), row.figures.tickets_sold)).collect()
+    };
+    let (all, opera) = (by_show.rows[0].figures, season.opera);
+    for (group, expected) in [
+        (
+            SalesGroup::PriceTier,
+            vec![
+                (SalesKey::PriceTier(opera, "A".to_owned()), 3),
+                (SalesKey::PriceTier(season.play, "A".to_owned()), 1),
+            ],
+        ),
+        (SalesGroup::Promotion, vec![(SalesKey::Promotion(Some(promotion)), 1), (SalesKey::Promotion(None), 3)]),
+        (SalesGroup::Channel, vec![(SalesKey::Channel("api".to_owned()), 4)]),
+        (
+            SalesGroup::Answer(question),
+            vec![(SalesKey::Answer(Some("vegan".to_owned())), 3), (SalesKey::Answer(None), 1)],
+        ),
+    ] {
+        let report = by(&mut tx, group).await;
+        assert_eq!(sold(&report), expected, "{group:?}");
+        assert_eq!(report.totals, by_show.totals, "{group:?}");
+    }
+    let answered = by(&mut tx, SalesGroup::Answer(question)).await;
+    assert_eq!(answered.rows[0].figures, all, "all of the first order is of the opera");
 }

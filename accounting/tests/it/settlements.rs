@@ -30,7 +30,7 @@ async fn sell(db: &Database, reseller: ResellerId) -> accounting::Sale {
 async fn close(db: &Database, reseller: ResellerId) -> Vec<SealedSettlement> {
     seal_tenant(db.cell(), reseller).await.unwrap();
     let mut tx = db.cell().tenant(reseller).await.unwrap();
-    let closed = close_period(&mut tx, "eu", None).await.unwrap();
+    let closed = close_period(&mut tx, db.cell(), None).await.unwrap();
     tx.commit().await.unwrap();
     closed
 }
@@ -152,7 +152,7 @@ async fn what_is_placed_after_the_close_falls_into_the_next_period_whenever_it_w
     let mut late = db.cell().tenant(reseller).await.unwrap();
     shop::sell(&mut late, &golden()).await;
     let mut tx = db.cell().tenant(reseller).await.unwrap();
-    let first = close_period(&mut tx, "eu", None).await.unwrap();
+    let first = close_period(&mut tx, db.cell(), None).await.unwrap();
     tx.commit().await.unwrap();
     late.commit().await.unwrap();
     let second = close(&db, reseller).await;

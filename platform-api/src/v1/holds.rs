@@ -8,6 +8,7 @@ pub(crate) mod release;
 pub(crate) mod remove;
 mod want;
 
+use accounting::Channel;
 use axum::http::StatusCode;
 use foundation::{
     Instant, Money, Refusal,
@@ -15,7 +16,7 @@ use foundation::{
     idempotency::StoredAnswer,
 };
 use serde::Serialize;
-use tenancy::Caller;
+use tenancy::{Caller, KeyKind};
 use ticketing::rules::{
     block::{Through, check_channel},
     order::{Hold, HoldItem, HoldState, ItemSeating},
@@ -165,4 +166,12 @@ pub fn render_hold(hold: &Hold) -> StoredAnswer {
 pub(crate) fn through(caller: &Caller, channel: Option<String>) -> Result<Through, Refusal> {
     check_channel("/channel", channel.as_deref())?;
     Ok(Through { key: Some(caller.key), channel })
+}
+
+/// By what the caller sells: its key says so, and nothing in a request does (decision 35).
+pub(crate) fn sold_through(caller: &Caller) -> Channel {
+    match caller.kind {
+        KeyKind::HostedShop => Channel::HostedShop,
+        KeyKind::Secret | KeyKind::Restricted | KeyKind::Publishable => Channel::Api,
+    }
 }

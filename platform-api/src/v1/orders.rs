@@ -9,10 +9,12 @@ pub(crate) mod items;
 pub(crate) mod list;
 pub(crate) mod payments;
 pub(crate) mod receipt;
+pub(crate) mod receipt_pdf;
 pub(crate) mod refunds;
 pub(crate) mod reinstate;
 pub(crate) mod update;
 
+use accounting::Channel;
 use foundation::{
     Currency, Instant, Money, Refusal, TenantTx,
     id::{HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId, TicketId},
@@ -67,6 +69,9 @@ pub(crate) struct OrderView {
     /// What a refund does with the fees: `fees_kept` or `fees_returned`.
     #[schema(value_type = String, example = "fees_kept")]
     refund_policy: RefundPolicy,
+    /// Who sold it: `api`, your own system, or `hosted_shop`. Fees may differ by that.
+    #[schema(value_type = String, example = "api")]
+    sold_through: Channel,
     /// What is missing or went wrong, until it can be paid; empty when there is nothing to do but pay.
     missing: Vec<MissingView>,
     /// Its payments and refunds; only where one order is read.
@@ -94,8 +99,8 @@ pub(crate) struct OrderView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Buyer)]
 pub(crate) struct BuyerView {
-    name: Option<String>,
-    email: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) email: Option<String>,
     /// The language to write in; without one it is the account's.
     language: Option<Language>,
 }
@@ -239,6 +244,7 @@ impl From<Order> for OrderView {
             paid_by_credit: Money::rounded(order.by_credit, order.currency),
             due: Money::rounded(order.due(), order.currency),
             refund_policy: order.refund_policy,
+            sold_through: order.sold_through,
             missing,
             payments: None,
             refunds: None,

@@ -1,13 +1,15 @@
 //! `/v1/settlements`
 
 pub(crate) mod close;
+pub(crate) mod fee_invoice;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod open;
 pub(crate) mod open_rows;
 pub(crate) mod rows;
+pub(crate) mod statement;
 
-use accounting::{RowsText, SealedSettlement};
+use accounting::{RowsText, SealedSettlement, Settlement};
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, header},
@@ -70,4 +72,9 @@ const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
 /// What is told of a settlement, as it was sealed.
 fn told(sealed: SealedSettlement) -> Result<Box<RawValue>> {
     RawValue::from_string(sealed.document).map_err(|error| Error::Inconsistent(error.to_string()))
+}
+
+/// The same, to make something else of it.
+fn read(sealed: &SealedSettlement) -> Result<Settlement> {
+    serde_json::from_str(&sealed.document).map_err(|error| Error::Inconsistent(error.to_string()))
 }

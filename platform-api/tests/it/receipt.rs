@@ -61,5 +61,15 @@ async fn a_receipt_tells_what_was_bought_paid_and_given_back_as_the_books_have_i
     let closed = client.post("/v1/settlements", json!({})).await.ok(201);
     let totals = &closed["data"][0]["totals"];
     assert_eq!((&totals["gross"], &totals["refund"]), (&receipt["total"], &receipt["refunded"]));
+
+    // And so does the sales report, by what took something off.
+    let report = client.get("/v1/reports/sales?group_by=promotion").await.ok(200);
+    assert_eq!((&report["data"][0]["gross"], &report["data"][0]["refunds"]), (&receipt["total"], &receipt["refunded"]));
+    let table = client.get("/v1/reports/sales?group_by=promotion&format=csv").await;
+    assert!(table.header("content-type").starts_with("text/csv"));
+    let lines: Vec<&str> = table.text.lines().collect();
+    assert!(lines.len() == 2 && lines[1].contains(",EUR,3,1,112.32,"), "{lines:?}");
+    assert!(lines[1].contains(text(&report["data"][0]["promotion_id"])), "{lines:?}");
+    client.get("/v1/reports/sales?group_by=answer").await.refused(422, "invalid_field");
     app.verify(&[&reseller]).await;
 }

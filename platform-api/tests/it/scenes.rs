@@ -193,7 +193,10 @@ impl Scene {
     /// The id that the operation has at this place of its path.
     pub(crate) fn id(&self, operation: &Operation, parameter: &str) -> &str {
         match (operation.id.as_str(), parameter) {
-            ("post_orders_order_id_refunds" | "get_orders_order_id_receipt", "order_id") => &self.paid_order,
+            (
+                "post_orders_order_id_refunds" | "get_orders_order_id_receipt" | "get_orders_order_id_receipt_pdf",
+                "order_id",
+            ) => &self.paid_order,
             (items, "order_id") if items.contains("_order_id_items_") => &self.paid_order,
             // Its first one was given back.
             (_, "no") => "2",

@@ -115,3 +115,61 @@ async fn a_period_ends_when_the_schedule_says_and_is_told() {
     assert_eq!(told["data"]["closing_balance"], closed["data"][0]["closing_balance"]);
     app.verify(&[&reseller]).await;
 }
+
+/// The books of this many sales of one ticket.
+const SALES: &str = "
+    with sales as (select gen_random_uuid() as journal_id, gen_random_uuid() as order_id from generate_series(1, $2)),
+    booked as (
+        insert into journals (reseller_id, journal_id, source, currency, accounts, amounts, about, effective_at, posted_at)
+        select $1, journal_id, 'sale:ord_' || replace(order_id::text, '-', ''), 'EUR',
+               array['psp_clearing', 'reseller_pending', 'reseller_pending', 'rev_platform_fee'], array[50.00, -50.00, 2.80, -2.80],
+               jsonb_build_object('order_id', 'ord_' || replace(order_id::text, '-', ''), 'items', jsonb_build_array(jsonb_build_object(
+                   'item_no', 1, 'show_id', 'show_' || repeat('0', 31) || '1', 'performance_id', 'perf_' || repeat('0', 31) || '1',
+                   'ticket_id', 'tkt_' || replace(order_id::text, '-', ''), 'ticket_type', 'adult', 'price_tier', 'stalls',
+                   'face_value', '50.00', 'platform_fee', '2.80', 'platform_fee_tax', '0', 'buyer_fee', '0.00',
+                   'refunded', '0', 'fee_returned', '0', 'fee_tax_returned', '0'))),
+               now(), now()
+        from sales),
+    counted as (
+        insert into account_balances (reseller_id, account, currency, balance) values ($1, 'reseller_pending', 'EUR', -47.20 * $2))
+    insert into journal_inbox (reseller_id, journal_id) select $1, journal_id from sales";
+
+/// How much memory the process has, in bytes.
+fn memory() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
+}
+
+/// At its own size: `cargo test --release -p platform-api --test it -- --ignored --nocapture a_hundred_thousand_rows`.
+#[tokio::test]
+#[ignore = "takes a minute"]
+async fn a_hundred_thousand_rows_are_read_in_seconds_with_flat_memory() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let mut owner = app.db.as_owner().await;
+    let set = format!("set app.tenant = '{}'", reseller.id.uuid());
+    sqlx::query(sqlx::AssertSqlSafe(set)).execute(&mut owner).await.unwrap();
+    sqlx::query(SALES).bind(reseller.id).bind(100_000).execute(&mut owner).await.unwrap();
+    accounting::seal_tenant(app.cell(), reseller.id).await.unwrap();
+    let (begun, before) = (std::time::Instant::now(), memory());
+    let closed = close(&reseller.test).await;
+    println!("closed in {:?}, memory grew by {} kB", begun.elapsed(), memory().saturating_sub(before) / 1024);
+    for format in ["csv", "jsonl"] {
+        let path = format!("/v1/settlements/{}/rows?format={format}", id(&closed));
+        let (begun, before) = (std::time::Instant::now(), memory());
+        let mut response = reseller.test.call("get", &path).send().await.unwrap();
+        let (mut digest, mut lines, mut bytes, mut most) = (Sha256::new(), 0, 0, before);
+        while let Some(chunk) = response.chunk().await.unwrap() {
+            lines += chunk.iter().filter(|byte| **byte == b'\n').count();
+            bytes += chunk.len();
+            most = most.max(memory());
+            digest.update(&chunk);
+        }
+        assert_eq!(closed[format!("{format}_sha256")], hex::encode(digest.finalize()));
+        assert_eq!(lines, 100_000 + usize::from(format == "csv"));
+        let grown = most.saturating_sub(before);
+        println!("{format}: {bytes} bytes in {:?}, memory grew by {} kB", begun.elapsed(), grown / 1024);
+        assert!(grown < 16 << 20 && grown * 3 < bytes, "memory grew by {grown} bytes over {bytes}");
+    }
+}

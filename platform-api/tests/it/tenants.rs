@@ -125,7 +125,7 @@ async fn a_key_may_do_what_it_is_for_and_nothing_else() {
             }
         }
         let finance = operation.id.starts_with("get_payout")
-            || ["get_balance", "get_reports_sales"].contains(&operation.id.as_str());
+            || ["get_balance", "get_reports_forecast", "get_reports_sales"].contains(&operation.id.as_str());
         let venues = operation.id.starts_with("get_venues");
         for (client, may) in restricted.iter().zip([finance, venues]) {
             let answer = call(client, &operation, &path, &body).await;

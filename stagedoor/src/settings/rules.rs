@@ -115,6 +115,15 @@ fn validate_cell(cell: &Cell, key: &impl Fn(&str) -> String) -> Checked {
     // With one secret for both, a callback from the test account could not be told from one about real money.
     let apart = cell.live_provider.callback_secret != cell.test_provider.callback_secret;
     rule(apart, &key("test_provider.callback_secret"), "(secret)", "give the two accounts secrets of their own")?;
+    if let Some(entity) = &cell.legal_entity {
+        let all = [("name", &entity.name), ("address", &entity.address), ("tax_id", &entity.tax_id)];
+        for (name, value) in all {
+            filled(&key(&format!("legal_entity.{name}")), value, 1)?;
+        }
+        let country = &entity.country;
+        let is_code = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
+        rule(is_code, &key("legal_entity.country"), country, "use two letters, such as NL")?;
+    }
     if let Some(mail) = &cell.mail {
         validate_mail(mail, &|name| key(&format!("mail.{name}")))?;
     }

@@ -59,14 +59,23 @@ impl NewKey {
             KeyKind::Restricted => wrong.check(!self.scopes.is_empty(), "/scopes", "must name what the key may do"),
             _ => wrong.check(self.scopes.is_empty(), "/scopes", "is for restricted keys only"),
         }
+        wrong.check(self.kind != KeyKind::HostedShop, "/kind", "is made by the platform only");
         wrong.check(self.expires_at.is_none_or(|end| end > now), "/expires_at", "must be in the future");
         wrong.done()?;
         Ok(match self.kind {
             KeyKind::Secret => ScopeSet::all(),
             KeyKind::Publishable => [Scope::ShowsRead, Scope::VenuesRead, Scope::WaitlistsWrite].into_iter().collect(),
             KeyKind::Restricted => self.scopes.iter().copied().collect(),
+            KeyKind::HostedShop => shop_scopes(),
         })
     }
+}
+
+/// What the hosted shop's own key may do: show what is on sale, and sell it.
+pub(crate) fn shop_scopes() -> ScopeSet {
+    [Scope::ShowsRead, Scope::VenuesRead, Scope::OrdersRead, Scope::OrdersWrite, Scope::WaitlistsWrite]
+        .into_iter()
+        .collect()
 }
 
 /// How many microseconds a rotated key goes on.
@@ -109,6 +118,7 @@ mod tests {
         assert_eq!(pointer(&new(KeyKind::Restricted, &[])), "/scopes");
         assert_eq!(pointer(&new(KeyKind::Secret, &[Scope::ShowsRead])), "/scopes");
         assert_eq!(pointer(&new(KeyKind::Publishable, &[Scope::OrdersWrite])), "/scopes");
+        assert_eq!(pointer(&new(KeyKind::HostedShop, &[])), "/kind");
         assert_eq!(pointer(&NewKey { name: String::new(), ..new(KeyKind::Secret, &[]) }), "/name");
         assert_eq!(pointer(&NewKey { expires_at: Some(NOW), ..new(KeyKind::Secret, &[]) }), "/expires_at");
     }

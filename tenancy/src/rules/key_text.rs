@@ -22,10 +22,12 @@ pub enum KeyKind {
     Restricted,
     /// For browsers and apps, where anyone can read it: it sees what is on sale.
     Publishable,
+    /// For the platform's hosted shop: it sells, and what it sells is sold by the shop. Made by the platform only.
+    HostedShop,
 }
 
 impl KeyKind {
-    const ALL: [Self; 3] = [Self::Secret, Self::Restricted, Self::Publishable];
+    const ALL: [Self; 4] = [Self::Secret, Self::Restricted, Self::Publishable, Self::HostedShop];
 
     /// What a key of this kind begins with.
     #[must_use]
@@ -34,6 +36,7 @@ impl KeyKind {
             Self::Secret => "sk",
             Self::Restricted => "rk",
             Self::Publishable => "pk",
+            Self::HostedShop => "hs",
         }
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod advance_test_clock;
 pub(crate) mod authenticate;
 pub(crate) mod create_key;
+pub(crate) mod create_shop_key;
 pub(crate) mod get_key;
 pub(crate) mod get_reseller;
 mod issue;

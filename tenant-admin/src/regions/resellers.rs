@@ -7,6 +7,7 @@ mod get;
 mod list;
 mod reinstate;
 mod release_terms;
+mod shop_keys;
 mod suspend;
 
 use axum::{
@@ -40,6 +41,7 @@ pub(crate) fn router() -> Router<Cells> {
         .route("/{reseller}/adjustments", routing::post(adjustments::create::create))
         .route("/{reseller}/adjustments/{adjustment}/approve", routing::post(adjustments::approve::approve))
         .route("/{reseller}/adjustments/{adjustment}/reverse", routing::post(adjustments::reverse::reverse))
+        .route("/{reseller}/shop_keys", routing::post(shop_keys::create))
         .route("/{reseller}/release_terms", routing::get(release_terms::get::get))
         .route("/{reseller}/release_terms", routing::post(release_terms::set::set))
 }

@@ -18,7 +18,7 @@ async fn a_rule_holds_from_now_on_for_what_it_is_for_and_is_recorded() {
     let all = json!({ "reason": "contract", "tax_rate": "19", "components": [component] });
     let own = json!({
         "reason": "charity", "tax_rate": "0", "components": [], "show_id": show, "channel": "api",
-        "provider": { "percentage": "1.5", "fixed": "0.25", "payer": "reseller" } });
+        "refund_policy": "fees_returned", "provider": { "percentage": "1.5", "fixed": "0.25", "payer": "reseller" } });
     let mut set = Vec::new();
     for body in [all, own] {
         let (status, rule) = post(&interface, &ada, &format!("{one}/fee_rules"), &body.to_string()).await;
@@ -26,12 +26,13 @@ async fn a_rule_holds_from_now_on_for_what_it_is_for_and_is_recorded() {
         set.insert(0, rule);
     }
     assert_eq!(set[1]["components"], json!([component]));
+    assert_eq!((&set[0]["refund_policy"], &set[1]["refund_policy"]), (&json!("fees_returned"), &json!("fees_kept")));
     let (_, listed) = get(&interface, &ada, &format!("{one}/fee_rules")).await;
     assert_eq!(listed["data"], json!(set));
     let mut tx = db.cell().tenant(live.reseller.id).await.unwrap();
     let rules = fees_in_force(&mut tx, &[show]).await.unwrap();
     for (of, channel, rule) in
-        [(show, Channel::Api, &set[0]), (show, Channel::Hosted, &set[1]), (ShowId::new(), Channel::Api, &set[1])]
+        [(show, Channel::Api, &set[0]), (show, Channel::HostedShop, &set[1]), (ShowId::new(), Channel::Api, &set[1])]
     {
         assert_eq!(json!(rules.nearest(of, channel).id), rule["id"]);
     }
@@ -57,6 +58,16 @@ async fn what_is_no_rule_or_has_no_reason_is_refused_and_nothing_is_set() {
         (with("maximum", json!("-1")), "invalid_field", "/components/0/maximum"),
         (with("payer", json!("platform")), "invalid_field", "/components/0/payer"),
         (with("vat", json!("1")), "unknown_field", "/components/0/vat"),
+        (
+            json!({ "reason": "r", "tax_rate": "19", "components": [], "channel": "hosted" }),
+            "invalid_field",
+            "/channel",
+        ),
+        (
+            json!({ "reason": "r", "tax_rate": "19", "components": [], "refund_policy": "some" }),
+            "invalid_field",
+            "/refund_policy",
+        ),
         (json!({ "reason": " ", "tax_rate": "19", "components": [] }), "invalid_field", "/reason"),
     ] {
         let (_, problem) = post(&interface, &ada, &address, &body.to_string()).await;

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+pub use accounting::RefundPolicy;
+
+use accounting::Channel;
 use foundation::{
     Currency, Instant, Money, Refusal,
     id::{
@@ -66,33 +69,6 @@ states! {
         Voided = "voided" -> [];
         /// Not good for now.
         Suspended = "suspended" -> [Issued, Voided];
-    }
-}
-
-/// What a refund does with the platform's fees, frozen on the order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefundPolicy {
-    /// The platform keeps them; the buyer gets the face values.
-    FeesKept,
-    /// They go back: the buyer gets all that was paid for the tickets.
-    FeesReturned,
-}
-
-impl RefundPolicy {
-    /// The word used in tables and on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::FeesKept => "fees_kept",
-            Self::FeesReturned => "fees_returned",
-        }
-    }
-
-    /// Reads the word back.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::FeesKept, Self::FeesReturned].into_iter().find(|policy| policy.as_str() == text)
     }
 }
 
@@ -364,6 +340,8 @@ pub struct Order {
     pub by_credit: Decimal,
     /// What a refund does with the fees.
     pub refund_policy: RefundPolicy,
+    /// By what it was sold; its fees are those of this channel.
+    pub sold_through: Channel,
     /// Until when it can be paid.
     pub pay_by: Instant,
     /// Whether money that comes when the tickets are gone may buy others like them.
@@ -615,14 +593,6 @@ mod tests {
         }
         assert!(OrderState::Paid.next().is_empty());
         assert_eq!(OrderState::Expired.next(), [OrderState::Paid]);
-    }
-
-    #[test]
-    fn a_refund_policy_reads_back_what_it_writes() {
-        for policy in [RefundPolicy::FeesKept, RefundPolicy::FeesReturned] {
-            assert_eq!(RefundPolicy::parse(policy.as_str()), Some(policy));
-        }
-        assert_eq!(RefundPolicy::parse("fees"), None);
     }
 
     #[test]

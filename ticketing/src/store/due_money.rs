@@ -1,11 +1,12 @@
 //! Which money has become due in a cell, over all tenants: ids only, read as the worker role, like [`super::due`].
 
 use foundation::{
-    Cell, Currency, Error, Mode, Result, TenantTx,
-    id::{PayoutId, PerformanceId, ResellerId},
+    Cell, Currency, Error, Instant, Mode, Result, TenantTx,
+    id::{PayoutId, PerformanceId, ResellerId, ShowId},
 };
 
 use super::due::PAGE;
+use crate::rules::forecast::Told;
 
 /// Performances whose money is to be released, by their tenants' clocks and terms, the platform's own (`$2`) where they have none. No
 /// clock is ahead of the furthest, which keeps those that are yet to come out of sight.
@@ -100,6 +101,25 @@ pub async fn take_release(tx: &mut TenantTx, performance: PerformanceId, after_d
     .fetch_optional(tx.conn())
     .await?;
     code.map(|code| currency(&code)).transpose()
+}
+
+/// What is told of the performances of money that is to come.
+///
+/// # Errors
+/// The database's.
+pub async fn told(tx: &mut TenantTx, performances: &[PerformanceId]) -> Result<Vec<Told>> {
+    let reseller = tx.reseller();
+    let rows: Vec<(PerformanceId, ShowId, String, Instant)> = sqlx::query_as(
+        "select p.performance_id, p.show_id, s.title, p.ends_at
+         from performances p join shows s on s.reseller_id = $1 and s.show_id = p.show_id
+         where p.reseller_id = $1 and p.performance_id = any ($2)",
+    )
+    .bind(reseller)
+    .bind(performances)
+    .fetch_all(tx.conn())
+    .await?;
+    let told = |(performance, show, title, ends_at)| Told { performance, show, title, ends_at };
+    Ok(rows.into_iter().map(told).collect())
 }
 
 fn currency(code: &str) -> Result<Currency> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use accounting::Channel;
 use foundation::{
     Currency, Instant, Result, TenantTx,
     id::{
@@ -31,6 +32,7 @@ struct Row {
     total: Decimal,
     by_credit: Decimal,
     refund_policy: String,
+    sold_through: String,
     pay_by: Instant,
     accepts_equivalents: bool,
     created_at: Instant,
@@ -80,6 +82,7 @@ impl Row {
             total: self.total,
             by_credit: self.by_credit,
             refund_policy: known("a refund policy", &self.refund_policy, RefundPolicy::parse(&self.refund_policy))?,
+            sold_through: known("a channel", &self.sold_through, Channel::named(&self.sold_through))?,
             pay_by: self.pay_by,
             accepts_equivalents: self.accepts_equivalents,
             created_at: self.created_at,
@@ -131,8 +134,8 @@ pub async fn insert(tx: &mut TenantTx, order: &Order) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
         "insert into orders (reseller_id, order_id, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
-                             refund_policy, pay_by, due_at, accepts_equivalents, created_at, answers)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14)",
+                             refund_policy, pay_by, due_at, accepts_equivalents, created_at, answers, sold_through)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15)",
     )
     .bind(reseller)
     .bind(order.id)
@@ -148,6 +151,7 @@ pub async fn insert(tx: &mut TenantTx, order: &Order) -> Result<()> {
     .bind(order.accepts_equivalents)
     .bind(order.created_at)
     .bind(Json(&order.answers))
+    .bind(order.sold_through.as_str())
     .execute(tx.conn())
     .await
     .on_constraint("orders_reference_key", || {
@@ -205,7 +209,7 @@ pub async fn find(tx: &mut TenantTx, id: OrderId) -> Result<Option<Order>> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
         "select order_id, state, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
-                by_credit, refund_policy, pay_by, accepts_equivalents, created_at, paid_at, answers, version
+                by_credit, refund_policy, sold_through, pay_by, accepts_equivalents, created_at, paid_at, answers, version
          from orders where reseller_id = $1 and order_id = $2",
     )
     .bind(reseller)
@@ -345,7 +349,7 @@ pub async fn list(
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
         "select order_id, state, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
-                by_credit, refund_policy, pay_by, accepts_equivalents, created_at, paid_at, answers, version
+                by_credit, refund_policy, sold_through, pay_by, accepts_equivalents, created_at, paid_at, answers, version
          from orders
          where reseller_id = $1 and ($2::text is null or state = $2) and ($3::text is null or reference = $3)
            and ($4::timestamptz is null or (created_at, order_id) < ($4, $5))

@@ -23,7 +23,7 @@ use crate::{
     inventory::Inventory,
     rules::{
         limit::Subject,
-        order::{Buyer, Credential, HoldItem, HoldState, Order, OrderItem, OrderState, RefundPolicy, check_guests},
+        order::{Buyer, Credential, HoldItem, HoldState, Order, OrderItem, OrderState, check_guests},
         waitlist::EntryState,
     },
     store::{
@@ -48,6 +48,8 @@ pub struct NewOrder {
     pub expected_total: Option<Money>,
     /// How long it can be paid.
     pub payable_for: Duration,
+    /// Who sells it: the face that is asked for it says so.
+    pub sold_through: Channel,
     /// Whether money that comes when the tickets are gone may buy others like them.
     pub accepts_equivalents: bool,
     /// What the buyer answered to what the shows ask, as far as known.
@@ -156,7 +158,7 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, now: Instan
         None => held,
     };
     let wanted: Vec<_> = held.iter().map(|item| (item.held.performance, item.face_value().amount())).collect();
-    let (shows, fees) = fees_of(tx, &wanted, currency).await?;
+    let (shows, fees) = fees_of(tx, &wanted, new.sold_through, currency).await?;
     let items = held.into_iter().zip(1..).zip(shows).zip(fees.tickets);
     let mut items: Vec<OrderItem> = items.map(|(((item, no), show), fees)| priced(item, no, show, fees)).collect();
     for (item, guest) in items.iter_mut().zip(new.guests.iter().flatten()) {
@@ -173,8 +175,8 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, now: Instan
         currency,
         total: items.iter().map(|item| item.total).sum::<Decimal>(),
         by_credit: Decimal::ZERO,
-        // The policy of every reseller for now: who asks for a refund pays the fees.
-        refund_policy: RefundPolicy::FeesKept,
+        refund_policy: fees.refund_policy,
+        sold_through: new.sold_through,
         pay_by,
         accepts_equivalents: new.accepts_equivalents,
         created_at: now,
@@ -203,6 +205,7 @@ fn given_away(held: Vec<HoldItem>, guests: &[String]) -> Result<Vec<HoldItem>, R
 pub(super) async fn fees_of(
     tx: &mut TenantTx,
     wanted: &[(PerformanceId, Decimal)],
+    sold_through: Channel,
     currency: Currency,
 ) -> Result<(Vec<ShowId>, SaleFees)> {
     let mut show_of = HashMap::new();
@@ -213,7 +216,7 @@ pub(super) async fn fees_of(
     }
     let tickets: Vec<(ShowId, Decimal)> = wanted.iter().map(|(of, price)| (show_of[of], *price)).collect();
     let shows: Vec<ShowId> = tickets.iter().map(|(show, _)| *show).collect();
-    let fees = accounting::fees_in_force(tx, &shows).await?.for_sale(Channel::Api, &tickets, currency);
+    let fees = accounting::fees_in_force(tx, &shows).await?.for_sale(sold_through, &tickets, currency);
     Ok((shows, fees))
 }
 

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use accounting::Channel;
 use foundation::{
     Error, Money, Result,
     id::{HoldId, OrderId, QuestionId, ResellerId},
@@ -52,6 +53,8 @@ pub struct OrderRequest {
     pub expected_total: Option<Money>,
     /// How long it can be paid; a hold made on the way lasts as long.
     pub payable_for: Duration,
+    /// Who sells it.
+    pub sold_through: Channel,
     /// Whether money that comes when the tickets are gone may buy others like them.
     pub accepts_equivalents: bool,
     /// What the buyer answered to what the shows ask, as far as known.
@@ -118,6 +121,7 @@ async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, reques
         buyer: request.buyer,
         expected_total: request.expected_total,
         payable_for: request.payable_for,
+        sold_through: request.sold_through,
         accepts_equivalents: request.accepts_equivalents,
         answers: request.answers,
         guests: request.guests,

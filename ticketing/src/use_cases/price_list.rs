@@ -48,12 +48,16 @@ pub struct Listed {
     pub not_sold: Option<Refusal>,
 }
 
-/// The offers of a performance, each with its price and, where that is so, why it is not sold to anyone now. Whether tickets are
+/// The offers of a performance, each with its price through this channel and, where that is so, why it is not sold to anyone now. Whether tickets are
 /// left is not asked: that is what availability tells. Codes, lists and promotions are what quotes are for.
 ///
 /// # Errors
 /// `not_found`, or the database's.
-pub async fn price_list(tx: &mut TenantTx, inventory: &Inventory, id: PerformanceId) -> Result<Vec<Listed>> {
+pub async fn price_list(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    (id, channel): (PerformanceId, Channel),
+) -> Result<Vec<Listed>> {
     let performance = performances::get(tx, id).await?;
     let show = shows::get(tx, performance.show).await?;
     let offers = offers::of_performance(tx, id).await?;
@@ -78,7 +82,7 @@ pub async fn price_list(tx: &mut TenantTx, inventory: &Inventory, id: Performanc
         })?;
         rooms.put_back(&slots);
         let (face_value, currency) = (item.face_value(), offer.price.currency());
-        let fees = rules.for_sale(Channel::Api, &[(show.id, face_value.amount())], currency);
+        let fees = rules.for_sale(channel, &[(show.id, face_value.amount())], currency);
         let buyer_fee = fees.tickets.iter().map(|(_, fees)| fees.buyer_fee).sum();
         Ok::<_, Refusal>(Price { round: item.held.round, face_value, buyer_fee: Money::rounded(buyer_fee, currency) })
     };

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use accounting::TicketFees;
+use accounting::{Channel, RefundPolicy, TicketFees};
 use foundation::{
     Code, Currency, Money, Refusal, Result, TenantTx,
     id::{PerformanceId, TicketId},
@@ -29,6 +29,8 @@ pub struct Quote {
     pub lines: Vec<QuoteLine>,
     /// What the payment provider is expected to take, if the fee rules say so.
     pub provider_fee: Option<Decimal>,
+    /// What a refund of an order of this would do with the fees.
+    pub refund_policy: RefundPolicy,
 }
 
 /// Tickets of one offer, on the terms on which they are sold to who asks.
@@ -77,12 +79,17 @@ impl Quote {
     }
 }
 
-/// Prices what is wanted as an order of it would be priced for who asks.
+/// Prices what is wanted as an order of it, sold through this channel, would be priced for who asks.
 ///
 /// # Errors
 /// `not_found` for a performance or an offer, `currency_mismatch`, `invalid_field`, `too_many_tickets`, and why a sale round or a
 /// promotion is not for who asks: `not_on_sale`, `code_invalid`, `code_used`, `not_enough_tickets`, `buyer_limit`.
-pub async fn quote(tx: &mut TenantTx, inventory: &Inventory, wants: &[Want], by: &AskedBy) -> Result<Quote> {
+pub async fn quote(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    wants: &[Want],
+    (by, sold_through): (&AskedBy, Channel),
+) -> Result<Quote> {
     check_wants(wants)?;
     let mut items = offered(tx, wants).await?;
     let Some(currency) = items.first().map(|item| item.price.currency()) else {
@@ -99,7 +106,7 @@ pub async fn quote(tx: &mut TenantTx, inventory: &Inventory, wants: &[Want], by:
     let now = tx.now().await?;
     on_terms(tx, &inventory.starts, &performances, (&asker, wants), &mut items, now).await?;
     let tickets: Vec<_> = items.iter().map(|item| (item.held.performance, item.face_value().amount())).collect();
-    let (_, fees) = fees_of(tx, &tickets, currency).await?;
+    let (_, fees) = fees_of(tx, &tickets, sold_through, currency).await?;
     let mut of_tickets = fees.tickets.into_iter().map(|(_, fees)| fees);
     let mut items = items.into_iter();
     let line = |(_, quantity)| {
@@ -108,7 +115,7 @@ pub async fn quote(tx: &mut TenantTx, inventory: &Inventory, wants: &[Want], by:
         Some(QuoteLine { item, quantity, fees: of_tickets.by_ref().take(quantity).sum() })
     };
     let lines = wants.iter().flat_map(|want| want.pick.offers()).filter_map(line).collect();
-    Ok(Quote { currency, lines, provider_fee: fees.provider })
+    Ok(Quote { currency, lines, provider_fee: fees.provider, refund_policy: fees.refund_policy })
 }
 
 /// What is wanted, ticket by ticket at the offers' own prices. Which ticket makes no difference to the price, so they are nobody's.

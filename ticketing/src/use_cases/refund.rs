@@ -211,6 +211,7 @@ fn posted_amount(refund: &Refund) -> AmountRefund {
         currency: refund.amount.currency(),
         amount: refund.amount.amount(),
         fee_returned: Decimal::ZERO,
+        hosting_fee_returned: Decimal::ZERO,
         fee_tax_returned: Decimal::ZERO,
         credit: refund.credit,
     }

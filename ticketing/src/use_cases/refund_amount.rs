@@ -14,7 +14,7 @@ use super::{
 use crate::{
     rules::{
         credit::GivenAs,
-        order::{Order, OrderState, RefundPolicy},
+        order::{Order, OrderItem, OrderState, RefundPolicy},
         payment::Refund,
     },
     store::{orders, refunds},
@@ -78,18 +78,27 @@ pub async fn accept_amount_refund(tx: &mut TenantTx, new: &NewAmountRefund) -> R
 /// when all was given back, and never to more.
 pub(super) async fn posted(tx: &mut TenantTx, order: &Order, refund: &Refund, before: Decimal) -> Result<AmountRefund> {
     let amount = refund.amount.amount();
-    let (mut fee_returned, mut fee_tax_returned) = (Decimal::ZERO, Decimal::ZERO);
+    let mut posted = AmountRefund {
+        refund: refund.id,
+        order: order.id,
+        currency: order.currency,
+        amount,
+        fee_returned: Decimal::ZERO,
+        hosting_fee_returned: Decimal::ZERO,
+        fee_tax_returned: Decimal::ZERO,
+        credit: refund.credit,
+    };
     if order.refund_policy == RefundPolicy::FeesReturned {
         let ids: Vec<RefundId> = refunds::of_order(tx, order.id).await?.iter().map(|refund| refund.id).collect();
-        let (fee_left, tax_left) = accounting::fees_left(tx, order.id, &ids).await?;
+        let left = accounting::fees_left(tx, order.id, &ids).await?;
         let back = |whole: Decimal, left: Decimal| {
             let due = due_after(whole, before + amount, order.total, order.currency) - (whole - left);
             due.clamp(Decimal::ZERO, left)
         };
-        fee_returned = back(order.items.iter().map(|item| item.platform_fee).sum(), fee_left);
-        fee_tax_returned = back(order.items.iter().map(|item| item.platform_fee_tax).sum(), tax_left);
+        let sum = |of: fn(&OrderItem) -> Decimal| order.items.iter().map(of).sum();
+        posted.fee_returned = back(sum(|item| item.platform_fee), left.platform);
+        posted.hosting_fee_returned = back(sum(|item| item.hosting_fee), left.hosting);
+        posted.fee_tax_returned = back(sum(|item| item.platform_fee_tax + item.hosting_fee_tax), left.tax);
     }
-    let (credit, refund) = (refund.credit, refund.id);
-    let (order, currency) = (order.id, order.currency);
-    Ok(AmountRefund { refund, order, currency, amount, fee_returned, fee_tax_returned, credit })
+    Ok(posted)
 }

@@ -24,6 +24,7 @@ mod crashes;
 mod credits;
 mod deadlocks;
 mod disputes;
+mod forecast;
 mod holds;
 mod house;
 mod interests;

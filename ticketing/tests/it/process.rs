@@ -167,6 +167,7 @@ pub(crate) fn new_order(hold: HoldId) -> NewOrder {
         buyer: Buyer { name: Some("Ada".to_owned()), email: Some("ada@example.com".to_owned()), language: None },
         expected_total: None,
         payable_for: Duration::from_secs(900),
+        sold_through: accounting::Channel::Api,
         accepts_equivalents: false,
         answers: Vec::new(),
         guests: None,

@@ -1,6 +1,6 @@
 //! What is quoted is what is charged.
 
-use accounting::{Basis, Component, FeeRule, Payer, ProviderShare, Scope, set_fee_rule};
+use accounting::{Basis, Channel, Component, FeeRule, Payer, ProviderShare, Scope, set_fee_rule};
 use foundation::{
     Code,
     id::{FeeRuleId, PromotionId, SaleRoundId},
@@ -47,7 +47,7 @@ async fn an_order_costs_what_was_quoted_under_every_kind_of_rule() {
             set_fee_rule(&mut tx, Scope::default(), &rule.expecting(provider).unwrap()).await.unwrap();
             let wants = vec![house.stage().any(2), house.stage().any(1)];
             let process = Process::first(&house);
-            let quoted = quote(&mut tx, &process.inventory, &wants, &AskedBy::default()).await.unwrap();
+            let quoted = quote(&mut tx, &process.inventory, &wants, (&AskedBy::default(), Channel::Api)).await.unwrap();
             tx.commit().await.unwrap();
             let order = process.ordered(wants).await;
             assert_eq!(quoted.sum(QuoteLine::total).amount(), order.total);
@@ -67,15 +67,15 @@ async fn a_quote_holds_nothing_and_what_is_not_offered_has_none() {
     let wanted = house.stage().any(5);
     let mut tx = house.tx().await;
     let (inventory, anyone) = (&process.inventory, &AskedBy::default());
-    let quoted = quote(&mut tx, inventory, std::slice::from_ref(&wanted), anyone).await.unwrap();
+    let quoted = quote(&mut tx, inventory, std::slice::from_ref(&wanted), (anyone, Channel::Api)).await.unwrap();
     assert_eq!((quoted.sum(QuoteLine::total), quoted.provider_fee), (eur("50.00"), None));
     let nowhere = Pick::Any { offer: foundation::id::OfferId::new(), quantity: 2, section: None };
     let unknown = Want { pick: nowhere, ..wanted.clone() };
-    assert_eq!(code(quote(&mut tx, inventory, &[unknown], anyone).await), Code::NotFound);
+    assert_eq!(code(quote(&mut tx, inventory, &[unknown], (anyone, Channel::Api)).await), Code::NotFound);
     let elsewhere = Want { performance: foundation::id::PerformanceId::new(), ..wanted.clone() };
-    assert_eq!(code(quote(&mut tx, inventory, &[elsewhere], anyone).await), Code::NotFound);
+    assert_eq!(code(quote(&mut tx, inventory, &[elsewhere], (anyone, Channel::Api)).await), Code::NotFound);
     let nothing = Want { pick: Pick::Any { offer: house.stage().offer, quantity: 0, section: None }, ..wanted };
-    assert_eq!(code(quote(&mut tx, inventory, &[nothing], anyone).await), Code::InvalidField);
+    assert_eq!(code(quote(&mut tx, inventory, &[nothing], (anyone, Channel::Api)).await), Code::InvalidField);
     drop(tx);
     assert_eq!(house.claimed().await, 0);
     assert_eq!(process.thinks_free(house.stage().id).await, 5);
@@ -122,11 +122,14 @@ async fn a_quote_knows_the_round_the_code_and_the_promotion_of_who_asks() {
     };
     let wants = vec![stage.any(3)];
     let mut tx = house.tx().await;
-    let quoted = quote(&mut tx, &process.inventory, &wants, &by).await.unwrap();
+    let quoted = quote(&mut tx, &process.inventory, &wants, (&by, Channel::Api)).await.unwrap();
     assert_eq!(quoted.lines[0].item.held.round, Some(presale.id));
     assert_eq!((quoted.sum(QuoteLine::total), quoted.sum(QuoteLine::discount)), (eur("9.00"), eur("9.00")));
-    assert_eq!(code(quote(&mut tx, &process.inventory, &wants, &AskedBy::default()).await), Code::NotOnSale);
-    assert_eq!(code(quote(&mut tx, &process.inventory, &[stage.any(4)], &by).await), Code::CodeUsed);
+    assert_eq!(
+        code(quote(&mut tx, &process.inventory, &wants, (&AskedBy::default(), Channel::Api)).await),
+        Code::NotOnSale
+    );
+    assert_eq!(code(quote(&mut tx, &process.inventory, &[stage.any(4)], (&by, Channel::Api)).await), Code::CodeUsed);
     drop(tx);
     let hold = process.hold_by(by, wants).await.unwrap();
     assert_eq!(process.order(hold.id).await.unwrap().total, eur("9.00").amount());
@@ -142,7 +145,8 @@ async fn the_first_price_that_a_buyer_sees_is_all_of_it() {
     let mut tx = house.tx().await;
     set_fee_rule(&mut tx, Scope::default(), &rule).await.unwrap();
     tx.commit().await.unwrap();
-    let prices = async || price_list(&mut house.snapshot().await, &process.inventory, stage.id).await.unwrap();
+    let prices =
+        async || price_list(&mut house.snapshot().await, &process.inventory, (stage.id, Channel::Api)).await.unwrap();
     let listed = prices().await;
     let price = listed[0].price.as_ref().unwrap();
     // 0.80 and 21 percent of that.

@@ -26,6 +26,7 @@ async fn as_the_dispatcher_that_is_killed() {
     let cell = CellSettings {
         name: "eu-1".to_owned(),
         region: "eu".to_owned(),
+        legal_entity: None,
         database_url,
         worker_database_url,
         request_connections: 6,

@@ -7,7 +7,7 @@ use foundation::{
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{FeeRule, TicketFees};
+use super::{FeeRule, TicketFees, refund_policy::RefundPolicy};
 
 /// By what a ticket is sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -16,23 +16,23 @@ pub enum Channel {
     /// The reseller's own system.
     Api,
     /// The hosted shop.
-    Hosted,
+    HostedShop,
 }
 
 impl Channel {
-    /// `api` or `hosted`, as in tables.
+    /// `api` or `hosted_shop`, as in tables and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Api => "api",
-            Self::Hosted => "hosted",
+            Self::HostedShop => "hosted_shop",
         }
     }
 
     /// The channel of this name, if there is one.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Api, Self::Hosted].into_iter().find(|channel| channel.as_str() == name)
+        [Self::Api, Self::HostedShop].into_iter().find(|channel| channel.as_str() == name)
     }
 }
 
@@ -67,6 +67,8 @@ pub struct SaleFees {
     pub tickets: Vec<(FeeRuleId, TicketFees)>,
     /// What the payment provider is expected to take of the payment, if every rule says so.
     pub provider: Option<Decimal>,
+    /// What a refund of them will do with the fees.
+    pub refund_policy: RefundPolicy,
 }
 
 impl FeeRules {
@@ -79,7 +81,7 @@ impl FeeRules {
     }
 
     /// The fees of tickets (show and price, in the currency's own decimals) that are bought together. Those of one rule are
-    /// counted together.
+    /// counted together. The fees go back with a refund if the rule of every ticket says so: an order has one policy.
     #[must_use]
     pub fn for_sale(&self, channel: Channel, tickets: &[(ShowId, Decimal)], currency: Currency) -> SaleFees {
         let rules: Vec<FeeRule> = tickets.iter().map(|(show, _)| self.nearest(*show, channel)).collect();
@@ -99,6 +101,9 @@ impl FeeRules {
             }
             provider = provider.zip(rule.provider()).map(|(sum, share)| sum + share.of(paid, currency));
         }
-        SaleFees { tickets: fees, provider }
+        let returned = |rule: &FeeRule| rule.refund_policy() == RefundPolicy::FeesReturned;
+        let all_returned = !rules.is_empty() && rules.iter().all(returned);
+        let refund_policy = if all_returned { RefundPolicy::FeesReturned } else { RefundPolicy::FeesKept };
+        SaleFees { tickets: fees, provider, refund_policy }
     }
 }

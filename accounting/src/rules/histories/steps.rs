@@ -193,6 +193,7 @@ fn refund_amount(past: &mut Past, dice: &mut Dice) -> Vec<Journal> {
         currency,
         amount: currency.from_minor(amount),
         fee_returned: due(order.fee),
+        hosting_fee_returned: Decimal::ZERO,
         fee_tax_returned: due(order.tax),
     })
     .unwrap();

@@ -49,7 +49,9 @@ pub struct AmountRefund {
     pub amount: Decimal,
     /// What of the platform's fee goes back to the reseller; see [`crate::due_after`].
     pub fee_returned: Decimal,
-    /// And of the tax on it.
+    /// And of the hosted shop's.
+    pub hosting_fee_returned: Decimal,
+    /// And of the tax on them.
     pub fee_tax_returned: Decimal,
     /// The credit that the buyer gets; without one it is money.
     pub credit: Option<CreditId>,
@@ -106,11 +108,13 @@ pub(crate) fn refund(refund: &Refund) -> Result<Option<Journal>, NotAJournal> {
 pub(crate) fn amount_refund(refund: &AmountRefund) -> Result<Journal, NotAJournal> {
     let source = Source::Refund(refund.refund);
     let amount = positive(&source, refund.amount)?;
-    if refund.fee_returned < Decimal::ZERO || refund.fee_tax_returned < Decimal::ZERO {
+    let returned = [refund.fee_returned, refund.hosting_fee_returned, refund.fee_tax_returned];
+    if returned.iter().any(|fee| *fee < Decimal::ZERO) {
         return Err(NotAJournal::Contradiction(source, "a negative fee is returned"));
     }
     let mut lines = moved(Account::ResellerPending, got(refund.credit), amount).to_vec();
     lines.extend(moved(Account::RevPlatformFee, Account::ResellerPending, refund.fee_returned));
+    lines.extend(moved(Account::RevHostingFee, Account::ResellerPending, refund.hosting_fee_returned));
     lines.extend(moved(Account::TaxPlatformVat, Account::ResellerPending, refund.fee_tax_returned));
     let about = About { credit_id: refund.credit, ..About::refund(refund.order, refund.refund) };
     Journal::new(source, refund.currency, lines, about)

@@ -16,9 +16,13 @@ use sha2::{Digest as _, Sha256};
 use super::{
     category::Category,
     document::{CategoryTotal, PeriodState, Standing},
+    fees::{self, FeesByRate},
     row::{Amounts, Entry, Names, Row, rows},
 };
-use crate::rules::account::Account;
+use crate::rules::{
+    account::Account,
+    table::{csv_line, harmless},
+};
 
 /// What all rows of a period say.
 #[derive(Debug, Clone)]
@@ -143,6 +147,7 @@ pub(crate) struct Book {
     pub(crate) rows: i64,
     pub(crate) totals: Amounts,
     by_category: BTreeMap<Category, (i64, Decimal)>,
+    pub(crate) fees: FeesByRate,
     balance: Decimal,
     row_hash: Vec<u8>,
     jsonl: Sha256,
@@ -161,6 +166,7 @@ impl Book {
             rows: 0,
             totals: Amounts::default(),
             by_category: BTreeMap::new(),
+            fees: FeesByRate::new(),
             balance: opening,
             row_hash: Vec::new(),
             jsonl: Sha256::new(),
@@ -181,7 +187,7 @@ impl Book {
         let mut text = RowsText::default();
         if !self.has_heading {
             self.has_heading = true;
-            write_csv(&mut text.csv, COLUMNS.iter().copied());
+            text.csv.push_str(&csv_line(COLUMNS));
         }
         for entry in entries {
             self.carry(entry);
@@ -226,6 +232,7 @@ impl Book {
         self.rows += 1;
         self.balance = self.period.currency.round(self.balance + row.amounts.net);
         self.totals.add(&row.amounts);
+        fees::enter(&mut self.fees, row, row.rule.and_then(|rule| names.rates.get(&rule).copied()));
         let of_category = self.by_category.entry(row.category).or_default();
         *of_category = (of_category.0 + 1, of_category.1 + row.amounts.net);
         let mut told = serde_json::to_value(self.told(entry, row, names))?;
@@ -236,7 +243,7 @@ impl Book {
         text.jsonl.push_str(&told.to_string());
         text.jsonl.push('\n');
         let cells = COLUMNS.iter().map(|column| cell(column, &told[*column]));
-        write_csv(&mut text.csv, cells);
+        text.csv.push_str(&csv_line(cells));
         Ok(())
     }
 
@@ -286,9 +293,17 @@ impl Book {
     }
 }
 
+/// A time by the clock there.
 fn local(at: Instant, zone: &TimeZone) -> String {
     Timestamp::from_microsecond(at.as_micros())
         .map(|at| at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+        .unwrap_or_default()
+}
+
+/// The day of a time by the calendar there.
+pub(crate) fn day(at: Instant, zone: &TimeZone) -> String {
+    Timestamp::from_microsecond(at.as_micros())
+        .map(|at| at.to_zoned(zone.clone()).date().to_string())
         .unwrap_or_default()
 }
 
@@ -296,31 +311,9 @@ fn local(at: Instant, zone: &TimeZone) -> String {
 fn cell(column: &str, value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text)
-            if WRITTEN_BY_PEOPLE.contains(&column) && text.starts_with(['=', '+', '-', '@', '\t', '\r']) =>
-        {
-            format!("'{text}")
-        }
+        Value::String(text) if WRITTEN_BY_PEOPLE.contains(&column) => harmless(text),
         Value::String(text) => text.clone(),
         Value::Array(members) => members.iter().map(|member| cell(column, member)).collect::<Vec<_>>().join(" "),
         other => other.to_string(),
     }
-}
-
-/// A line of a table by RFC 4180.
-fn write_csv(out: &mut String, cells: impl Iterator<Item = impl AsRef<str>>) {
-    for (i, cell) in cells.enumerate() {
-        let cell = cell.as_ref();
-        if i > 0 {
-            out.push(',');
-        }
-        if cell.contains([',', '"', '\r', '\n']) {
-            out.push('"');
-            out.push_str(&cell.replace('"', "\"\""));
-            out.push('"');
-        } else {
-            out.push_str(cell);
-        }
-    }
-    out.push_str("\r\n");
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{category::Category, row::Amounts};
+use super::{category::Category, fees::FeeInvoice, row::Amounts};
 
 /// Whether a period can still have more rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -19,7 +19,7 @@ pub enum PeriodState {
 }
 
 /// The sums of a period's rows, column by column.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SettlementTotals {
     /// What buyers paid.
     pub gross: Money,
@@ -65,7 +65,7 @@ impl SettlementTotals {
 }
 
 /// The rows of one category.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CategoryTotal {
     /// The category.
     pub category: Category,
@@ -93,7 +93,7 @@ impl Standing {
 }
 
 /// How the accounts stand at the end of a period.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AccountsAtEnd {
     /// Not yet to be paid out; part of the closing balance.
     pub pending: Money,
@@ -120,8 +120,21 @@ impl AccountsAtEnd {
     }
 }
 
+/// Someone on a document.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, sqlx::FromRow, ToSchema)]
+pub struct Party {
+    /// The full legal name.
+    pub name: String,
+    /// The address.
+    pub address: String,
+    /// Where it is established (ISO 3166-1, two letters).
+    pub country: String,
+    /// Its VAT or other tax number.
+    pub tax_id: Option<String>,
+}
+
 /// A period of a reseller's books in one currency.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Settlement {
     /// Null while it is open.
     pub id: Option<SettlementId>,
@@ -131,6 +144,8 @@ pub struct Settlement {
     pub state: PeriodState,
     /// The region whose books they are.
     pub region: String,
+    /// Whose they are, as it was told when they were closed.
+    pub account_holder: Party,
     /// The currency of everything in it.
     pub currency: Currency,
     /// The zone of local times in it.
@@ -157,6 +172,8 @@ pub struct Settlement {
     pub by_category: Vec<CategoryTotal>,
     /// How the accounts stand at its end.
     pub accounts_at_end: AccountsAtEnd,
+    /// The invoice of the platform's fees in it; null where no fee moved, where nobody issues invoices, and while it is open.
+    pub fee_invoice: Option<FeeInvoice>,
     /// The digest of all books up to its last position (SHA-256); null while it is open.
     pub books_sha256: Option<String>,
     /// The SHA-256 of the rows as JSON lines; null while it is open.

@@ -49,6 +49,8 @@ pub(crate) struct Names {
     pub(crate) references: HashMap<OrderId, String>,
     /// By which rule the fees of an item were found.
     pub(crate) rules: HashMap<(OrderId, i16), FeeRuleId>,
+    /// The percentage of tax on the fees of a rule.
+    pub(crate) rates: HashMap<FeeRuleId, Decimal>,
     /// What the provider calls an order's payment.
     pub(crate) charges: HashMap<OrderId, String>,
     /// What it calls a refund.
@@ -131,7 +133,8 @@ pub(crate) fn rows(entry: &Entry, names: &Names, currency: Currency) -> Vec<Row>
         return Vec::new();
     }
     let net = -(entry.change(Account::ResellerPending) + entry.change(Account::ResellerAvailable));
-    let mut rows = if entry.about.items.is_empty() { vec![of_no_ticket(entry, net)] } else { by_ticket(entry, names) };
+    let mut rows =
+        if entry.about.items.is_empty() { vec![of_no_ticket(entry, names, net)] } else { by_ticket(entry, names) };
     let others: Decimal = rows.iter().skip(1).map(|row| row.amounts.accounted()).sum();
     for (i, row) in rows.iter_mut().enumerate() {
         let net = if i == 0 { net - others } else { row.amounts.accounted() };
@@ -141,7 +144,7 @@ pub(crate) fn rows(entry: &Entry, names: &Names, currency: Currency) -> Vec<Row>
     rows
 }
 
-fn of_no_ticket(entry: &Entry, net: Decimal) -> Row {
+fn of_no_ticket(entry: &Entry, names: &Names, net: Decimal) -> Row {
     let kind = entry.source.split_once(':').map_or("", |(kind, _)| kind);
     let mut amounts = Amounts {
         platform_fee: -entry.change(Account::RevPlatformFee),
@@ -169,7 +172,12 @@ fn of_no_ticket(entry: &Entry, net: Decimal) -> Row {
         tickets: Vec::new(),
         ticket_type: None,
         quantity: 0,
-        rule: None,
+        // Fees given back for no ticket in particular are the order's, whose first ticket's rule it then is.
+        rule: entry
+            .about
+            .order_id
+            .filter(|_| !amounts.platform_fee.is_zero())
+            .and_then(|order| names.rules.get(&(order, 1)).copied()),
         provider_ref: None,
         amounts,
     }

@@ -33,3 +33,17 @@ pub(super) const STRAY_PAGES: &str = "
     where g.reseller_id = $1
       and not exists (select from settlements s where s.reseller_id = $1 and s.settlement_id = g.settlement_id)
     limit 10";
+
+pub(super) const INVOICES: &str = "
+    select format('%s has invoices up to %s, %s of them', currency, max(fee_invoice_number), count(fee_invoice_number))
+    from settlements where reseller_id = $1
+    group by currency having max(fee_invoice_number) <> count(fee_invoice_number)
+    union all
+    select format('%s %s: invoiced %s, settled %s', currency, number, document::jsonb -> 'fee_invoice' -> 'total' ->> 'amount', settled)
+    from settlements, lateral (
+        select (document::jsonb -> 'totals' -> 'platform_fee' ->> 'amount')::numeric
+             + (document::jsonb -> 'totals' -> 'hosting_fee' ->> 'amount')::numeric
+             + (document::jsonb -> 'totals' -> 'platform_fee_tax' ->> 'amount')::numeric as settled) s
+    where reseller_id = $1 and fee_invoice_number is not null
+      and (document::jsonb -> 'fee_invoice' -> 'total' ->> 'amount')::numeric is distinct from settled
+    limit 10";

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::{BuyerBody, OrderView, whole};
 use crate::{
     app::App,
-    v1::holds::{WantBody, read_wants, through},
+    v1::holds::{WantBody, read_wants, sold_through, through},
     web::{Allowed, Answer, Keyed, scope::ShowsWrite},
 };
 
@@ -55,6 +55,7 @@ pub(crate) async fn create(
         buyer: body.buyer.read()?,
         expected_total: None,
         payable_for: app.settings.payable_for,
+        sold_through: sold_through(&allowed.caller),
         accepts_equivalents: false,
         answers: Vec::new(),
         guests: Some(body.guests),

@@ -19,7 +19,7 @@ use super::{AnswerOfBuyer, BuyerBody, OrderView, read_answers, whole};
 use crate::{
     app::App,
     v1::{
-        holds::{WantBody, read_wants, through},
+        holds::{WantBody, read_wants, sold_through, through},
         payments::NewPaymentBody,
     },
     web::{Allowed, Answer, Keyed, scope::OrdersWrite},
@@ -84,6 +84,7 @@ pub(crate) async fn create(
     let (reference, expected_total) = (body.reference, body.expected_total);
     let pay = body.payment.map(|payment| payment.way("/payment")).transpose()?;
     let answers = read_answers(body.answers);
+    let sold_through = sold_through(&allowed.caller);
     let (payable_for, accepts_equivalents) = (app.settings.payable_for, body.accept_equivalents);
     if let (Of::Hold(hold), None) = (&of, &pay) {
         // One transaction does it all.
@@ -94,6 +95,7 @@ pub(crate) async fn create(
             buyer,
             expected_total,
             payable_for,
+            sold_through,
             accepts_equivalents,
             answers,
             guests: None,
@@ -118,6 +120,7 @@ pub(crate) async fn create(
         buyer,
         expected_total,
         payable_for,
+        sold_through,
         accepts_equivalents,
         answers,
         guests: None,

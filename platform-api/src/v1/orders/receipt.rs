@@ -29,106 +29,106 @@ use crate::web::{Allowed, Answer, Path, Reply, scope::OrdersRead};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Receipt)]
 pub(crate) struct ReceiptView {
-    order_id: OrderId,
+    pub(crate) order_id: OrderId,
     /// The reseller's own name for it.
-    reference: Option<String>,
-    paid_at: Option<Instant>,
-    seller: SellerView,
-    buyer: BuyerView,
-    lines: Vec<LineView>,
+    pub(crate) reference: Option<String>,
+    pub(crate) paid_at: Option<Instant>,
+    pub(crate) seller: SellerView,
+    pub(crate) buyer: BuyerView,
+    pub(crate) lines: Vec<LineView>,
     /// The prices before any discount.
-    price: Money,
+    pub(crate) price: Money,
     /// What promotions took off.
-    discount: Money,
+    pub(crate) discount: Money,
     /// What was left of the prices.
-    face_value: Money,
+    pub(crate) face_value: Money,
     /// The fees on top, tax on them included.
-    fees: Money,
-    total: Money,
-    paid: PaidView,
-    refunds: Vec<GivenBackView>,
+    pub(crate) fees: Money,
+    pub(crate) total: Money,
+    pub(crate) paid: PaidView,
+    pub(crate) refunds: Vec<GivenBackView>,
     /// What went back, and what is on its way.
-    refunded: Money,
+    pub(crate) refunded: Money,
     /// What the buyer has paid after all.
-    remaining: Money,
+    pub(crate) remaining: Money,
 }
 
 /// Who sells.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Seller)]
-struct SellerView {
-    name: String,
-    legal_name: String,
-    address: String,
-    country: String,
+pub(crate) struct SellerView {
+    pub(crate) name: String,
+    pub(crate) legal_name: String,
+    pub(crate) address: String,
+    pub(crate) country: String,
     /// The VAT or other tax number.
-    tax_id: Option<String>,
+    pub(crate) tax_id: Option<String>,
 }
 
 /// A ticket that was bought.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ReceiptLine)]
-struct LineView {
+pub(crate) struct LineView {
     /// Its number within the order.
-    no: i16,
-    performance_id: PerformanceId,
-    show: String,
-    venue: String,
-    city: String,
-    starts_at: Instant,
-    time_zone: String,
-    ticket_type: String,
-    price_tier: String,
-    section: String,
-    row: Option<String>,
-    seat: Option<String>,
+    pub(crate) no: i16,
+    pub(crate) performance_id: PerformanceId,
+    pub(crate) show: String,
+    pub(crate) venue: String,
+    pub(crate) city: String,
+    pub(crate) starts_at: Instant,
+    pub(crate) time_zone: String,
+    pub(crate) ticket_type: String,
+    pub(crate) price_tier: String,
+    pub(crate) section: String,
+    pub(crate) row: Option<String>,
+    pub(crate) seat: Option<String>,
     /// Before any discount.
-    price: Money,
-    discount: Money,
-    face_value: Money,
+    pub(crate) price: Money,
+    pub(crate) discount: Money,
+    pub(crate) face_value: Money,
     /// The fees on top, tax on them included.
-    fees: Money,
-    total: Money,
+    pub(crate) fees: Money,
+    pub(crate) total: Money,
     #[schema(value_type = String, example = "issued")]
-    credential: Credential,
+    pub(crate) credential: Credential,
     /// The right to enter as it is now; null where there is none.
-    redemption_code: Option<CredentialId>,
+    pub(crate) redemption_code: Option<CredentialId>,
 }
 
 /// What was paid, and how.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ReceiptPaid)]
-struct PaidView {
-    amount: Money,
+pub(crate) struct PaidView {
+    pub(crate) amount: Money,
     /// Of it, by the payments below.
-    by_payment: Money,
+    pub(crate) by_payment: Money,
     /// Of it, with credit and vouchers.
-    by_credit: Money,
-    payments: Vec<PaymentLine>,
+    pub(crate) by_credit: Money,
+    pub(crate) payments: Vec<PaymentLine>,
 }
 
 /// A payment that came.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ReceiptPayment)]
-struct PaymentLine {
-    id: PaymentId,
+pub(crate) struct PaymentLine {
+    pub(crate) id: PaymentId,
     #[schema(value_type = String, example = "page")]
-    method: Method,
+    pub(crate) method: Method,
     /// The payment provider's id of it.
-    provider_payment: Option<String>,
-    received: Option<Money>,
+    pub(crate) provider_payment: Option<String>,
+    pub(crate) received: Option<Money>,
 }
 
 /// A refund.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ReceiptRefund)]
-struct GivenBackView {
-    id: RefundId,
+pub(crate) struct GivenBackView {
+    pub(crate) id: RefundId,
     #[schema(value_type = String, example = "succeeded")]
-    state: RefundState,
-    items: Vec<i16>,
-    amount: Money,
-    created_at: Instant,
+    pub(crate) state: RefundState,
+    pub(crate) items: Vec<i16>,
+    pub(crate) amount: Money,
+    pub(crate) created_at: Instant,
 }
 
 /// Reads the receipt of a paid order: who sold what to whom, what it cost, how it was paid, what went back, and what lets the buyer in.

@@ -1,5 +1,6 @@
 //! `GET /v1/performances/{performance_id}/prices`
 
+use accounting::Channel;
 use foundation::{
     Error, Money, Result, TenantTx,
     id::{OfferId, PerformanceId, SaleRoundId},
@@ -13,6 +14,7 @@ use ticketing::{
 use utoipa::ToSchema;
 
 use super::seen;
+use crate::v1::holds::sold_through;
 use crate::web::{Allowed, Answer, ListOf, Path, Reply, scope::ShowsRead};
 
 /// What one ticket of an offer costs anyone who buys it now.
@@ -61,15 +63,15 @@ impl From<Listed> for PriceView {
 pub(crate) async fn list(allowed: Allowed<ShowsRead>, Path(id): Path<PerformanceId>) -> Answer {
     let mut tx = allowed.snapshot().await?;
     seen(&mut tx, &allowed.caller, id).await?;
-    Reply::ok(&prices(&mut tx, &allowed.services.inventory, id).await?)
+    Reply::ok(&prices(&mut tx, &allowed.services.inventory, (id, sold_through(&allowed.caller))).await?)
 }
 
 /// The answer, for this route and the public one.
 pub(crate) async fn prices(
     tx: &mut TenantTx,
     inventory: &Inventory,
-    id: PerformanceId,
+    of: (PerformanceId, Channel),
 ) -> Result<ListOf<PriceView>, Error> {
-    let items = price_list(tx, inventory, id).await?;
+    let items = price_list(tx, inventory, of).await?;
     Ok(ListOf::from(Page { items, next_cursor: None }.map(PriceView::from)))
 }

@@ -1,5 +1,6 @@
 //! `GET /v1/public/{region}/{reseller_id}/performances/{performance_id}/prices`
 
+use accounting::Channel;
 use axum::{extract::State, http::request::Parts};
 use foundation::id::{PerformanceId, ResellerId};
 use ticketing::store::{performances, shows};
@@ -22,5 +23,5 @@ pub(crate) async fn list(
     let performance = performances::get(&mut tx, id).await?;
     let show = shows::get(&mut tx, performance.show).await?;
     public(&mut tx, &show, "performance").await?;
-    Reply::ok(&prices(&mut tx, &services.inventory, id).await?)
+    Reply::ok(&prices(&mut tx, &services.inventory, (id, Channel::Api)).await?)
 }

@@ -1,5 +1,6 @@
 //! `POST /v1/quotes`
 
+use accounting::{Channel, RefundPolicy};
 use axum::http::StatusCode;
 use foundation::{
     Money,
@@ -14,7 +15,7 @@ use ticketing::{
 use utoipa::ToSchema;
 
 use crate::{
-    v1::holds::{WantBody, read_wants},
+    v1::holds::{WantBody, read_wants, sold_through},
     web::{Allowed, Answer, Keyed, scope::OrdersRead},
 };
 
@@ -52,6 +53,12 @@ pub(crate) struct QuoteView {
     provider_fee_estimate: Option<Money>,
     /// What would be left for you; before the provider's fee, if there is no estimate of it.
     net: Money,
+    /// What a refund would do with the fees: `fees_kept` or `fees_returned`.
+    #[schema(value_type = String, example = "fees_kept")]
+    refund_policy: RefundPolicy,
+    /// Through whom it was priced, whose fees may differ: `api` or `hosted_shop`.
+    #[schema(value_type = String, example = "api")]
+    sold_through: Channel,
     items: Vec<QuoteItemView>,
 }
 
@@ -75,8 +82,8 @@ pub(crate) struct QuoteItemView {
     platform_fee_tax: Money,
 }
 
-impl From<Quote> for QuoteView {
-    fn from(quote: Quote) -> Self {
+impl QuoteView {
+    fn of(quote: &Quote, sold_through: Channel) -> Self {
         let money = |amount: Decimal| Money::rounded(amount, quote.currency);
         let item = |line: &QuoteLine| QuoteItemView {
             performance_id: line.item.held.performance,
@@ -101,6 +108,8 @@ impl From<Quote> for QuoteView {
             platform_fee_tax: quote.sum(|line| line.fees.platform_fee_tax),
             provider_fee_estimate: quote.provider_fee.map(money),
             net: quote.net(),
+            refund_policy: quote.refund_policy,
+            sold_through,
             items: quote.lines.iter().map(item).collect(),
         }
     }
@@ -118,7 +127,8 @@ pub(crate) async fn create(allowed: Allowed<OrdersRead>, Keyed { key, body }: Ke
         promotion_code: body.promotion_code,
         ..AskedBy::default()
     };
+    let sold_through = sold_through(&allowed.caller);
     let mut call = allowed.begin(key).await?;
-    let quoted = quote(&mut call.tx, &allowed.services.inventory, &wants, &by).await?;
-    call.finish(StatusCode::OK, &QuoteView::from(quoted), None).await
+    let quoted = quote(&mut call.tx, &allowed.services.inventory, &wants, (&by, sold_through)).await?;
+    call.finish(StatusCode::OK, &QuoteView::of(&quoted, sold_through), None).await
 }

@@ -1,15 +1,16 @@
 //! `GET /v1/reports/sales`
 
-use accounting::{SalesFigures, SalesFilter, SalesGroup, SalesKey};
+use accounting::{SalesFigures, SalesFilter, SalesGroup, SalesKey, csv_line, harmless};
 use foundation::{
-    Currency, Instant, Money,
-    id::{PerformanceId, ShowId},
+    Currency, Instant, Money, Refusal,
+    id::{PerformanceId, PromotionId, QuestionId, ShowId},
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use ticketing::store::orders;
 use utoipa::{IntoParams, ToSchema};
 
+use super::{ReportFormat, as_table};
 use crate::web::{Allowed, Answer, Query, Reply, scope::FinanceRead};
 
 /// The most performances whose complimentary tickets one report counts.
@@ -19,15 +20,21 @@ const COMPLIMENTARY_MAX: i64 = 10_000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SalesQuery {
-    /// `show` (unless said), `performance`, `day`, `ticket_type`.
+    /// `show` (unless said), `performance`, `day`, `ticket_type`, `price_tier`, `promotion`, `channel`, `answer`.
     #[serde(default)]
     #[param(inline)]
     group_by: GroupBy,
+    /// With `group_by=answer`: whose answers.
+    question_id: Option<QuestionId>,
     show_id: Option<ShowId>,
     /// Posted then or later.
     from: Option<Instant>,
-    /// Posted before then.
+    /// Posted before then: the report as it was at that moment.
     to: Option<Instant>,
+    /// `json` (unless said) or `csv`: the rows as a table, without the totals.
+    #[serde(default)]
+    #[param(inline)]
+    format: ReportFormat,
 }
 
 /// What a row of the report stands for.
@@ -39,6 +46,10 @@ pub(crate) enum GroupBy {
     Performance,
     Day,
     TicketType,
+    PriceTier,
+    Promotion,
+    Channel,
+    Answer,
 }
 
 /// What was sold and what comes of it.
@@ -74,6 +85,17 @@ pub(crate) struct SalesRowView {
     day: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price_tier: Option<String>,
+    /// Left out also where there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promotion_id: Option<PromotionId>,
+    /// The channel of the allocation that the tickets were taken from; `api` for open sale.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<String>,
+    /// Left out also where none was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<String>,
     #[serde(flatten)]
     figures: Option<FiguresView>,
 }
@@ -122,16 +144,10 @@ fn figures(figures: &SalesFigures, net: Decimal, currency: Currency) -> FiguresV
     }
 }
 
-/// Reports sales by show, performance, day or ticket type, from the ledger.
+/// Reports sales by show, performance, day, ticket type, price tier, promotion, channel or answer, from the ledger.
 #[utoipa::path(get, path = "/v1/reports/sales", tag = "Finance", params(SalesQuery), responses((status = 200, body = SalesReportView)))]
 pub(crate) async fn get(allowed: Allowed<FinanceRead>, Query(query): Query<SalesQuery>) -> Answer {
-    let group_by = match query.group_by {
-        GroupBy::Show => SalesGroup::Show,
-        GroupBy::Performance => SalesGroup::Performance,
-        GroupBy::Day => SalesGroup::Day,
-        GroupBy::TicketType => SalesGroup::TicketType,
-    };
-    let filter = SalesFilter { show: query.show_id, from: query.from, to: query.to, group_by };
+    let filter = SalesFilter { show: query.show_id, from: query.from, to: query.to, group_by: group(&query)? };
     let mut tx = allowed.snapshot().await?;
     let report = accounting::sales_report(&mut tx, &filter).await?;
     let given_away = orders::given_away(&mut tx, (query.from, query.to), query.show_id, COMPLIMENTARY_MAX).await?;
@@ -141,35 +157,103 @@ pub(crate) async fn get(allowed: Allowed<FinanceRead>, Query(query): Query<Sales
         performance_id: row.performance_id,
         tickets: row.tickets,
     };
-    let row = |row: &accounting::SalesRow| {
-        let mut view = SalesRowView {
-            figures: Some(figures(&row.figures, row.figures.net(), row.currency)),
-            ..SalesRowView::default()
-        };
-        match &row.key {
-            SalesKey::Show(show) => view.show_id = Some(*show),
-            SalesKey::Performance(show, performance) => {
-                view.show_id = Some(*show);
-                view.performance_id = Some(*performance);
-            }
-            SalesKey::Day(day) => view.day = Some(day.to_string()),
-            SalesKey::TicketType(show, ticket_type) => {
-                view.show_id = Some(*show);
-                view.ticket_type = Some(ticket_type.clone());
-            }
-        }
-        view
-    };
-    let total = |total: &accounting::SalesTotal| SalesTotalView {
-        figures: figures(&total.figures, total.figures.net(), total.currency),
-        provider_fees: total.provider_fees.map(|fees| Money::rounded(fees, total.currency)),
-        amount_refunds: total.amount_refunds.map(|amount| Money::rounded(amount, total.currency)),
-        other: total.other.map(|other| Money::rounded(other, total.currency)),
-        net_after_provider_fees: total.provider_fees.map(|_| Money::rounded(total.net(), total.currency)),
-    };
+    let data: Vec<SalesRowView> = report.rows.iter().map(row).collect();
+    if query.format == ReportFormat::Csv {
+        return Ok(Reply::raw(as_table("sales.csv", table(&data))));
+    }
     Reply::ok(&SalesReportView {
-        data: report.rows.iter().map(row).collect(),
+        data,
         totals: report.totals.iter().map(total).collect(),
         complimentary: given_away.into_iter().map(complimentary).collect(),
     })
+}
+
+fn group(query: &SalesQuery) -> Result<SalesGroup, Refusal> {
+    if query.question_id.is_some() != matches!(query.group_by, GroupBy::Answer) {
+        return Err(Refusal::field("question_id", "belongs to `group_by=answer`, which needs it"));
+    }
+    Ok(match (query.group_by, query.question_id) {
+        (GroupBy::Answer, Some(question)) => SalesGroup::Answer(question),
+        (GroupBy::Show | GroupBy::Answer, _) => SalesGroup::Show,
+        (GroupBy::Performance, _) => SalesGroup::Performance,
+        (GroupBy::Day, _) => SalesGroup::Day,
+        (GroupBy::TicketType, _) => SalesGroup::TicketType,
+        (GroupBy::PriceTier, _) => SalesGroup::PriceTier,
+        (GroupBy::Promotion, _) => SalesGroup::Promotion,
+        (GroupBy::Channel, _) => SalesGroup::Channel,
+    })
+}
+
+fn row(row: &accounting::SalesRow) -> SalesRowView {
+    let mut view = SalesRowView {
+        figures: Some(figures(&row.figures, row.figures.net(), row.currency)),
+        ..SalesRowView::default()
+    };
+    match &row.key {
+        SalesKey::Show(show) => view.show_id = Some(*show),
+        SalesKey::Performance(show, performance) => {
+            (view.show_id, view.performance_id) = (Some(*show), Some(*performance));
+        }
+        SalesKey::Day(day) => view.day = Some(day.to_string()),
+        SalesKey::TicketType(show, name) => (view.show_id, view.ticket_type) = (Some(*show), Some(name.clone())),
+        SalesKey::PriceTier(show, name) => (view.show_id, view.price_tier) = (Some(*show), Some(name.clone())),
+        SalesKey::Promotion(promotion) => view.promotion_id = *promotion,
+        SalesKey::Channel(channel) => view.channel = Some(channel.clone()),
+        SalesKey::Answer(answer) => view.answer.clone_from(answer),
+    }
+    view
+}
+
+fn total(total: &accounting::SalesTotal) -> SalesTotalView {
+    let money = |amount| Money::rounded(amount, total.currency);
+    SalesTotalView {
+        figures: figures(&total.figures, total.figures.net(), total.currency),
+        provider_fees: total.provider_fees.map(money),
+        amount_refunds: total.amount_refunds.map(money),
+        other: total.other.map(money),
+        net_after_provider_fees: total.provider_fees.map(|_| money(total.net())),
+    }
+}
+
+/// The columns of the report as a table.
+const COLUMNS: [&str; 16] = [
+    "show_id",
+    "performance_id",
+    "day",
+    "ticket_type",
+    "price_tier",
+    "promotion_id",
+    "channel",
+    "answer",
+    "currency",
+    "tickets_sold",
+    "tickets_refunded",
+    "gross",
+    "platform_fees",
+    "platform_fee_tax",
+    "refunds",
+    "net",
+];
+
+fn table(rows: &[SalesRowView]) -> String {
+    let mut text = csv_line(COLUMNS);
+    for row in rows {
+        let Some(figures) = &row.figures else { continue };
+        let id = |id: Option<String>| id.unwrap_or_default();
+        let amounts = [figures.gross, figures.platform_fees, figures.platform_fee_tax, figures.refunds, figures.net];
+        let mut cells = vec![
+            id(row.show_id.map(|id| id.to_string())),
+            id(row.performance_id.map(|id| id.to_string())),
+            id(row.day.clone()),
+        ];
+        // What people have written.
+        cells.extend([&row.ticket_type, &row.price_tier].map(|name| harmless(name.as_deref().unwrap_or_default())));
+        cells.push(id(row.promotion_id.map(|id| id.to_string())));
+        cells.extend([&row.channel, &row.answer].map(|name| harmless(name.as_deref().unwrap_or_default())));
+        cells.push(figures.gross.currency().to_string());
+        cells.extend([figures.tickets_sold, figures.tickets_refunded].map(|count| count.to_string()));
+        cells.extend(amounts.map(|money| money.amount().to_string()));
+        text.push_str(&csv_line(&cells));
+    }
+    text
 }

@@ -27,7 +27,7 @@ pub(crate) async fn close(
     // What was posted until now belongs to the period: it gets its places first.
     seal_tenant(allowed.cell(), allowed.caller.reseller).await?;
     let mut call = allowed.begin(key).await?;
-    let closed = close_period(&mut call.tx, allowed.cell().region(), None).await?;
+    let closed = close_period(&mut call.tx, allowed.cell(), None).await?;
     let data = closed.into_iter().map(told).collect::<Result<_, _>>()?;
     call.finish(StatusCode::CREATED, &ClosedView { data }, None).await
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use foundation::schema;
+use foundation::{cell::LegalEntity, schema};
 use local_postgres::Cluster;
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
@@ -114,6 +114,13 @@ impl Remembered {
             settings.cells.push(Cell {
                 name: format!("{region}-1"),
                 region: region.clone(),
+                // A name for the invoices of the demo; whoever runs a region configures its own.
+                legal_entity: Some(LegalEntity {
+                    name: format!("Stagedoor Demo {}", region.to_uppercase()),
+                    address: "This machine".to_owned(),
+                    country: if region == "us" { "US" } else { "NL" }.to_owned(),
+                    tax_id: "DEMO".to_owned(),
+                }),
                 database_url: url(schema::APP_ROLE),
                 worker_database_url: url(schema::WORKER_ROLE),
                 owner_database_url: None,

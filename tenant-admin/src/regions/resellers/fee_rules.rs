@@ -3,7 +3,7 @@
 pub(super) mod list;
 pub(super) mod set;
 
-use accounting::{Channel, Component, FeeRule, ProviderShare, Scope};
+use accounting::{Channel, Component, FeeRule, ProviderShare, RefundPolicy, Scope};
 use foundation::{
     Instant,
     id::{FeeRuleId, ShowId},
@@ -21,6 +21,7 @@ pub(super) struct RuleShown {
     tax_rate: Decimal,
     components: Vec<Component>,
     provider: Option<ProviderShare>,
+    refund_policy: RefundPolicy,
 }
 
 impl RuleShown {
@@ -33,6 +34,7 @@ impl RuleShown {
             tax_rate: rule.tax_rate(),
             components: rule.components().to_vec(),
             provider: rule.provider().cloned(),
+            refund_policy: rule.refund_policy(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `POST /regions/{region}/resellers/{reseller}/fee_rules`: a rule that holds from now on. Orders that exist keep their fees.
 
-use accounting::{Channel, Component, FeeRule, ProviderShare, Scope};
+use accounting::{Channel, Component, FeeRule, ProviderShare, RefundPolicy, Scope};
 use axum::Json;
 use foundation::{
     Error,
@@ -24,6 +24,8 @@ pub(in crate::regions::resellers) struct NewRule {
     tax_rate: Decimal,
     components: Vec<Component>,
     provider: Option<ProviderShare>,
+    #[serde(default)]
+    refund_policy: RefundPolicy,
 }
 
 pub(in crate::regions::resellers) async fn set(
@@ -31,7 +33,9 @@ pub(in crate::regions::resellers) async fn set(
     ResellerPath(id): ResellerPath,
     Body(new): Body<NewRule>,
 ) -> Result<Json<RuleShown>, Problem> {
-    let rule = FeeRule::new(FeeRuleId::new(), new.components, new.tax_rate)?.expecting(new.provider)?;
+    let rule = FeeRule::new(FeeRuleId::new(), new.components, new.tax_rate)?
+        .expecting(new.provider)?
+        .refunding(new.refund_policy);
     let scope = Scope { show: new.show_id, channel: new.channel };
     let mut tx = operator.tenant(id).await?;
     let from = accounting::set_fee_rule(&mut tx, scope, &rule).await?;

@@ -1,0 +1,39 @@
+//! Documents for people: what the API tells as JSON, laid out as PDF. Each is made of the very view that is told, so that both say the
+//! same; none computes an amount.
+
+pub(crate) mod fee_invoice;
+pub(crate) mod receipt;
+mod sheet;
+pub(crate) mod statement;
+
+use axum::{
+    http::{HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
+use foundation::{Instant, Money};
+use jiff::{Timestamp, tz::TimeZone};
+
+/// A PDF as an answer.
+pub(crate) fn answer(pdf: Vec<u8>, name: &str) -> Response {
+    let mut response = pdf.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
+    if let Ok(file) = HeaderValue::from_str(&format!("inline; filename=\"{name}.pdf\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, file);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// An amount as people read it: with its currency before it.
+fn amount(money: Money) -> String {
+    format!("{} {}", money.currency(), money.amount())
+}
+
+/// A time by the clock on the wall there.
+fn wall(at: Instant, zone: &str) -> String {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    Timestamp::from_microsecond(at.as_micros())
+        .map(|at| at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %:z").to_string())
+        .unwrap_or_default()
+}
