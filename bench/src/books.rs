@@ -72,7 +72,7 @@ const REBUILD: &str = "
 pub(crate) async fn measure(platform: &Platform) -> anyhow::Result<Vec<Comparison>> {
     let settlement = load(platform).await?;
     println!("Reading …");
-    let lone = Load { connections: 1, length: LENGTH };
+    let lone = Load::rush(1, LENGTH);
     let read = async |path: String| -> anyhow::Result<Outcome> {
         lone.run(platform.address, &Request::get(platform, &path)).await
     };
@@ -144,7 +144,7 @@ async fn closed(platform: &Platform, owner: &mut PgConnection, month: usize) -> 
         .fetch_one(owner)
         .await?;
     let mut tx = platform.cell.tenant(platform.reseller).await?;
-    let closed = close_period(&mut tx, platform.cell.region(), Some(end)).await?;
+    let closed = close_period(&mut tx, &platform.cell, Some(end)).await?;
     tx.commit().await?;
     let settlement = closed.first().map(|closed| closed.settlement_id);
     settlement.ok_or_else(|| anyhow::anyhow!("month {month} has no settlement"))

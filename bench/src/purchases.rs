@@ -43,7 +43,7 @@ const TABLES: &str = "
 /// Both, in turn.
 pub(crate) async fn measure(platform: &Platform) -> anyhow::Result<Vec<Comparison>> {
     let (ours, naive) = (Request::purchase(platform), Request::naive_purchase(platform));
-    let rush = Load { connections: BUYERS, length: ROUND };
+    let rush = Load::rush(BUYERS, ROUND);
     let (mut bought, mut naives) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         bought.push(rush.run(platform.address, &ours).await?);

@@ -65,7 +65,7 @@ pub(crate) async fn measure(platform: &Platform) -> anyhow::Result<Vec<Compariso
     ensure!(lines == 100_001, "{lines} lines came");
     let length = Duration::from_secs(2);
     let balance = Request::get(platform, "/v1/balance");
-    let balance = Load { connections: 4, length }.run(platform.address, &balance).await?;
+    let balance = Load::rush(4, length).run(platform.address, &balance).await?;
     Ok(vec![
         Comparison::latency("100,000 journals get their places in the books", placed, "none set"),
         Comparison::latency("a period of 100,000 rows is closed", sealed, "none set"),
