@@ -35,8 +35,9 @@ create table settlements (
     -- What the reseller's accounts stood at, for the period after it.
     standing jsonb not null,
     row_count bigint not null,
-    -- Counts the invoices of the currency; null where no fee moved. The invoice itself is in the document.
+    -- Count the invoices and the credit notes of the currency; null where there is none. They themselves are in the document.
     fee_invoice_number int,
+    credit_note_number int,
     document text not null,
     document_digest bytea not null,
     jsonl_digest bytea not null,
@@ -44,6 +45,7 @@ create table settlements (
     constraint settlements_pkey primary key (reseller_id, settlement_id),
     constraint settlements_number_key unique (reseller_id, currency, number),
     constraint settlements_fee_invoice_key unique (reseller_id, currency, fee_invoice_number),
+    constraint settlements_credit_note_key unique (reseller_id, currency, credit_note_number),
     constraint settlements_positions check (first_position <= last_position),
     constraint settlements_times check (begins_at < ends_at and ends_at <= closed_at),
     constraint settlements_rows check (row_count > 0),

@@ -40,6 +40,7 @@ pub use rules::{
         category::Category,
         document::{AccountsAtEnd, CategoryTotal, Party, PeriodState, Settlement, SettlementTotals},
         fees::{FeeInvoice, FeeInvoiceLine},
+        payouts::{PayoutStep, SettlementPayout},
         schedule::Every,
     },
     source::Source,

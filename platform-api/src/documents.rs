@@ -30,10 +30,19 @@ fn amount(money: Money) -> String {
     format!("{} {}", money.currency(), money.amount())
 }
 
-/// A time by the clock on the wall there.
+/// A time by the clock on the wall there, to the second.
 fn wall(at: Instant, zone: &str) -> String {
+    by_the_clock(at, zone, "%Y-%m-%d %H:%M:%S %:z")
+}
+
+/// A day and a time as they are announced there.
+fn day(at: Instant, zone: &str) -> String {
+    by_the_clock(at, zone, "%A %-d %B %Y, %H:%M")
+}
+
+fn by_the_clock(at: Instant, zone: &str, form: &str) -> String {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     Timestamp::from_microsecond(at.as_micros())
-        .map(|at| at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %:z").to_string())
+        .map(|at| at.to_zoned(zone).strftime(form).to_string())
         .unwrap_or_default()
 }

@@ -323,6 +323,7 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(settlements::rows::get))
         .routes(routes!(settlements::statement::get))
         .routes(routes!(settlements::fee_invoice::get))
+        .routes(routes!(settlements::credit_note::get))
 }
 
 /// What anyone may read.

@@ -48,7 +48,7 @@ pub(crate) const INVARIANTS: [(&str, &str); 32] = [
     ("what is on its way to banks is the sum of the payouts that are", IN_TRANSIT),
     ("what has left the provider for a bank is of a payout that has not arrived", BANK),
     ("every payout has the journals of its state, with its amount", PAYOUTS),
-    ("the fee invoices are numbered without gaps, and each comes to the fees of its settlement", INVOICES),
+    ("fee invoices and credit notes are numbered without gaps, and come to the fees of their settlements", INVOICES),
 ];
 
 const BALANCED: &str = "

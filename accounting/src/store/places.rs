@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use foundation::{
     Currency, Error, Instant, Result, TenantTx,
-    id::{FeeRuleId, JournalId, OrderId, PerformanceId, RefundId},
+    id::{FeeRuleId, JournalId, OrderId, PayoutId, PerformanceId, RefundId},
 };
 use rust_decimal::Decimal;
 use sqlx::types::Json;
 
 use super::journals::lines;
 use crate::{
-    About, FeeRule, Party,
-    rules::settlement::row::{Entry, Names},
+    About, FeeRule, Party, ReleaseTerms, Source,
+    rules::settlement::row::{Entry, Names, PayoutName, PerformanceName, SoldUnder},
 };
 
 /// The last place in the books.
@@ -117,12 +117,15 @@ pub(crate) async fn names(tx: &mut TenantTx, entries: &[Entry]) -> Result<Names>
     let performances: Vec<PerformanceId> = distinct(sold.chain(abouts().filter_map(|about| about.performance_id)));
     let orders: Vec<OrderId> = distinct(abouts().filter_map(|about| about.order_id));
     let refunds: Vec<RefundId> = distinct(abouts().filter_map(|about| about.refund_id));
-    let rules = fee_rules(tx, &orders).await?;
+    let payouts: Vec<PayoutId> = distinct(abouts().filter_map(|about| about.payout_id));
+    let items = sold_under(tx, &orders).await?;
     Ok(Names {
         performances: performances_of(tx, &performances).await?,
         references: references(tx, &orders).await?,
-        rates: rates(tx, &distinct(rules.values().copied())).await?,
-        rules,
+        rates: rates(tx, &distinct(items.values().map(|under| under.rule))).await?,
+        items,
+        invoiced: invoiced(tx, entries).await?,
+        payouts: payouts_of(tx, &payouts).await?,
         charges: charges(tx, &orders).await?,
         refunds: provider_refunds(tx, &refunds).await?,
     })
@@ -132,21 +135,24 @@ fn distinct<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
     ids.collect::<std::collections::BTreeSet<T>>().into_iter().collect()
 }
 
-async fn performances_of(
-    tx: &mut TenantTx,
-    ids: &[PerformanceId],
-) -> Result<HashMap<PerformanceId, (String, Instant)>> {
+async fn performances_of(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result<HashMap<PerformanceId, PerformanceName>> {
     let reseller = tx.reseller();
-    let rows: Vec<(PerformanceId, String, Instant)> = sqlx::query_as(
-        "select p.performance_id, s.title, p.starts_at
+    let rows: Vec<(PerformanceId, String, Instant, Instant)> = sqlx::query_as(
+        "select p.performance_id, s.title, p.starts_at,
+                coalesce((select min(r.released_at) from releases r
+                          where r.reseller_id = $1 and r.performance_id = p.performance_id),
+                         p.ends_at + make_interval(days => coalesce(t.release_after_days, $3)))
          from performances p join shows s on s.reseller_id = $1 and s.show_id = p.show_id
+         left join release_terms t on t.reseller_id = $1
          where p.reseller_id = $1 and p.performance_id = any ($2)",
     )
     .bind(reseller)
     .bind(ids)
+    .bind(i32::from(ReleaseTerms::default().release_after_days()))
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|(id, title, starts_at)| (id, (title, starts_at))).collect())
+    let name = |(id, title, starts_at, available_at)| (id, PerformanceName { title, starts_at, available_at });
+    Ok(rows.into_iter().map(name).collect())
 }
 
 async fn references(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<OrderId, String>> {
@@ -162,16 +168,54 @@ async fn references(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<OrderI
     Ok(rows.into_iter().collect())
 }
 
-async fn fee_rules(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<(OrderId, i16), FeeRuleId>> {
+async fn sold_under(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<(OrderId, i16), SoldUnder>> {
     let reseller = tx.reseller();
-    let rows: Vec<(OrderId, i16, FeeRuleId)> = sqlx::query_as(
-        "select order_id, item_no, fee_rule_id from order_items where reseller_id = $1 and order_id = any ($2)",
+    let rows: Vec<(OrderId, i16, FeeRuleId, String)> = sqlx::query_as(
+        "select i.order_id, i.item_no, i.fee_rule_id, coalesce(b.channel, 'api')
+         from order_items i left join blocks b on b.reseller_id = $1 and b.block_id = i.block_id
+         where i.reseller_id = $1 and i.order_id = any ($2)",
     )
     .bind(reseller)
     .bind(ids)
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|(order, item, rule)| ((order, item), rule)).collect())
+    Ok(rows.into_iter().map(|(order, item, rule, channel)| ((order, item), SoldUnder { rule, channel })).collect())
+}
+
+/// On which fee invoices the sales were whose orders these journals move after their sale, of those that earlier settlements have.
+async fn invoiced(tx: &mut TenantTx, entries: &[Entry]) -> Result<HashMap<OrderId, i32>> {
+    let later = entries.iter().filter(|entry| !entry.source.starts_with("sale:"));
+    let orders: Vec<OrderId> = distinct(later.filter_map(|entry| entry.about.order_id));
+    let Some(first) = entries.first().filter(|_| !orders.is_empty()) else { return Ok(HashMap::new()) };
+    let sales: Vec<String> = orders.iter().map(|order| Source::Sale(*order).to_string()).collect();
+    let reseller = tx.reseller();
+    let rows: Vec<(String, i32)> = sqlx::query_as(
+        "select j.source, s.fee_invoice_number
+         from journals j
+         join journal_positions p on p.reseller_id = $1 and p.journal_id = j.journal_id
+         join settlements s on s.reseller_id = $1 and s.currency = j.currency
+                           and p.position between s.first_position and s.last_position
+         where j.reseller_id = $1 and j.source = any ($2) and p.position < $3 and s.fee_invoice_number is not null",
+    )
+    .bind(reseller)
+    .bind(&sales)
+    .bind(first.position)
+    .fetch_all(tx.conn())
+    .await?;
+    let numbers: HashMap<String, i32> = rows.into_iter().collect();
+    Ok(orders.iter().zip(&sales).filter_map(|(order, sale)| Some((*order, *numbers.get(sale)?))).collect())
+}
+
+async fn payouts_of(tx: &mut TenantTx, ids: &[PayoutId]) -> Result<HashMap<PayoutId, PayoutName>> {
+    let reseller = tx.reseller();
+    let rows: Vec<(PayoutId, Option<String>, Option<String>)> = sqlx::query_as(
+        "select payout_id, provider_transfer, provider_payout from payouts where reseller_id = $1 and payout_id = any ($2)",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(id, transfer, to_bank)| (id, PayoutName { transfer, to_bank })).collect())
 }
 
 async fn rates(tx: &mut TenantTx, ids: &[FeeRuleId]) -> Result<HashMap<FeeRuleId, Decimal>> {

@@ -123,11 +123,12 @@ pub(crate) struct Before {
     pub(crate) document_digest: Vec<u8>,
 }
 
-/// The number of a currency's newest fee invoice; 0 if there is none.
-pub(crate) async fn last_invoice(tx: &mut TenantTx, currency: Currency) -> Result<i32> {
+/// The numbers of a currency's newest fee invoice and credit note; 0 if there is none.
+pub(crate) async fn newest_papers(tx: &mut TenantTx, currency: Currency) -> Result<(i32, i32)> {
     let reseller = tx.reseller();
-    Ok(sqlx::query_scalar(
-        "select coalesce(max(fee_invoice_number), 0) from settlements where reseller_id = $1 and currency = $2",
+    Ok(sqlx::query_as(
+        "select coalesce(max(fee_invoice_number), 0), coalesce(max(credit_note_number), 0)
+         from settlements where reseller_id = $1 and currency = $2",
     )
     .bind(reseller)
     .bind(currency.code())
@@ -159,7 +160,8 @@ pub(crate) struct New<'a> {
     pub(crate) balances: (Decimal, Decimal),
     pub(crate) standing: Standing,
     pub(crate) rows: i64,
-    pub(crate) fee_invoice: Option<i32>,
+    /// The numbers of the fee invoice and of the credit note.
+    pub(crate) papers: (Option<i32>, Option<i32>),
     pub(crate) document: &'a str,
     /// Of the document, the JSON lines and the CSV.
     pub(crate) digests: [Vec<u8>; 3],
@@ -171,8 +173,8 @@ pub(crate) async fn insert(tx: &mut TenantTx, new: New<'_>) -> Result<()> {
     sqlx::query(
         "insert into settlements (reseller_id, settlement_id, currency, number, first_position, last_position, begins_at,
                                   ends_at, closed_at, opening, closing, standing, row_count, document, document_digest,
-                                  jsonl_digest, csv_digest, fee_invoice_number)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+                                  jsonl_digest, csv_digest, fee_invoice_number, credit_note_number)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
     )
     .bind(reseller)
     .bind(new.id)
@@ -191,7 +193,8 @@ pub(crate) async fn insert(tx: &mut TenantTx, new: New<'_>) -> Result<()> {
     .bind(document_digest)
     .bind(jsonl_digest)
     .bind(csv_digest)
-    .bind(new.fee_invoice)
+    .bind(new.papers.0)
+    .bind(new.papers.1)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -13,10 +13,10 @@ use super::{
     settlement_schedule::make_default,
 };
 use crate::{
-    FeeInvoice, Party, RowsText, Settlement, balance,
+    Party, RowsText, Settlement, balance,
     rules::settlement::{
         book::{Period, day},
-        fees::{Issue, invoice},
+        fees::{Issue, Papers, papers},
         schedule::{next_end, zone},
     },
     seal_tenant,
@@ -105,21 +105,15 @@ async fn close(tx: &mut TenantTx, cell: &Cell, wanted: Wanted<'_>, now: Instant)
     if reader.book.rows == 0 {
         return Ok(None);
     }
-    let invoice = fee_invoice(tx, cell, &reader, now).await?;
-    seal(tx, reader, invoice, id, now).await.map(Some)
+    let papers = fee_papers(tx, cell, &reader, now).await?;
+    seal(tx, reader, papers, id, now).await.map(Some)
 }
 
-/// The invoice of the period's fees with the next number of its series, which the lock on the schedule keeps without gaps; none where
-/// no fee moved, or nobody issues invoices.
-async fn fee_invoice(
-    tx: &mut TenantTx,
-    cell: &Cell,
-    reader: &PeriodReader,
-    now: Instant,
-) -> Result<Option<(i32, FeeInvoice)>> {
-    let Some(entity) = cell.legal_entity() else { return Ok(None) };
+/// The invoice and the credit note of the period's fees with the next numbers of their series, which the lock on the schedule keeps
+/// without gaps; none where no fee moved, or nobody issues invoices.
+async fn fee_papers(tx: &mut TenantTx, cell: &Cell, reader: &PeriodReader, now: Instant) -> Result<Papers> {
+    let Some(entity) = cell.legal_entity() else { return Ok(Papers::default()) };
     let Period { region, currency, zone, .. } = reader.book.period();
-    let number = settlements::last_invoice(tx, *currency).await? + 1;
     let begins = match &reader.before {
         Some(before) => before.ends_at,
         None => places::first_posted(tx).await?,
@@ -130,7 +124,7 @@ async fn fee_invoice(
         region,
         reseller: tx.reseller(),
         currency: *currency,
-        number,
+        newest: settlements::newest_papers(tx, *currency).await?,
         supplier: Party {
             name: entity.name.clone(),
             address: entity.address.clone(),
@@ -141,14 +135,14 @@ async fn fee_invoice(
         issued_on: day(now, zone),
         supplied: (day(begins, zone), day(until, zone)),
     };
-    Ok(invoice(&reader.book.fees, issue).map(|invoice| (number, invoice)))
+    Ok(papers(&reader.book.fees, &issue))
 }
 
 /// Writes what is told of the period, and tells it.
 async fn seal(
     tx: &mut TenantTx,
     reader: PeriodReader,
-    invoice: Option<(i32, FeeInvoice)>,
+    papers: Papers,
     id: SettlementId,
     closed_at: Instant,
 ) -> Result<SealedSettlement> {
@@ -160,8 +154,8 @@ async fn seal(
         ((reader.book.opening, currency.round(reader.book.standing.balance())), reader.book.standing);
     let [jsonl_digest, csv_digest] = reader.book.digests();
     told.number = Some(number);
-    let (fee_invoice, invoice) = invoice.unzip();
-    told.fee_invoice = invoice;
+    let ((fee_invoice, invoice), (credit_note, note)) = (papers.invoice.unzip(), papers.credit_note.unzip());
+    (told.fee_invoice, told.credit_note) = (invoice, note);
     told.closed_at = Some(closed_at);
     told.books_sha256 = Some(hex::encode(places::digest(tx, told.last_position).await?));
     told.jsonl_sha256 = Some(hex::encode(&jsonl_digest));
@@ -180,7 +174,7 @@ async fn seal(
         balances,
         standing,
         rows: told.rows,
-        fee_invoice,
+        papers: (fee_invoice, credit_note),
         document: &document,
         digests,
     };

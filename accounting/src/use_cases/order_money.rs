@@ -17,8 +17,10 @@ pub struct OrderMoney {
     pub by_payment: Decimal,
     /// Of it, what was paid with credit.
     pub by_credit: Decimal,
-    /// What went back to the buyer or is on its way.
+    /// What went back to the buyer or is on its way, in money and credit.
     pub refunded: Decimal,
+    /// Of it, what is credit.
+    pub refunded_as_credit: Decimal,
 }
 
 /// What came for an order and what went back by these refunds of it. A payment that bought nothing is not in it, and neither is its
@@ -30,12 +32,14 @@ pub async fn order_money(tx: &mut TenantTx, order: OrderId, refunds: &[RefundId]
     let Some(sale) = find(tx, Source::Sale(order)).await? else { return Ok(OrderMoney::default()) };
     let total: Decimal = sale.about().items.iter().map(|item| item.sold.total()).sum();
     let by_payment = change(&sale, Account::PspClearing);
-    let mut money = OrderMoney { total, by_payment, by_credit: total - by_payment, refunded: Decimal::ZERO };
+    let mut money = OrderMoney { total, by_payment, by_credit: total - by_payment, ..OrderMoney::default() };
     for refund in refunds {
         for source in [Source::Refund(*refund), Source::RefundFailed(*refund)] {
             let Some(journal) = find(tx, source).await? else { continue };
             if change(&journal, Account::Suspense).is_zero() {
-                money.refunded -= change(&journal, Account::RefundsPayable);
+                let credit = -change(&journal, Account::VoucherOutstanding);
+                money.refunded_as_credit += credit;
+                money.refunded += credit - change(&journal, Account::RefundsPayable);
             }
         }
     }

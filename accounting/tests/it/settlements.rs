@@ -1,15 +1,16 @@
 //! Settlements: each period sealed once, as it was, and the next one going on from there.
 
 use accounting::{
-    Every, Payer, ScheduleChanges, SealedSettlement, close_due, close_period, list_settlements, open_periods,
-    post_provider_fee, seal_tenant, set_settlement_schedule, settlement_rows, settlement_schedule,
+    Adjustment, Every, Payer, Payout, Pot, Reason, ScheduleChanges, SealedSettlement, close_due, close_period,
+    list_settlements, open_periods, post, post_provider_fee, seal_tenant, set_settlement_schedule, settled,
+    settlement_rows, settlement_schedule,
 };
 use foundation::{
     Instant, TenantTx,
-    id::{PaymentId, ResellerId},
+    id::{AdjustmentId, PaymentId, PayoutId, ResellerId},
     version::IfVersion,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::Database;
 
 use crate::shop::{self, decimal, eur, golden};
@@ -17,6 +18,8 @@ use crate::shop::{self, decimal, eur, golden};
 const FOLLOWS: &str = "each settlement begins where the one before it ended, with what that closed with";
 const SUMS: &str = "each settlement comes to what the books have of its period";
 const STRAY_PAGES: &str = "every page of rows has its settlement";
+const INVOICES: &str =
+    "fee invoices and credit notes are numbered without gaps, and come to the fees of their settlements";
 const SEALED: &str = "every settlement is to the byte what was sealed";
 
 async fn sell(db: &Database, reseller: ResellerId) -> accounting::Sale {
@@ -219,6 +222,102 @@ async fn many_who_close_at_once_close_it_once() {
     assert_eq!(broken(&db, reseller).await, [""; 0]);
 }
 
+/// The number and the total of a paper, and the numbers that its lines correct.
+fn paper(told: &Value, which: &str) -> Option<(String, String, Vec<String>)> {
+    let paper = &told[which];
+    let last = |number: &Value| number.as_str().map(|number| number[16..].to_owned());
+    let corrected = paper["lines"].as_array()?.iter().filter_map(|line| last(&line["corrects"])).collect();
+    Some((last(&paper["number"])?, paper["total"]["amount"].as_str()?.to_owned(), corrected))
+}
+
+#[tokio::test]
+async fn fees_given_back_of_an_earlier_invoice_have_a_credit_note_that_names_it() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    let (one, two) = (sell(&db, reseller).await, sell(&db, reseller).await);
+    // Given back before anything was invoiced: that is not on the invoice.
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    shop::accept(&mut tx, &shop::refund_of(&one, &one.items[..1], true)).await;
+    tx.commit().await.unwrap();
+    let first = told(&close(&db, reseller).await[0]);
+    assert_eq!(paper(&first, "fee_invoice"), Some(("EUR-0001".to_owned(), "10.17".to_owned(), Vec::new())));
+    assert_eq!(first["credit_note"], Value::Null);
+
+    // A sale, and fees of two tickets of the first period given back.
+    let three = sell(&db, reseller).await;
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let failing = shop::refund_of(&two, &two.items[..1], true);
+    shop::accept(&mut tx, &shop::refund_of(&one, &one.items[1..], true)).await;
+    shop::accept(&mut tx, &failing).await;
+    tx.commit().await.unwrap();
+    let second = told(&close(&db, reseller).await[0]);
+    assert_eq!(paper(&second, "fee_invoice"), Some(("EUR-0002".to_owned(), "6.78".to_owned(), Vec::new())));
+    let note = ("EUR-CN0001".to_owned(), "-6.78".to_owned(), vec!["EUR-0001".to_owned()]);
+    assert_eq!(paper(&second, "credit_note"), Some(note));
+    assert_eq!(second["credit_note"]["lines"][0]["tickets"], -2);
+    assert_eq!(second["totals"]["platform_fee"]["amount"], "0.00");
+
+    // The refund fails, so its fee is taken again; and only fees of the second period are given back.
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    shop::fail(&mut tx, &failing).await;
+    shop::accept(&mut tx, &shop::refund_of(&three, &three.items[..1], true)).await;
+    tx.commit().await.unwrap();
+    let third = told(&close(&db, reseller).await[0]);
+    assert_eq!(paper(&third, "fee_invoice"), Some(("EUR-0003".to_owned(), "3.39".to_owned(), Vec::new())));
+    let note = ("EUR-CN0002".to_owned(), "-3.39".to_owned(), vec!["EUR-0002".to_owned()]);
+    assert_eq!(paper(&third, "credit_note"), Some(note));
+    assert_eq!(broken(&db, reseller).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_settlement_lists_its_payouts_with_what_the_bank_calls_them() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    let payout = Payout { payout: PayoutId::new(), currency: eur(), amount: decimal("60.00") };
+    let adjustment = AdjustmentId::new();
+    let given =
+        Adjustment { adjustment, order: None, currency: eur(), amount: decimal("100.00"), reason: Reason::Goodwill };
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    post(&mut tx, &given.journal(Pot::Available).unwrap()).await.unwrap();
+    post(&mut tx, &payout.created().unwrap()).await.unwrap();
+    sqlx::query(
+        "insert into payouts (reseller_id, payout_id, amount, currency, by_schedule, provider_account, due_at, created_at)
+         values ($1, $2, 60, 'EUR', false, 'acct_1', now(), now())",
+    )
+    .bind(reseller)
+    .bind(payout.payout)
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let listed = |state: &str, reference: Value| {
+        let amount = json!({ "amount": "60.00", "currency": "EUR" });
+        json!([{ "id": payout.payout, "amount": amount, "state": state, "bank_reference": reference }])
+    };
+    assert_eq!(told(&close(&db, reseller).await[0])["payouts"], listed("created", Value::Null));
+
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    sqlx::query(
+        "update payouts set state = 'paid', provider_transfer = 'tr_1', transfer_transaction = 'txn_1', provider_payout = 'po_1',
+                            paid_at = now()
+         where reseller_id = $1",
+    )
+    .bind(reseller)
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    post(&mut tx, &settled("txn_1", eur(), decimal("60.00"), decimal("0")).unwrap()).await.unwrap();
+    post(&mut tx, &payout.paid().unwrap()).await.unwrap();
+    tx.commit().await.unwrap();
+    sell(&db, reseller).await;
+    let second = told(&close(&db, reseller).await[0]);
+    assert_eq!(second["payouts"], listed("paid", json!("po_1")));
+    sell(&db, reseller).await;
+    assert_eq!(told(&close(&db, reseller).await[0])["payouts"], json!([]), "nothing became of it in this one");
+    let found = broken(&db, reseller).await;
+    assert!(![FOLLOWS, SUMS, STRAY_PAGES, SEALED, INVOICES].iter().any(|own| found.contains(own)), "{found:?}");
+}
+
 /// Moves the tenant's clock to this time.
 async fn move_clock(db: &Database, reseller: ResellerId, to: &str) {
     let mut tx = db.cell().tenant(reseller).await.unwrap();
@@ -292,6 +391,12 @@ async fn whatever_is_changed_in_a_settlement_is_found() {
         ("update settlements set document_digest = sha256('') where number = 1", FOLLOWS),
         ("update settlements set begins_at = begins_at - interval '1 second' where number = 2", FOLLOWS),
         ("update settlements set closing = closing + 1 where number = 2", SUMS),
+        ("update settlements set fee_invoice_number = 3 where number = 2", INVOICES),
+        ("update settlements set credit_note_number = 2 where number = 2", INVOICES),
+        (
+            "update settlements set document = replace(document, '\"total\":{\"amount\":\"6.78\"', '\"total\":{\"amount\":\"6.79\"') where number = 2",
+            INVOICES,
+        ),
     ] {
         let db = Database::create().await;
         let reseller = db.reseller().await;

@@ -3,8 +3,8 @@
 use foundation::Result;
 
 use super::{
-    amount,
-    sheet::{Column, Sheet},
+    amount, day,
+    sheet::{Cells, Column, Sheet},
     statement::{plain, sum},
     wall,
 };
@@ -12,36 +12,14 @@ use crate::v1::orders::receipt::{LineView, ReceiptView};
 
 /// The receipt as PDF.
 pub(crate) fn receipt(told: &ReceiptView) -> Result<Vec<u8>> {
-    let mut sheet = Sheet::new(&format!("Receipt {}", told.order_id), &format!("Receipt of order {}", told.order_id))?;
-    let zone = told.lines.first().map_or("UTC", |line| line.time_zone.as_str());
+    let mut sheet = Sheet::new(&format!("Receipt of order {}", told.order_id))?;
     sheet.heading(&told.seller.name, "Receipt");
-    let mut seller = vec![told.seller.legal_name.clone(), told.seller.address.clone(), told.seller.country.clone()];
-    seller.extend(told.seller.tax_id.iter().map(|id| format!("VAT {id}")));
-    let mut order = vec![told.order_id.to_string()];
-    order.extend(told.reference.iter().map(|reference| format!("Reference {reference}")));
-    order.extend(told.paid_at.map(|at| format!("Paid {}", wall(at, zone))));
-    let buyer = [&told.buyer.name, &told.buyer.email].into_iter().flatten().cloned().collect();
-    sheet.blocks(&[("Seller", seller), ("Buyer", buyer), ("Order", order)]);
+    sheet.blocks(&parties(told));
     sheet.part("Your tickets");
     let columns =
-        [Column("Ticket", 52, false), Column("Price", 16, true), Column("Fees", 14, true), Column("Total", 18, true)];
-    let row =
-        |line: &LineView| (false, vec![ticket(line), amount(line.face_value), amount(line.fees), amount(line.total)]);
-    sheet.table(&columns, &told.lines.iter().map(row).collect::<Vec<_>>());
-    let mut sums = vec![plain("Prices", told.price)];
-    if !told.discount.amount().is_zero() {
-        sums.push(plain("Discount, taken off", told.discount));
-    }
-    sums.extend([plain("Fees, tax on them included", told.fees), sum("Total", told.total)]);
-    sums.push(plain("Paid by payment", told.paid.by_payment));
-    if !told.paid.by_credit.amount().is_zero() {
-        sums.push(plain("Paid with credit", told.paid.by_credit));
-    }
-    if !told.refunds.is_empty() {
-        sums.push(plain("Given back", told.refunded));
-        sums.push(sum("Paid after all", told.remaining));
-    }
-    sheet.table(&[Column("", 70, false), Column("Amount", 30, true)], &sums);
+        [Column("Ticket", 49, false), Column("Price", 17, true), Column("Fees", 17, true), Column("Total", 17, true)];
+    sheet.table(&columns, &told.lines.iter().map(ticket).collect::<Vec<_>>());
+    sheet.table(&[Column("", 70, false), Column("Amount", 30, true)], &sums(told));
     for payment in &told.paid.payments {
         let provider = payment.provider_payment.as_deref().unwrap_or_default();
         sheet.paragraph(&format!("Payment {} {provider}", payment.id));
@@ -49,15 +27,54 @@ pub(crate) fn receipt(told: &ReceiptView) -> Result<Vec<u8>> {
     sheet.pdf()
 }
 
-/// What a ticket is, where it is good, and what lets its owner in.
-fn ticket(line: &LineView) -> String {
-    let mut text = format!("{}, {}, {} {}.", line.show, wall(line.starts_at, &line.time_zone), line.venue, line.city);
+/// Who sold, who bought, and what it is called.
+fn parties(told: &ReceiptView) -> [(&'static str, Vec<String>); 3] {
+    let zone = told.lines.first().map_or("UTC", |line| line.time_zone.as_str());
+    let mut seller = vec![told.seller.legal_name.clone(), told.seller.address.clone(), told.seller.country.clone()];
+    seller.extend(told.seller.tax_id.iter().map(|id| format!("VAT {id}")));
+    let mut order = vec![told.order_id.to_string()];
+    order.extend(told.reference.iter().map(|reference| format!("Reference {reference}")));
+    order.extend(told.paid_at.map(|at| format!("Paid {}", wall(at, zone))));
+    let buyer = [&told.buyer.name, &told.buyer.email].into_iter().flatten().cloned().collect();
+    [("Seller", seller), ("Buyer", buyer), ("Order", order)]
+}
+
+/// What it came to, how it was paid, and what went back.
+fn sums(told: &ReceiptView) -> Vec<Cells> {
+    let mut sums = vec![plain("Prices", told.price)];
+    let is_some = |money: foundation::Money| !money.amount().is_zero();
+    if is_some(told.discount) {
+        sums.push(plain("Discount, taken off", told.discount));
+    }
+    sums.extend([plain("Fees, tax on them included", told.fees), sum("Total", told.total)]);
+    sums.push(plain("Paid by payment", told.paid.by_payment));
+    if is_some(told.paid.by_credit) {
+        sums.push(plain("Paid with credit", told.paid.by_credit));
+    }
+    if !told.refunds.is_empty() {
+        sums.push(plain("Given back", told.refunded));
+        if is_some(told.refunded_as_credit) {
+            sums.push(plain("Of it, as credit", told.refunded_as_credit));
+        }
+        sums.push(sum("Paid after all", told.remaining));
+    }
+    sums
+}
+
+/// What a ticket is, where it is good, what lets its owner in, and what it cost.
+fn ticket(line: &LineView) -> Cells {
     let place = [Some(line.section.as_str()), line.row.as_deref(), line.seat.as_deref()];
     let place: Vec<&str> = place.into_iter().flatten().collect();
-    text.push_str(&format!(" {} {}, {}.", line.ticket_type, line.price_tier, place.join(" ")));
-    match line.redemption_code {
-        Some(code) => text.push_str(&format!(" Code {code}")),
-        None => text.push_str(" No longer good"),
+    let code = line.redemption_code.map_or_else(|| "No longer good".to_owned(), |code| format!("Code {code}"));
+    let about = [
+        line.show.clone(),
+        format!("{}, {}, {}", day(line.starts_at, &line.time_zone), line.venue, line.city),
+        format!("{}, {}, {}", line.ticket_type, line.price_tier, place.join(" ")),
+        code,
+    ];
+    let mut price = amount(line.price);
+    if !line.discount.amount().is_zero() {
+        price.push_str(&format!("\nless {}", amount(line.discount)));
     }
-    text
+    (false, vec![about.join("\n"), price, amount(line.fees), amount(line.total)])
 }

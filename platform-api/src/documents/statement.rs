@@ -1,21 +1,21 @@
 //! The statement of a settlement.
 
-use accounting::{Category, Party, Settlement};
+use accounting::{Party, PayoutStep, Settlement, SettlementPayout};
 use foundation::{Money, Result};
+use serde::Serialize;
 
 use super::{
     amount,
-    sheet::{Column, Sheet},
+    sheet::{Cells, Column, Sheet},
     wall,
 };
 
 /// The statement as PDF.
 pub(crate) fn statement(told: &Settlement) -> Result<Vec<u8>> {
     let id = told.id.map(|id| id.to_string()).unwrap_or_default();
-    let number = told.number.unwrap_or_default();
-    let mut sheet = Sheet::new(&format!("Settlement {id}"), &format!("Settlement {id}"))?;
+    let mut sheet = Sheet::new(&format!("Settlement {id}"))?;
     let zone = told.time_zone.as_str();
-    sheet.heading("Settlement statement", &format!("{} no. {number}", told.currency));
+    sheet.heading("Settlement statement", &format!("{} no. {}", told.currency, told.number.unwrap_or_default()));
     let begins = told.begins_at.map_or_else(|| "the beginning".to_owned(), |at| wall(at, zone));
     let closed = told.closed_at.map(|at| wall(at, zone)).unwrap_or_default();
     sheet.blocks(&[
@@ -24,38 +24,29 @@ pub(crate) fn statement(told: &Settlement) -> Result<Vec<u8>> {
         ("Closed", vec![closed, format!("region {}", told.region), format!("{} rows", told.rows)]),
     ]);
     sheet.part("What moved your balance");
-    let columns = [Column("", 70, false), Column("Amount", 30, true)];
-    sheet.table(&columns, &movements(told));
+    sheet.table(&[Column("", 70, false), Column("Amount", 30, true)], &movements(told));
     sheet.part("By kind");
     let columns = [Column("Kind", 50, false), Column("Rows", 20, true), Column("Net", 30, true)];
-    let kinds = told.by_category.iter().map(|of| (false, vec![kind(of.category), of.rows.to_string(), amount(of.net)]));
+    let kinds = told.by_category.iter().map(|of| (false, vec![word(of.category), of.rows.to_string(), amount(of.net)]));
     sheet.table(&columns, &kinds.collect::<Vec<_>>());
-    sheet.part("How your accounts stand at the end");
-    let at_end = &told.accounts_at_end;
-    let columns = [Column("Account", 70, false), Column("Balance", 30, true)];
-    sheet.table(
-        &columns,
-        &[
-            plain("Pending: not yet to be paid out", at_end.pending),
-            plain("Available: to be paid out", at_end.available),
-            sum("Closing balance", told.closing_balance),
-            plain("Beside it, with banks that have not decided on disputes", at_end.dispute_reserve),
-            plain("Beside it, kept for what may still be taken back", at_end.rolling_reserve),
-            plain("Credit that your buyers may still buy with", at_end.credit_outstanding),
-        ],
-    );
-    sheet.part("What this statement is sealed with");
-    sheet.paragraph("SHA-256 of the rows as CSV, as JSON lines, of all books up to the end of the period, and of the settlement before this one:");
-    for digest in
-        [&told.csv_sha256, &told.jsonl_sha256, &told.books_sha256, &told.previous_sha256].into_iter().flatten()
-    {
-        sheet.paragraph(digest);
+    if !told.payouts.is_empty() {
+        sheet.part("Payouts");
+        let columns = [
+            Column("Payout and the bank's reference", 55, false),
+            Column("State", 20, false),
+            Column("Amount", 25, true),
+        ];
+        sheet.table(&columns, &told.payouts.iter().map(payout).collect::<Vec<_>>());
     }
+    sheet.part("How your accounts stand at the end");
+    sheet.table(&[Column("Account", 70, false), Column("Balance", 30, true)], &accounts(told));
+    sheet.part("What this statement is sealed with");
+    sheet.table(&[Column("Of", 30, false), Column("SHA-256", 70, false)], &digests(told));
     sheet.pdf()
 }
 
 /// Opening balance, everything that moved it, closing balance.
-fn movements(told: &Settlement) -> Vec<(bool, Vec<String>)> {
+fn movements(told: &Settlement) -> Vec<Cells> {
     let totals = &told.totals;
     let less = |text: &str, money: Money| plain(text, Money::rounded(-money.amount(), money.currency()));
     vec![
@@ -72,10 +63,46 @@ fn movements(told: &Settlement) -> Vec<(bool, Vec<String>)> {
     ]
 }
 
-/// A category in words.
-fn kind(category: Category) -> String {
-    let word = serde_json::to_value(category).unwrap_or_default();
-    word.as_str().unwrap_or_default().replace('_', " ")
+fn accounts(told: &Settlement) -> Vec<Cells> {
+    let at_end = &told.accounts_at_end;
+    vec![
+        plain("Pending: not yet to be paid out", at_end.pending),
+        plain("Available: to be paid out", at_end.available),
+        sum("Closing balance", told.closing_balance),
+        plain("Beside it, with banks that have not decided on disputes", at_end.dispute_reserve),
+        plain("Beside it, kept for what may still be taken back", at_end.rolling_reserve),
+        plain("Credit that your buyers may still buy with", at_end.credit_outstanding),
+    ]
+}
+
+fn digests(told: &Settlement) -> Vec<Cells> {
+    [
+        ("The rows as CSV", &told.csv_sha256),
+        ("The rows as JSON lines", &told.jsonl_sha256),
+        ("All books up to its end", &told.books_sha256),
+        ("The settlement before this one", &told.previous_sha256),
+    ]
+    .into_iter()
+    .filter_map(|(of, digest)| Some((false, vec![of.to_owned(), digest.clone()?])))
+    .collect()
+}
+
+fn payout(payout: &SettlementPayout) -> Cells {
+    let reference = payout.bank_reference.as_deref().unwrap_or("not yet at the bank");
+    let state = match payout.state {
+        PayoutStep::Created => "On its way",
+        PayoutStep::Paid => "Paid",
+        PayoutStep::Failed => "Came back",
+    };
+    (false, vec![format!("{}\n{reference}", payout.id), state.to_owned(), amount(payout.amount)])
+}
+
+/// A word of the API as people write it.
+fn word(word: impl Serialize) -> String {
+    let word = serde_json::to_value(word).unwrap_or_default();
+    let text = word.as_str().unwrap_or_default().replace('_', " ");
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 pub(super) fn party(party: &Party) -> Vec<String> {
@@ -84,10 +111,10 @@ pub(super) fn party(party: &Party) -> Vec<String> {
     lines
 }
 
-pub(super) fn plain(text: &str, money: Money) -> (bool, Vec<String>) {
+pub(super) fn plain(text: &str, money: Money) -> Cells {
     (false, vec![text.to_owned(), amount(money)])
 }
 
-pub(super) fn sum(text: &str, money: Money) -> (bool, Vec<String>) {
+pub(super) fn sum(text: &str, money: Money) -> Cells {
     (true, vec![text.to_owned(), amount(money)])
 }

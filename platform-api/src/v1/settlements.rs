@@ -1,6 +1,7 @@
 //! `/v1/settlements`
 
 pub(crate) mod close;
+pub(crate) mod credit_note;
 pub(crate) mod fee_invoice;
 pub(crate) mod get;
 pub(crate) mod list;

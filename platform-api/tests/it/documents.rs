@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     app::TestApp,
     client::{Client, text},
-    theatre::{buyer, id},
+    theatre::{buyer, eur, id},
 };
 
 /// The text of a PDF, as whoever copies it out has it, without spaces.
@@ -145,5 +145,104 @@ async fn statement_invoice_and_receipt_say_what_the_json_says() {
             &told["lines"][0]["show"],
         ],
     );
+    app.verify(&[&reseller]).await;
+}
+
+/// Every amount of these parts is on the document.
+#[track_caller]
+fn has_amounts(pdf: &str, of: &Value) {
+    let mut all = Vec::new();
+    amounts(of, &mut all);
+    assert!(!all.is_empty());
+    all.iter().for_each(|amount| assert!(pdf.contains(amount.as_str()), "{amount} is not in {pdf}"));
+}
+
+/// A show in this currency at this price, with names in three alphabets, sold out to one buyer.
+async fn sold_out(app: &TestApp, client: &Client, currency: &str, price: &str, title: &str) -> Value {
+    let venue = json!({ "name": "Μέγαρο Μουσικής", "city": "Αθήνα", "country": "GR", "time_zone": "Europe/Athens" });
+    let venue = client.post("/v1/venues", venue).await.ok(201);
+    let mut show = crate::theatre::show_body(&id(&venue));
+    (show["currency"], show["title"]) = (json!(currency), json!(title));
+    let price = json!({ "amount": price, "currency": currency });
+    show["performances"][0]["price_tiers"][0]["prices"] = json!([{ "ticket_type": "adult", "price": price }]);
+    let performance = id(&client.post("/v1/shows", show).await.ok(201)["performances"][0]);
+    let path = format!("/v1/performances/{performance}");
+    client.patch(&format!("{path}/buyer_limit"), "*", json!({ "max_tickets": 40 })).await.ok(200);
+    let whole = client.get(&path).await.ok(200);
+    let wanted = json!({ "performance_id": performance, "offer_id": id(&whole["offers"][0]), "quantity": 40 });
+    let buyer = json!({ "name": "Łucja Őze-Жуковська", "email": "lucja@example.com" });
+    let order = client.post("/v1/orders", json!({ "items": [wanted], "buyer": buyer, "payment": {} })).await.ok(201);
+    app.pay(&order["payments"][0], "pm_card_visa").await;
+    assert_eq!(app.callback("payment_intent.succeeded").await, 200);
+    order
+}
+
+#[tokio::test]
+async fn forty_tickets_in_any_currency_and_alphabet_are_all_on_the_papers() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let long =
+        "Кирилица и Ελληνικά: a title that goes on and on, for as long as people care to read what a play is about";
+    for (currency, price, title) in
+        [("JPY", "1999", long), ("KWD", "5.120", "Žižek’s “Dvořák”"), ("BHD", "1234.560", "Ромео и Джульетта")]
+    {
+        let order = sold_out(&app, client, currency, price, title).await;
+        let path = format!("/v1/orders/{}/receipt", id(&order));
+        let told = client.get(&path).await.ok(200);
+        let pdf = read(client, &format!("{path}.pdf")).await;
+        for line in told["lines"].as_array().unwrap() {
+            says(&pdf, &[&line["redemption_code"], &line["show"], &line["venue"], &line["city"], &line["section"]]);
+            has_amounts(&pdf, &line["total"]);
+        }
+        says(&pdf, &[&told["buyer"]["name"], &told["order_id"]]);
+        has_amounts(&pdf, &json!([told["price"], told["fees"], told["total"], told["paid"]["by_payment"]]));
+    }
+    app.settle().await;
+    let closed = client.post("/v1/settlements", json!({})).await.ok(201);
+    assert_eq!(closed["data"].as_array().unwrap().len(), 3);
+    for told in closed["data"].as_array().unwrap() {
+        let path = format!("/v1/settlements/{}", id(told));
+        let statement = read(client, &format!("{path}/statement.pdf")).await;
+        has_amounts(&statement, &json!([told["opening_balance"], told["closing_balance"], told["by_category"]]));
+        has_amounts(&read(client, &format!("{path}/fee_invoice.pdf")).await, &told["fee_invoice"]);
+    }
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn a_credit_note_names_the_invoice_that_it_corrects() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let order = theatre.sold(&app, client, json!([theatre.adults(2)])).await;
+    app.settle().await;
+    let first = client.post("/v1/settlements", json!({})).await.ok(201)["data"][0].take();
+    client.get(&format!("/v1/settlements/{}/credit_note.pdf", id(&first))).await.refused(404, "not_found");
+    let plan = json!({ "offered": ["refund", "credit"], "default": "refund" });
+    let plan = client.post(&format!("/v1/performances/{}/cancel", theatre.performance), plan).await.ok(200);
+    app.settle().await;
+    let decisions = format!("/v1/cancellations/{}/decisions", id(&plan["cancellation"]));
+    client.post(&decisions, json!({ "order_id": id(&order), "decision": "credit" })).await.ok(200);
+    app.settle().await;
+    let second = client.post("/v1/settlements", json!({})).await.ok(201)["data"][0].take();
+    let note = &second["credit_note"];
+    assert_eq!((&note["total"], &second["fee_invoice"]), (&eur("-6.78"), &Value::Null));
+    assert_eq!(note["lines"][0]["corrects"], first["fee_invoice"]["number"]);
+    // Credit was given back, and that is a refund.
+    assert_eq!((&second["totals"]["refund"], &second["totals"]["other"]), (&eur("99.80"), &eur("0.00")));
+    let pdf = read(client, &format!("/v1/settlements/{}/credit_note.pdf", id(&second))).await;
+    says(&pdf, &[&note["number"], &note["lines"][0]["corrects"], &note["issued_on"], &note["lines"][0]["tickets"]]);
+    has_amounts(&pdf, note);
+
+    let receipt = client.get(&format!("/v1/orders/{}/receipt", id(&order))).await.ok(200);
+    assert_eq!(
+        (&receipt["refunded"], &receipt["refunded_as_credit"], &receipt["remaining"]),
+        (&eur("99.80"), &eur("99.80"), &eur("0.00"))
+    );
+    assert!(text(&receipt["refunds"][0]["credit_id"]).starts_with("cred_"), "{receipt}");
+    let pdf = read(client, &format!("/v1/orders/{}/receipt.pdf", id(&order))).await;
+    assert!(pdf.contains("Ofit,ascreditEUR99.80"), "{pdf}");
     app.verify(&[&reseller]).await;
 }

@@ -57,6 +57,16 @@ async fn cancelled(app: &TestApp, reseller: &Reseller) -> (Value, Value) {
     (plan, order)
 }
 
+/// A settlement with an invoice, and fees of it that were given back after it.
+async fn credited(app: &TestApp, reseller: &Reseller) {
+    let client = &reseller.test;
+    let (plan, order) = cancelled(app, reseller).await;
+    app.settle().await;
+    client.post("/v1/settlements", json!({})).await.ok(201);
+    let path = format!("/v1/cancellations/{}/decisions", id(&plan["cancellation"]));
+    client.post(&path, json!({ "order_id": id(&order), "decision": "refund" })).await.ok(200);
+}
+
 /// A performance of which everything is held, with its offer, and a party on its waitlist.
 async fn waited_for(reseller: &Reseller) -> ((String, String), String) {
     let (client, full) = (&reseller.test, reseller.theatre().await);
@@ -105,6 +115,7 @@ async fn paid_out(app: &TestApp, reseller: &Reseller) -> String {
 impl Scene {
     pub(crate) async fn set(app: &TestApp, reseller: &Reseller) -> Self {
         let client = &reseller.test;
+        credited(app, reseller).await;
         let theatre = reseller.theatre().await;
         let draft = json!({ "title": "Othello", "currency": "EUR", "state": "draft", "ticket_types": ["adult"] });
         let deletable_show = id(&client.post("/v1/shows", draft).await.ok(201));

@@ -60,6 +60,8 @@ async fn a_machine_pulls_what_was_closed_and_gets_the_same_bytes_ever_after() {
     assert_eq!(told[0]["performance_name"], "Hamlet");
     assert!(text(&told[0]["provider_ref"]).starts_with("ch_"), "{}", told[0]);
     assert_eq!(csv.text.lines().count(), 4);
+    // Two days after the performance.
+    assert_eq!((&told[0]["channel"], &told[0]["available_on"]), (&json!("api"), &json!("2031-05-03")));
 
     // The show gets another name, and selling goes on.
     let path = format!("/v1/shows/{}", theatre.show);

@@ -17,7 +17,8 @@ use super::{
     category::Category,
     document::{CategoryTotal, PeriodState, Standing},
     fees::{self, FeesByRate},
-    row::{Amounts, Entry, Names, Row, rows},
+    payouts::Payouts,
+    row::{Amounts, Entry, Names, PerformanceName, Row, rows},
 };
 use crate::rules::{
     account::Account,
@@ -56,6 +57,7 @@ struct Told<'a> {
     ticket_ids: &'a [TicketId],
     ticket_type: Option<&'a str>,
     quantity: i64,
+    channel: Option<&'a str>,
     currency: Currency,
     gross: Decimal,
     face_value: Decimal,
@@ -70,6 +72,7 @@ struct Told<'a> {
     other: Decimal,
     net: Decimal,
     balance_after: Decimal,
+    available_on: Option<String>,
     payout_id: Option<PayoutId>,
     provider: Option<&'static str>,
     provider_ref: Option<&'a str>,
@@ -78,7 +81,7 @@ struct Told<'a> {
 }
 
 /// The columns, in order; the first line of the CSV.
-pub(crate) const COLUMNS: [&str; 38] = [
+pub(crate) const COLUMNS: [&str; 40] = [
     "settlement_id",
     "row_no",
     "position",
@@ -97,6 +100,7 @@ pub(crate) const COLUMNS: [&str; 38] = [
     "ticket_ids",
     "ticket_type",
     "quantity",
+    "channel",
     "currency",
     "gross",
     "face_value",
@@ -111,6 +115,7 @@ pub(crate) const COLUMNS: [&str; 38] = [
     "other",
     "net",
     "balance_after",
+    "available_on",
     "payout_id",
     "provider",
     "provider_ref",
@@ -120,7 +125,7 @@ pub(crate) const COLUMNS: [&str; 38] = [
 ];
 
 /// Columns that people have written. A spreadsheet would take some of it for a formula.
-const WRITTEN_BY_PEOPLE: [&str; 3] = ["performance_name", "client_reference", "ticket_type"];
+const WRITTEN_BY_PEOPLE: [&str; 4] = ["performance_name", "client_reference", "ticket_type", "channel"];
 
 /// Some rows in both forms.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -148,6 +153,7 @@ pub(crate) struct Book {
     pub(crate) totals: Amounts,
     by_category: BTreeMap<Category, (i64, Decimal)>,
     pub(crate) fees: FeesByRate,
+    pub(crate) payouts: Payouts,
     balance: Decimal,
     row_hash: Vec<u8>,
     jsonl: Sha256,
@@ -167,6 +173,7 @@ impl Book {
             totals: Amounts::default(),
             by_category: BTreeMap::new(),
             fees: FeesByRate::new(),
+            payouts: Payouts::default(),
             balance: opening,
             row_hash: Vec::new(),
             jsonl: Sha256::new(),
@@ -191,6 +198,7 @@ impl Book {
         }
         for entry in entries {
             self.carry(entry);
+            self.payouts.enter(entry, names);
             for row in rows(entry, names, self.period.currency) {
                 self.write(entry, &row, names, &mut text)?;
             }
@@ -232,7 +240,9 @@ impl Book {
         self.rows += 1;
         self.balance = self.period.currency.round(self.balance + row.amounts.net);
         self.totals.add(&row.amounts);
-        fees::enter(&mut self.fees, row, row.rule.and_then(|rule| names.rates.get(&rule).copied()));
+        let rate = row.rule.and_then(|rule| names.rates.get(&rule).copied());
+        let invoiced = entry.about.order_id.and_then(|order| names.invoiced.get(&order).copied());
+        fees::enter(&mut self.fees, row, rate, invoiced);
         let of_category = self.by_category.entry(row.category).or_default();
         *of_category = (of_category.0 + 1, of_category.1 + row.amounts.net);
         let mut told = serde_json::to_value(self.told(entry, row, names))?;
@@ -263,13 +273,14 @@ impl Book {
             source_id: &entry.source,
             reverses_journal_id: entry.source.strip_prefix("rev:"),
             performance_id: row.performance,
-            performance_name: performance.map(|(name, _)| name.as_str()),
-            performance_starts_at: performance.map(|(_, starts_at)| *starts_at),
+            performance_name: performance.map(|of| of.title.as_str()),
+            performance_starts_at: performance.map(|of| of.starts_at),
             order_id: order,
             client_reference: order.and_then(|order| names.references.get(&order)).map(String::as_str),
             ticket_ids: &row.tickets,
             ticket_type: row.ticket_type.as_deref(),
             quantity: row.quantity,
+            channel: row.channel.as_deref(),
             currency: self.period.currency,
             gross: amounts.gross,
             face_value: amounts.face_value,
@@ -284,6 +295,7 @@ impl Book {
             other: amounts.other,
             net: amounts.net,
             balance_after: self.balance,
+            available_on: available_at(entry, performance).map(|at| day(at, &self.period.zone)),
             payout_id: entry.about.payout_id,
             provider: row.provider_ref.as_ref().map(|_| "stripe"),
             provider_ref: row.provider_ref.as_deref(),
@@ -291,6 +303,15 @@ impl Book {
             period_state: if self.period.settlement.is_some() { PeriodState::Closed } else { PeriodState::Open },
         }
     }
+}
+
+/// When a row counts in what is available: at once where that is what it moves, otherwise with its performance's money. None for
+/// pending money of no performance in particular.
+fn available_at(entry: &Entry, performance: Option<&PerformanceName>) -> Option<Instant> {
+    if entry.lines.iter().any(|line| line.account == Account::ResellerAvailable) {
+        return Some(entry.posted_at);
+    }
+    performance.map(|of| of.available_at.max(entry.posted_at))
 }
 
 /// A time by the clock there.

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{category::Category, fees::FeeInvoice, row::Amounts};
+use super::{category::Category, fees::FeeInvoice, payouts::SettlementPayout, row::Amounts};
 
 /// Whether a period can still have more rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -172,8 +172,13 @@ pub struct Settlement {
     pub by_category: Vec<CategoryTotal>,
     /// How the accounts stand at its end.
     pub accounts_at_end: AccountsAtEnd,
-    /// The invoice of the platform's fees in it; null where no fee moved, where nobody issues invoices, and while it is open.
+    /// The payouts that were decided on in it, arrived in it or came back in it, in the order of their ids; a thousand at most, of
+    /// more the rows tell.
+    pub payouts: Vec<SettlementPayout>,
+    /// The invoice of the platform's fees in it; null where none were taken, where nobody issues invoices, and while it is open.
     pub fee_invoice: Option<FeeInvoice>,
+    /// The credit note of what was given back of fees that earlier invoices have; null as above.
+    pub credit_note: Option<FeeInvoice>,
     /// The digest of all books up to its last position (SHA-256); null while it is open.
     pub books_sha256: Option<String>,
     /// The SHA-256 of the rows as JSON lines; null while it is open.

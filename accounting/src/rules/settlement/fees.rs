@@ -1,5 +1,6 @@
-//! The invoice of the platform's fees in a settlement: what article 226 of the VAT Directive (2006/112/EC) asks for. Amounts are those
-//! of the books, tax included, so that what is invoiced is what was taken.
+//! The papers of the platform's fees in a settlement: the invoice of what was taken, with what article 226 of the VAT Directive
+//! (2006/112/EC) asks for, and the credit note of what was given back of earlier invoices, which names them (article 219). Amounts are
+//! those of the books, tax included, so that what is invoiced is what was taken.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +14,20 @@ use super::{
     row::{Amounts, Row},
 };
 
+/// The member states of the European Union, between which charges are reversed (ISO 3166-1).
+const UNION: [&str; 27] = [
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
+    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+];
+
 /// Fees at one rate of tax.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FeeInvoiceLine {
     /// The nature of the service.
-    #[schema(example = "Platform fees")]
+    #[schema(example = "Platform fees for tickets sold")]
     pub description: String,
+    /// The number of the invoice that it corrects; null on an invoice.
+    pub corrects: Option<String>,
     /// Of how many tickets; below zero where fees were given back.
     pub tickets: i64,
     /// The percentage of tax; null where the fee was of no rule.
@@ -28,17 +37,19 @@ pub struct FeeInvoiceLine {
     pub net: Money,
     /// The tax on it.
     pub tax: Money,
+    /// Both together.
+    pub total: Money,
 }
 
-/// An invoice or, where more was given back than taken, a credit note.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+/// An invoice, or a credit note.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FeeInvoice {
-    /// Sequential without gaps in its series: region, reseller, currency.
+    /// Sequential without gaps in its series: region, reseller, currency; credit notes have a series of their own.
     #[schema(example = "EU-3F2A90C41B7D-EUR-0003")]
     pub number: String,
     /// The date of issue.
     pub issued_on: String,
-    /// Between when the services were supplied.
+    /// Between when the services were supplied, or given back.
     pub supplied_from: String,
     /// The last day of that.
     pub supplied_until: String,
@@ -46,7 +57,7 @@ pub struct FeeInvoice {
     pub supplier: Party,
     /// Who is supplied.
     pub customer: Party,
-    /// The fees, by rate of tax.
+    /// The fees, by rate of tax and, on a credit note, by the invoice that they were on.
     pub lines: Vec<FeeInvoiceLine>,
     /// The taxable amounts together.
     pub net: Money,
@@ -54,7 +65,8 @@ pub struct FeeInvoice {
     pub tax: Money,
     /// What was taken; below zero, given back.
     pub total: Money,
-    /// Whether the customer is liable for the tax: it is established in another country, has a tax number, and none was charged.
+    /// Whether the customer is liable for the tax: it is established in another member state of the European Union than the supplier,
+    /// has a tax number, and none was charged.
     pub is_reverse_charge: bool,
     /// Whether it gives back.
     pub is_credit_note: bool,
@@ -68,65 +80,191 @@ pub(crate) struct Fees {
     tax: Decimal,
 }
 
-/// Fees of a period by rate.
-pub(crate) type FeesByRate = BTreeMap<Option<Decimal>, Fees>;
-
-/// Enters the fees of a row.
-pub(crate) fn enter(fees: &mut FeesByRate, row: &Row, rate: Option<Decimal>) {
-    let Amounts { platform_fee, hosting_fee, platform_fee_tax, .. } = row.amounts;
-    if platform_fee.is_zero() && hosting_fee.is_zero() && platform_fee_tax.is_zero() {
-        return;
+impl Fees {
+    fn add(&mut self, more: &Self) {
+        self.tickets += more.tickets;
+        self.net += more.net;
+        self.tax += more.tax;
     }
-    let sum = fees.entry(rate.map(|rate| rate.normalize())).or_default();
-    sum.tickets += row.quantity;
-    sum.net += platform_fee + hosting_fee;
-    sum.tax += platform_fee_tax;
 }
 
-/// What an invoice says beside its amounts.
+/// Fees of a period by the number of the earlier invoice that they are given back of, if any, and by rate.
+pub(crate) type FeesByRate = BTreeMap<(Option<i32>, Option<Decimal>), Fees>;
+
+/// Enters the fees of a row at this rate. `invoiced` is the invoice that the fees of its order were on, if that was in a period before.
+pub(crate) fn enter(fees: &mut FeesByRate, row: &Row, rate: Option<Decimal>, invoiced: Option<i32>) {
+    let Amounts { platform_fee, hosting_fee, platform_fee_tax, .. } = row.amounts;
+    let moved = Fees { tickets: row.quantity, net: platform_fee + hosting_fee, tax: platform_fee_tax };
+    if moved.net.is_zero() && moved.tax.is_zero() {
+        return;
+    }
+    // What is taken is of this period's invoice, whatever it is for.
+    let invoiced = invoiced.filter(|_| moved.net + moved.tax < Decimal::ZERO);
+    fees.entry((invoiced, rate.map(|rate| rate.normalize()))).or_default().add(&moved);
+}
+
+/// What the papers of a period say beside their amounts.
 pub(crate) struct Issue<'a> {
     pub(crate) region: &'a str,
     pub(crate) reseller: ResellerId,
     pub(crate) currency: Currency,
-    pub(crate) number: i32,
+    /// The newest numbers until now: of invoices, of credit notes.
+    pub(crate) newest: (i32, i32),
     pub(crate) supplier: Party,
     pub(crate) customer: Party,
     pub(crate) issued_on: String,
     pub(crate) supplied: (String, String),
 }
 
-/// The invoice of these fees; none where none moved.
-pub(crate) fn invoice(fees: &FeesByRate, issue: Issue<'_>) -> Option<FeeInvoice> {
-    if fees.is_empty() {
-        return None;
+/// The papers of a period, each with its number.
+#[derive(Debug, Default)]
+pub(crate) struct Papers {
+    pub(crate) invoice: Option<(i32, FeeInvoice)>,
+    pub(crate) credit_note: Option<(i32, FeeInvoice)>,
+}
+
+/// The papers of these fees; none where none moved.
+pub(crate) fn papers(fees: &FeesByRate, issue: &Issue<'_>) -> Papers {
+    let (mut taken, mut given): (FeesByRate, FeesByRate) =
+        fees.iter().map(|(&key, &fees)| (key, fees)).partition(|((invoiced, _), _)| invoiced.is_none());
+    if taken.values().map(|fees| fees.net + fees.tax).sum::<Decimal>() < Decimal::ZERO {
+        // More was given back, of no sale in particular, than taken: that corrects the newest invoice.
+        for ((_, rate), fees) in std::mem::take(&mut taken) {
+            given.entry((Some(issue.newest.0).filter(|newest| *newest > 0), rate)).or_default().add(&fees);
+        }
     }
-    let money = |amount| Money::rounded(amount, issue.currency);
-    let line = |(rate, fees): (&Option<Decimal>, &Fees)| FeeInvoiceLine {
-        description: "Platform fees for tickets sold".to_owned(),
-        tickets: fees.tickets,
-        tax_rate: *rate,
-        net: money(fees.net),
-        tax: money(fees.tax),
-    };
-    let (net, tax): (Decimal, Decimal) =
-        fees.values().fold((Decimal::ZERO, Decimal::ZERO), |(net, tax), fees| (net + fees.net, tax + fees.tax));
-    let simple = issue.reseller.uuid().simple().to_string();
-    let series: String = simple.chars().skip(20).collect();
-    let number = format!("{}-{series}-{}-{:04}", issue.region, issue.currency, issue.number).to_uppercase();
-    Some(FeeInvoice {
-        number,
-        issued_on: issue.issued_on,
-        supplied_from: issue.supplied.0,
-        supplied_until: issue.supplied.1,
-        is_reverse_charge: tax.is_zero()
-            && issue.customer.tax_id.is_some()
-            && issue.customer.country != issue.supplier.country,
-        supplier: issue.supplier,
-        customer: issue.customer,
-        lines: fees.iter().map(line).collect(),
-        net: money(net),
-        tax: money(tax),
-        total: money(net + tax),
-        is_credit_note: net + tax < Decimal::ZERO,
-    })
+    let (invoice, credit_note) = (issue.newest.0 + 1, issue.newest.1 + 1);
+    Papers {
+        invoice: (!taken.is_empty()).then(|| (invoice, issue.paper(&taken, invoice, false))),
+        credit_note: (!given.is_empty()).then(|| (credit_note, issue.paper(&given, credit_note, true))),
+    }
+}
+
+impl Issue<'_> {
+    fn number(&self, kind: &str, number: i32) -> String {
+        let simple = self.reseller.uuid().simple().to_string();
+        let series: String = simple.chars().skip(20).collect();
+        format!("{}-{series}-{}-{kind}{number:04}", self.region, self.currency).to_uppercase()
+    }
+
+    fn paper(&self, fees: &FeesByRate, number: i32, is_credit_note: bool) -> FeeInvoice {
+        let money = |amount| Money::rounded(amount, self.currency);
+        let line = |(&(corrected, tax_rate), fees): (&(Option<i32>, Option<Decimal>), &Fees)| FeeInvoiceLine {
+            description: if is_credit_note { "Platform fees given back" } else { "Platform fees for tickets sold" }
+                .to_owned(),
+            corrects: corrected.map(|number| self.number("", number)),
+            tickets: fees.tickets,
+            tax_rate,
+            net: money(fees.net),
+            tax: money(fees.tax),
+            total: money(fees.net + fees.tax),
+        };
+        let mut sum = Fees::default();
+        fees.values().for_each(|fees| sum.add(fees));
+        let in_union = |party: &Party| UNION.contains(&party.country.as_str());
+        FeeInvoice {
+            number: self.number(if is_credit_note { "CN" } else { "" }, number),
+            issued_on: self.issued_on.clone(),
+            supplied_from: self.supplied.0.clone(),
+            supplied_until: self.supplied.1.clone(),
+            supplier: self.supplier.clone(),
+            customer: self.customer.clone(),
+            lines: fees.iter().map(line).collect(),
+            net: money(sum.net),
+            tax: money(sum.tax),
+            total: money(sum.net + sum.tax),
+            is_reverse_charge: sum.tax.is_zero()
+                && self.customer.tax_id.is_some()
+                && self.customer.country != self.supplier.country
+                && in_union(&self.customer)
+                && in_union(&self.supplier),
+            is_credit_note,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn d(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    fn fees(of: &[(Option<i32>, i64, &str, &str)]) -> FeesByRate {
+        let line = |&(invoiced, tickets, net, tax): &(Option<i32>, i64, &str, &str)| {
+            ((invoiced, Some(d("21"))), Fees { tickets, net: d(net), tax: d(tax) })
+        };
+        of.iter().map(line).collect()
+    }
+
+    fn issue(currency: &str, customer: &str, newest: (i32, i32)) -> Issue<'static> {
+        let party = |country: &str| Party {
+            name: "N".to_owned(),
+            address: "A".to_owned(),
+            country: country.to_owned(),
+            tax_id: Some("T".to_owned()),
+        };
+        Issue {
+            region: "eu",
+            reseller: ResellerId::new(),
+            currency: currency.parse().unwrap(),
+            newest,
+            supplier: party("NL"),
+            customer: party(customer),
+            issued_on: "2027-04-01".to_owned(),
+            supplied: ("2027-03-01".to_owned(), "2027-03-31".to_owned()),
+        }
+    }
+
+    #[test]
+    fn what_was_taken_is_on_an_invoice_and_what_is_given_back_of_earlier_ones_on_a_credit_note_that_names_them() {
+        let fees = fees(&[(None, 3, "8.40", "1.77"), (Some(2), -1, "-2.80", "-0.59"), (Some(4), -2, "-5.60", "-1.18")]);
+        let papers = papers(&fees, &issue("EUR", "NL", (4, 1)));
+        let ((number, invoice), (of_note, note)) = (papers.invoice.unwrap(), papers.credit_note.unwrap());
+        assert_eq!((number, of_note), (5, 2));
+        assert!(invoice.number.ends_with("-EUR-0005") && note.number.ends_with("-EUR-CN0002"), "{}", note.number);
+        assert_eq!((invoice.total.amount(), note.total.amount()), (d("10.17"), d("-10.17")));
+        assert!(!invoice.is_credit_note && note.is_credit_note);
+        let named: Vec<_> = note.lines.iter().map(|line| line.corrects.as_deref().unwrap()).collect();
+        assert!(named[0].ends_with("-EUR-0002") && named[1].ends_with("-EUR-0004"), "{named:?}");
+        assert_eq!(invoice.lines[0].corrects, None);
+    }
+
+    #[test]
+    fn what_is_given_back_of_no_sale_in_particular_lessens_the_invoice_or_corrects_the_newest() {
+        let back = fees(&[(None, 0, "-10.00", "-2.10")]);
+        let credited = papers(&back, &issue("EUR", "NL", (7, 0)));
+        assert!(credited.invoice.is_none());
+        let (number, note) = credited.credit_note.unwrap();
+        assert_eq!((number, note.total.amount()), (1, d("-12.10")));
+        assert!(note.lines[0].corrects.as_deref().unwrap().ends_with("-0007"));
+        // Nothing was ever invoiced.
+        let first = papers(&back, &issue("EUR", "NL", (0, 0)));
+        assert_eq!(first.credit_note.unwrap().1.lines[0].corrects, None);
+        let none = papers(&FeesByRate::new(), &issue("EUR", "NL", (7, 3)));
+        assert!(none.invoice.is_none() && none.credit_note.is_none());
+    }
+
+    #[test]
+    fn the_charge_is_reversed_between_members_of_the_union_only() {
+        let untaxed = fees(&[(None, 1, "2.80", "0")]);
+        for (customer, reversed) in [("DE", true), ("NL", false), ("US", false), ("GB", false)] {
+            let (_, invoice) = papers(&untaxed, &issue("EUR", customer, (0, 0))).invoice.unwrap();
+            assert_eq!(invoice.is_reverse_charge, reversed, "{customer}");
+        }
+        let taxed = fees(&[(None, 1, "2.80", "0.59")]);
+        assert!(!papers(&taxed, &issue("EUR", "DE", (0, 0))).invoice.unwrap().1.is_reverse_charge);
+    }
+
+    #[test]
+    fn amounts_have_the_decimals_of_their_currency() {
+        for (code, net, tax) in [("JPY", "280", "59"), ("KWD", "0.617", "0.130")] {
+            let (_, invoice) = papers(&fees(&[(None, 1, net, tax)]), &issue(code, "NL", (0, 0))).invoice.unwrap();
+            assert_eq!(
+                (invoice.net.amount().to_string(), invoice.tax.amount().to_string()),
+                (net.to_owned(), tax.to_owned())
+            );
+        }
+    }
 }

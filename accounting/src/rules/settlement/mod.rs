@@ -5,6 +5,7 @@ pub(crate) mod book;
 pub(crate) mod category;
 pub(crate) mod document;
 pub(crate) mod fees;
+pub(crate) mod payouts;
 pub(crate) mod row;
 pub(crate) mod schedule;
 

@@ -1,12 +1,12 @@
 //! The rows of a settlement: one for each journal that the reseller's money has a line in and, within it, for each performance,
-//! ticket type and fee rule, so that every performance has its own. In each of them
+//! ticket type, channel and fee rule, so that every performance has its own. In each of them
 //! `net = gross - platform_fee - hosting_fee - platform_fee_tax - provider_fee - refund - dispute + other`.
 
 use std::collections::HashMap;
 
 use foundation::{
     Currency, Instant,
-    id::{FeeRuleId, JournalId, OrderId, PerformanceId, RefundId, TicketId},
+    id::{FeeRuleId, JournalId, OrderId, PayoutId, PerformanceId, RefundId, TicketId},
 };
 use rust_decimal::Decimal;
 
@@ -40,21 +40,50 @@ impl Entry {
     }
 }
 
+/// A performance as it was when the rows were made.
+#[derive(Debug, Clone)]
+pub(crate) struct PerformanceName {
+    /// The show's title.
+    pub(crate) title: String,
+    pub(crate) starts_at: Instant,
+    /// When its money became available, or will by the terms and times of then.
+    pub(crate) available_at: Instant,
+}
+
+/// What an item of an order was sold under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SoldUnder {
+    /// By which rule its fees were found.
+    pub(crate) rule: FeeRuleId,
+    /// The channel of the allocation that it was taken from; `api` for open sale.
+    pub(crate) channel: String,
+}
+
+/// What the provider calls a payout.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PayoutName {
+    /// The transfer to the reseller's account there.
+    pub(crate) transfer: Option<String>,
+    /// The payout from there to the bank.
+    pub(crate) to_bank: Option<String>,
+}
+
 /// What the ids of some journals are called, as it was when their rows were made.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
-    /// The show's title, and when the performance begins.
-    pub(crate) performances: HashMap<PerformanceId, (String, Instant)>,
+    pub(crate) performances: HashMap<PerformanceId, PerformanceName>,
     /// The resellers' own names of orders.
     pub(crate) references: HashMap<OrderId, String>,
-    /// By which rule the fees of an item were found.
-    pub(crate) rules: HashMap<(OrderId, i16), FeeRuleId>,
+    pub(crate) items: HashMap<(OrderId, i16), SoldUnder>,
     /// The percentage of tax on the fees of a rule.
     pub(crate) rates: HashMap<FeeRuleId, Decimal>,
     /// What the provider calls an order's payment.
     pub(crate) charges: HashMap<OrderId, String>,
     /// What it calls a refund.
     pub(crate) refunds: HashMap<RefundId, String>,
+    pub(crate) payouts: HashMap<PayoutId, PayoutName>,
+    /// The number of the fee invoice of the period in which an order was sold, of those sold in an earlier one.
+    pub(crate) invoiced: HashMap<OrderId, i32>,
 }
 
 /// The amounts of a row, in the currency's major unit.
@@ -121,6 +150,7 @@ pub(crate) struct Row {
     pub(crate) ticket_type: Option<String>,
     /// Tickets sold; below zero, tickets given back.
     pub(crate) quantity: i64,
+    pub(crate) channel: Option<String>,
     pub(crate) rule: Option<FeeRuleId>,
     pub(crate) provider_ref: Option<String>,
     pub(crate) amounts: Amounts,
@@ -153,7 +183,10 @@ fn of_no_ticket(entry: &Entry, names: &Names, net: Decimal) -> Row {
         ..Amounts::default()
     };
     match kind {
-        "refund" | "refund_failed" => amounts.refund = -entry.change(Account::RefundsPayable),
+        // To the buyer went money or credit.
+        "refund" | "refund_failed" => {
+            amounts.refund = -entry.change(Account::RefundsPayable) - entry.change(Account::VoucherOutstanding);
+        }
         "psp_fee" => amounts.provider_fee = -net,
         "dispute" | "dispute_lost" => {
             // Money taken or given back stands in the hold and the clearing account alike; what the latter has beyond that
@@ -172,12 +205,14 @@ fn of_no_ticket(entry: &Entry, names: &Names, net: Decimal) -> Row {
         tickets: Vec::new(),
         ticket_type: None,
         quantity: 0,
+        channel: None,
         // Fees given back for no ticket in particular are the order's, whose first ticket's rule it then is.
         rule: entry
             .about
             .order_id
             .filter(|_| !amounts.platform_fee.is_zero())
-            .and_then(|order| names.rules.get(&(order, 1)).copied()),
+            .and_then(|order| names.items.get(&(order, 1)))
+            .map(|under| under.rule),
         provider_ref: None,
         amounts,
     }
@@ -187,11 +222,12 @@ fn by_ticket(entry: &Entry, names: &Names) -> Vec<Row> {
     let category = Category::of(&entry.source, Decimal::ZERO);
     let mut rows: Vec<Row> = Vec::new();
     for item in &entry.about.items {
-        let rule = entry.about.order_id.and_then(|order| names.rules.get(&(order, item.sold.item_no)).copied());
+        let under = entry.about.order_id.and_then(|order| names.items.get(&(order, item.sold.item_no)));
+        let (rule, channel) = (under.map(|under| under.rule), under.map(|under| under.channel.as_str()));
         let (quantity, amounts) = of_item(item, category);
         let same = |row: &&mut Row| {
-            (row.performance, row.ticket_type.as_deref(), row.rule)
-                == (Some(item.sold.performance), Some(item.sold.ticket_type.as_str()), rule)
+            (row.performance, row.ticket_type.as_deref(), row.rule, row.channel.as_deref())
+                == (Some(item.sold.performance), Some(item.sold.ticket_type.as_str()), rule, channel)
         };
         match rows.iter_mut().find(same) {
             Some(row) => {
@@ -205,6 +241,7 @@ fn by_ticket(entry: &Entry, names: &Names) -> Vec<Row> {
                 tickets: vec![item.sold.ticket],
                 ticket_type: Some(item.sold.ticket_type.clone()),
                 quantity,
+                channel: channel.map(str::to_owned),
                 rule,
                 provider_ref: None,
                 amounts,
@@ -253,6 +290,10 @@ fn provider_ref(entry: &Entry, names: &Names, category: Category) -> Option<Stri
         Category::Refund | Category::RefundFailed => about.refund_id.and_then(|id| names.refunds.get(&id).cloned()),
         Category::ProviderFee | Category::Dispute | Category::DisputeReversal | Category::DisputeFee => {
             Some(entry.name().to_owned())
+        }
+        Category::Payout | Category::PayoutFailed => {
+            let name = about.payout_id.and_then(|id| names.payouts.get(&id))?;
+            name.to_bank.clone().or_else(|| name.transfer.clone())
         }
         _ => None,
     }

@@ -3,8 +3,8 @@
 use foundation::{
     Currency, Instant,
     id::{
-        AdjustmentId, CreditId, DisputeId, JournalId, OrderId, PaymentId, PayoutId, PerformanceId, RefundId, ShowId,
-        TicketId,
+        AdjustmentId, CreditId, DisputeId, FeeRuleId, JournalId, OrderId, PaymentId, PayoutId, PerformanceId, RefundId,
+        ShowId, TicketId,
     },
 };
 use jiff::tz::TimeZone;
@@ -15,11 +15,11 @@ use super::{
     book::{Book, COLUMNS, Period, RowsText},
     category::Category,
     document::Standing,
-    row::{Entry, Names, rows},
+    row::{Entry, Names, PerformanceName, SoldUnder, rows},
 };
 use crate::{
-    Adjustment, Bearer, Credited, Disputed, Payout, PerformanceMoney, Pot, ProviderMoney, Reason, Refund, Sale,
-    SoldItem,
+    Adjustment, AmountRefund, Bearer, Credited, Disputed, Payout, PerformanceMoney, Pot, ProviderMoney, Reason, Refund,
+    Sale, SoldItem,
     rules::{
         journal::Journal,
         postings::{self, corrections, exchanges},
@@ -69,6 +69,11 @@ fn sale() -> Sale {
     let (one, other) = (PerformanceId::new(), PerformanceId::new());
     let items = vec![item(1, one, "adult"), item(2, other, "adult"), item(3, one, "adult")];
     Sale { order: OrderId::new(), currency: eur(), total: d("153.00"), by_credit: d("31.00"), items }
+}
+
+fn name(title: &str) -> PerformanceName {
+    let (starts_at, available_at) = (Instant::from_micros(0), Instant::from_micros(86_400_000_000));
+    PerformanceName { title: title.to_owned(), starts_at, available_at }
 }
 
 fn nets(entry: &Entry) -> Vec<(Category, i64, String)> {
@@ -136,6 +141,56 @@ fn a_dispute_tells_what_the_bank_took_and_what_the_provider_took_for_it() {
     }
     // What the reseller has lost already is no row again.
     assert_eq!(nets(&placed(&disputed.lost(Bearer::Reseller, Pot::Pending).unwrap(), 1)), []);
+}
+
+#[test]
+fn credit_given_back_is_a_refund_like_money() {
+    let order = OrderId::new();
+    for credit in [None, Some(CreditId::new())] {
+        let (refund, currency) = (RefundId::new(), eur());
+        let amount = AmountRefund {
+            refund,
+            order,
+            currency,
+            amount: d("10.00"),
+            fee_returned: d("0.50"),
+            fee_tax_returned: d("0.11"),
+            credit,
+        };
+        let entry = placed(&postings::amount_refund(&amount).unwrap(), 1);
+        let row = &rows(&entry, &Names::default(), currency)[0];
+        assert_eq!(
+            (row.category, row.amounts.refund, row.amounts.other),
+            (Category::Refund, d("10.00"), Decimal::ZERO)
+        );
+        assert_eq!((row.amounts.platform_fee, row.amounts.net), (d("-0.50"), d("-9.39")));
+    }
+}
+
+#[test]
+fn tickets_of_another_channel_have_a_row_of_their_own() {
+    let (sale, rule, mut names) = (sale(), FeeRuleId::new(), Names::default());
+    for (item, channel) in [(1, "api"), (2, "api"), (3, "box office")] {
+        names.items.insert((sale.order, item), SoldUnder { rule, channel: channel.to_owned() });
+    }
+    let rows = rows(&placed(&postings::sale(&sale).unwrap().unwrap(), 1), &names, eur());
+    let told: Vec<_> = rows.iter().map(|row| (row.channel.as_deref().unwrap(), row.quantity)).collect();
+    assert_eq!(told, [("api", 1), ("api", 1), ("box office", 1)]);
+}
+
+#[test]
+fn a_row_says_from_which_day_on_it_counts_in_what_is_available() {
+    let (sale, mut names) = (sale(), Names::default());
+    // Released in the morning of the second day, and of the other performance nothing is known.
+    names.performances.insert(sale.items[0].performance, name("Hamlet"));
+    let sold = placed(&postings::sale(&sale).unwrap().unwrap(), 1);
+    let after = Entry { posted_at: Instant::from_micros(5 * 86_400_000_000), ..sold.clone() };
+    let payout = Payout { payout: PayoutId::new(), currency: eur(), amount: d("30.00") };
+    let paid_out = placed(&payout.created().unwrap(), 3);
+    let (text, _) = write(&[sold, after, paid_out], &names, 1);
+    let days: Vec<Value> =
+        text[0].jsonl.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["available_on"].take()).collect();
+    assert_eq!(days, ["1970-01-02".into(), Value::Null, "1970-01-06".into(), Value::Null, "1970-01-01".into()]);
 }
 
 /// A journal of each kind that has something of the reseller's.
@@ -232,7 +287,7 @@ fn both_forms_have_the_same_columns_and_no_cell_is_a_formula() {
     let entry = placed(&postings::sale(&sale).unwrap().unwrap(), 1);
     let mut names = Names::default();
     names.references.insert(sale.order, "=1+1".to_owned());
-    names.performances.insert(sale.items[0].performance, ("Hamlet, \"new\"".to_owned(), Instant::from_micros(0)));
+    names.performances.insert(sale.items[0].performance, name("Hamlet, \"new\""));
     let (text, _) = write(&[entry], &names, 1);
     let first: Value = serde_json::from_str(text[0].jsonl.lines().next().unwrap()).unwrap();
     assert_eq!(first.as_object().unwrap().keys().collect::<Vec<_>>(), COLUMNS);

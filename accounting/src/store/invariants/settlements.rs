@@ -35,15 +35,19 @@ pub(super) const STRAY_PAGES: &str = "
     limit 10";
 
 pub(super) const INVOICES: &str = "
-    select format('%s has invoices up to %s, %s of them', currency, max(fee_invoice_number), count(fee_invoice_number))
+    select format('%s has invoices up to %s, %s of them, and credit notes up to %s, %s of them', currency, max(fee_invoice_number),
+                  count(fee_invoice_number), max(credit_note_number), count(credit_note_number))
     from settlements where reseller_id = $1
-    group by currency having max(fee_invoice_number) <> count(fee_invoice_number)
+    group by currency
+    having coalesce(max(fee_invoice_number), 0) <> count(fee_invoice_number)
+        or coalesce(max(credit_note_number), 0) <> count(credit_note_number)
     union all
-    select format('%s %s: invoiced %s, settled %s', currency, number, document::jsonb -> 'fee_invoice' -> 'total' ->> 'amount', settled)
+    select format('%s %s: on papers %s, settled %s', currency, number, written, settled)
     from settlements, lateral (
-        select (document::jsonb -> 'totals' -> 'platform_fee' ->> 'amount')::numeric
+        select coalesce((document::jsonb -> 'fee_invoice' -> 'total' ->> 'amount')::numeric, 0)
+             + coalesce((document::jsonb -> 'credit_note' -> 'total' ->> 'amount')::numeric, 0) as written,
+               (document::jsonb -> 'totals' -> 'platform_fee' ->> 'amount')::numeric
              + (document::jsonb -> 'totals' -> 'hosting_fee' ->> 'amount')::numeric
              + (document::jsonb -> 'totals' -> 'platform_fee_tax' ->> 'amount')::numeric as settled) s
-    where reseller_id = $1 and fee_invoice_number is not null
-      and (document::jsonb -> 'fee_invoice' -> 'total' ->> 'amount')::numeric is distinct from settled
+    where reseller_id = $1 and num_nonnulls(fee_invoice_number, credit_note_number) > 0 and written <> settled
     limit 10";

@@ -5,7 +5,7 @@ use std::collections::{HashMap, hash_map::Entry};
 use accounting::order_money;
 use foundation::{
     Code, Instant, Money, Refusal, Result, TenantTx,
-    id::{CredentialId, OrderId, PaymentId, PerformanceId, RefundId},
+    id::{CredentialId, CreditId, OrderId, PaymentId, PerformanceId, RefundId},
 };
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 use super::BuyerView;
 use crate::web::{Allowed, Answer, Path, Reply, scope::OrdersRead};
 
-/// What was bought of whom, what was paid and what went back. `paid` and `refunded` are as they are in the books.
+/// What was bought of whom, what was paid and what went back. `paid`, `refunded` and `remaining` are as they are in the books.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Receipt)]
 pub(crate) struct ReceiptView {
@@ -47,8 +47,10 @@ pub(crate) struct ReceiptView {
     pub(crate) total: Money,
     pub(crate) paid: PaidView,
     pub(crate) refunds: Vec<GivenBackView>,
-    /// What went back, and what is on its way.
+    /// What went back, in money and credit, and what is on its way.
     pub(crate) refunded: Money,
+    /// Of it, what is credit.
+    pub(crate) refunded_as_credit: Money,
     /// What the buyer has paid after all.
     pub(crate) remaining: Money,
 }
@@ -128,6 +130,8 @@ pub(crate) struct GivenBackView {
     pub(crate) state: RefundState,
     pub(crate) items: Vec<i16>,
     pub(crate) amount: Money,
+    /// The credit that it was given as; null for money.
+    pub(crate) credit_id: Option<CreditId>,
     pub(crate) created_at: Instant,
 }
 
@@ -175,6 +179,7 @@ pub(crate) async fn receipt(tx: &mut TenantTx, id: OrderId) -> Result<ReceiptVie
         paid,
         refunds: refunds.into_iter().map(went_back).collect(),
         refunded: money(booked.refunded),
+        refunded_as_credit: money(booked.refunded_as_credit),
         remaining: money(booked.total - booked.refunded),
         reference: order.reference,
         buyer: BuyerView { name: order.buyer.name, email: order.buyer.email, language: order.buyer.language },
@@ -196,6 +201,7 @@ fn went_back(refund: Refund) -> GivenBackView {
         state: refund.state,
         items: refund.items,
         amount: refund.amount,
+        credit_id: refund.credit,
         created_at: refund.created_at,
     }
 }

@@ -1,0 +1,98 @@
+//! What stands on a page, and pages as PDF.
+
+use foundation::{Error, Result};
+use krilla::{
+    Document,
+    color::luma,
+    geom::{PathBuilder, Point},
+    metadata::{Metadata, TextDirection},
+    num::NormalizedF32,
+    page::PageSettings,
+    paint::{Fill, FillRule},
+    surface::Surface,
+};
+
+use super::typeface::Typeface;
+
+/// A4 in points.
+pub(super) const PAGE: (f32, f32) = (595.28, 841.89);
+
+/// How a text looks.
+#[derive(Clone, Copy)]
+pub(super) struct Style {
+    pub(super) size: f32,
+    pub(super) is_bold: bool,
+    /// 0 is black.
+    pub(super) grey: u8,
+}
+
+/// Something on a page, from its upper left corner in points.
+pub(super) enum Mark {
+    Text {
+        x: f32,
+        /// Where its letters stand.
+        y: f32,
+        style: Style,
+        text: String,
+    },
+    /// A filled bar; thin ones are rules.
+    Bar { x: f32, y: f32, width: f32, height: f32, grey: u8 },
+}
+
+/// The two weights of the typeface.
+pub(super) struct Faces {
+    pub(super) regular: Typeface,
+    pub(super) bold: Typeface,
+}
+
+impl Faces {
+    pub(super) fn of(&self, style: Style) -> &Typeface {
+        if style.is_bold { &self.bold } else { &self.regular }
+    }
+}
+
+/// The pages as PDF. The same pages are always the same bytes: no time and no chance is in them.
+pub(super) fn pdf(title: &str, pages: &[Vec<Mark>], faces: &Faces) -> Result<Vec<u8>> {
+    let mut document = Document::new();
+    document.set_metadata(
+        Metadata::new().title(title.to_owned()).language("en".to_owned()).text_direction(TextDirection::LeftToRight),
+    );
+    for page in pages {
+        let size = PageSettings::from_wh(PAGE.0, PAGE.1);
+        let mut drawn = document.start_page_with(size.unwrap_or_default());
+        let mut surface = drawn.surface();
+        for mark in page {
+            draw(&mut surface, mark, faces);
+        }
+        surface.finish();
+        drawn.finish();
+    }
+    document.finish().map_err(|error| Error::Inconsistent(format!("a document cannot be written: {error:?}")))
+}
+
+fn draw(surface: &mut Surface<'_>, mark: &Mark, faces: &Faces) {
+    match mark {
+        Mark::Text { x, y, style, text } => {
+            let face = faces.of(*style);
+            surface.set_fill(Some(fill(style.grey)));
+            let start = Point::from_xy(*x, *y);
+            surface.draw_glyphs(start, &face.glyphs(text), face.font.clone(), text, style.size, false);
+        }
+        Mark::Bar { x, y, width, height, grey } => {
+            let mut path = PathBuilder::new();
+            path.move_to(*x, *y);
+            path.line_to(x + width, *y);
+            path.line_to(x + width, y + height);
+            path.line_to(*x, y + height);
+            path.close();
+            surface.set_fill(Some(fill(*grey)));
+            if let Some(path) = path.finish() {
+                surface.draw_path(&path);
+            }
+        }
+    }
+}
+
+fn fill(grey: u8) -> Fill {
+    Fill { paint: luma::Color::new(grey).into(), opacity: NormalizedF32::ONE, rule: FillRule::NonZero }
+}
