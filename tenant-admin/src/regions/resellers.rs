@@ -7,6 +7,7 @@ mod get;
 mod list;
 mod reinstate;
 mod release_terms;
+mod support_cases;
 mod suspend;
 
 use axum::{
@@ -40,6 +41,11 @@ pub(crate) fn router() -> Router<Cells> {
         .route("/{reseller}/adjustments", routing::post(adjustments::create::create))
         .route("/{reseller}/adjustments/{adjustment}/approve", routing::post(adjustments::approve::approve))
         .route("/{reseller}/adjustments/{adjustment}/reverse", routing::post(adjustments::reverse::reverse))
+        .route("/{reseller}/support_cases/{case}", routing::get(support_cases::get))
+        .route("/{reseller}/support_cases/{case}/messages", routing::get(support_cases::messages))
+        .route("/{reseller}/support_cases/{case}/answer", routing::post(support_cases::answer))
+        .route("/{reseller}/support_cases/{case}/assign", routing::post(support_cases::assign))
+        .route("/{reseller}/support_cases/{case}/resolve", routing::post(support_cases::resolve))
         .route("/{reseller}/release_terms", routing::get(release_terms::get::get))
         .route("/{reseller}/release_terms", routing::post(release_terms::set::set))
 }
