@@ -128,6 +128,8 @@ create table performances (
     checkouts_due boolean not null default false,
     -- That it is on sale was told. Not any more once it is stopped, so that it is told again.
     on_sale_told boolean not null default false,
+    -- Since when all that open sale could have is sold, as it was told; null: it is not.
+    sold_out_at timestamptz,
     -- Counts what takes tickets away or makes others of them; a process whose memory is of an earlier count proposes nothing.
     stock_epoch bigint not null default 0,
     -- The manifest: which version of which layout, and for each spot of it the way in which it is set up. None where tickets
@@ -378,10 +380,15 @@ create table order_items (
     total numeric not null,
     -- The credential: the right to enter that this item became when it was paid.
     credential text not null default 'none',
+    -- When somebody entered with it, and where, in the door's own word.
+    checked_in_at timestamptz,
+    check_in_gate text,
     constraint order_items_pkey primary key (reseller_id, order_id, item_no),
     constraint order_items_order_fkey foreign key (reseller_id, order_id) references orders,
     constraint order_items_total check (total = face_value + buyer_fee),
-    constraint order_items_credential check (credential in ('none', 'issued', 'checked_in', 'voided', 'suspended'))
+    constraint order_items_credential check (credential in ('none', 'issued', 'checked_in', 'voided', 'suspended')),
+    constraint order_items_checked_in_has_time check ((credential = 'checked_in') = (checked_in_at is not null)),
+    constraint order_items_gate_of_check_in check (check_in_gate is null or checked_in_at is not null)
 ) with (fillfactor = 70);
 create index order_items_ticket_idx on order_items (reseller_id, performance_id, ticket_id);
 call isolate('order_items');

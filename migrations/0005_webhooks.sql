@@ -80,7 +80,7 @@ grant select, insert, update, delete on webhook_lanes to stagedoor_app;
 grant select on webhook_lanes to stagedoor_worker;
 
 -- One event for one endpoint, from its first attempt on. Pending: it is due again at due_at, by the tenant's clock.
--- No foreign key, which would cost more than the rest of the row: who deletes an endpoint deletes these.
+-- No foreign key, which would cost more than the rest of the row: when an endpoint is deleted, these are by and by.
 create table deliveries (
     reseller_id uuid not null,
     endpoint_id uuid not null,
@@ -124,3 +124,14 @@ create table delivery_attempts (
 );
 call isolate('delivery_attempts');
 grant select, insert, delete on delivery_attempts to stagedoor_app;
+
+-- Endpoints that were deleted, until their deliveries are too: those may be millions, and go page by page.
+create table deleted_endpoints (
+    reseller_id uuid not null,
+    endpoint_id uuid not null,
+    constraint deleted_endpoints_pkey primary key (reseller_id, endpoint_id)
+);
+call isolate('deleted_endpoints');
+call open_to_worker('deleted_endpoints');
+grant select, insert, delete on deleted_endpoints to stagedoor_app;
+grant select on deleted_endpoints to stagedoor_worker;

@@ -112,6 +112,8 @@ kinds! {
     SettlementKind SettlementId "stl";
     /// The production.
     ShowKind ShowId "show";
+    /// What a reseller asks the platform's operators about.
+    SupportCaseKind SupportCaseId "case";
     /// Something that a person has to see to.
     TaskKind TaskId "task";
     /// The unit of inventory; once sold, the right to enter.

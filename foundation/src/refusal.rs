@@ -65,6 +65,7 @@ macro_rules! codes {
 
 codes! {
     AccessiblePlace "accessible_place" Conflict "The place is kept for who needs it";
+    AlreadyCheckedIn "already_checked_in" Conflict "The ticket is checked in already";
     AlreadyDecided "already_decided" Conflict "It has been decided";
     AdjustmentNotOpen "adjustment_not_open" Conflict "The adjustment is past that step";
     AlternativesOverlap "alternatives_overlap" Unprocessable "A section or area is in two alternatives";
@@ -73,6 +74,10 @@ codes! {
     Busy "busy" Unavailable "The platform is busy; try again with the same key";
     BuyerLimit "buyer_limit" Conflict "One buyer may not have so many tickets";
     CardData "card_data_refused" Unprocessable "Card data is never taken here";
+    CaseClosed "case_closed" Conflict "The support case is closed";
+    CaseFull "case_full" Conflict "The support case has as many messages as it may";
+    CaseNotOpen "case_not_open" Conflict "The support case is past that step";
+    CheckInFinal "check_in_final" Conflict "The check-in can no longer be undone";
     CodeInvalid "code_invalid" Unprocessable "The code is not valid for this";
     BlockReleased "block_released" Conflict "The block has been released";
     CodeUsed "code_used" Conflict "The code is not good for so many tickets any more";
@@ -82,6 +87,7 @@ codes! {
     CsvInvalid "csv_invalid" Unprocessable "The table cannot be imported";
     CurrencyMismatch "currency_mismatch" Unprocessable "The currencies differ";
     DisputeNotOpen "dispute_not_open" Conflict "The dispute takes no evidence now";
+    DoorsNotOpen "doors_not_open" Conflict "The doors are not open at that time";
     EndpointLimit "endpoint_limit" Conflict "There are as many webhook endpoints as an account may have";
     EndpointNotEnabled "endpoint_not_enabled" Conflict "The webhook endpoint gets no events now";
     Expired "expired" Gone "It has expired";
@@ -107,6 +113,7 @@ codes! {
     MethodNotAllowed "method_not_allowed" Invalid "This address does not know that method";
     NameTaken "name_taken" Conflict "There is one of this name";
     NoLayout "no_layout" Conflict "The performance has no layout";
+    NotCheckedIn "not_checked_in" Conflict "The ticket is not checked in";
     NotEnoughTickets "not_enough_tickets" Conflict "So many tickets are not available";
     NotFound "not_found" Missing "What was asked for is not there";
     NotTogether "not_together" Conflict "So many seats side by side are not available";
@@ -149,6 +156,7 @@ codes! {
     TooManySecrets "too_many_secrets" Conflict "Too many signing keys of the webhook endpoint are still good";
     TooManyTickets "too_many_tickets" Unprocessable "More tickets than one request may have";
     TicketsAvailable "tickets_available" Conflict "There are tickets; nobody has to wait";
+    TooManyCases "too_many_cases" Conflict "There are as many open support cases as an account may have";
     UnknownField "unknown_field" Invalid "The request has a field that is not known";
     UnsupportedMediaType "unsupported_media_type" Invalid "The body must be application/json";
     WaitlistClosed "waitlist_closed" Conflict "The waitlist takes nobody in";
@@ -156,6 +164,7 @@ codes! {
     WaitlistFirst "waitlist_first" Conflict "Who is on the waitlist comes first";
     WaitlistFull "waitlist_full" Conflict "The waitlist is as long as it may be";
     WaitlistTwice "waitlist_twice" Conflict "This address is on the waitlist already";
+    WrongPerformance "wrong_performance" Conflict "The ticket is for another performance";
 }
 
 /// One field or parameter that is wrong, and what to do.

@@ -102,11 +102,18 @@ struct Waiting<'a> {
 
 /// The words of a notice to a reseller in this language.
 pub(crate) fn notice(notice: &Notice, language: Language) -> Words {
-    let Notice::EndpointDisabled { endpoint, url, reason, since } = notice;
-    let since = since.map(|at| figures::day_and_time(language, at, "UTC"));
-    match language {
-        Language::En => en::endpoint_disabled(&endpoint.to_string(), url, *reason, since.as_deref()),
-        Language::Nl => nl::endpoint_disabled(&endpoint.to_string(), url, *reason, since.as_deref()),
+    match notice {
+        Notice::EndpointDisabled { endpoint, url, reason, since } => {
+            let since = since.map(|at| figures::day_and_time(language, at, "UTC"));
+            match language {
+                Language::En => en::endpoint_disabled(&endpoint.to_string(), url, *reason, since.as_deref()),
+                Language::Nl => nl::endpoint_disabled(&endpoint.to_string(), url, *reason, since.as_deref()),
+            }
+        }
+        Notice::SupportCaseAnswered { case } => match language {
+            Language::En => en::support_case_answered(&case.to_string()),
+            Language::Nl => nl::support_case_answered(&case.to_string()),
+        },
     }
 }
 

@@ -17,8 +17,8 @@ use self::data::{
     Block, Cancellation, Clock, Credit, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, InterestTold, Layout,
     LayoutChanged, Offer, Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Payout, Performance,
     PerformanceArchived, PerformanceCancelled, PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool,
-    Promotion, Question, Refund, Rescheduling, Reseller, SaleRound, Settlement, Show, ShowDeleted, Task, TicketOwned,
-    TicketVoided, TicketsChanged, WaitlistEntry,
+    Promotion, Question, Refund, Rescheduling, Reseller, SaleRound, Settlement, Show, ShowDeleted, SupportCase, Task,
+    TicketAtTheDoor, TicketOwned, TicketVoided, TicketsChanged, WaitlistEntry,
 };
 pub(crate) use self::described::webhooks;
 pub use self::table::markdown;
@@ -207,6 +207,12 @@ pub const CATALOGUE: &[EventType] = &[
         "it ended so many days ago as the account says (`archive_after_days`), and nothing of it was under way: from now on it is read as before, and changed only by what happens to its orders",
     ),
     event(
+        "performance.available_again",
+        "performance",
+        Performance::SHAPE,
+        "of a performance that was sold out not every ticket is sold any more; told within a second or so of it, and somebody may hold them by then",
+    ),
+    event(
         "performance.cancelled",
         "performance",
         PerformanceCancelled::SHAPE,
@@ -250,6 +256,12 @@ pub const CATALOGUE: &[EventType] = &[
         "performance",
         PerformanceRescheduled::SHAPE,
         "it was moved to another time though tickets were sold; holds and unpaid orders end",
+    ),
+    event(
+        "performance.sold_out",
+        "performance",
+        Performance::SHAPE,
+        "every ticket on open sale is sold; what is held or being paid is not; told within a second or so of it",
     ),
     event(
         "performance.tickets_changed",
@@ -314,11 +326,54 @@ pub const CATALOGUE: &[EventType] = &[
         Show::SHAPE,
         "title, description, visibility, `public_from` or state of a show changed, or its maximum per buyer or how its seats are chosen was set",
     ),
+    event(
+        "support_case.answered",
+        "support_case",
+        SupportCase::SHAPE,
+        "an operator has written of a support case; what, is read there, and told by no event",
+    )
+    .with(&[("state", "waiting_for_reseller")]),
+    event("support_case.closed", "support_case", SupportCase::SHAPE, "you have closed a support case")
+        .with(&[("state", "closed")]),
+    event("support_case.opened", "support_case", SupportCase::SHAPE, "a support case was opened"),
+    event(
+        "support_case.reopened",
+        "support_case",
+        SupportCase::SHAPE,
+        "you have written of a support case that was resolved",
+    )
+    .with(&[("state", "waiting_for_us")]),
+    event(
+        "support_case.resolved",
+        "support_case",
+        SupportCase::SHAPE,
+        "an operator thinks that all is said of a support case",
+    )
+    .with(&[("state", "resolved")]),
+    event(
+        "support_case.updated",
+        "support_case",
+        SupportCase::SHAPE,
+        "you have written of a support case, or another operator sees to it",
+    )
+    .with(&[("state", "waiting_for_us")]),
     event("task.done", "task", Task::SHAPE, "nothing is in the way any more, or the version was given up")
         .with(&[("state", "done")]),
     event("task.opened", "task", Task::SHAPE, "a performance is in the way of a version of its layout"),
     event("task.updated", "task", Task::SHAPE, "it was looked at again and a performance still is in the way"),
     event("test_clock.advanced", "reseller", Clock::SHAPE, "a test environment's clock was moved"),
+    event(
+        "ticket.check_in_undone",
+        "ticket",
+        TicketAtTheDoor::SHAPE,
+        "a check-in was taken back: the ticket is good again; `order.updated` is written too",
+    ),
+    event(
+        "ticket.checked_in",
+        "ticket",
+        TicketAtTheDoor::SHAPE,
+        "somebody has entered with the ticket; `order.updated` is written too",
+    ),
     event(
         "ticket.exchanged",
         "ticket",

@@ -29,7 +29,7 @@ use crate::{
     v1::{
         api_keys, balance, cancellations, credits, disputes, events, holds, orders, payments, payout_settings, payouts,
         performances, promotions, public, quotes, refunds, reports, reschedulings, reseller, resellers,
-        settlement_schedule, settlements, shows, test_clock, venues, webhook_endpoints,
+        settlement_schedule, settlements, shows, support_cases, test_clock, tickets, venues, webhook_endpoints,
     },
     web::{Problem, problem, telemetry},
 };
@@ -211,6 +211,10 @@ fn of_the_account() -> OpenApiRouter<App> {
         .routes(routes!(webhook_endpoints::deliveries::resend::resend))
         .routes(routes!(events::list::list))
         .routes(routes!(events::get::get))
+        .routes(routes!(support_cases::list::list, support_cases::open::open))
+        .routes(routes!(support_cases::get::get))
+        .routes(routes!(support_cases::messages::list, support_cases::messages::write))
+        .routes(routes!(support_cases::close::close))
         .routes(routes!(test_clock::advance::advance))
 }
 
@@ -299,6 +303,8 @@ fn of_sales() -> OpenApiRouter<App> {
         .routes(routes!(orders::items::exchange::exchange))
         .routes(routes!(orders::items::void::void))
         .routes(routes!(orders::items::owners::list))
+        .routes(routes!(tickets::check_in::check_in))
+        .routes(routes!(tickets::undo_check_in::undo))
         .routes(routes!(payments::get::get))
         .routes(routes!(refunds::get::get))
         .routes(routes!(refunds::retry::retry))

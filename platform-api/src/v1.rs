@@ -24,6 +24,8 @@ pub(crate) mod resellers;
 pub(crate) mod settlement_schedule;
 pub(crate) mod settlements;
 pub(crate) mod shows;
+pub(crate) mod support_cases;
 pub(crate) mod test_clock;
+pub(crate) mod tickets;
 pub(crate) mod venues;
 pub(crate) mod webhook_endpoints;

@@ -5,6 +5,7 @@
 
 mod rules;
 mod store;
+pub mod support_cases;
 mod use_cases;
 pub mod webhook_endpoints;
 

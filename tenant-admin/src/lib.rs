@@ -41,6 +41,7 @@ pub fn router(cells: Vec<AdminCell>) -> Router {
         .nest("/regions/{region}/books", regions::books::router())
         .route("/regions/{region}/comparisons", routing::get(regions::comparisons::list))
         .nest("/regions/{region}/resellers", regions::resellers::router())
+        .route("/regions/{region}/support_cases", routing::get(regions::support_cases::list))
         .fallback(async || Problem::from(Refusal::new(Code::NotFound, "There is nothing at this address.")))
         .method_not_allowed_fallback(async || {
             Problem::from(Refusal::new(Code::MethodNotAllowed, "This address takes another method."))

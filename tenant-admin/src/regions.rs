@@ -3,3 +3,4 @@
 pub(crate) mod books;
 pub(crate) mod comparisons;
 pub(crate) mod resellers;
+pub(crate) mod support_cases;

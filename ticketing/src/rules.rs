@@ -6,6 +6,7 @@ pub mod availability;
 pub mod block;
 pub mod cancellation;
 pub mod capacity;
+pub mod check_in;
 pub mod choice;
 pub mod choose;
 pub mod credit;

@@ -129,8 +129,8 @@ impl Dispatcher {
         );
     }
 
-    /// Forgets deliveries that ended more than 90 days ago, by their tenants' clocks, with their attempts; the events stay in the
-    /// log. Returns how many. [`Self::run`] does so every hour.
+    /// Forgets deliveries that ended more than 90 days ago, by their tenants' clocks, and those of endpoints that were deleted, with
+    /// their attempts; the events stay in the log. Returns how many. [`Self::run`] does so every hour.
     ///
     /// # Errors
     /// If the database does not answer.

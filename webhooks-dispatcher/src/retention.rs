@@ -1,5 +1,5 @@
-//! Forgets deliveries of long ago with their attempts, endpoint by endpoint and in small pieces. The events stay in the log:
-//! each of them can be sent again on request.
+//! Forgets deliveries of long ago, and those of endpoints that were deleted, with their attempts, endpoint by endpoint and in small
+//! pieces. The events stay in the log: each of them can be sent again on request.
 //!
 //! It never forgets what is still to be sent.
 
@@ -32,7 +32,7 @@ pub(crate) async fn keep_forgetting(cell: &Cell, shutdown: &CancellationToken) {
 
 /// One round over all endpoints. Returns how many deliveries were forgotten.
 pub(crate) async fn forget(cell: &Cell) -> Result<u64> {
-    let (mut after, mut total) = (start(), 0);
+    let (mut after, mut total) = (start(), clear_deleted(cell).await?);
     loop {
         let lanes = store::lanes_after(cell, after, LANES_PAGE).await?;
         for lane in &lanes {
@@ -40,6 +40,22 @@ pub(crate) async fn forget(cell: &Cell) -> Result<u64> {
         }
         let Some(last) = lanes.last().filter(|_| lanes.len() == LANES_PAGE) else { return Ok(total) };
         after = *last;
+    }
+}
+
+async fn clear_deleted(cell: &Cell) -> Result<u64> {
+    let mut total = 0;
+    loop {
+        let deleted = store::deleted_endpoints(cell, LANES_PAGE).await?;
+        for (reseller, endpoint) in &deleted {
+            // A page of each in turn: one of millions keeps no other waiting.
+            let mut tx = cell.tenant(*reseller).await?;
+            total += store::clear(&mut tx, *endpoint).await?;
+            tx.commit().await?;
+        }
+        if deleted.is_empty() {
+            return Ok(total);
+        }
     }
 }
 

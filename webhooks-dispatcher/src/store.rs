@@ -451,6 +451,44 @@ pub(crate) async fn forget(tx: &mut TenantTx, endpoint: EndpointId, kept: Durati
     Ok(gone.rows_affected())
 }
 
+/// Deleted endpoints whose deliveries are not all deleted yet.
+pub(crate) async fn deleted_endpoints(cell: &Cell, limit: usize) -> Result<Vec<LaneId>> {
+    Ok(sqlx::query_as(
+        "select reseller_id, endpoint_id from deleted_endpoints order by reseller_id, endpoint_id limit $1",
+    )
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(cell.workers())
+    .await?)
+}
+
+/// Deletes a page of a deleted endpoint's deliveries with their attempts; when there are none left, the note of it. Returns how many
+/// deliveries.
+pub(crate) async fn clear(tx: &mut TenantTx, endpoint: EndpointId) -> Result<u64> {
+    let reseller = tx.reseller();
+    let gone = sqlx::query(
+        "with page as materialized (
+             select position from deliveries where reseller_id = $1 and endpoint_id = $2 order by position limit $3),
+         attempts as (
+             delete from delivery_attempts
+             where reseller_id = $1 and endpoint_id = $2 and position in (select position from page))
+         delete from deliveries where reseller_id = $1 and endpoint_id = $2 and position in (select position from page)",
+    )
+    .bind(reseller)
+    .bind(endpoint)
+    .bind(DELIVERIES_PAGE)
+    .execute(tx.conn())
+    .await?
+    .rows_affected();
+    if gone < DELIVERIES_PAGE.unsigned_abs() {
+        sqlx::query("delete from deleted_endpoints where reseller_id = $1 and endpoint_id = $2")
+            .bind(reseller)
+            .bind(endpoint)
+            .execute(tx.conn())
+            .await?;
+    }
+    Ok(gone)
+}
+
 fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }

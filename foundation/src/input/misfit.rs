@@ -31,7 +31,9 @@ impl Misfit {
         } else if said.starts_with("unknown variant ") {
             misfit(Code::InvalidField, None, format!("must be one of {}", words(wanted)))
         } else if let Some(given) = said.strip_prefix("invalid type: ").or(said.strip_prefix("invalid value: ")) {
-            misfit(Code::InvalidField, None, format!("must be {}, not {}", form(wanted), value(given)))
+            let out_of_range = said.starts_with("invalid value: ").then(|| beyond(given, wanted)).flatten();
+            let detail = out_of_range.unwrap_or_else(|| format!("must be {}, not {}", form(wanted), value(given)));
+            misfit(Code::InvalidField, None, detail)
         } else {
             misfit(Code::InvalidField, None, plain(text))
         }
@@ -44,21 +46,29 @@ fn words(wanted: &str) -> String {
     words.join(", ")
 }
 
+/// What is said of a whole number that is so far out that it was not even kept. What our machine keeps is nobody's business, and the
+/// bounds of the field are told by its rule once it can look.
+fn beyond(given: &str, wanted: &str) -> Option<String> {
+    let number = given.strip_prefix("integer `")?.strip_suffix('`')?;
+    let signed = ["i8", "i16", "i32", "i64"].contains(&wanted);
+    match number.starts_with('-') {
+        false if signed || form(wanted) == NATURAL => Some(format!("must be a smaller number than {number}")),
+        true if signed => Some(format!("must be a larger number than {number}")),
+        _ => None,
+    }
+}
+
+const NATURAL: &str = "a whole number, 0 or more";
+
 /// What is wanted.
 fn form(wanted: &str) -> String {
-    let whole = |least: i64, most: u64| format!("a whole number from {least} to {most}");
     match wanted {
         "a map" => "an object".to_owned(),
         "a sequence" => "a list".to_owned(),
         "a string" | "str" => "a text".to_owned(),
         "a boolean" => "true or false".to_owned(),
-        "i16" => whole(i16::MIN.into(), i16::MAX.unsigned_abs().into()),
-        "i32" => whole(i32::MIN.into(), i32::MAX.unsigned_abs().into()),
-        "i64" => whole(i64::MIN, i64::MAX.unsigned_abs()),
-        "u8" => whole(0, u8::MAX.into()),
-        "u16" => whole(0, u16::MAX.into()),
-        "u32" => whole(0, u32::MAX.into()),
-        "u64" => whole(0, u64::MAX),
+        "i8" | "i16" | "i32" | "i64" => "a whole number".to_owned(),
+        "u8" | "u16" | "u32" | "u64" => NATURAL.to_owned(),
         other if other.starts_with("struct ") => "an object".to_owned(),
         other => other.to_owned(),
     }
@@ -109,13 +119,13 @@ mod tests {
             (
                 "invalid type: floating point `1.5`, expected u8",
                 None,
-                "must be a whole number from 0 to 255, not the number 1.5",
+                "must be a whole number, 0 or more, not the number 1.5",
             ),
-            (
-                "invalid value: integer `-1`, expected i16",
-                None,
-                "must be a whole number from -32768 to 32767, not the number -1",
-            ),
+            ("invalid type: string \"5\", expected i16", None, "must be a whole number, not a text"),
+            ("invalid value: integer `-1`, expected u16", None, "must be a whole number, 0 or more, not the number -1"),
+            ("invalid value: integer `5000000000`, expected u32", None, "must be a smaller number than 5000000000"),
+            ("invalid value: integer `40000`, expected i16", None, "must be a smaller number than 40000"),
+            ("invalid value: integer `-40000`, expected i16", None, "must be a larger number than -40000"),
             ("invalid type: boolean `true`, expected an id", None, "must be an id, not true"),
             ("invalid digit found in string", None, "must be a whole number, 0 or more"),
             ("`x` is not a currency", None, "`x` is not a currency"),

@@ -192,6 +192,18 @@ pub(super) fn endpoint_disabled(endpoint: &str, url: &str, reason: DisabledReaso
     }
 }
 
+pub(super) fn support_case_answered(case: &str) -> Words {
+    Words {
+        subject: "We have answered your support case".to_owned(),
+        paragraphs: vec![
+            format!(
+                "There is an answer to your support case {case}. What we wrote is with the case, and not in this e-mail."
+            ),
+            "Write back there if something is left to say.".to_owned(),
+        ],
+    }
+}
+
 fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<String>) {
     if payment_under_way {
         (

@@ -195,6 +195,18 @@ pub(super) fn endpoint_disabled(endpoint: &str, url: &str, reason: DisabledReaso
     }
 }
 
+pub(super) fn support_case_answered(case: &str) -> Words {
+    Words {
+        subject: "We hebben geantwoord op je supportvraag".to_owned(),
+        paragraphs: vec![
+            format!(
+                "Er is een antwoord op je supportvraag {case}. Wat we schreven staat bij de vraag, en niet in deze e-mail."
+            ),
+            "Schrijf daar terug als er nog iets te zeggen is.".to_owned(),
+        ],
+    }
+}
+
 fn expired(seller: &str, show: &str, payment_under_way: bool) -> (String, Vec<String>) {
     if payment_under_way {
         (

@@ -7,13 +7,14 @@ use foundation::{
     id::{
         AccountId, ApiKeyId, BlockId, CancellationId, CredentialId, CreditId, DisputeId, EndpointId, FraudWarningId,
         HoldId, LayoutId, LayoutVersionId, OfferId, OrderId, PaymentId, PayoutId, PerformanceId, PoolId, PromotionId,
-        QuestionId, RefundId, ReschedulingId, ResellerId, SaleRoundId, SettlementId, ShowId, TaskId, TicketId, VenueId,
-        WaitlistEntryId,
+        QuestionId, RefundId, ReschedulingId, ResellerId, SaleRoundId, SettlementId, ShowId, SupportCaseId, TaskId,
+        TicketId, VenueId, WaitlistEntryId,
     },
 };
 use serde::Deserialize;
 use tenancy::{
     ResellerState,
+    support_cases::{CaseState, Category},
     webhook_endpoints::{DisabledReason, EndpointState},
 };
 use utoipa::{PartialSchema as _, ToSchema};
@@ -102,9 +103,11 @@ shapes! {
         expires_at: Option<Instant>,
         /// When what was left was yours again.
         expired_at: Option<Instant>,
+        /// How much that was.
+        expired: Option<Money>,
     } = r#"{"id": "cred_0192f0c1000070008000000000000001", "amount": {"amount": "25.00", "currency": "EUR"},
             "balance": {"amount": "25.00", "currency": "EUR"}, "order_id": "ord_0192f0c1000070008000000000000001",
-            "reason": "cannot come", "expires_at": null, "expired_at": null}"#;
+            "reason": "cannot come", "expires_at": null, "expired_at": null, "expired": null}"#;
 
     /// A hold.
     Hold HoldEventData {
@@ -628,6 +631,22 @@ shapes! {
     } = r#"{"id": "perf_0192f0c1000070008000000000000001", "deleted": 10, "moved": null, "price_tier": null,
             "section": null}"#;
 
+    /// A support case; nothing that was written of it.
+    SupportCase SupportCaseEventData {
+        id: SupportCaseId,
+        state: CaseState,
+        category: Category,
+        order_id: Option<OrderId>,
+        /// The order's ticket that it is about.
+        item_no: Option<i16>,
+        payment_id: Option<PaymentId>,
+        payout_id: Option<PayoutId>,
+        /// How many messages it has.
+        messages: i32,
+    } = r#"{"id": "case_0192f0c1000070008000000000000001", "state": "open", "category": "payouts",
+            "order_id": null, "item_no": null, "payment_id": null,
+            "payout_id": "po_0192f0c1000070008000000000000001", "messages": 1}"#;
+
     /// Something that the reseller has to see to.
     Task TaskEventData {
         id: TaskId,
@@ -664,6 +683,24 @@ shapes! {
     } = r#"{"id": "tkt_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
             "order_id": "ord_0192f0c1000070008000000000000001", "item_no": 1,
             "refund_id": "ref_0192f0c1000070008000000000000001"}"#;
+
+    /// A ticket with which somebody has entered, or of which that was taken back.
+    TicketAtTheDoor TicketAtTheDoorEventData {
+        id: TicketId,
+        performance_id: PerformanceId,
+        order_id: OrderId,
+        /// The number of the order's item.
+        item_no: i16,
+        /// The right to enter that was shown.
+        credential_id: CredentialId,
+        /// When it was scanned, which may be earlier than it was told.
+        checked_in_at: Instant,
+        /// Where, in the door's own word.
+        gate: Option<String>,
+    } = r#"{"id": "tkt_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
+            "order_id": "ord_0192f0c1000070008000000000000001", "item_no": 1,
+            "credential_id": "crd_0192f0c1000070008000000000000001",
+            "checked_in_at": "2027-05-01T17:31:00Z", "gate": "North 2"}"#;
 
     /// A ticket of an order that has another owner, or is another ticket now.
     TicketOwned TicketOwnedEventData {

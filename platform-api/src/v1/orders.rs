@@ -195,6 +195,10 @@ pub(crate) struct OrderItemView {
     /// The right to enter: `none` until paid, then `issued`, `checked_in`, `voided` or `suspended`.
     #[schema(value_type = String, example = "issued")]
     credential: Credential,
+    /// When somebody entered with it; null: nobody has.
+    checked_in_at: Option<Instant>,
+    /// Where, in the door's own word.
+    gate: Option<String>,
     /// Whose the ticket is now, once it is paid; null when it is void. Only where one order is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<Option<items::TicketOwnerView>>,
@@ -202,6 +206,7 @@ pub(crate) struct OrderItemView {
 
 fn item_view(item: OrderItem, currency: Currency) -> OrderItemView {
     let money = |amount: Decimal| Money::rounded(amount, currency);
+    let (checked_in_at, gate) = item.checked_in.map_or((None, None), |done| (Some(done.at), done.gate));
     OrderItemView {
         no: item.no,
         show_id: item.show,
@@ -224,6 +229,8 @@ fn item_view(item: OrderItem, currency: Currency) -> OrderItemView {
         platform_fee_tax: money(item.platform_fee_tax),
         guest_name: item.guest,
         credential: item.credential,
+        checked_in_at,
+        gate,
         owner: None,
     }
 }

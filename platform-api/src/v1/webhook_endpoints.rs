@@ -11,13 +11,15 @@ pub(crate) mod rotate;
 pub(crate) mod update;
 
 use foundation::{
-    Instant, Mode,
+    Error, Instant, Mode, TenantTx,
     id::{EndpointId, EventId, ShowId},
+    refusal::FieldErrors,
 };
 use serde::Serialize;
 use tenancy::webhook_endpoints::{
     DisabledReason, Endpoint, EndpointState, FreshSecret, PayloadVersion, Rules, Signature,
 };
+use ticketing::store::shows;
 use utoipa::ToSchema;
 
 use crate::{app::App, catalogue::EVENT_TYPES};
@@ -119,6 +121,16 @@ pub(crate) struct EventView {
     /// The object as it then was.
     #[schema(value_type = Object)]
     data: serde_json::Value,
+}
+
+/// Refuses shows that there are none of; as many are looked for as an endpoint may name.
+async fn known_shows(tx: &mut TenantTx, ids: &[ShowId]) -> Result<(), Error> {
+    let known = shows::existing(tx, ids).await?;
+    let mut fields = FieldErrors::default();
+    for (nth, id) in ids.iter().enumerate() {
+        fields.check(known.contains(id), format!("/show_ids/{nth}"), format!("names no show of yours: {id}"));
+    }
+    Ok(fields.done()?)
 }
 
 pub(crate) fn rules(app: &App) -> Rules<'_> {

@@ -49,7 +49,10 @@ pub(crate) mod scope {
         WebhooksWrite,
         AccountRead,
         AccountWrite,
-        WaitlistsWrite
+        WaitlistsWrite,
+        DoorWrite,
+        SupportRead,
+        SupportWrite
     );
 }
 

@@ -48,6 +48,8 @@ async fn every_list_is_walked_without_loss() {
         client.post("/v1/promotions", promotion).await.ok(201);
         client.post("/v1/payouts", json!({ "amount": eur("1.00") })).await.ok(201);
         client.post("/v1/credits", json!({ "amount": eur("5.00") })).await.ok(201);
+        let case = json!({ "category": "other", "subject": format!("Case {n}"), "text": "It is so." });
+        client.post("/v1/support_cases", case).await.ok(201);
     }
     let own = operations().into_iter().filter(|operation| operation.method == "get" && operation.ids.is_empty());
     let paged = own.filter(|operation| operation.parameters.iter().any(|name| name == "cursor"));

@@ -30,6 +30,8 @@ pub(crate) struct Scene {
     waitlist: (String, String),
     /// A performance with a layout.
     laid_out: String,
+    /// Performance, ticket and right to enter; of a second ticket somebody has entered with it.
+    at_the_door: [[String; 3]; 2],
     rescheduled_order: String,
     cancelled_order: String,
     /// A performance of which nothing is held, with a sale round and a pool, and its offer.
@@ -104,6 +106,21 @@ async fn on_terms(
     ((added, offer), ids)
 }
 
+/// Two tickets of a paid order: performance, ticket and right to enter; with the second one somebody has entered.
+async fn at_the_door(app: &TestApp, reseller: &Reseller) -> [[String; 3]; 2] {
+    let theatre = reseller.theatre().await;
+    let order = theatre.sold(app, &reseller.test, json!([theatre.adults(2)])).await;
+    let shown = |nth: usize| {
+        let item = &order["items"][nth];
+        let own = |value: &Value| crate::client::text(value).to_owned();
+        [own(&item["performance_id"]), own(&item["ticket_id"]), own(&item["owner"]["credential_id"])]
+    };
+    let [performance, ticket, credential] = shown(1);
+    let body = json!({ "performance_id": performance, "credential_id": credential });
+    reseller.test.post(&format!("/v1/tickets/{ticket}/check_in"), body).await.ok(200);
+    [shown(0), shown(1)]
+}
+
 /// An account at the provider, money that is available, and a payout of some of it.
 async fn paid_out(app: &TestApp, reseller: &Reseller) -> String {
     let back = json!({ "return_url": "https://stageleft.example/payouts" });
@@ -144,6 +161,9 @@ impl Scene {
         let credit = client.post("/v1/credits", json!({ "amount": eur("5.00") })).await.ok(201);
         let key = json!({ "kind": "restricted", "name": "box office", "scopes": ["orders:read"] });
         let key = client.post("/v1/api_keys", key).await.ok(201);
+        let at_the_door = at_the_door(app, reseller).await;
+        let case = json!({ "category": "sales", "subject": "Where is it?", "text": "It is not there." });
+        let case = client.post("/v1/support_cases", case).await.ok(201);
         let endpoint =
             client.post("/v1/webhook_endpoints", json!({ "url": "https://example.com/hooks" })).await.ok(201);
         let event = app.sent_to(client, &id(&endpoint)).await;
@@ -176,6 +196,8 @@ impl Scene {
             ("endpoint_id", id(&endpoint)),
             ("rescheduling_id", id(&plan["rescheduling"])),
             ("event_id", event),
+            ("case_id", id(&case)),
+            ("ticket_id", at_the_door[0][1].clone()),
             ("cancellation_id", id(&cancellation["cancellation"])),
         ]);
         ids.extend(terms);
@@ -196,6 +218,7 @@ impl Scene {
             waitlist,
             unopened: crate::client::text(&theirs["performance_id"]).to_owned(),
             quiet,
+            at_the_door,
             rescheduled_order: id(&rescheduled),
             cancelled_order: id(&cancelled),
         }
@@ -212,6 +235,7 @@ impl Scene {
             // Its first one was given back.
             (_, "no") => "2",
             ("post_refunds_refund_id_retry", "refund_id") => &self.failed_refund,
+            ("post_tickets_ticket_id_undo_check_in", "ticket_id") => &self.at_the_door[1][1],
             ("delete_shows_show_id", "show_id") => &self.deletable_show,
             ("get_performances_performance_id_seat_map_svg", "performance_id") => &self.laid_out,
             ("delete_performances_performance_id", "performance_id") => &self.deletable_performance,
@@ -290,6 +314,10 @@ impl Scene {
             "post_webhook_endpoints" => json!({ "url": "https://example.com/others", "event_types": ["order.paid"] }),
             "post_webhook_endpoints_endpoint_id_replay" => json!({ "only": "all" }),
             "post_webhook_endpoints_endpoint_id_rotate" => json!({ "overlap_seconds": 60 }),
+            "post_support_cases" => {
+                json!({ "category": "payouts", "subject": "No payout", "text": "It has not come." })
+            }
+            "post_support_cases_case_id_messages" => json!({ "text": "Anybody there?" }),
             "post_payouts" => json!({ "amount": eur("1.00") }),
             "post_payout_settings_onboarding" => json!({ "return_url": "https://stageleft.example/payouts" }),
             "post_test_clock_advance" => json!({ "seconds": 60 }),
@@ -306,6 +334,7 @@ impl Scene {
             | "post_orders_order_id_payments"
             | "post_orders_order_id_reinstate"
             | "post_settlements"
+            | "post_support_cases_case_id_close"
             | "post_refunds_refund_id_retry" => json!({}),
             other if other.starts_with("get_") || other.starts_with("delete_") => Value::Null,
             other if other.starts_with("patch_") => Self::body_of_a_change(operation),
@@ -353,6 +382,11 @@ impl Scene {
             "post_orders_order_id_items_no_rename" => json!({ "name": "Ada King" }),
             "post_orders_order_id_items_no_exchange" => json!({ "ticket_id": self.free_ticket }),
             "post_orders_order_id_items_no_void" => json!({ "place": "on_sale" }),
+            "post_tickets_ticket_id_check_in" => {
+                let [performance, _, credential] = &self.at_the_door[0];
+                json!({ "performance_id": performance, "credential_id": credential, "gate": "North" })
+            }
+            "post_tickets_ticket_id_undo_check_in" => json!({ "performance_id": self.at_the_door[1][0] }),
             "post_orders_complimentary" => json!({ "items": any(1), "guests": ["Ada Lovelace"] }),
             "post_orders_order_id_refunds" => json!({ "reason": "ill" }),
             other => panic!("add a body for {other} to scenes.rs"),

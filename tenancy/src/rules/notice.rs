@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use foundation::{
     Error, Instant, Result, TenantTx,
-    id::EndpointId,
+    id::{EndpointId, SupportCaseId},
     mail::{self, NewLetter},
 };
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,11 @@ pub enum Notice {
         /// Since when it had taken nothing.
         since: Option<Instant>,
     },
+    /// An operator has written of a support case. What, is read where it stands.
+    SupportCaseAnswered {
+        /// Which one.
+        case: SupportCaseId,
+    },
 }
 
 impl Notice {
@@ -38,16 +43,20 @@ impl Notice {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::EndpointDisabled { .. } => "endpoint_disabled",
+            Self::SupportCaseAnswered { .. } => "support_case_answered",
         }
     }
 
     /// Queues it to the reseller's own address, in the caller's transaction, once for this version of what it tells.
     pub(crate) async fn queue(&self, tx: &mut TenantTx, reseller: &Reseller, version: i64) -> Result<()> {
-        let Self::EndpointDisabled { endpoint, .. } = self;
+        let (about, name) = match self {
+            Self::EndpointDisabled { endpoint, .. } => (endpoint.uuid(), endpoint.to_string()),
+            Self::SupportCaseAnswered { case } => (case.uuid(), case.to_string()),
+        };
         let letter = NewLetter {
             kind: self.kind(),
-            about: endpoint.uuid(),
-            once: format!("{}:{endpoint}:{version}", self.kind()),
+            about,
+            once: format!("{}:{name}:{version}", self.kind()),
             recipient: reseller.email.clone(),
             recipient_name: Some(reseller.name.clone()),
             language: None,

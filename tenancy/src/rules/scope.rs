@@ -38,6 +38,8 @@ scopes! {
     OrdersWrite "orders:write";
     /// Join waitlists, read one's place, leave; be told when a sale opens.
     WaitlistsWrite "waitlists:write";
+    /// Check tickets in at the door, and take that back.
+    DoorWrite "door:write";
     /// See balances and reports.
     FinanceRead "finance:read";
     /// See settlements, open and closed, and when they are closed.
@@ -50,6 +52,10 @@ scopes! {
     WebhooksRead "webhooks:read";
     /// Change webhook endpoints and send again.
     WebhooksWrite "webhooks:write";
+    /// See support cases.
+    SupportRead "support:read";
+    /// Open support cases and write in them.
+    SupportWrite "support:write";
     /// See the account and its keys.
     AccountRead "account:read";
     /// Change the account, its keys and the test clock.

@@ -4,7 +4,7 @@ use foundation::{Code, Refusal, Result, TenantTx, id::EndpointId, version::IfVer
 
 use super::{get, store};
 
-/// Deletes an endpoint with its secret and the record of its deliveries. What is being sent at this moment may still arrive.
+/// Deletes an endpoint with its secret; the record of its deliveries is seen by nobody from then on, and deleted by and by. What is being sent at this moment may still arrive.
 ///
 /// # Errors
 /// `not_found`, `if_match_stale` if it is not of this version, or the database's.

@@ -234,7 +234,8 @@ pub(super) async fn disable(tx: &mut TenantTx, id: EndpointId, url: &str, reason
     Ok(done.rows_affected() == 1)
 }
 
-/// Whether there was one to delete. Its lane goes with it, so that nothing under way is recorded after.
+/// Whether there was one to delete. Its lane goes with it, so that nothing under way is recorded after. Of its deliveries there may be
+/// millions: that they are to go too is noted, and the dispatcher deletes them page by page.
 pub(super) async fn delete(tx: &mut TenantTx, id: EndpointId, version: &IfVersion) -> Result<bool> {
     let reseller = tx.reseller();
     let done = sqlx::query(
@@ -249,12 +250,11 @@ pub(super) async fn delete(tx: &mut TenantTx, id: EndpointId, version: &IfVersio
     if done.rows_affected() == 0 {
         return Ok(false);
     }
-    for records in [
-        "delete from deliveries where reseller_id = $1 and endpoint_id = $2",
-        "delete from delivery_attempts where reseller_id = $1 and endpoint_id = $2",
-    ] {
-        sqlx::query(records).bind(reseller).bind(id).execute(tx.conn()).await?;
-    }
+    sqlx::query("insert into deleted_endpoints (reseller_id, endpoint_id) values ($1, $2)")
+        .bind(reseller)
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
     Ok(true)
 }
 

@@ -8,3 +8,4 @@ mod registering;
 mod resellers;
 mod rotation;
 mod schema;
+mod support_cases;

@@ -8,6 +8,7 @@ mod list;
 mod reinstate;
 mod release_terms;
 mod shop_keys;
+mod support_cases;
 mod suspend;
 
 use axum::{
@@ -42,6 +43,11 @@ pub(crate) fn router() -> Router<Cells> {
         .route("/{reseller}/adjustments/{adjustment}/approve", routing::post(adjustments::approve::approve))
         .route("/{reseller}/adjustments/{adjustment}/reverse", routing::post(adjustments::reverse::reverse))
         .route("/{reseller}/shop_keys", routing::post(shop_keys::create))
+        .route("/{reseller}/support_cases/{case}", routing::get(support_cases::get))
+        .route("/{reseller}/support_cases/{case}/messages", routing::get(support_cases::messages))
+        .route("/{reseller}/support_cases/{case}/answer", routing::post(support_cases::answer))
+        .route("/{reseller}/support_cases/{case}/assign", routing::post(support_cases::assign))
+        .route("/{reseller}/support_cases/{case}/resolve", routing::post(support_cases::resolve))
         .route("/{reseller}/release_terms", routing::get(release_terms::get::get))
         .route("/{reseller}/release_terms", routing::post(release_terms::set::set))
 }

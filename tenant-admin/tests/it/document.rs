@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
+use foundation::id::ResellerId;
+use tenancy::support_cases::{Category, NewCase, open};
 use tenant_admin::session_token;
 use testkit::Database;
 
@@ -40,7 +42,8 @@ fn the_page_has_the_routers_addresses() {
 #[test]
 fn the_pages_examples_call_addresses_of_its_table() {
     let shape = |path: &str| {
-        path.replace("/eu/", "/{region}/").replace("$RESELLER", "{reseller}").replace("$ADJUSTMENT", "{adjustment}")
+        let path = path.replace("/eu/", "/{region}/").replace("$RESELLER", "{reseller}");
+        path.replace("$ADJUSTMENT", "{adjustment}").replace("$CASE", "{case}")
     };
     let called = PAGE.lines().filter_map(|line| line.split_once("$ADMIN")).map(|(before, after)| {
         let path = after.split([' ', '\'', '"', '?']).next().unwrap_or_default();
@@ -51,15 +54,34 @@ fn the_pages_examples_call_addresses_of_its_table() {
     assert!(called.is_subset(&told()), "{called:?}");
 }
 
+/// A case that the reseller has opened.
+async fn opened(db: &Database, reseller: ResellerId) -> String {
+    let new = NewCase {
+        category: Category::Other,
+        subject: "as the page says".to_owned(),
+        text: "as the page says".to_owned(),
+        order_id: None,
+        item_no: None,
+        payment_id: None,
+        payout_id: None,
+    };
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let case = open(&mut tx, &new).await.unwrap();
+    tx.commit().await.unwrap();
+    case.id.to_string()
+}
+
 #[tokio::test]
 async fn every_address_of_the_page_is_served() {
     let db = Database::create().await;
     let (interface, ada, live) = (interface(&[&db]), ada(&db).await, account(&db).await.live);
     let region = db.cell().region();
+    let case = opened(&db, live.reseller.id).await;
     let grace = session_token(&operator_key(region), "grace", region, HOUR, now(db.cell()).await).unwrap();
     for address in told() {
         let (method, path) = address.split_once(' ').unwrap();
         let path = path.replace("{region}", "eu").replace("{reseller}", &live.reseller.id.to_string());
+        let path = path.replace("{case}", &case);
         let (path, session) = match path.split_once("{adjustment}") {
             Some((before, step)) => {
                 // One that waits for a second operator, or one that does not.
@@ -76,6 +98,12 @@ async fn every_address_of_the_page_is_served() {
             _ if path.ends_with("/release_terms") => {
                 let terms = r#"{"reason":"as the page says","release_after_days":2,"reserve_percentage":"0","reserve_days":90}"#;
                 post(&interface, session, &path, terms).await
+            }
+            _ if path.ends_with("/answer") || path.ends_with("/resolve") => {
+                post(&interface, session, &path, r#"{"text":"as the page says"}"#).await
+            }
+            _ if path.ends_with("/assign") => {
+                post(&interface, session, &path, r#"{"reason":"as the page says","assignee":"grace"}"#).await
             }
             _ if path.ends_with("/adjustments") => {
                 let own =

@@ -64,7 +64,7 @@ states! {
         /// Good for one entry.
         Issued = "issued" -> [CheckedIn, Voided, Suspended];
         /// Used.
-        CheckedIn = "checked_in" -> [];
+        CheckedIn = "checked_in" -> [Issued];
         /// No longer good.
         Voided = "voided" -> [];
         /// Not good for now.
@@ -550,6 +550,17 @@ pub struct OrderItem {
     pub guest: Option<String>,
     /// The right to enter.
     pub credential: Credential,
+    /// When and where somebody entered with it.
+    pub checked_in: Option<CheckIn>,
+}
+
+/// That somebody entered with a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckIn {
+    /// When it was scanned, by the tenant's clock.
+    pub at: Instant,
+    /// Where, in the door's own word.
+    pub gate: Option<String>,
 }
 
 impl OrderItem {

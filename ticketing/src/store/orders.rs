@@ -17,7 +17,7 @@ use serde_json::Value;
 use sqlx::types::Json;
 
 use super::known;
-use crate::rules::order::{Buyer, Credential, HeldTicket, Order, OrderItem, OrderState, Place, RefundPolicy};
+use crate::rules::order::{Buyer, CheckIn, Credential, HeldTicket, Order, OrderItem, OrderState, Place, RefundPolicy};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -68,6 +68,8 @@ struct ItemRow {
     total: Decimal,
     guest_name: Option<String>,
     credential: String,
+    checked_in_at: Option<Instant>,
+    check_in_gate: Option<String>,
 }
 
 impl Row {
@@ -122,6 +124,7 @@ impl ItemRow {
             total: self.total,
             guest: self.guest_name,
             credential: known("a credential", &self.credential, Credential::parse(&self.credential))?,
+            checked_in: self.checked_in_at.map(|at| CheckIn { at, gate: self.check_in_gate }),
         })
     }
 }
@@ -282,7 +285,7 @@ async fn items(tx: &mut TenantTx, orders: &[OrderId]) -> Result<std::collections
     let rows: Vec<ItemRow> = sqlx::query_as(
         "select order_id, item_no, performance_id, ticket_id, offer_id, sale_round_id, promotion_id, block_id, discount, show_id, ticket_type,
                 price_tier, section, row_label, seat_label, face_value, platform_fee, platform_fee_tax, hosting_fee, hosting_fee_tax,
-                fee_rule_id, buyer_fee, total, guest_name, credential
+                fee_rule_id, buyer_fee, total, guest_name, credential, checked_in_at, check_in_gate
          from order_items where reseller_id = $1 and order_id = any($2) order by order_id, item_no",
     )
     .bind(reseller)

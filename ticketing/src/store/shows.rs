@@ -74,6 +74,19 @@ async fn write_words(tx: &mut TenantTx, show: &Show) -> Result<()> {
     Ok(())
 }
 
+/// Those of these shows that there are.
+///
+/// # Errors
+/// The database's.
+pub async fn existing(tx: &mut TenantTx, ids: &[ShowId]) -> Result<Vec<ShowId>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar("select show_id from shows where reseller_id = $1 and show_id = any($2)")
+        .bind(reseller)
+        .bind(ids)
+        .fetch_all(tx.conn())
+        .await?)
+}
+
 /// Holds other changes of a show off until the transaction ends. Taken before the locks of its performances.
 ///
 /// # Errors

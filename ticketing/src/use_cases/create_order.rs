@@ -240,5 +240,6 @@ fn priced(item: HoldItem, no: i16, show: ShowId, (fee_rule, fees): (FeeRuleId, T
         total: face_value + fees.buyer_fee,
         guest: None,
         credential: Credential::None,
+        checked_in: None,
     }
 }

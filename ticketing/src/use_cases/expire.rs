@@ -24,6 +24,7 @@ use super::{
     serve_waitlist::look_at_waitlist,
     tell_interested::tell_interested,
     tell_on_sale::tell_on_sale,
+    tell_sold_out::tell_sold_out,
 };
 use crate::{
     inventory::Inventory,
@@ -131,6 +132,7 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
             }
         }
     }
+    tell_sold_out(cell).await?;
     Ok(done)
 }
 

@@ -1,6 +1,7 @@
 //! Takes back what is left of a credit whose time is past.
 
 use foundation::{Result, TenantTx, event, id::CreditId};
+use serde_json::json;
 
 use super::give_credit::{credit_event, credited};
 use crate::store::credits;
@@ -15,7 +16,9 @@ pub async fn expire_credit(tx: &mut TenantTx, id: CreditId) -> Result<bool> {
     if !credits::expire(tx, &mut credit, now).await? {
         return Ok(false);
     }
-    event::append(tx, &[credit_event("credit.expired", &credit)]).await?;
+    let mut told = credit_event("credit.expired", &credit);
+    told.data["expired"] = json!(left);
+    event::append(tx, &[told]).await?;
     if !left.amount().is_zero() {
         accounting::post_credit_expired(tx, &credited(&credit, left)).await?;
     }

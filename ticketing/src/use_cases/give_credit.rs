@@ -51,7 +51,7 @@ pub(super) fn credited(credit: &Credit, amount: Money) -> Credited {
 pub(super) fn credit_event(kind: &'static str, credit: &Credit) -> event::NewEvent {
     let data = json!({
         "id": credit.id, "amount": credit.amount, "balance": credit.balance, "order_id": credit.order, "reason": credit.reason,
-        "expires_at": credit.expires_at, "expired_at": credit.expired_at,
+        "expires_at": credit.expires_at, "expired_at": credit.expired_at, "expired": null,
     });
     event::NewEvent::of(kind, "credit", credit.id, credit.version, data)
 }

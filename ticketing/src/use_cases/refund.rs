@@ -296,7 +296,11 @@ fn refundable(order: &Order, nos: Option<&[i16]>) -> Result<Vec<OrderItem>, Refu
             return Err(Refusal::field(&pointer, format!("item {no} is named twice")));
         }
         if !may_go_back(item) {
-            let mut refusal = Refusal::field(&pointer, format!("item {no} is {}", item.credential.as_str()));
+            let why = match item.credential {
+                Credential::CheckedIn => "; undo the check-in first, or give the money back by amount",
+                _ => "",
+            };
+            let mut refusal = Refusal::field(&pointer, format!("item {no} is {}{why}", item.credential.as_str()));
             refusal.code = Code::NothingToRefund;
             return Err(refusal);
         }

@@ -8,6 +8,7 @@ mod failures;
 mod isolation;
 mod killed;
 mod libraries;
+mod load;
 mod order;
 mod processes;
 mod receiver;

@@ -11,7 +11,7 @@ use foundation::{Instant, id::CredentialId, mail::Language};
 use serde::Serialize;
 use ticketing::{
     rules::{
-        order::Order,
+        order::{CheckIn, Order},
         owner::{OwnerChange, Ownership},
     },
     store::claims,
@@ -58,10 +58,14 @@ pub(crate) struct OwnershipView {
     /// The right to enter; null where the ticket is void.
     credential_id: Option<CredentialId>,
     since: Instant,
+    /// When this owner has entered with it, if so.
+    checked_in_at: Option<Instant>,
 }
 
-impl From<Ownership> for OwnershipView {
-    fn from(of: Ownership) -> Self {
+impl OwnershipView {
+    /// One of a ticket's owners; who has entered with it is the one who has it now, and nobody has it after that.
+    fn of(of: Ownership, now: Option<i16>, checked_in: Option<&CheckIn>) -> Self {
+        let checked_in_at = checked_in.filter(|_| Some(of.no) == now).map(|done| done.at);
         let Ownership { no, change, owner, credential, since } = of;
         let change = OwnerChange::as_str(change);
         Self {
@@ -72,6 +76,7 @@ impl From<Ownership> for OwnershipView {
             language: owner.language,
             credential_id: credential,
             since,
+            checked_in_at,
         }
     }
 }

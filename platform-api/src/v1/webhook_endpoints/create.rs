@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tenancy::webhook_endpoints::{self, NewEndpoint, Signature};
 use utoipa::ToSchema;
 
-use super::{FreshEndpointView, rules};
+use super::{FreshEndpointView, known_shows, rules};
 use crate::{
     app::App,
     web::{Allowed, Answer, Keyed, scope::WebhooksWrite},
@@ -62,6 +62,7 @@ pub(crate) async fn create(
     };
     let mut call = allowed.begin(key).await?;
     let (endpoint, secret) = webhook_endpoints::create(&mut call.tx, &rules(&app), new).await?;
+    known_shows(&mut call.tx, &endpoint.show_ids).await?;
     let version = endpoint.version;
     call.finish(StatusCode::CREATED, &FreshEndpointView::of(endpoint, &secret), Some(version)).await
 }

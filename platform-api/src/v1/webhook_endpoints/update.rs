@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use tenancy::webhook_endpoints::{self, EndpointChanges, WantedState};
 use utoipa::ToSchema;
 
-use super::{EndpointView, rules};
+use super::{EndpointView, known_shows, rules};
 use crate::{
     app::App,
     web::{Allowed, Answer, Body, IfMatch, Path, Reply, caller::commit, scope::WebhooksWrite},
@@ -48,6 +48,7 @@ pub(crate) async fn update(
     IfMatch(version): IfMatch,
     Body(body): Body<EndpointChangesBody>,
 ) -> Answer {
+    let shows_change = body.show_ids.is_some();
     let changes = EndpointChanges {
         url: body.url,
         event_types: body.event_types,
@@ -60,6 +61,9 @@ pub(crate) async fn update(
     };
     let mut tx = allowed.tx().await?;
     let endpoint = webhook_endpoints::update(&mut tx, &rules(&app), id, version, changes).await?;
+    if shows_change {
+        known_shows(&mut tx, &endpoint.show_ids).await?;
+    }
     commit(tx).await?;
     let version = endpoint.version;
     Reply::versioned(&EndpointView::from(endpoint), version)

@@ -30,7 +30,9 @@ pub(crate) async fn list(
 ) -> Answer {
     let page = PageOf::<i16>::parse(query.limit, query.cursor.as_deref())?;
     let mut tx = allowed.snapshot().await?;
-    orders::get(&mut tx, id).await?.item(no)?;
+    let checked_in = orders::get(&mut tx, id).await?.item(no)?.checked_in.clone();
+    let now = owners::of_order(&mut tx, id).await?.get(&no).map(|of| of.no);
     let rows = owners::of_item(&mut tx, id, no, page.after, page.fetch_limit()).await?;
-    Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |of| of.no).map(OwnershipView::from)))
+    let view = |of| OwnershipView::of(of, now, checked_in.as_ref());
+    Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |of| of.no).map(view)))
 }

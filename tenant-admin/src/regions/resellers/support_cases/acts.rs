@@ -1,0 +1,58 @@
+//! What an operator does about a case. Each act is in the audit log.
+
+use axum::Json;
+use foundation::Error;
+use serde::Deserialize;
+use tenancy::support_cases;
+
+use super::{CasePath, CaseShown};
+use crate::{body::Body, operator::Operator, problem::Problem};
+
+/// What to write.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::regions::resellers) struct Text {
+    text: String,
+}
+
+/// Who is to see to it, and why.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::regions::resellers) struct Assignment {
+    assignee: String,
+    reason: String,
+}
+
+pub(in crate::regions::resellers) async fn answer(
+    operator: Operator,
+    CasePath(reseller, id): CasePath,
+    Body(body): Body<Text>,
+) -> Result<Json<CaseShown>, Problem> {
+    let mut tx = operator.tenant(reseller).await?;
+    let case = support_cases::answer(&mut tx, id, &operator.name, &body.text).await?;
+    tx.commit().await.map_err(Error::from)?;
+    Ok(Json(CaseShown::of(reseller, case)))
+}
+
+pub(in crate::regions::resellers) async fn resolve(
+    operator: Operator,
+    CasePath(reseller, id): CasePath,
+    Body(body): Body<Text>,
+) -> Result<Json<CaseShown>, Problem> {
+    let mut tx = operator.tenant(reseller).await?;
+    let case = support_cases::resolve(&mut tx, id, &operator.name, &body.text).await?;
+    tx.commit().await.map_err(Error::from)?;
+    Ok(Json(CaseShown::of(reseller, case)))
+}
+
+pub(in crate::regions::resellers) async fn assign(
+    operator: Operator,
+    CasePath(reseller, id): CasePath,
+    Body(body): Body<Assignment>,
+) -> Result<Json<CaseShown>, Problem> {
+    let mut tx = operator.tenant(reseller).await?;
+    let by = (operator.name.as_str(), body.reason.as_str());
+    let case = support_cases::assign(&mut tx, id, by, &body.assignee).await?;
+    tx.commit().await.map_err(Error::from)?;
+    Ok(Json(CaseShown::of(reseller, case)))
+}

@@ -1,0 +1,94 @@
+//! The one module that writes who has entered with a ticket. Written on a locked order.
+
+use foundation::{
+    Error, Instant, Result, TenantTx,
+    id::{CredentialId, OrderId, PerformanceId, TicketId},
+};
+
+use crate::rules::order::{CheckIn, Credential, Order};
+
+/// Which order's item of which number a ticket of a performance is: of several that have had it, the one whose owner has had this right to
+/// enter, else the one that is good, else the newest. None if nobody has ordered it.
+///
+/// # Errors
+/// The database's.
+pub async fn item_of(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    ticket: TicketId,
+    shown: Option<CredentialId>,
+) -> Result<Option<(OrderId, i16)>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select i.order_id, i.item_no from order_items i
+         where i.reseller_id = $1 and i.performance_id = $2 and i.ticket_id = $3
+         order by exists (select from item_owners w where w.reseller_id = $1 and w.order_id = i.order_id
+                            and w.item_no = i.item_no and w.credential_id = $4) desc,
+                  i.credential in ('issued', 'checked_in', 'suspended') desc, i.order_id desc limit 1",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(ticket)
+    .bind(shown)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// Of the two hundred performances that are nearest in time to this one: the one for which the ticket is, and when that begins.
+///
+/// # Errors
+/// The database's.
+pub async fn elsewhere(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    ticket: TicketId,
+) -> Result<Option<(PerformanceId, Instant)>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select near.performance_id, near.starts_at from (
+             (select o.performance_id, o.starts_at from performances p
+              join performances o on o.reseller_id = $1 and o.starts_at >= p.starts_at
+              where p.reseller_id = $1 and p.performance_id = $2 order by o.starts_at limit 100)
+             union
+             (select o.performance_id, o.starts_at from performances p
+              join performances o on o.reseller_id = $1 and o.starts_at < p.starts_at
+              where p.reseller_id = $1 and p.performance_id = $2 order by o.starts_at desc limit 100)) near
+         join order_items i on i.reseller_id = $1 and i.performance_id = near.performance_id and i.ticket_id = $3
+         where near.performance_id <> $2 limit 1",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(ticket)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// Notes that somebody has entered with a ticket of a locked order, or, with none, that nobody has.
+///
+/// # Errors
+/// Inconsistent if the lifecycle does not know the step; the database's.
+pub async fn set(tx: &mut TenantTx, order: &mut Order, no: i16, to: Option<CheckIn>) -> Result<()> {
+    let credential = if to.is_some() { Credential::CheckedIn } else { Credential::Issued };
+    let reseller = tx.reseller();
+    let id = order.id;
+    for item in order.items.iter_mut().filter(|item| item.no == no) {
+        if !item.credential.may_become(credential) {
+            return Err(Error::Inconsistent(format!("a credential cannot become {}", credential.as_str())));
+        }
+        sqlx::query(
+            "update order_items set credential = $4, checked_in_at = $5, check_in_gate = $6
+             where reseller_id = $1 and order_id = $2 and item_no = $3",
+        )
+        .bind(reseller)
+        .bind(id)
+        .bind(no)
+        .bind(credential.as_str())
+        .bind(to.as_ref().map(|done| done.at))
+        .bind(to.as_ref().and_then(|done| done.gate.as_deref()))
+        .execute(tx.conn())
+        .await?;
+        item.credential = credential;
+        item.checked_in.clone_from(&to);
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Whether all that open sale could have of a performance is sold, and where the log was looked through for what could have changed that.
+
+use foundation::{
+    Cell, Instant, Result, TenantTx,
+    id::{PerformanceId, ResellerId},
+};
+
+/// The most tenants that one look goes through.
+const TENANTS: i64 = 500;
+/// The most positions of a tenant's log that one look goes through.
+const POSITIONS: i64 = 10_000;
+
+/// Tenants whose log has grown since it was looked through.
+///
+/// # Errors
+/// The database's.
+pub async fn grown(cell: &Cell) -> Result<Vec<ResellerId>> {
+    Ok(sqlx::query_scalar(
+        "select c.reseller_id from event_counters c left join stock_watches w using (reseller_id)
+         where c.position > coalesce(w.position, 0) limit $1",
+    )
+    .bind(TENANTS)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
+/// The performances to which something has happened since the log was looked through, and up to where that is so. Positions have no
+/// gaps, so what follows the last one seen is everything that came after it.
+///
+/// # Errors
+/// The database's.
+pub async fn stirred(tx: &mut TenantTx) -> Result<(Vec<PerformanceId>, i64)> {
+    let reseller = tx.reseller();
+    let (performances, position): (Option<Vec<PerformanceId>>, Option<i64>) = sqlx::query_as(
+        "with seen as materialized (select coalesce((select position from stock_watches where reseller_id = $1), 0) as position)
+         select array_agg(distinct e.object_id) filter (where e.object_type = 'performance'), max(p.position)
+         from seen join event_positions p on p.reseller_id = $1 and p.position > seen.position and p.position <= seen.position + $2
+         join events e on e.reseller_id = $1 and e.event_id = p.event_id",
+    )
+    .bind(reseller)
+    .bind(POSITIONS)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok((performances.unwrap_or_default(), position.unwrap_or(0)))
+}
+
+/// Notes that the log was looked through up to there. Another process may be further.
+///
+/// # Errors
+/// The database's.
+pub async fn looked(tx: &mut TenantTx, position: i64) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "insert into stock_watches (reseller_id, position) values ($1, $2)
+         on conflict (reseller_id) do update set position = greatest(stock_watches.position, excluded.position)",
+    )
+    .bind(reseller)
+    .bind(position)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What was told of a performance, and how it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Standing {
+    /// Since when it was told to be sold out; none if it was not, or not any more.
+    pub told: Option<Instant>,
+    /// Whether it takes place, and is not archived.
+    pub lives: bool,
+    /// Whether there are tickets for open sale, all of them sold. What is kept off sale or set aside for a seller is not looked at;
+    /// what is held or being paid is not sold.
+    pub all_sold: bool,
+}
+
+/// How it stands with a performance; none if it is not there any more. The last ticket in drawing order that is not sold is looked for from the
+/// end, where it is found at once as long as there are many.
+///
+/// # Errors
+/// The database's.
+pub async fn standing(tx: &mut TenantTx, performance: PerformanceId) -> Result<Option<Standing>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select p.sold_out_at as told, p.state <> 'cancelled' and p.archived_at is null as lives,
+                exists (select from tickets t
+                        join claims c on c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
+                            and c.owner_kind = 'order' and c.expires_at = 'infinity'
+                        join orders o on o.reseller_id = $1 and o.order_id = c.owner_id and o.state = 'paid'
+                        where t.reseller_id = $1 and t.performance_id = $2 and t.block_id is null)
+                and (select t.ticket_id from tickets t
+                     left join claims c on c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
+                     left join orders o on o.reseller_id = $1 and c.owner_kind = 'order' and c.expires_at = 'infinity'
+                         and o.order_id = c.owner_id
+                     where t.reseller_id = $1 and t.performance_id = $2 and t.block_id is null and o.state is distinct from 'paid'
+                       and not coalesce(c.owner_kind = 'block' and c.expires_at > (select cell_now()), false)
+                     order by t.ordinal desc limit 1) is null as all_sold
+         from performances p where p.reseller_id = $1 and p.performance_id = $2",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// Notes what is told of a locked performance.
+///
+/// # Errors
+/// The database's.
+pub async fn note(tx: &mut TenantTx, performance: PerformanceId, sold_out: bool) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update performances set sold_out_at = case when $3 then cell_now() end
+         where reseller_id = $1 and performance_id = $2",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(sold_out)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
