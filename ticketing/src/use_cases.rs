@@ -32,6 +32,7 @@ pub mod expire_credit;
 mod follow_layout;
 pub mod give_credit;
 pub mod join_waitlist;
+mod keep_apart;
 mod keep_tasks;
 pub mod leave_waitlist;
 pub mod move_money;

@@ -15,7 +15,7 @@ async fn the_reseller_is_told_why_tickets_cannot_be_had_and_the_public_only_what
     let own = format!("/v1/performances/{}/availability", theatre.performance);
     let told = client.get(&own).await.ok(200);
     assert_eq!((&told["status"], &told["total"], &told["available"]), (&json!("available"), &json!(40), &json!(35)));
-    let why = json!({ "sold": 3, "held": 2, "blocked": 0, "allocated": 0, "other_pools": 0 });
+    let why = json!({ "sold": 3, "held": 2, "blocked": 0, "allocated": 0, "other_pools": 0, "waitlist": 0 });
     assert_eq!(told["unavailable"], why);
     let key = json!({ "kind": "restricted", "name": "shows", "scopes": ["shows:read"] });
     let restricted = app.with_key(client.post("/v1/api_keys", key).await.ok(201)["secret"].as_str().unwrap());

@@ -92,7 +92,9 @@ pub async fn load(
     let tickets: Vec<StockTicket> = rows.into_iter().map(ticket).collect();
     let focal = plan.as_ref().and_then(|(plan, _)| focal_point(plan));
     let sellers = super::blocks::sellers(tx, performance).await?;
-    Ok(Some(Stock::new(tickets, offers, now, turn).with_sellers(sellers).in_room(focal, room.rules)))
+    let single_seats = plan.as_ref().map(|(plan, _)| plan.single_seats()).unwrap_or_default();
+    let stock = Stock::new(tickets, offers, now, turn).with_sellers(sellers);
+    Ok(Some(stock.with_sections(single_seats).in_room(focal, room.rules)))
 }
 
 /// What a performance's stock is in.
@@ -174,6 +176,12 @@ pub async fn tell(tx: &mut TenantTx, changes: &[Change], teller: u64) -> Result<
 #[must_use]
 pub fn reload(performance: PerformanceId) -> NewEvent {
     stock_event(RELOAD, performance, json!({}))
+}
+
+/// The event that makes every process ask anew what is kept of a performance for who is on its waitlist.
+#[must_use]
+pub fn waited_for(performance: PerformanceId) -> NewEvent {
+    stock_event("stock.waited_for", performance, json!({}))
 }
 
 fn stock_event(kind: &'static str, performance: PerformanceId, data: serde_json::Value) -> NewEvent {

@@ -10,7 +10,7 @@ use super::{change_hold::end_hold, join_waitlist::entry_event, tell_waiting::tel
 use crate::{
     inventory::Inventory,
     rules::waitlist::{Entry, EntryState},
-    store::{claims::Change, performances, waitlist_entries, waitlists},
+    store::{claims::Change, performances, stock, waitlist_entries, waitlists},
 };
 
 /// An entry that was given up, and what memory is to learn once that is committed.
@@ -41,6 +41,7 @@ pub async fn leave_waitlist(
             if end_entries(tx, &[id], EntryState::Left).await?.is_empty() {
                 return Err(ended(EntryState::Left).into());
             }
+            event::append(tx, &[stock::waited_for(performance)]).await?;
             Vec::new()
         }
         (EntryState::Offered, Some((hold, _))) => end_hold(tx, inventory, hold, "released").await?.changes,

@@ -19,9 +19,10 @@ use ticketing::{
         times::GivenTimes,
     },
     store::{
-        capacity, doors, owners, performances,
+        capacity, doors,
+        listed_tickets::{self, TicketFilter},
+        owners, performances,
         shows_of::shows_of,
-        tickets::{self, TicketFilter},
     },
     use_cases::{
         add_extra_date::add_extra_date,
@@ -80,7 +81,7 @@ pub(crate) async fn read(house: &House, of: &Stage, orders: &[&Order]) -> String
         let filter = TicketFilter { available, ..TicketFilter::default() };
         let mut after = None;
         loop {
-            let page = tickets::list(&mut tx, of.id, &filter, after, 7).await.unwrap();
+            let page = listed_tickets::list(&mut tx, of.id, &filter, after, 7).await.unwrap();
             writeln!(text, "{page:?}").unwrap();
             let Some(last) = page.last() else { break };
             after = Some(last.ordinal);
@@ -318,7 +319,7 @@ async fn an_archive_that_is_cut_after_any_page_goes_on_and_reads_whole_in_betwee
     house.ahead(ARCHIVABLE).await;
     let id = house.stage().id;
     let all = async |of: PerformanceId| {
-        tickets::list(&mut house.tx().await, of, &TicketFilter::default(), None, 10_000).await.unwrap().len()
+        listed_tickets::list(&mut house.tx().await, of, &TicketFilter::default(), None, 10_000).await.unwrap().len()
     };
     for left in [i64::from(many) - PAGE, i64::from(many) - 2 * PAGE, 0] {
         assert!(archive_performance(house.db.cell(), house.reseller, id).await.unwrap() > 0);

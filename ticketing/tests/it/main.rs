@@ -9,6 +9,7 @@
 )]
 
 mod aftermath;
+mod apart;
 mod archive;
 mod archive_refunds;
 mod availability;
@@ -34,6 +35,7 @@ mod lanes_rush;
 mod layouts;
 mod letters;
 mod limits;
+mod listed_tickets;
 mod on_sale;
 mod orders;
 mod owners;

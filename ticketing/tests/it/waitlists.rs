@@ -109,6 +109,12 @@ fn free(process: &Process, stage: &Stage) -> Vec<TicketId> {
     free.unwrap()
 }
 
+/// What a process tells of the first section: how much is available, how much is for the waitlist, and how many can be had together.
+async fn seen(process: &Process, stage: &Stage) -> (usize, usize, usize) {
+    let seen = process.inventory.availability(process.reseller, stage.id).await.unwrap();
+    (seen.left.available, seen.counts[0].waitlist, seen.counts[0].together)
+}
+
 /// The hold that is the offer of an entry.
 async fn offer(house: &House, of: &Entry) -> (HoldId, Instant) {
     entry(house, of.id).await.offer.unwrap()
@@ -137,11 +143,13 @@ async fn what_becomes_free_goes_to_the_list_in_its_order_and_open_sale_gets_what
         join(&one, stage, "d", 2).await.unwrap(),
     );
     assert_eq!([b.no, c.no, d.no], [1, 2, 3]);
+    assert_eq!(seen(&two, stage).await, (0, 0, 0));
     one.release(all.id).await.unwrap();
     // Before anybody has looked at the list.
     for process in [&one, &two] {
         sequencer::place_all(house.db.cell()).await.unwrap();
         process.inventory.catch_up().await.unwrap();
+        assert_eq!(seen(process, stage).await, (0, 4, 0), "nobody is told of what would be refused");
         assert_eq!(code(process.hold(vec![stage.any(1)]).await), Code::WaitlistFirst);
         assert_eq!(code(process.hold(vec![stage.ticket(3)]).await), Code::WaitlistFirst);
     }
@@ -150,6 +158,7 @@ async fn what_becomes_free_goes_to_the_list_in_its_order_and_open_sale_gets_what
     house.end().await;
     // One place is gathered for the third.
     look(&house, &one, &down).await;
+    assert_eq!(seen(&one, stage).await, (0, 1, 0));
     assert_eq!(code(one.hold(vec![stage.any(1)]).await), Code::WaitlistFirst);
     let (hold, ends_at) = offer(&house, &b).await;
     let held = holds::find(&mut house.tx().await, hold).await.unwrap().unwrap();
@@ -159,6 +168,7 @@ async fn what_becomes_free_goes_to_the_list_in_its_order_and_open_sale_gets_what
     // Who leaves makes room for open sale.
     assert_eq!(leave(&two, &d).await.unwrap().state, EntryState::Left);
     look(&house, &one, &down).await;
+    assert_eq!(seen(&one, stage).await, (1, 0, 1));
     assert_eq!(one.hold(vec![stage.any(1)]).await.unwrap().items.len(), 1);
     assert_eq!(code(leave(&two, &d).await), Code::WaitlistEntryEnded);
     house.end().await;
