@@ -10,6 +10,7 @@ pub mod archive_performance;
 pub mod ask_payment;
 pub mod cancel_order;
 pub mod cancel_performance;
+pub mod cancel_show;
 mod carry_on;
 pub mod carry_out_cancellation;
 pub mod carry_out_rescheduling;

@@ -12,6 +12,7 @@ const CELL_WIDE: [&str; 6] = [
     "parked_callbacks",
     "provider_logs",
     // One row: holding its lock is being the sequencer.
+    "sale_rounds (interest_waits, opens_at, performance_id, reseller_id, sale_round_id): SELECT",
     "sequencer",
     // Token buckets under hashes.
     "throttles",

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use accounting::FeeRules;
 use foundation::{
     Code, Error, Instant, Refusal, Result, TenantTx,
-    id::{BatchId, HoldId, PerformanceId, ResellerId, TicketId},
+    id::{BatchId, HoldId, PerformanceId, ResellerId, ShowId, TicketId},
     idempotency::{self, StoredAnswer},
     refusal::{is_answered, is_contention},
 };
@@ -15,6 +16,7 @@ use super::{Job, Placed, Shared};
 use crate::{
     inventory::{Asked, Proposal},
     rules::{
+        all_in::{add_fees, one_currency},
         limit::{Needs, Rooms, Slot},
         order::{HeldTicket, Hold, HoldState},
         performance::{PerformanceState, on_sale},
@@ -113,7 +115,9 @@ pub(super) async fn attempt(shared: &Shared, reseller: ResellerId, jobs: Vec<Job
         let mut needs = Needs::default();
         sorted.waiting.iter().for_each(|job| book.need(&job.asker, &job.request.wants, &mut needs));
         let rooms = slots::free(&mut batch_tx, &needs, &shared.inventory.starts, now).await?;
-        propose(shared, reseller, Terms { doors: &doors, book: &book, rooms, now }, &mut sorted);
+        let fees = accounting::fees_in_force(&mut batch_tx, &doors.shows()).await?;
+        let terms = Terms { doors: &doors, book: &book, rooms, fees: &fees, now };
+        propose(shared, reseller, terms, &mut sorted);
         leave_to_who_waits(&mut batch_tx, shared, reseller, &doors, &mut sorted).await?;
         store_keys(&mut batch_tx, shared, reseller, &mut sorted).await?;
         let claimed = claim(&mut batch_tx, &sorted.candidates, now, shared.inventory.teller).await?;
@@ -186,6 +190,14 @@ impl Doors {
         let show = ShowState::parse(&row.show_state).unwrap_or(ShowState::Draft);
         let state = PerformanceState::parse(&row.state).unwrap_or(PerformanceState::Closed);
         on_sale(show, state, row.on_sale_at, row.off_sale_at, now)
+    }
+
+    fn show_of(&self, performance: PerformanceId) -> Option<ShowId> {
+        self.rows.get(&performance).map(|row| row.buyer_max.show())
+    }
+
+    fn shows(&self) -> Vec<ShowId> {
+        self.rows.values().map(|row| row.buyer_max.show()).collect()
     }
 
     /// Reads the terms on which these performances are sold. Where nobody is limited and nothing is special, without asking.
@@ -261,6 +273,7 @@ struct Terms<'a> {
     doors: &'a Doors,
     book: &'a Book,
     rooms: Rooms,
+    fees: &'a FeeRules,
     now: Instant,
 }
 
@@ -274,7 +287,7 @@ fn propose(shared: &Shared, reseller: ResellerId, mut terms: Terms<'_>, sorted: 
         }
         let (wants, through) = (&job.request.wants, &job.request.by.through);
         match shared.inventory.propose(reseller, &Asked { wants, through, beside: &[], tries: job.tries }, now) {
-            Ok(mut proposal) => match terms.book.sell(&mut terms.rooms, &job.asker, wants, &mut proposal.items, now) {
+            Ok(mut proposal) => match sell(&mut terms, &job, &mut proposal) {
                 Ok(slots) => sorted.candidates.push(candidate(shared, job, proposal, slots, now)),
                 Err(why) => {
                     let proposed: Vec<HeldTicket> = proposal.items.iter().map(|item| item.held).collect();
@@ -289,6 +302,15 @@ fn propose(shared: &Shared, reseller: ResellerId, mut terms: Terms<'_>, sorted: 
             }
         }
     }
+}
+
+/// Puts what is proposed for a job on the terms on which it is sold, and says what it costs all in. Gives the slots that it needs.
+fn sell(terms: &mut Terms<'_>, job: &Job, proposal: &mut Proposal) -> Result<Vec<Slot>, NoTerms> {
+    one_currency(&proposal.items).map_err(NoTerms::Refused)?;
+    let wants = &job.request.wants;
+    let slots = terms.book.sell(&mut terms.rooms, &job.asker, wants, &mut proposal.items, terms.now)?;
+    add_fees(&mut proposal.items, |performance| terms.doors.show_of(performance), terms.fees);
+    Ok(slots)
 }
 
 fn not_sold(sorted: &mut Sorted, mut job: Job, why: NoTerms) {

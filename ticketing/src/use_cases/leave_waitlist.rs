@@ -2,7 +2,7 @@
 //! whatever way.
 
 use foundation::{
-    Code, Refusal, Result, TenantTx, event,
+    Code, Error, Refusal, Result, TenantTx, event,
     id::{PerformanceId, WaitlistEntryId},
 };
 
@@ -44,11 +44,23 @@ pub async fn leave_waitlist(
             event::append(tx, &[stock::waited_for(performance)]).await?;
             Vec::new()
         }
-        (EntryState::Offered, Some((hold, _))) => end_hold(tx, inventory, hold, "released").await?.changes,
+        (EntryState::Offered, Some((hold, _))) => match end_hold(tx, inventory, hold, "released").await {
+            Ok(ended) => ended.changes,
+            Err(why) => return Err(overtaken(tx, performance, id, why).await?),
+        },
         (state, _) => return Err(ended(state).into()),
     };
     let entry = waitlist_entries::get(tx, performance, id).await?;
     Ok(Left { entry, changes })
+}
+
+/// Why an offer cannot be given up: if its hold has just become something else, the entry has come to its end.
+async fn overtaken(tx: &mut TenantTx, performance: PerformanceId, id: WaitlistEntryId, why: Error) -> Result<Error> {
+    let now = tx.now().await?;
+    match (&why, waitlist_entries::get(tx, performance, id).await?.state_at(now)) {
+        (Error::Refused(_), state) if state != EntryState::Offered => Ok(ended(state).into()),
+        _ => Ok(why),
+    }
 }
 
 fn ended(state: EntryState) -> Refusal {

@@ -236,6 +236,14 @@ async fn over_ten_performances_in_a_row_the_live_tables_stay_as_small() {
     for (sql, rows) in kept {
         assert_eq!(house.count(sql).await, rows, "{sql}");
     }
+    for table in ["tickets", "claims", "holds", "slots", "archived_tickets", "archived_holds", "order_items"] {
+        let bytes: i64 = sqlx::query_scalar("select pg_total_relation_size($1::regclass)")
+            .bind(table)
+            .fetch_one(&mut house.db.as_owner().await)
+            .await
+            .unwrap();
+        println!("{table}: {bytes} bytes");
+    }
     house.end().await;
 }
 

@@ -16,6 +16,7 @@ mod availability;
 mod bank;
 mod blocks;
 mod cancellations;
+mod cancellations_killed;
 mod catalogue;
 mod checkouts;
 mod choosing;

@@ -1,6 +1,6 @@
 //! Waitlists: what becomes free goes to the first whom it fits, before open sale can have it, in every process.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use foundation::{
     Code, Instant, Result,
@@ -19,6 +19,7 @@ use ticketing::{
     },
     store::{holds, performances, waitlist_entries, waitlists},
     use_cases::{
+        change_hold::release_hold,
         exchange_ticket::{Wish, exchange_ticket},
         expire::do_due,
         join_waitlist::join_waitlist,
@@ -532,5 +533,29 @@ async fn what_one_look_does_not_come_to_the_next_one_does_and_open_sale_gets_not
     assert_eq!(waiting().await, 0);
     process.hold(vec![stage.any(1)]).await.unwrap();
     assert_eq!(code(process.hold(vec![stage.any(1)]).await), Code::NotEnoughTickets);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_leaves_while_the_offer_ends_is_told_how_it_ended() {
+    let house = Arc::new(House::with(places(1)).await);
+    let process = Process::first(&house);
+    let (stage, down) = (house.stage(), Bank::down().await);
+    open(&house).await;
+    let held = process.hold(vec![stage.any(1)]).await.unwrap();
+    let entry = join(&process, stage, "a", 1).await.unwrap();
+    process.release(held.id).await.unwrap();
+    look(&house, &process, &down).await;
+    let (hold, _) = offer(&house, &entry).await;
+    let mut tx = house.tx().await;
+    release_hold(&mut tx, &process.inventory, hold).await.unwrap();
+    let leaving = tokio::spawn({
+        let (process, entry) = (Process::another(&house), entry.clone());
+        async move { leave(&process, &entry).await }
+    });
+    house.wait_for_a_blocked("stagedoor requests").await;
+    tx.commit().await.unwrap();
+    assert_eq!(code(leaving.await.unwrap()), Code::WaitlistEntryEnded);
+    process.inventory.forget_all(house.reseller);
     house.end().await;
 }

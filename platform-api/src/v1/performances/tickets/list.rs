@@ -85,7 +85,7 @@ pub(crate) async fn list(
 ) -> Answer {
     let page = PageOf::<i32>::parse(query.limit, query.cursor.as_deref())?;
     if query.row.is_some() && query.section.is_none() {
-        return Err(Refusal::field("?row", "needs `section`: rows are named within one").into());
+        return Err(Refusal::field("row", "needs `section`: rows are named within one").into());
     }
     let filter = TicketFilter {
         available: query.available,
