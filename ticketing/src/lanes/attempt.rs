@@ -115,7 +115,7 @@ pub(super) async fn attempt(shared: &Shared, reseller: ResellerId, jobs: Vec<Job
         let mut needs = Needs::default();
         sorted.waiting.iter().for_each(|job| book.need(&job.asker, &job.request.wants, &mut needs));
         let rooms = slots::free(&mut batch_tx, &needs, &shared.inventory.starts, now).await?;
-        let fees = accounting::fees_in_force(&mut batch_tx, &doors.shows()).await?;
+        let fees = doors.fees(&mut batch_tx).await?;
         let terms = Terms { doors: &doors, book: &book, rooms, fees: &fees, now };
         propose(shared, reseller, terms, &mut sorted);
         leave_to_who_waits(&mut batch_tx, shared, reseller, &doors, &mut sorted).await?;
@@ -179,6 +179,8 @@ struct DoorRow {
     #[sqlx(flatten)]
     buyer_max: BuyerMaxRow,
     has_terms: bool,
+    /// Whether the reseller has fee rules of its own.
+    has_fee_rules: bool,
     /// What those on its waitlist would take.
     waited_for: Option<Json<Vec<Scope>>>,
     now: Instant,
@@ -196,8 +198,13 @@ impl Doors {
         self.rows.get(&performance).map(|row| row.buyer_max.show())
     }
 
-    fn shows(&self) -> Vec<ShowId> {
-        self.rows.values().map(|row| row.buyer_max.show()).collect()
+    /// Reads by which rules fees are taken. Where the reseller has none of its own, without asking: the platform's hold.
+    async fn fees(&self, tx: &mut TenantTx) -> Result<FeeRules> {
+        if !self.rows.values().any(|row| row.has_fee_rules) {
+            return Ok(FeeRules::default());
+        }
+        let shows: Vec<ShowId> = self.rows.values().map(|row| row.buyer_max.show()).collect();
+        accounting::fees_in_force(tx, &shows).await
     }
 
     /// Reads the terms on which these performances are sold. Where nobody is limited and nothing is special, without asking.
@@ -219,6 +226,7 @@ async fn open_batch(tx: &mut TenantTx, batch: BatchId, performances: &[Performan
                 p.show_id, p.buyer_max as own_max, s.buyer_max as show_max, s.buyer_max_per,
                 exists (select from sale_rounds r where r.reseller_id = $1 and r.performance_id = p.performance_id)
                     or exists (select from pools q where q.reseller_id = $1 and q.performance_id = p.performance_id) as has_terms,
+                exists (select from fee_rules f where f.reseller_id = $1) as has_fee_rules,
                 (select w.scopes from waitlists w where w.reseller_id = $1 and w.performance_id = p.performance_id
                      and w.waiting > 0) as waited_for
          from performances p join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
