@@ -12,7 +12,6 @@ const CELL_WIDE: [&str; 6] = [
     "parked_callbacks",
     "provider_logs",
     // One row: holding its lock is being the sequencer.
-    "sale_rounds (interest_waits, opens_at, performance_id, reseller_id, sale_round_id): SELECT",
     "sequencer",
     // Token buckets under hashes.
     "throttles",
@@ -152,6 +151,7 @@ const WORKER: &[&str] = &[
     "releases (currency, performance_id, reseller_id, reserve_freed, reserve_until): SELECT",
     "reschedulings (due_at, rescheduling_id, reseller_id, state): SELECT",
     "resellers (archive_after_days, reseller_id): SELECT",
+    "sale_rounds (interest_waits, opens_at, performance_id, reseller_id, sale_round_id): SELECT",
     "sequencer: SELECT, UPDATE",
     "settlement_schedules (closes_at, reseller_id): SELECT",
     "shows (reseller_id, show_id, state): SELECT",
