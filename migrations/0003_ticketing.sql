@@ -216,6 +216,9 @@ create table tickets (
 );
 create unique index tickets_seat_key on tickets (reseller_id, performance_id, section, row_label, seat_label)
     where seat_label is not null;
+-- What a list of tickets asks for, in drawing order.
+create index tickets_section_idx on tickets (reseller_id, performance_id, section, ordinal);
+create index tickets_tier_idx on tickets (reseller_id, performance_id, price_tier_id, ordinal);
 call isolate('tickets');
 grant select, insert, update, delete on tickets to stagedoor_app;
 

@@ -17,6 +17,8 @@ create table sale_rounds (
     access text not null default 'anyone',
     -- How many tickets each of its codes is good for.
     tickets_per_code int not null default 1,
+    -- Whether somebody waits to be told that it has opened.
+    interest_waits boolean not null default false,
     version bigint not null default 1,
     created_at timestamptz not null,
     constraint sale_rounds_pkey primary key (reseller_id, performance_id, sale_round_id),
@@ -28,8 +30,11 @@ create table sale_rounds (
     constraint sale_rounds_access check (access in ('anyone', 'codes', 'list')),
     constraint sale_rounds_tickets_per_code check (tickets_per_code between 1 and 50)
 );
+create index sale_rounds_interest_idx on sale_rounds (opens_at) where interest_waits;
 call isolate('sale_rounds');
+call open_to_worker('sale_rounds');
 grant select, insert, update, delete on sale_rounds to stagedoor_app;
+grant select (reseller_id, performance_id, sale_round_id, opens_at, interest_waits) on sale_rounds to stagedoor_worker;
 
 -- The offers that a round sells, each at the round's own price.
 create table sale_round_prices (

@@ -112,7 +112,9 @@ create table interests (
     show_id uuid not null,
     -- Null: whichever of the show's performances opens first.
     performance_id uuid,
-    -- The performance, or else the show: in each an address is interested once at a time.
+    -- Of the performance; null: its sale as a whole.
+    sale_round_id uuid,
+    -- The round, or else the performance, or else the show: in each an address is interested once at a time.
     of_id uuid not null,
     buyer_name text,
     buyer_email text not null,
@@ -120,15 +122,18 @@ create table interests (
     language text,
     created_at timestamptz not null,
     told_at timestamptz,
-    -- By the cell's own clock: thirty days after it was told, and in any case.
+    -- By the tenant's clock: thirty days after it was told, and in any case.
     forget_at timestamptz not null,
     constraint interests_pkey primary key (reseller_id, interest_id),
     constraint interests_show_fkey foreign key (reseller_id, show_id) references shows on delete cascade,
     constraint interests_performance_fkey foreign key (reseller_id, performance_id) references performances on delete cascade,
-    constraint interests_of check (of_id = coalesce(performance_id, show_id)),
+    constraint interests_round_fkey foreign key (reseller_id, performance_id, sale_round_id) references sale_rounds on delete cascade,
+    constraint interests_of check (of_id = coalesce(sale_round_id, performance_id, show_id)),
+    constraint interests_round check (sale_round_id is null or performance_id is not null),
     constraint interests_language check (language in ('en', 'nl'))
 );
 create unique index interests_once_key on interests (reseller_id, of_id, buyer_mark) where told_at is null;
+create index interests_round_idx on interests (reseller_id, sale_round_id, interest_id) where sale_round_id is not null and told_at is null;
 create index interests_show_idx on interests (reseller_id, show_id, interest_id);
 create index interests_forget_idx on interests (forget_at);
 call isolate('interests');

@@ -129,6 +129,7 @@ codes! {
     PaymentDisputed "payment_disputed" Conflict "The payment is disputed";
     PaymentRefused "payment_refused" Unprocessable "The payment provider refuses this payment";
     PerformanceArchived "performance_archived" Conflict "The performance is archived";
+    PerformancesOverlap "performances_overlap" Conflict "The layout is used by another performance at that time";
     PayoutAccountMissing "payout_account_missing" Conflict "There is no account to pay out to";
     PerformanceCancelled "performance_cancelled" Conflict "The performance is cancelled";
     PerformanceOver "performance_over" Conflict "The performance is over";

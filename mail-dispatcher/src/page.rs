@@ -7,7 +7,7 @@ use foundation::mail::Language;
 use tenancy::Notice;
 use ticketing::rules::{
     invitation::Invitation,
-    letter::{Letter, News, PerformanceTold, TicketTold},
+    letter::{DiscountTold, Letter, News, PerformanceTold, TicketTold},
 };
 
 use crate::{
@@ -27,6 +27,8 @@ pub(crate) struct Page {
     performances: Vec<Block>,
     /// What all of it costs; none where that is not the point.
     total: Option<String>,
+    /// What that is made of: its name, and how much.
+    parts: Vec<(String, String)>,
     seller: String,
     /// Why the reader gets it; who sold it follows.
     why: &'static str,
@@ -105,6 +107,7 @@ impl Page {
             hello,
             paragraphs,
             performances,
+            parts: parts(letter, language),
             total: (refunded.is_none() && !of_a_ticket).then(|| figures::money(language, letter.total)),
             why: if of_a_ticket { labels.why_ticket } else { labels.why },
             seller: sender.name.clone(),
@@ -132,6 +135,7 @@ impl Page {
             paragraphs,
             performances: vec![Block::of(language, &letter.told, tickets)],
             total: None,
+            parts: Vec::new(),
             why: labels.why_waiting,
             seller: sender.name.clone(),
             order: None,
@@ -153,6 +157,7 @@ impl Page {
             paragraphs,
             performances: Vec::new(),
             total: None,
+            parts: Vec::new(),
             why: labels.why_notice,
             seller: sender.name.clone(),
             order: None,
@@ -166,6 +171,17 @@ impl Page {
     pub(crate) fn render(&self) -> Result<(String, String), askama::Error> {
         Ok((Text { page: self }.render()?, Html { page: self }.render()?))
     }
+}
+
+/// What the total of a confirmed order is made of beside its tickets, whose prices have it in them already.
+fn parts(letter: &Letter, language: Language) -> Vec<(String, String)> {
+    let labels = texts::labels(language);
+    let discount = |told: &DiscountTold| {
+        let of = told.promotion.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+        (format!("{}{of}", labels.discount), figures::money(language, told.amount))
+    };
+    let fees = letter.fees.map(|fees| (labels.fees.to_owned(), figures::money(language, fees)));
+    fees.into_iter().chain(letter.discounts.iter().map(discount)).collect()
 }
 
 impl Block {

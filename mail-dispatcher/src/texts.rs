@@ -32,6 +32,8 @@ pub(crate) struct Labels {
     pub(crate) seat: &'static str,
     pub(crate) show_ticket: &'static str,
     pub(crate) total: &'static str,
+    pub(crate) fees: &'static str,
+    pub(crate) discount: &'static str,
     pub(crate) order: &'static str,
     pub(crate) test: &'static str,
     pub(crate) why: &'static str,

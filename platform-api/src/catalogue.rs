@@ -235,7 +235,7 @@ pub const CATALOGUE: &[EventType] = &[
         "performance.interest_told",
         "performance",
         InterestTold::SHAPE,
-        "a performance has opened, and all who had registered interest in it were told so",
+        "a performance or a sale round of it has opened, and who had registered interest in it was told so",
     ),
     event("performance.layout_changed", "performance", LayoutChanged::SHAPE, "it follows a new version of its layout"),
     event(

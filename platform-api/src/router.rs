@@ -237,6 +237,8 @@ fn of_shows() -> OpenApiRouter<App> {
         .routes(routes!(shows::questions::list::list, shows::questions::create::create))
         .routes(routes!(shows::questions::get::get, shows::questions::update::update))
         .routes(routes!(shows::performances::add))
+        .routes(routes!(shows::cancel::create))
+        .routes(routes!(shows::cancellation::get))
         .routes(routes!(shows::history::list))
         .routes(routes!(performances::list::list))
         .routes(routes!(performances::get::get, performances::update::update, performances::delete::delete))

@@ -2,6 +2,7 @@
 //!
 //! The transition tables in [`layout`], [`order`], [`payment`] and [`payout`] are the only ones; `docs/lifecycles.md` is made from them.
 
+pub mod all_in;
 pub mod availability;
 pub mod block;
 pub mod cancellation;

@@ -1,6 +1,6 @@
 //! The SQL of ticketing. Rows stay in here: what leaves are the types of [`crate::rules`].
 //!
-//! One order of locks everywhere: batch fence, idempotency keys sorted, layouts, shows, performances, reschedulings or cancellations, waitlists, promotions,
+//! One order of locks everywhere: batch fence, idempotency keys sorted, shows, layouts, performances, reschedulings or cancellations, waitlists, promotions,
 //! slots by (limit, subject, number), claims by (performance, ticket), orders, payments, credits, payout settings, payouts, accounts.
 
 pub mod archive;
@@ -22,6 +22,7 @@ pub mod interests;
 pub mod layouts;
 pub mod letters;
 pub mod limits;
+pub mod listed_tickets;
 pub mod offers;
 pub mod orders;
 pub mod owners;

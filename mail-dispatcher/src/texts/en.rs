@@ -18,6 +18,8 @@ pub(super) const LABELS: Labels = Labels {
     seat: "seat",
     show_ticket: "Show this ticket",
     total: "Total",
+    fees: "Of that fees",
+    discount: "Discount taken off",
     order: "Order",
     test: "This is a test: nothing was really bought, and no money has moved.",
     why: "You get this e-mail because of your order at",

@@ -18,6 +18,8 @@ pub(super) const LABELS: Labels = Labels {
     seat: "stoel",
     show_ticket: "Toon dit ticket",
     total: "Totaal",
+    fees: "Waarvan kosten",
+    discount: "Korting, al afgetrokken",
     order: "Bestelling",
     test: "Dit is een test: er is niets echt gekocht en er is geen geld overgemaakt.",
     why: "Je krijgt deze e-mail vanwege je bestelling bij",

@@ -10,7 +10,7 @@ use ticketing::{
     rules::{
         cancellation::Remedy,
         invitation::{Call, Invitation},
-        letter::{DeclineReason, News, ReturnReason},
+        letter::{DeclineReason, DiscountTold, Letter, News, ReturnReason},
         rescheduling::Decision,
     },
     store::credits,
@@ -87,6 +87,41 @@ async fn a_confirmation_arrives_with_both_parts_its_links_and_its_headers() {
     assert_eq!(world.states().await, ["sent"]);
     let tries = world.tries().await;
     assert_eq!((tries[0].outcome.as_str(), tries[0].answer.as_str()), ("accepted", "2.0.0 queued as 42"));
+}
+
+#[tokio::test]
+async fn a_confirmation_says_in_both_languages_what_was_taken_off_and_what_the_fees_are() {
+    let (world, mut server) = (World::create().await, Server::taking().await);
+    world.set_mail(mail()).await;
+    let early = DiscountTold { promotion: Some("Early <bird>".to_owned()), amount: eur("10.00") };
+    let given = DiscountTold { promotion: None, amount: eur("5.00") };
+    let told = Letter { discounts: vec![early, given], fees: Some(eur("4.50")), ..letter(News::OrderConfirmed) };
+    for (language, lines) in [
+        (
+            Language::En,
+            ["Of that fees: EUR 4.50", "Discount taken off (Early <bird>): EUR 10.00", "Discount taken off: EUR 5.00"],
+        ),
+        (
+            Language::Nl,
+            [
+                "Waarvan kosten: EUR 4,50",
+                "Korting, al afgetrokken (Early <bird>): EUR 10,00",
+                "Korting, al afgetrokken: EUR 5,00",
+            ],
+        ),
+    ] {
+        world.queue(NewLetter { language: Some(language), ..new_letter(&told) }).await;
+        world.send(&server.url()).await;
+        let received = server.next().await;
+        if let Ok(folder) = std::env::var("LETTERS_FOLDER") {
+            std::fs::write(format!("{folder}/{}.html", language.as_str()), received.html()).unwrap();
+            std::fs::write(format!("{folder}/{}.txt", language.as_str()), received.text()).unwrap();
+        }
+        for line in lines {
+            assert!(received.text().lines().any(|own| own == line), "{line}: {}", received.text());
+        }
+        assert!(received.html().contains("(Early &#60;bird&#62;)"), "{}", received.html());
+    }
 }
 
 #[tokio::test]

@@ -163,6 +163,8 @@ pub(crate) fn letter(news: News) -> Letter {
             ),
         ],
         total: eur("149.70"),
+        discounts: Vec::new(),
+        fees: None,
     }
 }
 

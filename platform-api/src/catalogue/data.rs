@@ -455,9 +455,11 @@ shapes! {
     InterestTold InterestToldEventData {
         id: PerformanceId,
         show_id: ShowId,
+        /// Null: its sale as a whole.
+        sale_round_id: Option<SaleRoundId>,
         /// How many addresses.
         told: i32,
-    } = r#"{"id": "perf_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001", "told": 412}"#;
+    } = r#"{"id": "perf_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001", "sale_round_id": null, "told": 412}"#;
 
     /// A party on a waitlist.
     WaitlistEntry WaitlistEntryEventData {

@@ -74,7 +74,7 @@ pub(crate) struct CancellationView {
 /// How many orders stand how.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CancellationProgress)]
-struct ProgressView {
+pub(crate) struct ProgressView {
     /// Whose buyers were told.
     told: i64,
     /// Without an outcome yet.
@@ -85,7 +85,7 @@ struct ProgressView {
     replaced: i64,
     /// With credit.
     credited: i64,
-    /// Of the refunded and the credited, the ones that could not be given back; the list of orders says why.
+    /// That could not get what was decided, and are none of the others: the list of orders says why, and a person sees to them.
     problems: i64,
 }
 
@@ -108,9 +108,15 @@ impl From<Cancellation> for CancellationView {
 
 impl CancellationView {
     fn with_progress(mut self, progress: Progress) -> Self {
-        let Progress { told, open, refunded, replaced, credited, problems } = progress;
-        self.progress = Some(ProgressView { told, open, refunded, replaced, credited, problems });
+        self.progress = Some(progress.into());
         self
+    }
+}
+
+impl From<Progress> for ProgressView {
+    fn from(progress: Progress) -> Self {
+        let Progress { told, open, refunded, replaced, credited, problems } = progress;
+        Self { told, open, refunded, replaced, credited, problems }
     }
 }
 
@@ -127,7 +133,7 @@ pub(crate) struct OrderRemedyView {
     refund_id: Option<RefundId>,
     /// Why the tickets could not be given back though that was decided.
     problem: Option<String>,
-    /// The replacement's tickets that are, or were, kept for it; none where there were not enough equal ones.
+    /// The replacement's tickets that are kept for it until it is decided; none where there were not enough equal ones.
     kept: Vec<KeptView>,
     decided_at: Option<Instant>,
 }

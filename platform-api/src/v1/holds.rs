@@ -36,11 +36,16 @@ pub(crate) struct HoldView {
     #[schema(value_type = String, example = "active")]
     state: HoldState,
     items: Vec<HoldItemView>,
-    /// What the items would cost if ordered now, discounts taken off, without fees passed on to the buyer; null over several
-    /// currencies.
-    face_value: Option<Money>,
-    /// What promotions take off; null over several currencies.
+    /// What the items cost if ordered now, before discounts and fees.
+    price: Option<Money>,
+    /// What promotions take off.
     discount: Option<Money>,
+    /// What is left of the price, without fees.
+    face_value: Option<Money>,
+    /// The fees that the buyer pays on top; there is no order without them.
+    buyer_fee: Option<Money>,
+    /// What the buyer pays, all in: the `expected_total` of an order made now. Null only once no ticket is left in it.
+    total: Option<Money>,
     buyer_reference: Option<String>,
     created_at: Instant,
     /// Until when the tickets are kept.
@@ -77,6 +82,10 @@ pub(crate) struct HoldItemView {
     discount: Money,
     /// What is left of the price.
     face_value: Money,
+    /// The fees that the buyer pays on top.
+    buyer_fee: Money,
+    /// What the buyer pays, all in.
+    total: Money,
     /// What is particular about the seat; left out where nothing is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attributes: Vec<Attribute>,
@@ -106,7 +115,7 @@ impl From<ItemSeating> for SeatingView {
 
 impl From<HoldItem> for HoldItemView {
     fn from(item: HoldItem) -> Self {
-        let face_value = item.face_value();
+        let (face_value, total) = (item.face_value(), item.total());
         Self {
             performance_id: item.held.performance,
             ticket_id: item.held.ticket,
@@ -120,6 +129,8 @@ impl From<HoldItem> for HoldItemView {
             sale_round_id: item.held.round,
             promotion_id: item.held.promotion,
             face_value,
+            buyer_fee: item.buyer_fee,
+            total,
             price: item.price,
             discount: item.discount,
             attributes: item.attributes.into_iter().map(Attribute::from).collect(),
@@ -134,12 +145,17 @@ impl From<Hold> for HoldView {
         let sum = |of: fn(&HoldItem) -> Money| {
             one.map(|c| Money::rounded(hold.items.iter().map(|item| of(item).amount()).sum(), c))
         };
-        let (face_value, discount) = (sum(HoldItem::face_value), sum(|item| item.discount));
+        let (price, discount, buyer_fee) =
+            (sum(|item| item.price), sum(|item| item.discount), sum(|item| item.buyer_fee));
+        let (face_value, total) = (sum(HoldItem::face_value), sum(HoldItem::total));
         Self {
             id: hold.id,
             state: hold.state,
-            face_value,
+            price,
             discount,
+            face_value,
+            buyer_fee,
+            total,
             buyer_reference: hold.buyer_reference,
             created_at: hold.created_at,
             expires_at: hold.expires_at,

@@ -1,6 +1,8 @@
 //! `/v1/shows`
 
 pub(crate) mod buyer_limit;
+pub(crate) mod cancel;
+pub(crate) mod cancellation;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;

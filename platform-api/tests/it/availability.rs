@@ -15,7 +15,7 @@ async fn the_reseller_is_told_why_tickets_cannot_be_had_and_the_public_only_what
     let own = format!("/v1/performances/{}/availability", theatre.performance);
     let told = client.get(&own).await.ok(200);
     assert_eq!((&told["status"], &told["total"], &told["available"]), (&json!("available"), &json!(40), &json!(35)));
-    let why = json!({ "sold": 3, "held": 2, "blocked": 0, "allocated": 0, "other_pools": 0 });
+    let why = json!({ "sold": 3, "held": 2, "blocked": 0, "allocated": 0, "other_pools": 0, "waitlist": 0 });
     assert_eq!(told["unavailable"], why);
     let key = json!({ "kind": "restricted", "name": "shows", "scopes": ["shows:read"] });
     let restricted = app.with_key(client.post("/v1/api_keys", key).await.ok(201)["secret"].as_str().unwrap());
@@ -24,10 +24,11 @@ async fn the_reseller_is_told_why_tickets_cannot_be_had_and_the_public_only_what
         let seen = who.get(path).await.ok(200);
         let fields: Vec<&String> = seen.as_object().unwrap().keys().collect();
         let only =
-            ["performance_id", "status", "on_sale_at", "sequence", "available", "largest_party", "sections", "offers"];
-        assert_eq!(fields, only);
+            "performance_id status on_sale_at sequence available for_waitlist largest_party sections offers".split(' ');
+        assert_eq!(fields, only.collect::<Vec<_>>());
         let section: Vec<&String> = seen["sections"][0].as_object().unwrap().keys().collect();
-        assert_eq!(section, ["section", "price_tier_id", "numbered", "available", "accessible", "largest_party"]);
+        let of_section = "section price_tier_id numbered available for_waitlist accessible largest_party".split(' ');
+        assert_eq!(section, of_section.collect::<Vec<_>>());
         assert_eq!(seen["available"], 35);
     }
     let offer =
@@ -92,5 +93,28 @@ async fn what_memory_knows_is_answered_while_the_database_answers_nobody() {
     app.anyone().get(&missing).await.refused(404, "not_found");
     assert_eq!(first["offers"].as_array().map(Vec::len), Some(2));
     assert_eq!(first["total"], Value::Null);
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn the_list_of_tickets_goes_by_section_row_type_and_state() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let (client, theatre) = (&reseller.test, reseller.theatre().await);
+    theatre.sold(&app, client, json!([theatre.adults(3)])).await;
+    theatre.hold(client, json!([theatre.adults(2)])).await;
+    let path = format!("/v1/performances/{}/tickets?limit=100", theatre.performance);
+    let many =
+        async |query: &str| client.get(&format!("{path}{query}")).await.ok(200)["data"].as_array().unwrap().len();
+    assert_eq!((many("&state=sold").await, many("&state=held").await, many("&state=available").await), (3, 2, 35));
+    let first = client.get(&format!("{path}&state=sold")).await.ok(200)["data"][0].clone();
+    assert_eq!((&first["state"], &first["available"]), (&json!("sold"), &json!(false)));
+    let show = client.get(&format!("/v1/shows/{}", theatre.show)).await.ok(200);
+    let of = show["ticket_types"].as_array().unwrap().iter().find(|of| of["name"] == "child").unwrap().clone();
+    assert_eq!(many(&format!("&ticket_type_id={}&section=Stalls", of["id"].as_str().unwrap())).await, 40);
+    let row = first["row"].as_str().unwrap();
+    assert!((1..40).contains(&many(&format!("&section=Stalls&row={row}")).await));
+    client.get(&format!("{path}&row={row}")).await.refused(422, "invalid_field");
+    client.get(&format!("{path}&state=gone")).await.refused(400, "invalid_request");
     app.verify(&[&reseller]).await;
 }

@@ -31,7 +31,8 @@ async fn a_presale_and_a_promotion_are_shown_from_the_hold_to_the_order() {
     let codes = json!({ "access_code": "secret-1", "promotion_code": "Ten" });
     let hold = client.post("/v1/holds", asked(codes.clone())).await.ok(201);
     let item = &hold["items"][0];
-    assert_eq!((&hold["discount"], &hold["face_value"]), (&eur("8.00"), &eur("72.00")));
+    assert_eq!((&hold["price"], &hold["discount"], &hold["face_value"]), (&eur("80.00"), &eur("8.00"), &eur("72.00")));
+    assert_eq!((&hold["buyer_fee"], &hold["total"], &item["total"]), (&eur("0.00"), &eur("72.00"), &eur("36.00")));
     assert_eq!((&item["price"], &item["discount"], &item["face_value"]), (&eur("40.00"), &eur("4.00"), &eur("36.00")));
     assert_eq!((&item["sale_round_id"], &item["promotion_id"]), (&round["id"], &ten["id"]));
     client.post("/v1/holds", asked(codes)).await.refused(409, "code_used");

@@ -293,6 +293,7 @@ impl Scene {
             "post_performances_performance_id_reschedule" => {
                 json!({ "starts_at": "2031-06-01T20:00:00", "default": "keep", "dry_run": true })
             }
+            "post_shows_show_id_cancel" => json!({ "offered": ["refund"], "dry_run": true }),
             "post_performances_performance_id_cancel" => json!({ "offered": ["refund"], "dry_run": true }),
             "post_cancellations_cancellation_id_decisions" => {
                 json!({ "order_id": self.cancelled_order, "decision": "replacement" })

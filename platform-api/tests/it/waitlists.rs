@@ -51,6 +51,10 @@ async fn who_joins_from_a_browser_sees_its_place_is_offered_tickets_and_orders_t
     client.post(&format!("/v1/holds/{}/release", id(&rest)), json!({})).await.ok(200);
     let past = json!({ "items": [theatre.adults(1)] });
     client.post("/v1/holds", past.clone()).await.refused(409, "waitlist_first");
+    let availability = format!("/v1/performances/{}/availability", theatre.performance);
+    let (seen, told) = (shop.get(&availability).await.ok(200), client.get(&availability).await.ok(200));
+    assert_eq!((&seen["available"], &seen["for_waitlist"]), (&json!(0), &json!(2)));
+    assert_eq!(told["unavailable"]["waitlist"], 2);
     app.settle().await;
     let offered = shop.get(&own(&ada)).await.ok(200);
     assert_eq!((&offered["state"], &offered["place"]), (&json!("offered"), &Value::Null));

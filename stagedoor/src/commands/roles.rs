@@ -214,8 +214,11 @@ async fn pause(period: Duration, shutdown: &CancellationToken) {
 
 async fn do_due(cell: CellServices, slow: Duration, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
-        if let Err(error) = expire::do_due(&cell.inventory, &cell.providers, slow).await {
-            tracing::error!(%error, cell = cell.cell.name(), "what is due cannot be read");
+        match expire::do_due(&cell.inventory, &cell.providers, slow).await {
+            // There may be more of it: a cancellation of many orders goes on page by page.
+            Ok(done) if done > 0 => continue,
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, cell = cell.cell.name(), "what is due cannot be read"),
         }
         pause(DUE_EVERY, &shutdown).await;
     }

@@ -3,6 +3,7 @@
 
 mod demo;
 mod private;
+mod rooms;
 
 use std::{process::ExitCode, time::Instant};
 

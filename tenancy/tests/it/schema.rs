@@ -152,6 +152,7 @@ const WORKER: &[&str] = &[
     "releases (currency, performance_id, reseller_id, reserve_freed, reserve_until): SELECT",
     "reschedulings (due_at, rescheduling_id, reseller_id, state): SELECT",
     "resellers (archive_after_days, reseller_id): SELECT",
+    "sale_rounds (interest_waits, opens_at, performance_id, reseller_id, sale_round_id): SELECT",
     "sequencer: SELECT, UPDATE",
     "settlement_schedules (closes_at, reseller_id): SELECT",
     "shows (reseller_id, show_id, state): SELECT",

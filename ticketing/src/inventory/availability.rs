@@ -109,7 +109,10 @@ impl Inventory {
         let counts = match &kept.counts {
             Some((at, counts)) if *at == changes => counts.clone(),
             _ => {
-                let counts: Arc<[Count]> = kept.stock.counts(now).into();
+                let counts: Arc<[Count]> = match &door.waited_for {
+                    Some(waited_for) => kept.stock.counts_beside(waited_for, now).into(),
+                    None => kept.stock.counts(now).into(),
+                };
                 kept.counts = Some((changes, counts.clone()));
                 counts
             }
@@ -145,7 +148,7 @@ impl Inventory {
         if shelf.told == told
             && let Some(kept) = shelf.stocks.get_mut(&performance)
         {
-            kept.door = Some(KnownDoor { door, changes });
+            (kept.door, kept.counts) = (Some(KnownDoor { door, changes }), None);
         }
         Ok(())
     }

@@ -182,5 +182,14 @@ fn told(stock: &Stock, held: HeldTicket) -> Option<HoldItem> {
     let discount = Money::rounded(rust_decimal::Decimal::ZERO, offer.price.currency());
     let attributes = ticket.attributes.clone();
     let held = HeldTicket { block: ticket.set_aside, ..held };
-    Some(HoldItem { held, place, ticket_type, price_tier, price: offer.price, discount, attributes })
+    Some(HoldItem {
+        held,
+        place,
+        ticket_type,
+        price_tier,
+        price: offer.price,
+        discount,
+        buyer_fee: discount,
+        attributes,
+    })
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use accounting::FeeRules;
 use foundation::{
     Code, Error, Instant, Refusal, Result, TenantTx,
-    id::{BatchId, HoldId, PerformanceId, ResellerId, TicketId},
+    id::{BatchId, HoldId, PerformanceId, ResellerId, ShowId, TicketId},
     idempotency::{self, StoredAnswer},
     refusal::{is_answered, is_contention},
 };
@@ -15,6 +16,7 @@ use super::{Job, Placed, Shared};
 use crate::{
     inventory::{Asked, Proposal},
     rules::{
+        all_in::{add_fees, one_currency},
         limit::{Needs, Rooms, Slot},
         order::{HeldTicket, Hold, HoldState},
         performance::{PerformanceState, on_sale},
@@ -113,7 +115,9 @@ pub(super) async fn attempt(shared: &Shared, reseller: ResellerId, jobs: Vec<Job
         let mut needs = Needs::default();
         sorted.waiting.iter().for_each(|job| book.need(&job.asker, &job.request.wants, &mut needs));
         let rooms = slots::free(&mut batch_tx, &needs, &shared.inventory.starts, now).await?;
-        propose(shared, reseller, Terms { doors: &doors, book: &book, rooms, now }, &mut sorted);
+        let fees = doors.fees(&mut batch_tx).await?;
+        let terms = Terms { doors: &doors, book: &book, rooms, fees: &fees, now };
+        propose(shared, reseller, terms, &mut sorted);
         leave_to_who_waits(&mut batch_tx, shared, reseller, &doors, &mut sorted).await?;
         store_keys(&mut batch_tx, shared, reseller, &mut sorted).await?;
         let claimed = claim(&mut batch_tx, &sorted.candidates, now, shared.inventory.teller).await?;
@@ -175,6 +179,8 @@ struct DoorRow {
     #[sqlx(flatten)]
     buyer_max: BuyerMaxRow,
     has_terms: bool,
+    /// Whether the reseller has fee rules of its own.
+    has_fee_rules: bool,
     /// What those on its waitlist would take.
     waited_for: Option<Json<Vec<Scope>>>,
     now: Instant,
@@ -186,6 +192,19 @@ impl Doors {
         let show = ShowState::parse(&row.show_state).unwrap_or(ShowState::Draft);
         let state = PerformanceState::parse(&row.state).unwrap_or(PerformanceState::Closed);
         on_sale(show, state, row.on_sale_at, row.off_sale_at, now)
+    }
+
+    fn show_of(&self, performance: PerformanceId) -> Option<ShowId> {
+        self.rows.get(&performance).map(|row| row.buyer_max.show())
+    }
+
+    /// Reads by which rules fees are taken. Where the reseller has none of its own, without asking: the platform's hold.
+    async fn fees(&self, tx: &mut TenantTx) -> Result<FeeRules> {
+        if !self.rows.values().any(|row| row.has_fee_rules) {
+            return Ok(FeeRules::default());
+        }
+        let shows: Vec<ShowId> = self.rows.values().map(|row| row.buyer_max.show()).collect();
+        accounting::fees_in_force(tx, &shows).await
     }
 
     /// Reads the terms on which these performances are sold. Where nobody is limited and nothing is special, without asking.
@@ -207,6 +226,7 @@ async fn open_batch(tx: &mut TenantTx, batch: BatchId, performances: &[Performan
                 p.show_id, p.buyer_max as own_max, s.buyer_max as show_max, s.buyer_max_per,
                 exists (select from sale_rounds r where r.reseller_id = $1 and r.performance_id = p.performance_id)
                     or exists (select from pools q where q.reseller_id = $1 and q.performance_id = p.performance_id) as has_terms,
+                exists (select from fee_rules f where f.reseller_id = $1) as has_fee_rules,
                 (select w.scopes from waitlists w where w.reseller_id = $1 and w.performance_id = p.performance_id
                      and w.waiting > 0) as waited_for
          from performances p join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
@@ -261,6 +281,7 @@ struct Terms<'a> {
     doors: &'a Doors,
     book: &'a Book,
     rooms: Rooms,
+    fees: &'a FeeRules,
     now: Instant,
 }
 
@@ -274,7 +295,7 @@ fn propose(shared: &Shared, reseller: ResellerId, mut terms: Terms<'_>, sorted: 
         }
         let (wants, through) = (&job.request.wants, &job.request.by.through);
         match shared.inventory.propose(reseller, &Asked { wants, through, beside: &[], tries: job.tries }, now) {
-            Ok(mut proposal) => match terms.book.sell(&mut terms.rooms, &job.asker, wants, &mut proposal.items, now) {
+            Ok(mut proposal) => match sell(&mut terms, &job, &mut proposal) {
                 Ok(slots) => sorted.candidates.push(candidate(shared, job, proposal, slots, now)),
                 Err(why) => {
                     let proposed: Vec<HeldTicket> = proposal.items.iter().map(|item| item.held).collect();
@@ -289,6 +310,15 @@ fn propose(shared: &Shared, reseller: ResellerId, mut terms: Terms<'_>, sorted: 
             }
         }
     }
+}
+
+/// Puts what is proposed for a job on the terms on which it is sold, and says what it costs all in. Gives the slots that it needs.
+fn sell(terms: &mut Terms<'_>, job: &Job, proposal: &mut Proposal) -> Result<Vec<Slot>, NoTerms> {
+    one_currency(&proposal.items).map_err(NoTerms::Refused)?;
+    let wants = &job.request.wants;
+    let slots = terms.book.sell(&mut terms.rooms, &job.asker, wants, &mut proposal.items, terms.now)?;
+    add_fees(&mut proposal.items, |performance| terms.doors.show_of(performance), terms.fees);
+    Ok(slots)
 }
 
 fn not_sold(sorted: &mut Sorted, mut job: Job, why: NoTerms) {

@@ -15,6 +15,7 @@ use super::{
     sale_round::{Access, Pool, SaleRound},
     show::{Show, ShowState},
     stock::{Count, StockOffer},
+    waitlist::WaitedFor,
 };
 
 /// How it is with the sale of a performance.
@@ -62,6 +63,8 @@ pub struct Door {
     pub pools: Vec<Pool>,
     /// How many tickets are taken of each round and pool.
     pub taken: HashMap<Uuid, usize>,
+    /// What is kept for who is on the waitlist; none while nobody waits.
+    pub waited_for: Option<WaitedFor>,
 }
 
 /// What is left of an offer.
@@ -97,10 +100,10 @@ pub struct Left {
 }
 
 impl Door {
-    /// Whether what is left changes with what is taken of rounds and pools.
+    /// Whether what is left changes with what is taken of rounds and pools, or of what the waitlist leaves.
     #[must_use]
     pub fn is_limited(&self) -> bool {
-        !self.pools.is_empty() || self.rounds.iter().any(|round| round.capacity.is_some())
+        self.waited_for.is_some() || !self.pools.is_empty() || self.rounds.iter().any(|round| round.capacity.is_some())
     }
 
     /// What is left, by these counts of the stock.
@@ -190,7 +193,7 @@ impl Door {
 /// How it is with the stock of a sale that is open.
 fn stock_status(counts: &[Count], available: usize) -> SaleStatus {
     let sum = |of: fn(&Count) -> usize| counts.iter().map(of).sum::<usize>();
-    let on_sale = sum(|count| count.available + count.kept.held + count.kept.sold);
+    let on_sale = sum(|count| count.available + count.waitlist + count.kept.held + count.kept.sold);
     match available {
         0 if sum(|count| count.kept.held) > 0 => SaleStatus::Held,
         0 => SaleStatus::SoldOut,
@@ -234,7 +237,8 @@ mod tests {
             created_at: at(0),
         };
         let (rounds, pools, taken) = (Vec::new(), Vec::new(), HashMap::new());
-        Door { show, state: PerformanceState::Open, on_sale_at: at(10), off_sale_at: at(20), rounds, pools, taken }
+        let (state, waited_for) = (PerformanceState::Open, None);
+        Door { show, state, on_sale_at: at(10), off_sale_at: at(20), rounds, pools, taken, waited_for }
     }
 
     fn offer() -> (OfferId, StockOffer) {
@@ -251,6 +255,7 @@ mod tests {
             total,
             available,
             accessible: 0,
+            waitlist: 0,
             allocated: 0,
             kept,
             together,

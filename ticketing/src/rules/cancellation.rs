@@ -156,7 +156,7 @@ pub struct OrderRemedy {
     pub refund: Option<RefundId>,
     /// Why it did not get that though it was decided.
     pub problem: Option<String>,
-    /// The tickets kept for it as a replacement, by the item that each is for.
+    /// The tickets that are kept for it as a replacement until it is decided, by the item that each is for.
     pub kept: Vec<(i16, TicketId)>,
     /// When it was decided.
     pub decided_at: Option<Instant>,
@@ -175,7 +175,7 @@ pub struct Progress {
     pub replaced: i64,
     /// With credit.
     pub credited: i64,
-    /// Of the refunded and the credited, the ones that could not be given back.
+    /// That could not get what was decided: a person sees to them. They are none of the others.
     pub problems: i64,
 }
 

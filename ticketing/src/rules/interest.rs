@@ -2,7 +2,8 @@
 
 use foundation::{
     Instant, Refusal,
-    id::{InterestId, PerformanceId, ShowId},
+    id::{InterestId, PerformanceId, SaleRoundId, ShowId},
+    refusal::FieldErrors,
 };
 
 use super::order::Buyer;
@@ -19,6 +20,8 @@ pub struct Interest {
     pub show: ShowId,
     /// In which performance of it; none: in whichever opens first.
     pub performance: Option<PerformanceId>,
+    /// In which sale round of that; none: in its sale as a whole.
+    pub round: Option<SaleRoundId>,
     /// Who; the address is always known.
     pub buyer: Buyer,
     /// Since when.
@@ -32,6 +35,8 @@ pub struct Interest {
 pub struct NewInterest {
     /// In which performance; none: in whichever of the show opens first.
     pub performance: Option<PerformanceId>,
+    /// In which sale round of that; none: in its sale as a whole.
+    pub round: Option<SaleRoundId>,
     /// Who.
     pub buyer: Buyer,
 }
@@ -42,6 +47,10 @@ impl NewInterest {
     /// # Errors
     /// `invalid_field`.
     pub fn check(&self) -> Result<(), Refusal> {
-        if self.buyer.email.is_some() { Ok(()) } else { Err(Refusal::field("/buyer/email", "is missing")) }
+        let mut fields = FieldErrors::default();
+        fields.check(self.buyer.email.is_some(), "/buyer/email", "is missing");
+        let whole = self.round.is_none() || self.performance.is_some();
+        fields.check(whole, "/performance_id", "is needed beside sale_round_id");
+        fields.done()
     }
 }

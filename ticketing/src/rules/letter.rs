@@ -2,10 +2,13 @@
 //!
 //! Nothing in here pays or opens anything: no client secret, no payment page, no code of a ticket.
 
+use std::collections::HashMap;
+
 use foundation::{
     Instant, Money,
-    id::{CreditId, OrderId, PerformanceId},
+    id::{CreditId, OrderId, PerformanceId, PromotionId},
 };
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -31,6 +34,21 @@ pub struct Letter {
     pub performances: Vec<PerformanceTold>,
     /// What the order costs, all in.
     pub total: Money,
+    /// What was taken off the tickets' prices, promotion by promotion; only where it is confirmed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<DiscountTold>,
+    /// The fees among the total that the buyer pays, if there are any; only where it is confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fees: Option<Money>,
+}
+
+/// A discount as a letter tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiscountTold {
+    /// What the promotion is called; none for what the seller gives away.
+    pub promotion: Option<String>,
+    /// How much it has taken off.
+    pub amount: Money,
 }
 
 /// What there is to tell.
@@ -304,7 +322,29 @@ impl Letter {
             buyer_name: order.buyer.name.clone(),
             performances,
             total: Money::rounded(order.total, order.currency),
+            discounts: Vec::new(),
+            fees: None,
         }
+    }
+
+    /// The same with what the total is made of, where promotions have these names.
+    #[must_use]
+    pub fn with_parts(mut self, order: &Order, names: &HashMap<PromotionId, String>) -> Self {
+        let mut discounts: Vec<(Option<PromotionId>, Decimal)> = Vec::new();
+        for item in order.items.iter().filter(|item| !item.discount.is_zero()) {
+            match discounts.iter_mut().find(|(of, _)| *of == item.held.promotion) {
+                Some((_, sum)) => *sum += item.discount,
+                None => discounts.push((item.held.promotion, item.discount)),
+            }
+        }
+        let told = |(of, sum): (Option<PromotionId>, Decimal)| DiscountTold {
+            promotion: of.and_then(|of| names.get(&of).cloned()),
+            amount: Money::rounded(sum, order.currency),
+        };
+        self.discounts = discounts.into_iter().map(told).collect();
+        let fees: Decimal = order.items.iter().map(|item| item.buyer_fee).sum();
+        self.fees = (!fees.is_zero()).then(|| Money::rounded(fees, order.currency));
+        self
     }
 }
 

@@ -280,6 +280,8 @@ pub struct HoldItem {
     pub price: Money,
     /// What a promotion takes off it.
     pub discount: Money,
+    /// The fees that the buyer pays on top.
+    pub buyer_fee: Money,
     /// What is particular about its seat.
     pub attributes: Vec<SeatAttribute>,
 }
@@ -295,8 +297,15 @@ impl HoldItem {
             price_tier: offer.price_tier.clone(),
             price: offer.price,
             discount: Money::rounded(Decimal::ZERO, offer.price.currency()),
+            buyer_fee: Money::rounded(Decimal::ZERO, offer.price.currency()),
             attributes: Vec::new(),
         }
+    }
+
+    /// What the buyer pays for it if it is ordered now, all in.
+    #[must_use]
+    pub fn total(&self) -> Money {
+        Money::rounded(self.face_value().amount() + self.buyer_fee.amount(), self.price.currency())
     }
 
     /// What is left of the price: the face value of the ticket if it is ordered now.

@@ -16,7 +16,7 @@ use foundation::{
 use super::{
     block::{Seller, Through},
     layout::SeatAttribute,
-    seating::{SeatKind, Seating, SeatingRules, Spot},
+    seating::{SeatKind, Seating, SeatingRules, SingleSeats, Spot},
     seating_note::places_of_each,
 };
 
@@ -169,6 +169,8 @@ pub struct Stock {
     ends: BinaryHeap<Reverse<(Instant, u32)>>,
     seating: Seating,
     seating_rules: SeatingRules,
+    /// Sections whose layout has a rule of its own for single seats.
+    single_seats_of: HashMap<String, SingleSeats>,
     /// By row of the seating: how many of its tickets count as available.
     free_in_row: Vec<usize>,
 }
@@ -229,6 +231,8 @@ pub struct Count {
     pub available: usize,
     /// Those of them that are kept for people in wheelchairs and their companions now.
     pub accessible: usize,
+    /// Free ones that are kept for who is on the waitlist; not among the available.
+    pub waitlist: usize,
     /// Free ones that are set aside for somebody.
     pub allocated: usize,
     /// The others.
@@ -271,6 +275,7 @@ impl Stock {
             ends: BinaryHeap::new(),
             seating: Seating::default(),
             seating_rules: SeatingRules::default(),
+            single_seats_of: HashMap::new(),
             free_in_row: Vec::new(),
             tickets,
         };

@@ -6,7 +6,27 @@ use foundation::{
     refusal::{Code, FieldErrors},
 };
 
-use super::words::name;
+use super::{as_text, words::name};
+
+as_text! {
+    TicketStock { Available = "available", Held = "held", Sold = "sold", Blocked = "blocked", Allocated = "allocated" }
+}
+
+/// How it is with a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TicketStock {
+    /// Free, on open sale.
+    Available,
+    /// In a hold, or in an order that is not paid.
+    Held,
+    /// Paid.
+    Sold,
+    /// Kept off sale.
+    Blocked,
+    /// Free, but set aside for one seller.
+    Allocated,
+}
 
 /// The most tickets that one request creates.
 pub const TICKETS_MAX: usize = 100_000;

@@ -3,11 +3,11 @@
 
 mod desk;
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use foundation::{
     Code, Instant, Refusal,
-    id::{HoldId, PerformanceId, PriceTierId, WaitlistEntryId},
+    id::{HoldId, PerformanceId, PriceTierId, TicketId, WaitlistEntryId},
     refusal::FieldErrors,
 };
 use serde::{Deserialize, Serialize};
@@ -135,6 +135,23 @@ impl Scope {
     fn meets(&self, other: &Self) -> bool {
         let apart = self.section.as_deref().zip(other.section.as_deref()).is_some_and(|(a, b)| a != b);
         self.tier == other.tier && !apart
+    }
+}
+
+/// What is kept for those who wait for a performance.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WaitedFor {
+    /// What they would take.
+    pub scopes: Vec<Scope>,
+    /// What of it nobody of them can use: open sale may have it.
+    pub leftovers: HashSet<TicketId>,
+}
+
+impl WaitedFor {
+    /// Whether this ticket is for them once it is free.
+    #[must_use]
+    pub fn keeps(&self, ticket: TicketId, tier: PriceTierId, section: &str) -> bool {
+        self.scopes.iter().any(|scope| scope.covers(tier, section)) && !self.leftovers.contains(&ticket)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use foundation::{
     Code, Instant, Refusal, Result, TenantTx,
-    id::{CancellationId, OrderId, PerformanceId, RefundId, TicketId},
+    id::{CancellationId, OrderId, PerformanceId, RefundId, ShowId, TicketId},
     refusal::OnConstraint,
 };
 
@@ -159,13 +159,15 @@ struct OrderRow {
 
 impl OrderRow {
     fn remedy(self) -> Result<OrderRemedy> {
+        let decided = self.decision.is_some();
+        let kept = self.kept_items.into_iter().zip(self.kept_tickets);
         Ok(OrderRemedy {
             order: self.order_id,
             decision: self.decision.map(|word| remedy(&word)).transpose()?,
             by_default: self.by_default,
             refund: self.refund_id,
             problem: self.problem,
-            kept: self.kept_items.into_iter().zip(self.kept_tickets).collect(),
+            kept: if decided { Vec::new() } else { kept.collect() },
             decided_at: self.decided_at,
         })
     }
@@ -176,16 +178,37 @@ impl OrderRow {
 /// # Errors
 /// The database's.
 pub async fn order(tx: &mut TenantTx, id: CancellationId, order: OrderId) -> Result<Option<OrderRemedy>> {
-    let reseller = tx.reseller();
-    let row: Option<OrderRow> = sqlx::query_as(
+    read_order(
+        tx,
         "select order_id, decision, by_default, refund_id, problem, kept_items, kept_tickets, decided_at from cancellation_orders
          where reseller_id = $1 and cancellation_id = $2 and order_id = $3",
+        (id, order),
     )
-    .bind(reseller)
-    .bind(id)
-    .bind(order)
-    .fetch_optional(tx.conn())
-    .await?;
+    .await
+}
+
+/// The same, locked against another outcome. Taken after the cancellation and before claims.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_order(tx: &mut TenantTx, id: CancellationId, order: OrderId) -> Result<Option<OrderRemedy>> {
+    read_order(
+        tx,
+        "select order_id, decision, by_default, refund_id, problem, kept_items, kept_tickets, decided_at from cancellation_orders
+         where reseller_id = $1 and cancellation_id = $2 and order_id = $3 for update",
+        (id, order),
+    )
+    .await
+}
+
+async fn read_order(
+    tx: &mut TenantTx,
+    sql: &'static str,
+    (id, order): (CancellationId, OrderId),
+) -> Result<Option<OrderRemedy>> {
+    let reseller = tx.reseller();
+    let row: Option<OrderRow> =
+        sqlx::query_as(sql).bind(reseller).bind(id).bind(order).fetch_optional(tx.conn()).await?;
     row.map(OrderRow::remedy).transpose()
 }
 
@@ -218,18 +241,7 @@ pub async fn orders(
 /// # Errors
 /// The database's.
 pub async fn progress(tx: &mut TenantTx, id: CancellationId) -> Result<Progress> {
-    let reseller = tx.reseller();
-    Ok(sqlx::query_as(
-        "select count(*) as told, count(*) filter (where decision is null) as open,
-                count(*) filter (where decision = 'refund') as refunded, count(*) filter (where decision = 'replacement') as replaced,
-                count(*) filter (where decision = 'credit') as credited,
-                count(*) filter (where problem is not null) as problems
-         from cancellation_orders where reseller_id = $1 and cancellation_id = $2",
-    )
-    .bind(reseller)
-    .bind(id)
-    .fetch_one(tx.conn())
-    .await?)
+    progress_of(tx, &[id]).await
 }
 
 /// Of these items, by their place in the list, those whose very seat is free in another performance, in a tier of the same name that is
@@ -338,6 +350,45 @@ pub async fn replaceable(tx: &mut TenantTx, from: PerformanceId, to: Performance
     .bind(from)
     .bind(to)
     .bind(now)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// The cancellations of a show's performances, in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub async fn of_show(tx: &mut TenantTx, show: ShowId) -> Result<Vec<Cancellation>> {
+    let reseller = tx.reseller();
+    let rows: Vec<Row> = sqlx::query_as(
+        "select n.cancellation_id, n.performance_id, n.state, n.offered, n.default_decision, n.replacement_id, n.decide_by,
+                n.created_at, n.version
+         from performances p join cancellations n on n.reseller_id = $1 and n.performance_id = p.performance_id
+         where p.reseller_id = $1 and p.show_id = $2 order by n.cancellation_id",
+    )
+    .bind(reseller)
+    .bind(show)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::cancellation).collect()
+}
+
+/// How many orders of these cancellations together stand how; an order of two performances counts for each.
+///
+/// # Errors
+/// The database's.
+pub async fn progress_of(tx: &mut TenantTx, ids: &[CancellationId]) -> Result<Progress> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select count(*) as told, count(*) filter (where decision is null) as open,
+                count(*) filter (where decision = 'refund' and problem is null) as refunded,
+                count(*) filter (where decision = 'replacement' and problem is null) as replaced,
+                count(*) filter (where decision = 'credit' and problem is null) as credited,
+                count(*) filter (where problem is not null) as problems
+         from cancellation_orders where reseller_id = $1 and cancellation_id = any($2)",
+    )
+    .bind(reseller)
+    .bind(ids)
     .fetch_one(tx.conn())
     .await?)
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use foundation::{Instant, Result, TenantTx, id::PerformanceId};
 use uuid::Uuid;
 
-use super::{performances, pools, sale_rounds, shows};
-use crate::rules::availability::Door;
+use super::{performances, pools, sale_rounds, shows, waitlists};
+use crate::rules::{availability::Door, waitlist::WaitedFor};
 
 /// Reads it as it is now.
 ///
@@ -24,7 +24,12 @@ pub async fn read(tx: &mut TenantTx, id: PerformanceId, now: Instant) -> Result<
         rounds.iter().map(|round| round.id.uuid()).chain(pools.iter().map(|pool| pool.id.uuid())).collect();
     let taken = if limits.is_empty() { HashMap::new() } else { taken(tx, &limits, now).await? };
     let (state, times) = (performance.state, performance.times);
-    Ok(Door { show, state, on_sale_at: times.on_sale_at, off_sale_at: times.off_sale_at, rounds, pools, taken })
+    let waited_for = match waitlists::wanted(tx, &[id]).await?.remove(&id) {
+        Some(scopes) => Some(WaitedFor { scopes, leftovers: waitlists::leftovers(tx, id).await? }),
+        None => None,
+    };
+    let (on_sale_at, off_sale_at) = (times.on_sale_at, times.off_sale_at);
+    Ok(Door { show, state, on_sale_at, off_sale_at, rounds, pools, taken, waited_for })
 }
 
 /// How many of everybody's slots of these limits are taken.

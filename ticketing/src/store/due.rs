@@ -5,7 +5,7 @@ use foundation::{
     Cell, Mode, Result, TenantTx,
     id::{
         BlockId, CancellationId, CreditId, HoldId, OrderId, PaymentId, PayoutId, PerformanceId, RefundId,
-        ReschedulingId, ResellerId,
+        ReschedulingId, ResellerId, SaleRoundId,
     },
 };
 use sqlx::AssertSqlSafe;
@@ -210,6 +210,21 @@ pub async fn interest_calls(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceI
         .await?)
 }
 
+/// Sale rounds that have opened and that somebody waits for, by their tenants' clocks.
+///
+/// # Errors
+/// The database's.
+pub async fn rounds_opened(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceId, SaleRoundId)>> {
+    Ok(sqlx::query_as(
+        "select r.reseller_id, r.performance_id, r.sale_round_id from sale_rounds r left join test_clocks c using (reseller_id)
+         where r.interest_waits and r.opens_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
+         order by r.opens_at limit $1",
+    )
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
 /// Cancellations that go on now, by their tenants' clocks.
 ///
 /// # Errors
@@ -334,6 +349,10 @@ pub async fn sweep(cell: &Cell) -> Result<u64> {
         "delete from throttles where full_at < clock_timestamp()",
         "delete from interests where forget_at < clock_timestamp()",
         "delete from waitlist_entries where ended_at < clock_timestamp() - interval '90 days'",
+        // Where time was moved on, by that.
+        "delete from interests i using test_clocks c where c.reseller_id = i.reseller_id and i.forget_at < clock_timestamp() + c.ahead",
+        "delete from waitlist_entries e using test_clocks c
+         where c.reseller_id = e.reseller_id and e.ended_at < clock_timestamp() + c.ahead - interval '90 days'",
     ] {
         removed += sqlx::query(statement).execute(cell.workers()).await?.rows_affected();
     }

@@ -143,6 +143,7 @@ pub async fn active_of(
     tx: &mut TenantTx,
     performance: PerformanceId,
     before: Instant,
+    after: Option<HoldId>,
     limit: i64,
 ) -> Result<Vec<HoldId>> {
     let reseller = tx.reseller();
@@ -151,11 +152,12 @@ pub async fn active_of(
              select distinct c.owner_id from claims c, (select cell_now() as now) n
              where c.reseller_id = $1 and c.performance_id = $2 and c.owner_kind = 'hold' and c.expires_at > n.now) owners
          join holds h on h.reseller_id = $1 and h.hold_id = owners.owner_id
-         where h.state = 'active' and h.created_at < $3 order by h.hold_id limit $4",
+         where h.state = 'active' and h.created_at < $3 and ($4::uuid is null or h.hold_id > $4) order by h.hold_id limit $5",
     )
     .bind(reseller)
     .bind(performance)
     .bind(before)
+    .bind(after)
     .bind(limit)
     .fetch_all(tx.conn())
     .await?)
@@ -256,6 +258,7 @@ pub async fn items(tx: &mut TenantTx, held: &[HeldTicket]) -> Result<Vec<HoldIte
                 price_tier: row.price_tier,
                 price,
                 discount,
+                buyer_fee: Money::rounded(Decimal::ZERO, currency),
                 attributes: Vec::new(),
             })
         })

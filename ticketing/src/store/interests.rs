@@ -2,7 +2,7 @@
 
 use foundation::{
     Code, Instant, Refusal, Result, TenantTx,
-    id::{InterestId, PerformanceId, ShowId},
+    id::{InterestId, PerformanceId, SaleRoundId, ShowId},
     mail::Language,
     refusal::OnConstraint,
     seal::Mark,
@@ -18,6 +18,7 @@ struct Row {
     interest_id: InterestId,
     show_id: ShowId,
     performance_id: Option<PerformanceId>,
+    sale_round_id: Option<SaleRoundId>,
     buyer_name: Option<String>,
     buyer_email: String,
     language: Option<Language>,
@@ -31,6 +32,7 @@ impl Row {
             id: self.interest_id,
             show: self.show_id,
             performance: self.performance_id,
+            round: self.sale_round_id,
             buyer: Buyer { name: self.buyer_name, email: Some(self.buyer_email), language: self.language },
             created_at: self.created_at,
             told_at: self.told_at,
@@ -76,9 +78,8 @@ pub async fn insert(tx: &mut TenantTx, interest: &Interest, mark: Mark) -> Resul
     let reseller = tx.reseller();
     sqlx::query(
         "insert into interests (reseller_id, interest_id, show_id, performance_id, of_id, buyer_name, buyer_email, buyer_mark,
-                                language, created_at, forget_at)
-         select $1, $2, $3, $4, coalesce($4, $3), $5, $6, $7, $8, $9, c.now + interval '400 days'
-         from (select clock_timestamp() as now) c",
+                                language, created_at, forget_at, sale_round_id)
+         values ($1, $2, $3, $4, coalesce($10, $4, $3), $5, $6, $7, $8, $9, $9 + interval '400 days', $10)",
     )
     .bind(reseller)
     .bind(interest.id)
@@ -89,6 +90,7 @@ pub async fn insert(tx: &mut TenantTx, interest: &Interest, mark: Mark) -> Resul
     .bind(mark.as_slice())
     .bind(interest.buyer.language)
     .bind(interest.created_at)
+    .bind(interest.round)
     .execute(tx.conn())
     .await
     .on_constraint("interests_once_key", || {
@@ -140,7 +142,7 @@ pub async fn next_of_show(tx: &mut TenantTx, show: ShowId, now: Instant) -> Resu
 pub async fn list(tx: &mut TenantTx, show: ShowId, after: Option<InterestId>, limit: i64) -> Result<Vec<Interest>> {
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
-        "select interest_id, show_id, performance_id, buyer_name, buyer_email, language, created_at, told_at from interests
+        "select interest_id, show_id, performance_id, sale_round_id, buyer_name, buyer_email, language, created_at, told_at from interests
          where reseller_id = $1 and show_id = $2 and ($3::uuid is null or interest_id > $3) order by interest_id limit $4",
     )
     .bind(reseller)
@@ -160,7 +162,7 @@ pub async fn erase(tx: &mut TenantTx, show: ShowId, id: InterestId) -> Result<In
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
         "delete from interests where reseller_id = $1 and show_id = $2 and interest_id = $3
-         returning interest_id, show_id, performance_id, buyer_name, buyer_email, language, created_at, told_at",
+         returning interest_id, show_id, performance_id, sale_round_id, buyer_name, buyer_email, language, created_at, told_at",
     )
     .bind(reseller)
     .bind(show)
@@ -184,7 +186,7 @@ pub async fn call(tx: &mut TenantTx, show: ShowId, performance: PerformanceId) -
         "insert into interest_calls (reseller_id, performance_id)
          select $1, $3 where exists (
              select from interests where reseller_id = $1 and show_id = $2 and told_at is null
-                 and (performance_id is null or performance_id = $3))
+                 and sale_round_id is null and (performance_id is null or performance_id = $3))
          on conflict (reseller_id, performance_id) do nothing",
     )
     .bind(reseller)
@@ -210,15 +212,15 @@ pub async fn lock_call(tx: &mut TenantTx, performance: PerformanceId) -> Result<
     .await?)
 }
 
-/// Takes so many of those who are to be told that this performance has opened, and notes that they are: each is told once, and
-/// forgotten thirty days later.
+/// Takes so many of those who are to be told that this performance has opened, or this round of it, and notes that they are: each is
+/// told once, and forgotten thirty days later.
 ///
 /// # Errors
 /// The database's.
 pub async fn take_to_tell(
     tx: &mut TenantTx,
     show: ShowId,
-    performance: PerformanceId,
+    (performance, round): (PerformanceId, Option<SaleRoundId>),
     now: Instant,
     limit: i64,
 ) -> Result<Vec<Interest>> {
@@ -226,17 +228,19 @@ pub async fn take_to_tell(
     let rows: Vec<Row> = sqlx::query_as(
         "with page as (
              select interest_id from interests
-             where reseller_id = $1 and show_id = $2 and told_at is null and (performance_id is null or performance_id = $3)
+             where reseller_id = $1 and show_id = $2 and told_at is null and sale_round_id is not distinct from $6
+               and (performance_id is null or performance_id = $3)
              order by interest_id limit $5 for update)
-         update interests i set told_at = $4, forget_at = clock_timestamp() + interval '30 days'
+         update interests i set told_at = $4, forget_at = $4::timestamptz + interval '30 days'
          from page where i.reseller_id = $1 and i.interest_id = page.interest_id
-         returning i.interest_id, i.show_id, i.performance_id, i.buyer_name, i.buyer_email, i.language, i.created_at, i.told_at",
+         returning i.interest_id, i.show_id, i.performance_id, i.sale_round_id, i.buyer_name, i.buyer_email, i.language, i.created_at, i.told_at",
     )
     .bind(reseller)
     .bind(show)
     .bind(performance)
     .bind(now)
     .bind(limit)
+    .bind(round)
     .fetch_all(tx.conn())
     .await?;
     count_out(tx, show, rows.len()).await?;
@@ -255,5 +259,24 @@ pub async fn note_told(tx: &mut TenantTx, performance: PerformanceId, told: i32,
         "update interest_calls set told = $3 where reseller_id = $1 and performance_id = $2"
     };
     sqlx::query(statement).bind(reseller).bind(performance).bind(told).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Notes whether somebody waits to be told that a round has opened.
+///
+/// # Errors
+/// The database's.
+pub async fn round_waits(tx: &mut TenantTx, performance: PerformanceId, round: SaleRoundId, waits: bool) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update sale_rounds set interest_waits = $4
+         where reseller_id = $1 and performance_id = $2 and sale_round_id = $3 and interest_waits <> $4",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(round)
+    .bind(waits)
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }

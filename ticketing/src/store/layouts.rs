@@ -64,16 +64,16 @@ fn name_taken(name: &str) -> Refusal {
     Refusal::new(Code::NameTaken, format!("The venue has a layout `{name}` already; give this one another name."))
 }
 
-/// Holds other changes of a layout off until the transaction ends; performances that are being made on it are waited for.
+/// Holds other changes of layouts off until the transaction ends; performances that are being made on them are waited for.
 /// Taken before the locks of performances.
 ///
 /// # Errors
 /// The database's.
-pub async fn lock(tx: &mut TenantTx, id: LayoutId) -> Result<()> {
+pub async fn lock(tx: &mut TenantTx, ids: &[LayoutId]) -> Result<()> {
     let reseller = tx.reseller();
-    sqlx::query("select 1 from layouts where reseller_id = $1 and layout_id = $2 for update")
+    sqlx::query("select 1 from layouts where reseller_id = $1 and layout_id = any($2) order by layout_id for update")
         .bind(reseller)
-        .bind(id)
+        .bind(ids)
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -362,7 +362,7 @@ pub async fn version_for(
 ) -> Result<Option<LayoutVersionId>> {
     let reseller = tx.reseller();
     let there: Option<i32> = sqlx::query_scalar(
-        "select 1 from layouts where reseller_id = $1 and layout_id = $2 and venue_id = $3 for share",
+        "select 1 from layouts where reseller_id = $1 and layout_id = $2 and venue_id = $3 for update",
     )
     .bind(reseller)
     .bind(layout)

@@ -1,6 +1,11 @@
 //! What buyers are told of their performances, in letters and on the provider's page.
 
-use foundation::{Instant, Result, TenantTx, id::PerformanceId};
+use std::collections::HashMap;
+
+use foundation::{
+    Instant, Result, TenantTx,
+    id::{PerformanceId, PromotionId},
+};
 
 use crate::rules::{letter::PerformanceTold, order::Order};
 
@@ -54,4 +59,23 @@ pub async fn of_performances(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result
         tickets: Vec::new(),
     };
     Ok(rows.into_iter().map(told).collect())
+}
+
+/// What the promotions are called that have taken something off an order's tickets.
+///
+/// # Errors
+/// The database's.
+pub async fn promotions_of(tx: &mut TenantTx, order: &Order) -> Result<HashMap<PromotionId, String>> {
+    let ids: Vec<PromotionId> = order.items.iter().filter_map(|item| item.held.promotion).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let reseller = tx.reseller();
+    let rows: Vec<(PromotionId, String)> =
+        sqlx::query_as("select promotion_id, name from promotions where reseller_id = $1 and promotion_id = any($2)")
+            .bind(reseller)
+            .bind(ids)
+            .fetch_all(tx.conn())
+            .await?;
+    Ok(rows.into_iter().collect())
 }

@@ -25,6 +25,12 @@ impl BuyerMaxRow {
         self.performance_id
     }
 
+    /// Of which show that is.
+    #[must_use]
+    pub fn show(&self) -> ShowId {
+        self.show_id
+    }
+
     /// What it says.
     ///
     /// # Errors

@@ -385,18 +385,20 @@ pub async fn unpaid_of(
     tx: &mut TenantTx,
     performance: PerformanceId,
     before: Instant,
+    after: Option<OrderId>,
     limit: i64,
 ) -> Result<Vec<OrderId>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
         "select o.order_id from orders o
-         where o.reseller_id = $1 and o.state = 'awaiting_payment' and o.created_at < $3
+         where o.reseller_id = $1 and o.state = 'awaiting_payment' and o.created_at < $3 and ($4::uuid is null or o.order_id > $4)
            and exists (select from order_items i where i.reseller_id = $1 and i.order_id = o.order_id and i.performance_id = $2)
-         order by o.order_id limit $4",
+         order by o.order_id limit $5",
     )
     .bind(reseller)
     .bind(performance)
     .bind(before)
+    .bind(after)
     .bind(limit)
     .fetch_all(tx.conn())
     .await?)

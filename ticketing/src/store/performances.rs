@@ -197,6 +197,21 @@ pub async fn other_dates(tx: &mut TenantTx, id: PerformanceId, limit: i64) -> Re
     .await?)
 }
 
+/// The shows that these performances are of.
+///
+/// # Errors
+/// The database's.
+pub async fn shows_of(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result<Vec<(PerformanceId, ShowId)>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select performance_id, show_id from performances where reseller_id = $1 and performance_id = any($2)",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// How many performances a show has.
 ///
 /// # Errors

@@ -7,10 +7,13 @@ use foundation::{
 };
 use sqlx::types::Json;
 
-use crate::rules::layout::{
-    change::Change,
-    chosen::Choices,
-    clash::{LostTicket, NAMED_MAX, Taken, TooMany},
+use crate::rules::{
+    layout::{
+        change::Change,
+        chosen::Choices,
+        clash::{LostTicket, NAMED_MAX, Taken, TooMany},
+    },
+    performance::Performance,
 };
 
 /// A performance that is still to come.
@@ -55,6 +58,44 @@ pub async fn of_layout(tx: &mut TenantTx, layout: LayoutId, from: Instant, lock:
         choices,
     };
     Ok(rows.into_iter().map(planned).collect())
+}
+
+/// A performance that uses a layout at a time.
+#[derive(Debug, Clone, sqlx::FromRow, serde::Serialize)]
+pub struct InTheWay {
+    /// Which one.
+    pub performance_id: PerformanceId,
+    /// Of which show.
+    pub show_id: ShowId,
+    /// From when on.
+    pub doors_at: Instant,
+    /// Until when.
+    pub ends_at: Instant,
+}
+
+/// The first performance that uses the layout when this one would, if one does: another of a published show that will take
+/// place. Nothing is in the way of a draft. The layout is locked.
+///
+/// # Errors
+/// The database's.
+pub async fn in_the_way(tx: &mut TenantTx, of: &Performance, layout: LayoutId) -> Result<Option<InTheWay>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select p.performance_id, p.show_id, p.doors_at, p.ends_at from performances p
+         join shows s on s.reseller_id = $1 and s.show_id = p.show_id and s.state = 'published'
+         join shows own on own.reseller_id = $1 and own.show_id = $4 and own.state = 'published'
+         where p.reseller_id = $1 and p.layout_id = $2 and p.performance_id <> $3 and p.state <> 'cancelled'
+           and p.doors_at < $6 and p.ends_at > $5
+         order by p.starts_at, p.performance_id limit 1",
+    )
+    .bind(reseller)
+    .bind(layout)
+    .bind(of.id)
+    .bind(of.show)
+    .bind(of.times.doors_at)
+    .bind(of.times.ends_at)
+    .fetch_optional(tx.conn())
+    .await?)
 }
 
 #[derive(sqlx::FromRow)]

@@ -12,13 +12,13 @@ use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{claims::Change, known, seating};
+use super::{claims::Change, known, layouts, performances, seating};
 use crate::{
     plans::Plans,
     rules::{
         layout::chosen::Choices,
-        order::{Order, Place},
-        seating::{SeatingRules, Spot, focal_point},
+        order::{Order, OrderItem, Place},
+        seating::{SeatKind, SeatingRules, Spot, focal_point},
         stock::{Keeper, Stock, StockOffer, StockTicket},
     },
 };
@@ -92,7 +92,9 @@ pub async fn load(
     let tickets: Vec<StockTicket> = rows.into_iter().map(ticket).collect();
     let focal = plan.as_ref().and_then(|(plan, _)| focal_point(plan));
     let sellers = super::blocks::sellers(tx, performance).await?;
-    Ok(Some(Stock::new(tickets, offers, now, turn).with_sellers(sellers).in_room(focal, room.rules)))
+    let single_seats = plan.as_ref().map(|(plan, _)| plan.single_seats()).unwrap_or_default();
+    let stock = Stock::new(tickets, offers, now, turn).with_sellers(sellers);
+    Ok(Some(stock.with_sections(single_seats).in_room(focal, room.rules)))
 }
 
 /// What a performance's stock is in.
@@ -176,6 +178,12 @@ pub fn reload(performance: PerformanceId) -> NewEvent {
     stock_event(RELOAD, performance, json!({}))
 }
 
+/// The event that makes every process ask anew what is kept of a performance for who is on its waitlist.
+#[must_use]
+pub fn waited_for(performance: PerformanceId) -> NewEvent {
+    stock_event("stock.waited_for", performance, json!({}))
+}
+
 fn stock_event(kind: &'static str, performance: PerformanceId, data: serde_json::Value) -> NewEvent {
     NewEvent { kind, object: "performance", object_id: performance.uuid(), version: None, data }
 }
@@ -241,7 +249,7 @@ pub async fn log_end(tx: &mut TenantTx) -> Result<i64> {
 
 /// For each item of an order, in the order of its items, a free ticket like its own: in the same price tier, in the same section
 /// if there is one, as near as can be. None if there are not enough. They are free when this is read; claiming them decides. They
-/// are locked against being deleted or set aside meanwhile.
+/// are locked against being deleted or set aside meanwhile. A place that is kept for who needs it is like its own kind only.
 ///
 /// # Errors
 /// The database's.
@@ -252,8 +260,14 @@ pub async fn equivalents(
 ) -> Result<Option<Vec<(i16, TicketId, Place)>>> {
     let reseller = tx.reseller();
     let mut found: Vec<(i16, TicketId, Place)> = Vec::with_capacity(order.items.len());
+    let mut kept: HashMap<PerformanceId, KeptPlaces> = HashMap::new();
     for item in &order.items {
         let taken: Vec<TicketId> = found.iter().map(|(_, ticket, _)| *ticket).collect();
+        let of = item.held.performance;
+        if !kept.contains_key(&of) {
+            kept.insert(of, kept_places(tx, of, now).await?);
+        }
+        let (among, (sections, labels, seats)) = kept[&of].for_item(item);
         let row: Option<(TicketId, String, Option<String>, Option<String>)> = sqlx::query_as(
             "select t.ticket_id, t.section, t.row_label, t.seat_label
              from tickets own join tickets t using (reseller_id, performance_id, price_tier_id)
@@ -262,6 +276,8 @@ pub async fn equivalents(
              where own.reseller_id = $1 and own.performance_id = $2 and own.ticket_id = $3
                and coalesce(c.expires_at <= $4, true) and t.ticket_id <> all($5)
                and (t.block_id is null or t.block_id = $6)
+               and coalesce((t.section, t.row_label, t.seat_label) in (
+                   select * from unnest($8::text[], $9::text[], $10::text[])), false) = $7
              order by t.section <> own.section, t.row_label is distinct from own.row_label, abs(t.ordinal - own.ordinal)
              limit 1 for share of t",
         )
@@ -271,10 +287,52 @@ pub async fn equivalents(
         .bind(now)
         .bind(&taken)
         .bind(item.held.block)
+        .bind(among)
+        .bind(sections)
+        .bind(labels)
+        .bind(seats)
         .fetch_optional(tx.conn())
         .await?;
         let Some((ticket, section, row, seat)) = row else { return Ok(None) };
         found.push((item.no, ticket, Place { section, row, seat }));
     }
     Ok(Some(found))
+}
+
+/// Section, row and label of seats, column by column.
+type Columns<'a> = (Vec<&'a str>, Vec<&'a str>, Vec<&'a str>);
+
+/// The places of a performance that are kept for who needs them now, and for whom.
+#[derive(Default)]
+struct KeptPlaces(Vec<(SeatKind, [String; 3])>);
+
+impl KeptPlaces {
+    /// Whether a ticket for this item must be among these seats, or must not.
+    fn for_item(&self, item: &OrderItem) -> (bool, Columns<'_>) {
+        let Place { section, row, seat } = &item.place;
+        let is_its =
+            |at: &[String; 3]| at[0] == *section && Some(&at[1]) == row.as_ref() && Some(&at[2]) == seat.as_ref();
+        let own = self.0.iter().find(|(_, at)| is_its(at)).map(|(kind, _)| *kind);
+        let mut columns = Columns::default();
+        for (_, [section, row, seat]) in self.0.iter().filter(|(kind, _)| own.is_none_or(|own| own == *kind)) {
+            columns.0.push(section);
+            columns.1.push(row);
+            columns.2.push(seat);
+        }
+        (own.is_some(), columns)
+    }
+}
+
+async fn kept_places(tx: &mut TenantTx, performance: PerformanceId, now: Instant) -> Result<KeptPlaces> {
+    let keeps = seating::rules(tx, performance).await?.is_some_and(|rules| rules.keeps(now));
+    let (true, Some(manifest)) = (keeps, performances::get(tx, performance).await?.manifest) else {
+        return Ok(KeptPlaces::default());
+    };
+    let plan = layouts::plan(tx, manifest.version).await?;
+    let spots = plan.chosen(&manifest.choices).seats();
+    let kept = spots.into_iter().filter_map(|((section, row, label), seat)| {
+        let kind = SeatKind::of(&seat.attributes);
+        (kind != SeatKind::Ordinary).then(|| (kind, [section, row, label].map(str::to_owned)))
+    });
+    Ok(KeptPlaces(kept.collect()))
 }

@@ -12,10 +12,7 @@ use foundation::{
 };
 
 use super::{known, performances::price_tiers};
-use crate::rules::{
-    order::Place,
-    tickets::{NewTickets, NewTicketsKind, Selection},
-};
+use crate::rules::tickets::{NewTickets, NewTicketsKind, Selection};
 
 /// Rows of one insert: enough that the round trip does not count, few enough that memory does not.
 const CHUNK: usize = 10_000;
@@ -264,66 +261,6 @@ pub async fn performances_without(tx: &mut TenantTx, show: ShowId) -> Result<Vec
     )
     .bind(reseller)
     .bind(show)
-    .fetch_all(tx.conn())
-    .await?)
-}
-
-/// A ticket of a performance as it is listed.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct ListedTicket {
-    /// Its id.
-    pub ticket_id: TicketId,
-    /// The tier it is sold in.
-    pub price_tier_id: PriceTierId,
-    /// Where it is.
-    #[sqlx(flatten)]
-    pub place: Place,
-    /// Its place in the drawing order.
-    pub ordinal: i32,
-    /// Whether it is on open sale and has no live claim.
-    pub available: bool,
-}
-
-/// What tickets to list.
-#[derive(Debug, Clone, Default)]
-pub struct TicketFilter {
-    /// Available ones only, or the others only.
-    pub available: Option<bool>,
-    /// Of this section.
-    pub section: Option<String>,
-    /// Of this tier.
-    pub price_tier: Option<PriceTierId>,
-}
-
-/// A page of a performance's tickets in drawing order.
-///
-/// # Errors
-/// The database's.
-pub async fn list(
-    tx: &mut TenantTx,
-    performance: PerformanceId,
-    filter: &TicketFilter,
-    after: Option<i32>,
-    limit: i64,
-) -> Result<Vec<ListedTicket>> {
-    let reseller = tx.reseller();
-    Ok(sqlx::query_as(
-        "select t.ticket_id, t.price_tier_id, t.section, t.row_label, t.seat_label, t.ordinal,
-                coalesce(c.expires_at <= n.now, true) and t.block_id is null as available
-         from (select cell_now() as now) n cross join all_tickets t
-         left join all_claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id
-         where t.reseller_id = $1 and t.performance_id = $2 and ($3::int is null or t.ordinal > $3)
-           and ($4::boolean is null or $4 = (coalesce(c.expires_at <= n.now, true) and t.block_id is null))
-           and ($5::text is null or t.section = $5) and ($6::uuid is null or t.price_tier_id = $6)
-         order by t.ordinal limit $7",
-    )
-    .bind(reseller)
-    .bind(performance)
-    .bind(after)
-    .bind(filter.available)
-    .bind(&filter.section)
-    .bind(filter.price_tier)
-    .bind(limit)
     .fetch_all(tx.conn())
     .await?)
 }

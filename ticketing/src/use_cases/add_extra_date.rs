@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{
     add_performance::{has_room, new_of, performance_event},
     copy_terms::copy_terms,
+    keep_apart::keep_apart,
 };
 use crate::{
     rules::{
@@ -19,14 +20,14 @@ use crate::{
 /// Adds it. What is not said of its times is as far from its start as it is there; it is on sale at once.
 ///
 /// # Errors
-/// `not_found`, `too_many_performances`, `invalid_field`, `local_time_missing`, `local_time_ambiguous`.
+/// `not_found`, `too_many_performances`, `invalid_field`, `performances_overlap`, `local_time_missing`, `local_time_ambiguous`.
 pub async fn add_extra_date(tx: &mut TenantTx, like: PerformanceId, times: GivenTimes) -> Result<Performance> {
     let found = performances::get(tx, like).await?;
     let show = found.show;
     shows::lock(tx, show).await?;
     if let Some(manifest) = &found.manifest {
         // No version of its layout comes into force without seeing the new date.
-        layouts::lock(tx, manifest.layout).await?;
+        layouts::lock(tx, &[manifest.layout]).await?;
     }
     // Its tickets and prices stay what they are while they are copied.
     performances::lock(tx, &[like], false).await?;
@@ -46,6 +47,7 @@ pub async fn add_extra_date(tx: &mut TenantTx, like: PerformanceId, times: Given
         layout: None,
     };
     let date = Performance { manifest: like.manifest, ..new_of(&show, like.venue, like.time_zone, times) };
+    keep_apart(tx, &date, "").await?;
     performances::insert(tx, &date, &new, &show.ticket_types).await?;
     seating::copy_rules(tx, like.id, date.id).await?;
     let copied = tickets::copy(tx, like.id, date.id).await?;

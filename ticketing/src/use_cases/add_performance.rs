@@ -6,7 +6,10 @@ use foundation::{
 };
 use serde_json::json;
 
-use super::use_layout::{choose, first_tickets};
+use super::{
+    keep_apart::keep_apart,
+    use_layout::{choose, first_tickets},
+};
 use crate::{
     rules::{
         performance::{NewPerformance, Performance, PerformanceState},
@@ -19,7 +22,7 @@ use crate::{
 /// Adds it, with its tickets.
 ///
 /// # Errors
-/// `not_found` for show, venue or layout, `too_many_performances`, `layout_not_published`, `over_maximum`, and what
+/// `not_found` for show, venue or layout, `too_many_performances`, `layout_not_published`, `performances_overlap`, `over_maximum`, and what
 /// [`NewPerformance::check`] refuses.
 pub async fn add_performance(tx: &mut TenantTx, show: ShowId, new: &NewPerformance) -> Result<Performance> {
     // Against a show that is published meanwhile, without having seen that this performance has no tickets.
@@ -70,6 +73,7 @@ pub(super) async fn insert(
     let first = first_tickets(layout.as_ref(), &new.tickets, at)?;
     let manifest = layout.as_ref().map(|(manifest, _)| manifest.clone());
     let performance = Performance { manifest, ..new_of(show, new.venue, zone, times) };
+    keep_apart(tx, &performance, at).await?;
     performances::insert(tx, &performance, new, &show.ticket_types).await?;
     let tickets = tickets::insert(tx, performance.id, &first).await?;
     let mut created = performance_event("performance.created", &performance);

@@ -53,6 +53,10 @@ pub(super) async fn read(
     let mut fields = FieldErrors::default();
     for (i, (id, answer)) in given.iter().enumerate() {
         let at = format!("/answers/{i}");
+        if given[..i].iter().any(|(other, _)| other == id) {
+            fields.check(false, format!("{at}/question_id"), "is answered twice");
+            continue;
+        }
         let Some(question) = asked.iter().find(|question| question.id == *id && !question.retired) else {
             fields.check(false, format!("{at}/question_id"), "is not a question of this order's shows");
             continue;

@@ -22,7 +22,7 @@ use crate::{
 /// Says what it means and, unless it is a dry run, does it.
 ///
 /// # Errors
-/// `not_found`, `invalid_field`, `performance_cancelled`, `performance_over`. A dry run is refused as the cancellation itself would be.
+/// `not_found`, `invalid_field`, `performance_archived`, `performance_cancelled`, `performance_over`. A dry run is refused as the cancellation itself would be.
 pub async fn cancel_performance(
     tx: &mut TenantTx,
     id: PerformanceId,
@@ -30,7 +30,7 @@ pub async fn cancel_performance(
     dry_run: bool,
 ) -> Result<(Impact, Option<Cancellation>)> {
     // Exclusive: what is in flight is waited for, and what comes after sees that nothing is sold.
-    performances::lock(tx, &[id], true).await?;
+    performances::lock_to_change(tx, id).await?;
     let mut performance = performances::get(tx, id).await?;
     let now = tx.now().await?;
     takes_place(&performance, now)?;

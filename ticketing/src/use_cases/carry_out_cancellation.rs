@@ -3,9 +3,10 @@
 //! everything that follows from it, so wherever the work stops it has one or none, and never two.
 
 use foundation::{
-    Error, Instant, Result, TenantTx, event,
+    Code, Error, Instant, Result, TenantTx, event,
     id::{CancellationId, OrderId, ResellerId, TicketId},
 };
+use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{
@@ -27,6 +28,9 @@ use crate::{
         orders, stock,
     },
 };
+
+/// How many orders get their outcome at once, each in its own transaction.
+const AT_ONCE: usize = 4;
 
 /// Carries it on by a page. Gives how many orders were seen to.
 ///
@@ -50,8 +54,17 @@ pub async fn carry_out_cancellation(inventory: &Inventory, reseller: ResellerId,
     }
     tx.commit().await?;
     inventory.learn_own(reseller, &changes);
-    for order in &look.closing {
-        close(inventory, reseller, &of, *order).await?;
+    for some in look.closing.chunks(AT_ONCE) {
+        let closed = join_all(some.iter().map(|order| close(inventory, reseller, &of, *order))).await;
+        for (order, closed) in some.iter().zip(closed) {
+            match closed {
+                // Two of one buyer wanted the same places in its limits: one after the other.
+                Err(Error::Refused(refusal)) if refusal.code == Code::Busy => {
+                    close(inventory, reseller, &of, *order).await?;
+                }
+                other => other?,
+            }
+        }
     }
     Ok(told + look.closing.len())
 }
@@ -194,7 +207,7 @@ async fn close(inventory: &Inventory, reseller: ResellerId, of: &Cancellation, i
                 inventory.learn_own(reseller, &decided.changes);
                 return Ok(());
             }
-            Err(Error::Refused(refusal)) if refusal.code == foundation::Code::Busy => {
+            Err(Error::Refused(refusal)) if refusal.code == Code::Busy => {
                 return Err(Error::Refused(refusal));
             }
             Err(Error::Refused(refusal)) => problem = refusal.detail.into_owned(),

@@ -1,11 +1,11 @@
 //! Changes a hold: more tickets, fewer, more time, or none at all. Every change names the hold's version that it read, so
 //! two changes at once do not overwrite each other.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use foundation::{
     Code, Instant, Refusal, Result, TenantTx, event,
-    id::{HoldId, PerformanceId, TicketId},
+    id::{HoldId, PerformanceId, ShowId, TicketId},
 };
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use crate::{
     inventory::{Asked, Inventory, Proposal},
     plans::Plans,
     rules::{
+        all_in::{add_fees, one_currency},
         limit::{Needs, Slot},
         order::{HOLD_TICKETS_MAX, HeldTicket, Hold, HoldItem, HoldState, Want, check_wants},
         performance::{may_finish, on_sale},
@@ -52,6 +53,10 @@ pub async fn get_hold(tx: &mut TenantTx, plans: &Plans, id: HoldId) -> Result<Ho
 async fn told(tx: &mut TenantTx, plans: &Plans, hold: StoredHold, now: Instant) -> Result<Hold> {
     let mut hold = holds::told(tx, hold, now).await?;
     plans.describe(tx, &mut hold.items).await?;
+    let of: Vec<PerformanceId> = hold.items.iter().map(|item| item.held.performance).collect();
+    let shows: HashMap<PerformanceId, ShowId> = performances::shows_of(tx, &of).await?.into_iter().collect();
+    let rules = accounting::fees_in_force(tx, &shows.values().copied().collect::<Vec<_>>()).await?;
+    add_fees(&mut hold.items, |performance| shows.get(&performance).copied(), &rules);
     Ok(hold)
 }
 
@@ -107,7 +112,7 @@ async fn save(
 /// Adds tickets to a hold, all or nothing; they end with it.
 ///
 /// # Errors
-/// `expired`, `hold_not_active`, `seats_unavailable`, `not_enough_tickets`, `not_on_sale`, and what is wrong with the wants.
+/// `expired`, `hold_not_active`, `currency_mismatch`, `seats_unavailable`, `not_enough_tickets`, `not_on_sale`, and what is wrong with the wants.
 pub async fn grow_hold(
     tx: &mut TenantTx,
     inventory: &Inventory,
@@ -155,7 +160,7 @@ pub async fn grow_hold(
     Ok(grown)
 }
 
-async fn check_on_sale(tx: &mut TenantTx, id: PerformanceId, now: Instant) -> Result<()> {
+pub(super) async fn check_on_sale(tx: &mut TenantTx, id: PerformanceId, now: Instant) -> Result<()> {
     let performance = performances::get(tx, id).await?;
     let show = shows::get(tx, performance.show).await?;
     let times = performance.times;
@@ -232,7 +237,9 @@ async fn claim_more(
     let changes = wanted.iter().map(change).collect();
     let items = hold.items.iter().chain(more).copied().collect();
     let to = StoredHold { items, ..hold.clone() };
-    save(tx, hold, to, changes, inventory, now).await
+    let grown = save(tx, hold, to, changes, inventory, now).await?;
+    one_currency(&grown.hold.items)?;
+    Ok(grown)
 }
 
 fn undecided() -> Refusal {

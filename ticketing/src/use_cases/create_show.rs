@@ -9,13 +9,13 @@ use crate::{
         show::{NewShow, Show, TicketType},
         tickets::within_limit,
     },
-    store::{shows, venues},
+    store::{layouts, shows, venues},
 };
 
 /// Creates it.
 ///
 /// # Errors
-/// What [`NewShow::check`] refuses, `not_found` for a venue or layout, `layout_not_published`, `over_maximum`, `seat_twice`.
+/// What [`NewShow::check`] refuses, `not_found` for a venue or layout, `layout_not_published`, `performances_overlap`, `over_maximum`, `seat_twice`.
 pub async fn create_show(tx: &mut TenantTx, new: &NewShow) -> Result<Show> {
     let now = tx.now().await?;
     let at: Vec<_> = new.performances.iter().map(|performance| performance.venue).collect();
@@ -39,6 +39,10 @@ pub async fn create_show(tx: &mut TenantTx, new: &NewShow) -> Result<Show> {
         performances: Vec::new(),
     };
     shows::insert(tx, &show).await?;
+    // All at once, in their order: shows that are made at once on the same layouts wait for each other.
+    let layouts: Vec<_> =
+        new.performances.iter().filter_map(|performance| Some(performance.layout.as_ref()?.layout)).collect();
+    layouts::lock(tx, &layouts).await?;
     event::append(tx, &[show_event("show.created", &show)]).await?;
     let mut created = 0;
     for (i, ((performance, zone), times)) in new.performances.iter().zip(zones).zip(times).enumerate() {

@@ -11,7 +11,8 @@ use super::{
     carry_out_cancellation::kept_tickets,
     exchange_ticket::{self, Replacement},
     own_ticket,
-    refund::{NewRefund, accept_refund_under, not_disputed},
+    refund::{NewRefund, accept_refund_under, not_disputed, ticket_voided},
+    refund_parts::left_of_order,
     settle::{order_event, tickets},
 };
 use crate::{
@@ -26,6 +27,7 @@ use crate::{
     },
     store::{
         cancellations,
+        choices::{self, Process},
         claims::{self, Change, Owner},
         orders, owners, performances, stock,
     },
@@ -54,6 +56,8 @@ pub async fn decide_cancellation(
     order: OrderId,
     remedy: Remedy,
 ) -> Result<Decided> {
+    // One after the other: two of one buyer would want the same places in its limits.
+    choices::lock(tx, Process::Cancellation(id)).await?;
     let of = cancellations::get(tx, id).await?;
     let now = tx.now().await?;
     if !of.offered.contains(&remedy) {
@@ -87,7 +91,7 @@ pub(super) async fn carry_out(
     remedy: Remedy,
     by_default: bool,
 ) -> Result<Decided> {
-    let told = cancellations::order(tx, of.id, id).await?;
+    let told = cancellations::lock_order(tx, of.id, id).await?;
     let told = told.ok_or_else(|| Refusal::missing("order of this cancellation"))?;
     if told.decision.is_some() {
         return Err(decided());
@@ -112,6 +116,7 @@ pub(super) async fn carry_out(
         by_default,
         refund: refund.as_ref().map(|refund| refund.id),
         decided_at: Some(now),
+        kept: Vec::new(),
         ..told
     };
     if !cancellations::decide(tx, of.id, &decision).await? {
@@ -139,22 +144,47 @@ async fn give_back(
         return Ok((None, changes));
     }
     let paid: Decimal = items.iter().map(|item| item.total).sum();
-    if !paid.is_zero() {
+    if !paid.is_zero() && anything_left(tx, &order).await? {
         let new = NewRefund { order: id, items: Some(nos), reason: "cancelled".to_owned() };
         let (refund, more) =
             accept_refund_under(tx, inventory, &new, (Some(RefundPolicy::FeesReturned), given_as)).await?;
         changes.extend(more);
         return Ok((Some(refund), changes));
     }
-    orders::set_credentials(tx, &mut order, &nos, Credential::Voided).await?;
-    owners::voided(tx, id, &nos, now).await?;
-    let held: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
-    let freed = claims::free(tx, &held, Owner::Order(id)).await?;
-    stock::tell(tx, &freed, inventory.teller).await?;
-    changes.extend(freed);
-    orders::touch(tx, &mut order).await?;
-    event::append(tx, &[order_event("order.updated", &order)]).await?;
+    changes.extend(void(tx, inventory, &mut order, &items, now).await?);
     Ok((None, changes))
+}
+
+/// Whether any money of a locked order is left to give back: all of it may have gone back before, for no ticket in particular.
+async fn anything_left(tx: &mut TenantTx, order: &Order) -> Result<bool> {
+    // What the buyer's bank has taken is left to nobody, and is for a person to see to.
+    not_disputed(tx, order.id).await?;
+    match left_of_order(tx, order).await {
+        Ok(_) => Ok(true),
+        Err(Error::Refused(refusal)) if refusal.code == Code::NothingToRefund => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes tickets void for which there is no money to give back.
+async fn void(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    order: &mut Order,
+    items: &[OrderItem],
+    now: Instant,
+) -> Result<Vec<Change>> {
+    let nos: Vec<i16> = items.iter().map(|item| item.no).collect();
+    orders::set_credentials(tx, order, &nos, Credential::Voided).await?;
+    owners::voided(tx, order.id, &nos, now).await?;
+    let held: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
+    let freed = claims::free(tx, &held, Owner::Order(order.id)).await?;
+    stock::tell(tx, &freed, inventory.teller).await?;
+    orders::touch(tx, order).await?;
+    let mut events = vec![order_event("order.updated", order)];
+    events.extend(items.iter().map(|item| ticket_voided(order, item, None)));
+    event::append(tx, &events).await?;
+    Ok(freed)
 }
 
 /// The kept tickets as the order's items, with the slots that they need in limits. Slots are taken before claims and orders are locked.

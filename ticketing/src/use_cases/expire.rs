@@ -6,8 +6,9 @@ use std::{collections::HashMap, time::Duration};
 
 use foundation::{
     Error, Result, event,
-    id::{CreditId, HoldId, PaymentId, ResellerId, TicketId, WaitlistEntryId},
+    id::{CreditId, HoldId, PaymentId, RefundId, ResellerId, TicketId, WaitlistEntryId},
 };
+use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{
@@ -22,7 +23,7 @@ use super::{
     refund,
     release_block::release_due,
     serve_waitlist::look_at_waitlist,
-    tell_interested::tell_interested,
+    tell_interested::{tell_interested, tell_of_round},
     tell_on_sale::tell_on_sale,
     tell_sold_out::tell_sold_out,
 };
@@ -39,6 +40,9 @@ use crate::{
         payments,
     },
 };
+
+/// How many refunds are on their way to the provider at once: most of the time of each is waiting for its answer.
+const REFUNDS_AT_ONCE: usize = 8;
 
 /// Does what is due in a cell. Gives how many things were, without what is only told; what fails is logged and tried again later, the later the more often
 /// it has failed. A payment that the provider is still deciding keeps its tickets for `slow` after the order's deadline.
@@ -97,15 +101,9 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
         };
         done += judged(inventory, reseller, Failed::Payment(id), outcome).await;
     }
-    for (reseller, mode, id) in due::refunds(cell).await? {
-        let sent = refund::send(inventory, providers.of(mode), reseller, id).await;
-        let outcome = match sent {
-            Ok(refund) if refund.state == RefundState::Pending => {
-                Err(Error::Provider("the refund is still pending there".to_owned()))
-            }
-            other => other.map(drop),
-        };
-        done += judged(inventory, reseller, Failed::Refund(id), outcome).await;
+    for some in due::refunds(cell).await?.chunks(REFUNDS_AT_ONCE) {
+        let sent = some.iter().map(|(reseller, mode, id)| send_refund(inventory, providers.of(*mode), *reseller, *id));
+        done += join_all(sent).await.into_iter().sum::<usize>();
     }
     for (reseller, mode, id) in due::fees(cell).await? {
         let booked = book_fee(inventory, providers.of(mode), reseller, id).await;
@@ -124,6 +122,12 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
             tracing::warn!(%error, %performance, "that it is on sale could not be told; it is tried again");
         }
     }
+    for (reseller, performance, round) in due::rounds_opened(cell).await? {
+        match tell_of_round(cell, reseller, performance, round).await {
+            Ok(told) => done += told,
+            Err(error) => tracing::warn!(%error, %round, "who waits for a round could not be told; it is tried again"),
+        }
+    }
     for (reseller, performance) in due::interest_calls(cell).await? {
         match tell_interested(cell, reseller, performance).await {
             Ok(told) => done += told,
@@ -134,6 +138,17 @@ pub async fn do_due(inventory: &Inventory, providers: &Providers, slow: Duration
     }
     tell_sold_out(cell).await?;
     Ok(done)
+}
+
+/// Sends a refund that is due. Gives whether the provider has decided about it.
+async fn send_refund(inventory: &Inventory, provider: &Provider, reseller: ResellerId, id: RefundId) -> usize {
+    let outcome = match refund::send(inventory, provider, reseller, id).await {
+        Ok(refund) if refund.state == RefundState::Pending => {
+            Err(Error::Provider("the refund is still pending there".to_owned()))
+        }
+        other => other.map(drop),
+    };
+    judged(inventory, reseller, Failed::Refund(id), outcome).await
 }
 
 /// Counts what was done; has what was not tried again later.

@@ -15,7 +15,7 @@ use crate::{
         performance::on_sale,
         waitlist::{Entry, EntryState, NewEntry, Outlook, WaitlistState, Wanted, outlook},
     },
-    store::{performances, shows, terms, waitlist_entries, waitlists},
+    store::{performances, shows, stock, terms, waitlist_entries, waitlists},
 };
 
 /// Takes it in, behind all who are there. It is for who cannot be served: what can be had now is to be held instead.
@@ -61,7 +61,7 @@ pub async fn join_waitlist(
     };
     let mark = Subject::email(tx.sealer(), tx.reseller(), entry.buyer.email.as_deref().unwrap_or_default()).mark();
     waitlist_entries::insert(tx, &entry, mark.unwrap_or_default()).await?;
-    event::append(tx, &[entry_event("waitlist.joined", &entry)]).await?;
+    event::append(tx, &[entry_event("waitlist.joined", &entry), stock::waited_for(performance)]).await?;
     tell_entry(tx, &entry, &[]).await?;
     Ok(entry)
 }

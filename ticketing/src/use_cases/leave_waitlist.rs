@@ -2,7 +2,7 @@
 //! whatever way.
 
 use foundation::{
-    Code, Refusal, Result, TenantTx, event,
+    Code, Error, Refusal, Result, TenantTx, event,
     id::{PerformanceId, WaitlistEntryId},
 };
 
@@ -10,7 +10,7 @@ use super::{change_hold::end_hold, join_waitlist::entry_event, tell_waiting::tel
 use crate::{
     inventory::Inventory,
     rules::waitlist::{Entry, EntryState},
-    store::{claims::Change, performances, waitlist_entries, waitlists},
+    store::{claims::Change, performances, stock, waitlist_entries, waitlists},
 };
 
 /// An entry that was given up, and what memory is to learn once that is committed.
@@ -41,13 +41,26 @@ pub async fn leave_waitlist(
             if end_entries(tx, &[id], EntryState::Left).await?.is_empty() {
                 return Err(ended(EntryState::Left).into());
             }
+            event::append(tx, &[stock::waited_for(performance)]).await?;
             Vec::new()
         }
-        (EntryState::Offered, Some((hold, _))) => end_hold(tx, inventory, hold, "released").await?.changes,
+        (EntryState::Offered, Some((hold, _))) => match end_hold(tx, inventory, hold, "released").await {
+            Ok(ended) => ended.changes,
+            Err(why) => return Err(overtaken(tx, performance, id, why).await?),
+        },
         (state, _) => return Err(ended(state).into()),
     };
     let entry = waitlist_entries::get(tx, performance, id).await?;
     Ok(Left { entry, changes })
+}
+
+/// Why an offer cannot be given up: if its hold has just become something else, the entry has come to its end.
+async fn overtaken(tx: &mut TenantTx, performance: PerformanceId, id: WaitlistEntryId, why: Error) -> Result<Error> {
+    let now = tx.now().await?;
+    match (&why, waitlist_entries::get(tx, performance, id).await?.state_at(now)) {
+        (Error::Refused(_), state) if state != EntryState::Offered => Ok(ended(state).into()),
+        _ => Ok(why),
+    }
 }
 
 fn ended(state: EntryState) -> Refusal {

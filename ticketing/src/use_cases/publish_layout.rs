@@ -49,7 +49,7 @@ pub async fn publish_layout(
     how: Publication,
 ) -> Result<Published> {
     if !how.dry_run {
-        layouts::lock(tx, id).await?;
+        layouts::lock(tx, &[id]).await?;
     }
     let mut layout = layouts::get(tx, venue, id).await?;
     let mut version = layouts::get_version(tx, id, version).await?;
@@ -102,7 +102,7 @@ pub async fn publish_due(cell: &Cell) -> Result<usize> {
 async fn publish_one(cell: &Cell, reseller: ResellerId, id: LayoutVersionId) -> Result<()> {
     let mut tx = cell.tenant(reseller).await?;
     let (venue, layout) = layouts::owner_of(&mut tx, id).await?;
-    layouts::lock(&mut tx, layout).await?;
+    layouts::lock(&mut tx, &[layout]).await?;
     let mut layout = layouts::get(&mut tx, venue, layout).await?;
     let mut version = layouts::get_version(&mut tx, layout.id, id).await?;
     let now = tx.now().await?;

@@ -4,14 +4,17 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use accounting::{Channel, RefundPolicy, TicketFees};
 use foundation::{
-    Code, Currency, Money, Refusal, Result, TenantTx,
+    Code, Currency, Instant, Money, Refusal, Result, TenantTx,
     id::{PerformanceId, TicketId},
 };
 use rust_decimal::Decimal;
 
-use super::{change_hold::on_terms, create_order::fees_of};
+use super::{
+    change_hold::{check_on_sale, on_terms},
+    create_order::fees_of,
+};
 use crate::{
-    inventory::Inventory,
+    inventory::{Asked, Inventory},
     rules::{
         offer::Offer,
         order::{HoldItem, Want, check_wants},
@@ -82,6 +85,7 @@ impl Quote {
 /// Prices what is wanted as an order of it, sold through this channel, would be priced for who asks.
 ///
 /// # Errors
+/// What a hold of it would be refused for: `not_on_sale`, `not_enough_tickets`, `seats_unavailable` and the like;
 /// `not_found` for a performance or an offer, `currency_mismatch`, `invalid_field`, `too_many_tickets`, and why a sale round or a
 /// promotion is not for who asks: `not_on_sale`, `code_invalid`, `code_used`, `not_enough_tickets`, `buyer_limit`.
 pub async fn quote(
@@ -104,6 +108,10 @@ pub async fn quote(
     performances.dedup();
     let asker = Asker::of(tx.sealer(), tx.reseller(), by);
     let now = tx.now().await?;
+    for performance in &performances {
+        check_on_sale(tx, *performance, now).await?;
+    }
+    could_be_held(tx, inventory, wants, by, now).await?;
     on_terms(tx, &inventory.starts, &performances, (&asker, wants), &mut items, now).await?;
     let tickets: Vec<_> = items.iter().map(|item| (item.held.performance, item.face_value().amount())).collect();
     let (_, fees) = fees_of(tx, &tickets, sold_through, currency).await?;
@@ -116,6 +124,35 @@ pub async fn quote(
     };
     let lines = wants.iter().flat_map(|want| want.pick.offers()).filter_map(line).collect();
     Ok(Quote { currency, lines, provider_fee: fees.provider, refund_policy: fees.refund_policy })
+}
+
+/// Refuses what could not be held now, as a hold of it would be.
+async fn could_be_held(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    wants: &[Want],
+    by: &AskedBy,
+    now: Instant,
+) -> Result<()> {
+    let reseller = tx.reseller();
+    let wanted: Vec<PerformanceId> = wants.iter().map(|want| want.performance).collect();
+    for (performance, epoch) in performances::stock_epochs(tx, &wanted).await? {
+        inventory.forget_older(reseller, performance, epoch);
+    }
+    inventory.warm(reseller, wanted.iter().copied()).await?;
+    inventory.set_clock(reseller, now);
+    let asked = Asked { wants, through: &by.through, beside: &[], tries: 0 };
+    match inventory.propose(reseller, &asked, now) {
+        Ok(proposal) => {
+            // Taken back in the same breath: nobody is kept from it.
+            let held: Vec<_> = proposal.items.iter().map(|item| item.held).collect();
+            inventory.withdraw(reseller, &held);
+            Ok(())
+        }
+        Err(Some(refused)) => Err(inventory.with_dates(reseller, wants, refused.into()).await),
+        // What is left is being decided by others; it may well be there.
+        Err(None) => Ok(()),
+    }
 }
 
 /// What is wanted, ticket by ticket at the offers' own prices. Which ticket makes no difference to the price, so they are nobody's.

@@ -8,7 +8,10 @@ use foundation::{
 };
 use serde_json::json;
 
-use super::add_performance::performance_event;
+use super::{
+    add_performance::performance_event,
+    keep_apart::{keep_apart, lock_layout},
+};
 use crate::{
     rules::{
         choice::ChoiceState,
@@ -35,13 +38,14 @@ pub struct Plan {
 /// # Errors
 /// `not_found`, `performance_archived`, `performance_over`, `invalid_field`, `local_time_missing`, `local_time_ambiguous`,
 /// `not_on_sale` for a cancelled performance,
-/// `rescheduling_under_way`. A dry run is refused as the rescheduling itself would be.
+/// `rescheduling_under_way`, `performances_overlap`. A dry run is refused as the rescheduling itself would be.
 pub async fn reschedule(
     tx: &mut TenantTx,
     id: PerformanceId,
     plan: &Plan,
     dry_run: bool,
 ) -> Result<(Impact, Option<Rescheduling>)> {
+    lock_layout(tx, id).await?;
     // Exclusive: what is in flight is waited for, and what comes after sees the new times.
     performances::lock_to_change(tx, id).await?;
     let mut performance = performances::get(tx, id).await?;
@@ -55,6 +59,7 @@ pub async fn reschedule(
         return Err(Refusal::new(Code::PerformanceOver, detail).into());
     }
     let (after, decide_by) = check(&performance, plan, now)?;
+    keep_apart(tx, &Performance { times: after, ..performance.clone() }, "").await?;
     let impact = impact(tx, &performance, after, decide_by, now).await?;
     let rescheduling = Rescheduling {
         id: ReschedulingId::new(),

@@ -70,6 +70,7 @@ async fn serve(inventory: &Inventory, reseller: ResellerId, performance: Perform
     if of.state == PerformanceState::Cancelled || of.times.off_sale_at <= now {
         let closed = close(&mut tx, performance).await?;
         waitlists::fewer(&mut tx, performance, closed, now).await?;
+        event::append(&mut tx, &[stock::waited_for(performance)]).await?;
         tx.commit().await?;
         return Ok(closed);
     }
@@ -127,6 +128,7 @@ impl<'a> Look<'a> {
         let leftovers = if served.entries < SERVED_MAX { desk.leftovers() } else { Vec::new() };
         stock::tell(tx, &served.changes, inventory.teller).await?;
         waitlists::settle(tx, of.id, served.entries, (desk.wanted(), &leftovers), due_at).await?;
+        event::append(tx, &[stock::waited_for(of.id)]).await?;
         Ok(served)
     }
 

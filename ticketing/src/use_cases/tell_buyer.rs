@@ -177,7 +177,10 @@ async fn tell(
     let Some(recipient) = order.buyer.email.clone() else { return Ok(()) };
     let performances = letters::of_order(tx, order).await?;
     let kind = news.kind();
-    let letter = Letter::of(order, performances, news);
+    let mut letter = Letter::of(order, performances, news);
+    if letter.news == News::OrderConfirmed {
+        letter = letter.with_parts(order, &letters::promotions_of(tx, order).await?);
+    }
     let data = serde_json::to_value(letter)
         .map_err(|error| Error::Inconsistent(format!("a letter about {} cannot be written: {error}", order.id)))?;
     let letter = NewLetter {

@@ -33,7 +33,7 @@ pub async fn update_layout(
     version: impl Into<IfVersion>,
     changes: LayoutChanges,
 ) -> Result<Layout> {
-    layouts::lock(tx, id).await?;
+    layouts::lock(tx, &[id]).await?;
     let mut layout = layouts::get(tx, venue, id).await?;
     if !version.into().admits(layout.version) {
         return Err(stale().into());
@@ -56,7 +56,7 @@ pub async fn update_layout(
 /// `not_found`, `csv_invalid`, `layout_in_force` while a version waits for its date, and what [`Plan::check`] refuses.
 pub async fn import_seats(tx: &mut TenantTx, venue: VenueId, id: LayoutId, table: &str) -> Result<Layout> {
     let read = csv::read(table, "/csv")?;
-    layouts::lock(tx, id).await?;
+    layouts::lock(tx, &[id]).await?;
     let mut layout = layouts::get(tx, venue, id).await?;
     let from = layout.open.as_ref().or(layout.published.as_ref()).map(|version| version.id);
     let mut plan = match from {

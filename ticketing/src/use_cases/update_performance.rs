@@ -2,7 +2,11 @@
 
 use foundation::{Code, Refusal, Result, TenantTx, event, id::PerformanceId, refusal::FieldErrors, version::IfVersion};
 
-use super::{add_performance::performance_event, stale};
+use super::{
+    add_performance::performance_event,
+    keep_apart::{keep_apart, lock_layout},
+    stale,
+};
 use crate::{
     rules::{
         performance::{Checkouts, Performance, PerformanceState},
@@ -27,13 +31,18 @@ pub struct PerformanceChanges {
 /// with it any more, and [`super::end_checkouts`] tells so and tidies up.
 ///
 /// # Errors
-/// `not_found`, `performance_archived`, `if_match_stale`, `performance_cancelled`, `invalid_field`, `tickets_in_use` for new times once anything was held.
+/// `not_found`, `performance_archived`, `if_match_stale`, `performance_cancelled`, `invalid_field`, `performances_overlap`, `tickets_in_use` for new times once anything was held.
 pub async fn update_performance(
     tx: &mut TenantTx,
     id: PerformanceId,
     version: impl Into<IfVersion>,
     changes: PerformanceChanges,
 ) -> Result<Performance> {
+    let given = changes.times;
+    let moves = given.doors_at.or(given.starts_at).or(given.ends_at).is_some();
+    if moves {
+        lock_layout(tx, id).await?;
+    }
     performances::lock_to_change(tx, id).await?;
     let mut performance = performances::get(tx, id).await?;
     if !version.into().admits(performance.version) {
@@ -60,6 +69,9 @@ pub async fn update_performance(
     }
     let paused = changes.state == Some(PerformanceState::Paused) && performance.state != PerformanceState::Paused;
     performance.times = times;
+    if moved {
+        keep_apart(tx, &performance, "").await?;
+    }
     performance.state = changes.state.unwrap_or(performance.state);
     if changes.checkouts == Checkouts::End {
         performance.checkouts_ended_at = now;

@@ -2,10 +2,10 @@
 
 use foundation::{Instant, Refusal, Result, TenantTx, event, id::ShowId, refusal::FieldErrors, version::IfVersion};
 
-use super::{create_show::show_event, stale};
+use super::{create_show::show_event, keep_apart::keep_apart, stale};
 use crate::{
     rules::show::{Show, ShowState, Visibility, check_words},
-    store::{claims, performances, shows, tickets},
+    store::{claims, layouts, performances, shows, tickets},
 };
 
 /// What to change; what is not said stays.
@@ -26,7 +26,8 @@ pub struct ShowChanges {
 /// Changes the show of this version.
 ///
 /// # Errors
-/// `not_found`, `if_match_stale`, `invalid_field`, `tickets_in_use` when a show that sells is to be a draft again.
+/// `not_found`, `if_match_stale`, `invalid_field`, `tickets_in_use` when a show that sells is to be a draft again, `performances_overlap` when it is
+/// published.
 pub async fn update_show(
     tx: &mut TenantTx,
     id: ShowId,
@@ -43,6 +44,11 @@ pub async fn update_show(
     let mut fields = FieldErrors::default();
     check_words(&mut fields, &title, &description);
     fields.done()?;
+    let publishes = show.state == ShowState::Draft && changes.state == Some(ShowState::Published);
+    if publishes {
+        let used = show.performances.iter().filter_map(|performance| Some(performance.manifest.as_ref()?.layout));
+        layouts::lock(tx, &used.collect::<Vec<_>>()).await?;
+    }
     let performances: Vec<_> = show.performances.iter().map(|p| p.id).collect();
     // The batches under way that have read it as published are waited for.
     performances::lock(tx, &performances, true).await?;
@@ -54,7 +60,7 @@ pub async fn update_show(
             }
         }
     }
-    if show.state == ShowState::Draft && changes.state == Some(ShowState::Published) {
+    if publishes {
         may_be_published(tx, &show).await?;
     }
     show.title = title;
@@ -66,6 +72,11 @@ pub async fn update_show(
         return Err(stale().into());
     }
     show.version += 1;
+    if publishes {
+        for performance in shows::get(tx, id).await?.performances {
+            keep_apart(tx, &performance, "").await?;
+        }
+    }
     event::append(tx, &[show_event("show.updated", &show)]).await?;
     Ok(show)
 }

@@ -21,7 +21,7 @@ pub async fn withdraw_layout(
     id: LayoutId,
     version: LayoutVersionId,
 ) -> Result<Layout> {
-    layouts::lock(tx, id).await?;
+    layouts::lock(tx, &[id]).await?;
     let mut layout = layouts::get(tx, venue, id).await?;
     let mut version = layouts::get_version(tx, id, version).await?;
     if !version.state.is_open() {

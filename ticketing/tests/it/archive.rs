@@ -19,9 +19,10 @@ use ticketing::{
         times::GivenTimes,
     },
     store::{
-        capacity, doors, owners, performances,
+        capacity, doors,
+        listed_tickets::{self, TicketFilter},
+        owners, performances,
         shows_of::shows_of,
-        tickets::{self, TicketFilter},
     },
     use_cases::{
         add_extra_date::add_extra_date,
@@ -80,7 +81,7 @@ pub(crate) async fn read(house: &House, of: &Stage, orders: &[&Order]) -> String
         let filter = TicketFilter { available, ..TicketFilter::default() };
         let mut after = None;
         loop {
-            let page = tickets::list(&mut tx, of.id, &filter, after, 7).await.unwrap();
+            let page = listed_tickets::list(&mut tx, of.id, &filter, after, 7).await.unwrap();
             writeln!(text, "{page:?}").unwrap();
             let Some(last) = page.last() else { break };
             after = Some(last.ordinal);
@@ -235,6 +236,14 @@ async fn over_ten_performances_in_a_row_the_live_tables_stay_as_small() {
     for (sql, rows) in kept {
         assert_eq!(house.count(sql).await, rows, "{sql}");
     }
+    for table in ["tickets", "claims", "holds", "slots", "archived_tickets", "archived_holds", "order_items"] {
+        let bytes: i64 = sqlx::query_scalar("select pg_total_relation_size($1::regclass)")
+            .bind(table)
+            .fetch_one(&mut house.db.as_owner().await)
+            .await
+            .unwrap();
+        println!("{table}: {bytes} bytes");
+    }
     house.end().await;
 }
 
@@ -318,7 +327,7 @@ async fn an_archive_that_is_cut_after_any_page_goes_on_and_reads_whole_in_betwee
     house.ahead(ARCHIVABLE).await;
     let id = house.stage().id;
     let all = async |of: PerformanceId| {
-        tickets::list(&mut house.tx().await, of, &TicketFilter::default(), None, 10_000).await.unwrap().len()
+        listed_tickets::list(&mut house.tx().await, of, &TicketFilter::default(), None, 10_000).await.unwrap().len()
     };
     for left in [i64::from(many) - PAGE, i64::from(many) - 2 * PAGE, 0] {
         assert!(archive_performance(house.db.cell(), house.reseller, id).await.unwrap() > 0);

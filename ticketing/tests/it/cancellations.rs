@@ -15,6 +15,7 @@ use ticketing::{
     rules::{
         cancellation::{Cancellation, Impact, OrderRemedy, Plan, Progress, Remedy},
         choice::ChoiceState,
+        credit::GivenAs,
         order::{Credential, HoldState, Order, OrderState},
         payment::RefundState,
         performance::PerformanceState,
@@ -22,9 +23,11 @@ use ticketing::{
     store::{cancellations, credits, performances},
     use_cases::{
         cancel_performance::cancel_performance,
+        cancel_show::cancel_show,
         carry_out_cancellation::carry_out_cancellation,
         change_hold::get_hold,
         decide_cancellation::decide_cancellation,
+        refund_amount::{NewAmountRefund, accept_amount_refund},
         settle::{Paid, payment_succeeded},
         update_performance::{PerformanceChanges, update_performance},
     },
@@ -32,12 +35,12 @@ use ticketing::{
 
 use crate::{
     bank::Bank,
-    house::{House, code, eur, places, seats},
+    house::{House, at_once, code, eur, places, seats},
     process::{Process, SETTINGS},
     wire::Wire,
 };
 
-const WEEK: Duration = Duration::from_secs(7 * 86_400);
+pub(crate) const WEEK: Duration = Duration::from_secs(7 * 86_400);
 const VISA: &str = "pm_card_visa";
 
 fn refund() -> Plan {
@@ -56,7 +59,7 @@ async fn either(house: &House, default: Remedy) -> Plan {
 }
 
 /// Money, tickets of the house's second performance, or credit, to be chosen within a week.
-async fn any_of_three(house: &House, default: Remedy) -> Plan {
+pub(crate) async fn any_of_three(house: &House, default: Remedy) -> Plan {
     let either = either(house, default).await;
     Plan { offered: vec![Remedy::Refund, Remedy::Replacement, Remedy::Credit], ..either }
 }
@@ -71,7 +74,7 @@ async fn dry(house: &House, plan: &Plan) -> Result<Impact> {
     Ok(cancel_performance(&mut tx, house.stage().id, plan, true).await?.0)
 }
 
-async fn cancelled(house: &House, plan: &Plan) -> Cancellation {
+pub(crate) async fn cancelled(house: &House, plan: &Plan) -> Cancellation {
     let mut tx = house.tx().await;
     let (_, made) = cancel_performance(&mut tx, house.stage().id, plan, false).await.unwrap();
     tx.commit().await.unwrap();
@@ -86,7 +89,7 @@ async fn choose(process: &Process, id: CancellationId, order: OrderId, remedy: R
     Ok(())
 }
 
-async fn progress(house: &House, id: CancellationId) -> (ChoiceState, Progress) {
+pub(crate) async fn progress(house: &House, id: CancellationId) -> (ChoiceState, Progress) {
     let mut tx = house.tx().await;
     let state = cancellations::get(&mut tx, id).await.unwrap().state;
     (state, cancellations::progress(&mut tx, id).await.unwrap())
@@ -217,6 +220,9 @@ async fn buyers_choose_between_their_money_and_the_same_seat_at_another_date() {
     assert_eq!(code(choose(&process, made.id, silent.id, Remedy::Replacement).await), Code::Expired);
     while bank.due(&process).await > 0 {}
     assert_eq!(credentials(&house, silent.id).await, [Credential::Voided]);
+    for order in [&comes, &returns, &silent] {
+        assert!(outcome(&house, made.id, order.id).await.kept.is_empty(), "kept for nobody any more");
+    }
     let (state, end) = progress(&house, made.id).await;
     assert_eq!((state, end.refunded, end.replaced, end.problems), (ChoiceState::Done, 2, 1, 0));
     assert_eq!(process.thinks_free(there.id).await, 4);
@@ -270,7 +276,112 @@ async fn what_is_disputed_waits_for_a_person_and_what_was_free_is_void_without_m
     let given = outcome(&house, made.id, free.id).await;
     assert_eq!((given.decision, given.refund, given.problem), (Some(Remedy::Refund), None, None));
     assert_eq!(credentials(&house, free.id).await, [Credential::Voided; 2]);
-    assert_eq!(progress(&house, made.id).await.0, ChoiceState::Done);
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.told, end.refunded, end.problems), (ChoiceState::Done, 2, 1, 1), "each counts once");
+    house.end().await;
+}
+
+/// Money may have gone back by amount before: what is left goes back, and the tickets are void whatever is.
+#[tokio::test]
+async fn what_had_gone_back_by_amount_goes_back_no_second_time_and_every_ticket_is_void() {
+    let house = House::with(places(9)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let all = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let some = bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await;
+    for (order, amount) in [(&all, "10.00"), (&some, "5.00")] {
+        let mut tx = house.tx().await;
+        let (reason, given_as) = (String::new(), GivenAs::Money);
+        let new = NewAmountRefund { order: order.id, amount: eur(amount), given_as, reason };
+        accept_amount_refund(&mut tx, &new).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let made = cancelled(&house, &refund()).await;
+    house.ahead(Duration::from_secs(60)).await;
+    while bank.due(&process).await > 0 {}
+    let nothing = outcome(&house, made.id, all.id).await;
+    assert_eq!((nothing.decision, nothing.refund, nothing.problem), (Some(Remedy::Refund), None, None));
+    let rest = outcome(&house, made.id, some.id).await;
+    let refunds = house.refunds(some.id).await;
+    let amounts: Vec<_> = refunds.iter().map(|refund| refund.amount).collect();
+    assert_eq!((amounts, rest.problem), (vec![eur("5.00"), eur("15.00")], None));
+    assert_eq!(credentials(&house, all.id).await, [Credential::Voided]);
+    assert_eq!(credentials(&house, some.id).await, [Credential::Voided; 2]);
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.told, end.refunded, end.problems), (ChoiceState::Done, 2, 2, 0));
+    let void = "select count(*) from events where reseller_id = $1 and type = 'ticket.voided'";
+    assert_eq!(house.count(void).await, 3);
+    house.end().await;
+}
+
+/// One buyer's tickets count for the same limits, whichever order they are of.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn decisions_at_once_wait_in_line_and_an_order_takes_the_first() {
+    let house = House::of(eur("10.00"), vec![places(9), places(9)]).await;
+    let (one, two, mut bank) = (Process::first(&house), Process::another(&house), Bank::open().await);
+    let mut orders = Vec::new();
+    for _ in 0..6 {
+        orders.push(bank.sold(&house, &one, vec![house.stage().any(1)], VISA).await.id);
+    }
+    let made = cancelled(&house, &either(&house, Remedy::Refund).await).await.id;
+    while bank.due(&one).await > 0 {}
+    let decisions = orders[1..].iter().enumerate().map(|(nth, order)| {
+        let (process, order) = ([&one, &two][nth % 2].clone(), *order);
+        async move { choose(&process, made, order, Remedy::Replacement).await }
+    });
+    for decided in at_once(decisions).await {
+        decided.unwrap();
+    }
+    let of_one =
+        [(&one, Remedy::Replacement), (&two, Remedy::Refund), (&one, Remedy::Refund), (&two, Remedy::Replacement)];
+    let of_one = of_one.map(|(process, remedy)| (process.clone(), remedy));
+    let first = orders[0];
+    let decisions = of_one.map(|(process, remedy)| async move { choose(&process, made, first, remedy).await });
+    let (done, late): (Vec<_>, Vec<_>) = at_once(decisions).await.into_iter().partition(Result::is_ok);
+    assert_eq!(done.len(), 1);
+    for late in late {
+        assert_eq!(code(late), Code::AlreadyDecided);
+    }
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_show_is_cancelled_in_all_its_performances_to_come_with_one_progress() {
+    let house = House::of(eur("10.00"), vec![places(9), places(9), places(9)]).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let elsewhere = house.another_show(eur("10.00"), 1).await;
+    let before = cancelled(&house, &refund()).await;
+    for stage in &house.stages[1..] {
+        bank.sold(&house, &process, vec![stage.any(2)], VISA).await;
+    }
+    bank.sold(&house, &process, vec![house.stages[1].any(1), house.stages[2].any(1)], VISA).await;
+    let cancel = async |dry_run| {
+        let mut tx = house.tx().await;
+        let parts = cancel_show(&mut tx, house.show.id, &refund(), dry_run).await?;
+        tx.commit().await.unwrap();
+        foundation::Result::Ok(parts)
+    };
+    let mut tx = house.tx().await;
+    let parts = cancel_show(&mut tx, house.show.id, &refund(), true).await.unwrap();
+    drop(tx);
+    let told: Vec<_> = parts.iter().map(|part| (part.impact.orders, part.impact.tickets)).collect();
+    assert_eq!(
+        (told, parts[0].impact.refundable),
+        (vec![(2, 3), (2, 3)], eur("30.00")),
+        "the first one is cancelled already"
+    );
+    assert_eq!(cancellations::of_show(&mut house.tx().await, house.show.id).await.unwrap(), [before.clone()]);
+    assert_eq!(cancel(false).await.unwrap().len(), 2);
+    assert_eq!(code(cancel(false).await), Code::PerformanceCancelled);
+    while bank.due(&process).await > 0 {}
+    let mut tx = house.tx().await;
+    let all = cancellations::of_show(&mut tx, house.show.id).await.unwrap();
+    assert!(all.len() == 3 && all.iter().all(|of| of.state == ChoiceState::Done), "{all:?}");
+    let ids: Vec<_> = all.iter().map(|of| of.id).collect();
+    let end = cancellations::progress_of(&mut tx, &ids).await.unwrap();
+    assert_eq!((end.told, end.refunded, end.open, end.problems), (4, 4, 0, 0), "the order of both counts for each");
+    drop(tx);
+    assert_eq!(process.thinks_free(elsewhere.id).await, 1);
+    process.hold(vec![elsewhere.any(1)]).await.unwrap();
     house.end().await;
 }
 
@@ -393,7 +504,12 @@ async fn paid(house: &House, process: &Process, tickets: usize) -> Order {
 }
 
 /// So many paid orders of one or two tickets, four at a time.
-async fn all_paid(house: &House, process: &Process, orders: usize, dice: &mut StdRng) -> HashMap<OrderId, Order> {
+pub(crate) async fn all_paid(
+    house: &House,
+    process: &Process,
+    orders: usize,
+    dice: &mut StdRng,
+) -> HashMap<OrderId, Order> {
     let tickets: Vec<usize> = (0..orders).map(|_| dice.random_range(1..=2)).collect();
     let part = async |nth: usize| {
         let mut sold = Vec::new();
@@ -441,11 +557,7 @@ async fn cut_at_random(orders: usize, late: usize, seed: u64) -> (Duration, usiz
     while progress(&house, made.id).await.0 != ChoiceState::Deciding {
         kills.step(&house, &process, made.id, &mut dice).await;
     }
-    for order in sold.keys().filter(|order| order.uuid().as_u128() % 5 == 0) {
-        let remedy = [Remedy::Refund, Remedy::Replacement, Remedy::Credit][dice.random_range(0..3)];
-        let chosen = choose(&process, made.id, *order, remedy).await;
-        assert!(chosen.is_ok() || code(chosen) == Code::NotEnoughTickets, "seed {seed}");
-    }
+    choose_some(&house, &process, made.id, &sold, &mut dice).await;
     house.ahead(WEEK + Duration::from_secs(1)).await;
     while progress(&house, made.id).await.0 != ChoiceState::Done {
         kills.step(&house, &process, made.id, &mut dice).await;
@@ -457,8 +569,23 @@ async fn cut_at_random(orders: usize, late: usize, seed: u64) -> (Duration, usiz
     (took, kills.stops)
 }
 
+/// The buyers of one in five orders choose something.
+pub(crate) async fn choose_some(
+    house: &House,
+    process: &Process,
+    id: CancellationId,
+    sold: &HashMap<OrderId, Order>,
+    dice: &mut StdRng,
+) {
+    for order in sold.keys().filter(|order| order.uuid().as_u128() % 5 == 0) {
+        let remedy = [Remedy::Refund, Remedy::Replacement, Remedy::Credit][dice.random_range(0..3)];
+        let chosen = choose(process, id, *order, remedy).await;
+        assert!(chosen.is_ok() || code(chosen) == Code::NotEnoughTickets, "of {}", house.reseller);
+    }
+}
+
 /// Every order has one outcome with what follows from it, the money is right to the cent, and everyone was told once.
-async fn each_has_one_outcome(house: &House, id: CancellationId, sold: &HashMap<OrderId, Order>, seed: u64) {
+pub(crate) async fn each_has_one_outcome(house: &House, id: CancellationId, sold: &HashMap<OrderId, Order>, seed: u64) {
     let (_, end) = progress(house, id).await;
     let all = i64::try_from(sold.len()).unwrap();
     let decided = end.refunded + end.replaced + end.credited;

@@ -12,12 +12,13 @@ use ticketing::{
     },
     use_cases::{
         change_hold::get_hold,
+        expire::do_due,
         update_performance::{PerformanceChanges, update_performance},
     },
 };
 
 use crate::{
-    bank::Bank,
+    bank::{Bank, SLOW},
     house::{House, MINUTES, code, places},
     process::Process,
 };
@@ -95,4 +96,30 @@ async fn checkouts_end_only_where_sales_stop() {
     }
     drop(tx);
     house.end().await;
+}
+
+/// A page of orders that are being paid, of which the provider says nothing, stands before one that can be ended.
+#[tokio::test]
+async fn what_cannot_be_ended_now_stands_in_nobodys_way() {
+    let house = House::with(places(101)).await;
+    let process = Process::first(&house);
+    let mut orders = Vec::new();
+    for _ in 0..101 {
+        orders.push(process.ordered(vec![house.stage().any(1)]).await.id);
+    }
+    orders.sort_unstable();
+    sqlx::query(
+        "insert into payments (reseller_id, payment_id, order_id, attempt, state, method, provider_intent, amount, currency, due_at, created_at)
+         select $1, gen_random_uuid(), order_id, 1, 'requires_payment', 'client_secret', 'pi_' || order_id, total, 'EUR', 'infinity', now()
+         from orders where reseller_id = $1 and order_id <> $2",
+    )
+    .bind(house.reseller)
+    .bind(orders[100])
+    .execute(&mut house.db.as_owner().await)
+    .await
+    .unwrap();
+    set(&house, 1, PerformanceState::Paused, Checkouts::End).await;
+    do_due(&process.inventory, &Bank::down().await, SLOW).await.unwrap();
+    assert_eq!(house.order(orders[100]).await.state, OrderState::Cancelled);
+    assert_eq!(house.order(orders[0]).await.state, OrderState::AwaitingPayment);
 }

@@ -125,7 +125,7 @@ fn row(letters: &str) -> Plan {
 }
 
 /// A performance in a room of one row.
-async fn laid_out(house: &House, letters: &str) -> Stage {
+pub(crate) async fn laid_out(house: &House, letters: &str) -> Stage {
     let mut tx = house.tx().await;
     let layout = create_layout(&mut tx, house.venue, "Concert".to_owned(), &row(letters)).await.unwrap();
     let draft = layout.open.unwrap().id;

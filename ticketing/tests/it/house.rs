@@ -21,9 +21,8 @@ use ticketing::{
         venue::NewVenue,
     },
     store::{
-        offers, orders, payments, refunds,
-        tickets::{self, TicketFilter},
-        venues,
+        listed_tickets::{self, TicketFilter},
+        offers, orders, payments, refunds, venues,
     },
     use_cases::create_show::create_show,
 };
@@ -268,8 +267,8 @@ pub(crate) async fn end(db: &Database, reseller: ResellerId) {
 /// The performance as it is sold.
 pub(crate) async fn stage(tx: &mut TenantTx, id: PerformanceId) -> Stage {
     let offer = offers::of_performance(tx, id).await.unwrap()[0].id;
-    let tickets = tickets::list(tx, id, &TicketFilter::default(), None, 100_000).await.unwrap();
-    Stage { id, offer, tickets: tickets.iter().map(|ticket| ticket.ticket_id).collect() }
+    let tickets = listed_tickets::list(tx, id, &TicketFilter::default(), None, 100_000).await.unwrap();
+    Stage { id, offer, tickets: tickets.iter().map(|ticket| ticket.id).collect() }
 }
 
 /// The code of a refusal; anything else that failed stops the test.

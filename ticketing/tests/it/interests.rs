@@ -4,20 +4,22 @@ use std::{sync::Arc, time::Duration};
 
 use foundation::{
     Code, Result,
-    id::{PerformanceId, ShowId},
+    id::{PerformanceId, SaleRoundId, ShowId},
     sequencer,
 };
 use ticketing::{
     rules::{
         interest::{Interest, NewInterest},
         order::Buyer,
+        sale_round::{Access, SaleRound},
         times::GivenTimes,
     },
-    store::{due, interests},
+    store::{due, interests, offers},
     use_cases::{
         create_show::create_show,
         expire::do_due,
         register_interest::{register_interest, withdraw_interest},
+        set_sale_round::create_sale_round,
     },
 };
 
@@ -45,7 +47,7 @@ async fn later(house: &House) -> (ShowId, [PerformanceId; 2]) {
 }
 
 fn new(performance: Option<PerformanceId>, email: &str) -> NewInterest {
-    NewInterest { performance, buyer: Buyer::parse(None, Some(email.to_owned()), None).unwrap() }
+    NewInterest { performance, round: None, buyer: Buyer::parse(None, Some(email.to_owned()), None).unwrap() }
 }
 
 async fn register(house: &House, show: ShowId, performance: Option<PerformanceId>, email: &str) -> Result<Interest> {
@@ -86,11 +88,11 @@ async fn who_registers_before_the_sale_is_told_once_when_it_opens_and_then_forgo
     assert_eq!(do_due(&process.inventory, &down, SLOW).await.unwrap(), 0);
     let told = "select count(*) from events where reseller_id = $1 and type = 'performance.interest_told'";
     assert_eq!(house.count(told).await, 2);
-    let forgettable = "select count(*) from interests where reseller_id = $1
-                       and forget_at - clock_timestamp() between interval '29 days' and interval '30 days'";
-    assert_eq!(house.count(forgettable).await, 3);
-    let later = "update interests set forget_at = clock_timestamp() where reseller_id = $1";
-    sqlx::query(later).bind(house.reseller).execute(&mut house.db.as_owner().await).await.unwrap();
+    let left = "select count(*) from interests where reseller_id = $1";
+    house.ahead(HOUR * 24 * 29).await;
+    due::sweep(house.db.cell()).await.unwrap();
+    assert_eq!(house.count(left).await, 3);
+    house.ahead(HOUR * 2 + HOUR * 24 * 31).await;
     due::sweep(house.db.cell()).await.unwrap();
     assert_eq!(house.count("select count(*) from interests where reseller_id = $1").await, 0);
     house.end().await;
@@ -175,5 +177,69 @@ async fn a_show_takes_so_many_addresses_and_no_more() {
     let full = "update interest_lists set waiting = 100000 where reseller_id = $1";
     sqlx::query(full).bind(house.reseller).execute(&mut house.db.as_owner().await).await.unwrap();
     assert_eq!(code(register(&house, show, Some(first), "b@example.com").await), Code::InterestFull);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_waits_for_a_sale_round_is_told_when_that_opens_and_not_before() {
+    let house = House::with(places(1)).await;
+    let (process, down) = (Process::first(&house), Bank::down().await);
+    let (show, [first, second]) = later(&house).await;
+    let mut tx = house.tx().await;
+    let now = tx.now().await.unwrap();
+    let offer = offers::of_performance(&mut tx, first).await.unwrap()[0].id;
+    let round = |name: &str, opens: Option<u32>, closes: Option<u32>| SaleRound {
+        id: SaleRoundId::new(),
+        performance: first,
+        name: name.to_owned(),
+        opens_at: opens.map(|hours| now.plus(HOUR * hours)),
+        closes_at: closes.map(|hours| now.plus(HOUR * hours)),
+        capacity: None,
+        access: Access::Anyone,
+        tickets_per_code: 1,
+        prices: vec![(offer, eur("9.00"))],
+        version: 1,
+    };
+    let (presale, regular, last) =
+        (round("presale", Some(1), Some(3)), round("regular", Some(4), Some(8)), round("last", None, None));
+    for round in [&presale, &regular, &last] {
+        create_sale_round(&mut tx, round).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let wants = async |performance, round: &SaleRound, email: &str| {
+        let mut tx = house.tx().await;
+        let new = NewInterest { round: Some(round.id), ..new(performance, email) };
+        let interest = register_interest(&mut tx, show, new).await?;
+        tx.commit().await?;
+        foundation::Result::Ok(interest)
+    };
+    assert_eq!(wants(Some(first), &presale, "a@example.com").await.unwrap().round, Some(presale.id));
+    wants(Some(first), &regular, "a@example.com").await.unwrap();
+    register(&house, show, Some(first), "a@example.com").await.unwrap();
+    for (performance, round) in [(None, &presale), (Some(second), &presale), (Some(first), &last)] {
+        assert_eq!(code(wants(performance, round, "b@example.com").await), Code::InvalidField);
+    }
+    assert_eq!(code(wants(Some(first), &presale, "A+x@example.com").await), Code::InterestTwice);
+    let told = async || {
+        let all = interests::list(&mut house.tx().await, show, None, 100).await.unwrap();
+        let told = all.into_iter().filter(|interest| interest.told_at.is_some());
+        told.map(|interest| interest.round).collect::<Vec<_>>()
+    };
+    do_due(&process.inventory, &down, SLOW).await.unwrap();
+    assert_eq!(told().await, []);
+    house.ahead(HOUR).await;
+    while do_due(&process.inventory, &down, SLOW).await.unwrap() > 0 {}
+    assert_eq!(told().await, [Some(presale.id), None]);
+    assert_eq!(code(wants(Some(first), &presale, "c@example.com").await), Code::OnSaleAlready);
+    wants(Some(first), &regular, "c@example.com").await.unwrap();
+    house.ahead(HOUR * 4).await;
+    while do_due(&process.inventory, &down, SLOW).await.unwrap() > 0 {}
+    assert_eq!(told().await, [Some(presale.id), Some(regular.id), None, Some(regular.id)]);
+    assert_eq!(code(wants(Some(first), &presale, "d@example.com").await), Code::NotOnSale, "it is over");
+    assert_eq!(house.count("select count(*) from sale_rounds where reseller_id = $1 and interest_waits").await, 0);
+    assert_eq!(house.count("select waiting::bigint from interest_lists where reseller_id = $1").await, 0);
+    let events = "select count(*) from events where reseller_id = $1 and type = 'performance.interest_told'
+                  and data->>'sale_round_id' is not null";
+    assert_eq!(house.count(events).await, 2);
     house.end().await;
 }

@@ -15,7 +15,7 @@ use ticketing::{
         tickets::{NewTickets, NewTicketsKind, Portion, Selection},
         times::GivenTimes,
     },
-    store::{capacity, layouts, performances, tasks, tickets},
+    store::{capacity, layouts, listed_tickets, performances, tasks},
     use_cases::{
         add_extra_date::add_extra_date,
         add_performance::add_performance,
@@ -57,15 +57,15 @@ fn plan(value: Value) -> Plan {
 }
 
 /// A house with a layout in force and performances on it.
-struct Laid {
-    house: House,
-    layout: LayoutId,
-    stages: Vec<Stage>,
+pub(crate) struct Laid {
+    pub(crate) house: House,
+    pub(crate) layout: LayoutId,
+    pub(crate) stages: Vec<Stage>,
 }
 
 impl Laid {
     /// With so many performances, each with all tickets of the whole hall.
-    async fn out(many: usize) -> Self {
+    pub(crate) async fn out(many: usize) -> Self {
         let house = House::with(places(1)).await;
         let mut tx = house.tx().await;
         let layout = create_layout(&mut tx, house.venue, "Concert".to_owned(), &plan(whole())).await.unwrap();
@@ -84,13 +84,17 @@ impl Laid {
     async fn perform(&self, sections: &[&str]) -> Stage {
         let mut tx = self.house.tx().await;
         let now = tx.now().await.unwrap();
-        let made = add_performance(&mut tx, self.house.show.id, &self.wanted(now, sections)).await.unwrap();
+        // In one hall, so one after the other.
+        let before = "select count(*) from performances where reseller_id = $1 and layout_id is not null";
+        let before = u32::try_from(self.house.count(before).await).unwrap();
+        let wanted = self.wanted(now.plus(Duration::from_secs(3 * 3_600) * before), sections);
+        let made = add_performance(&mut tx, self.house.show.id, &wanted).await.unwrap();
         let stage = stage(&mut tx, made.id).await;
         tx.commit().await.unwrap();
         stage
     }
 
-    fn wanted(&self, now: Instant, sections: &[&str]) -> NewPerformance {
+    pub(crate) fn wanted(&self, now: Instant, sections: &[&str]) -> NewPerformance {
         let all = |section: &&str| NewTickets {
             section: (*section).to_owned(),
             price_tier: "one".to_owned(),
@@ -131,10 +135,13 @@ impl Laid {
     /// The ticket of this seat.
     async fn seat(&self, stage: &Stage, row: &str, seat: &str) -> usize {
         let mut tx = self.house.tx().await;
-        let all = tickets::list(&mut tx, stage.id, &tickets::TicketFilter::default(), None, 1_000).await.unwrap();
-        let found =
-            |t: &tickets::ListedTicket| t.place.row.as_deref() == Some(row) && t.place.seat.as_deref() == Some(seat);
-        let id = all.iter().find(|ticket| found(ticket)).unwrap().ticket_id;
+        let all = listed_tickets::list(&mut tx, stage.id, &listed_tickets::TicketFilter::default(), None, 1_000)
+            .await
+            .unwrap();
+        let found = |t: &listed_tickets::ListedTicket| {
+            t.place.row.as_deref() == Some(row) && t.place.seat.as_deref() == Some(seat)
+        };
+        let id = all.iter().find(|ticket| found(ticket)).unwrap().id;
         stage.tickets.iter().position(|ticket| *ticket == id).unwrap()
     }
 
@@ -247,7 +254,8 @@ async fn another_date_follows_the_layout_too_without_the_seats_that_are_gone() {
     tx.commit().await.unwrap();
     assert!(laid.uses(date.id, &smaller).await);
     let mut tx = laid.house.tx().await;
-    let all = tickets::list(&mut tx, date.id, &tickets::TicketFilter::default(), None, 100).await.unwrap();
+    let all =
+        listed_tickets::list(&mut tx, date.id, &listed_tickets::TicketFilter::default(), None, 100).await.unwrap();
     assert_eq!(all.len(), 17, "four, three, and the floor's ten");
     laid.house.end().await;
 }

@@ -9,12 +9,14 @@
 )]
 
 mod aftermath;
+mod apart;
 mod archive;
 mod archive_refunds;
 mod availability;
 mod bank;
 mod blocks;
 mod cancellations;
+mod cancellations_killed;
 mod catalogue;
 mod check_ins;
 mod checkouts;
@@ -36,6 +38,7 @@ mod lanes_rush;
 mod layouts;
 mod letters;
 mod limits;
+mod listed_tickets;
 mod on_sale;
 mod orders;
 mod owners;

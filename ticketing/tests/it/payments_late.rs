@@ -14,7 +14,8 @@ use ticketing::{
 use crate::{
     bank::{Bank, SLOW, sent_anew},
     blocks::{allocation, block, of_hall},
-    house::{House, code, eur, seats},
+    choosing::laid_out,
+    house::{House, code, eur, places, seats},
     process::Process,
 };
 
@@ -266,4 +267,23 @@ async fn late_money_gets_nothing_that_was_set_aside_for_another_meanwhile() {
         assert_eq!(house.claimed().await, 0, "though both seats are free");
         house.end().await;
     }
+}
+
+#[tokio::test]
+async fn late_money_gets_no_place_that_is_kept_for_who_needs_it() {
+    let house = House::with(places(1)).await;
+    let stage = laid_out(&house, "swc").await;
+    let (process, bank) = (Process::first(&house), Bank::open().await);
+    let order = process.ordered(stage.these(&[0])).await;
+    let payment = bank.start(&process, order.id).await;
+    let mut ordered = Ordered { house, process, bank, order, payment };
+    let succeeded = success_after_the_end(&mut ordered, VISA).await;
+    let Ordered { house, process, bank, order, .. } = ordered;
+    let sql = "update orders set accepts_equivalents = true where reseller_id = $1";
+    sqlx::query(sql).bind(house.reseller).execute(&mut house.db.as_owner().await).await.unwrap();
+    process.hold(stage.these(&[0])).await.unwrap();
+    bank.apply_this(&process, &succeeded).await.unwrap();
+    assert_eq!((house.order(order.id).await.state, house.refunds(order.id).await.len()), (OrderState::Expired, 1));
+    assert_eq!(house.claimed().await, 1);
+    house.end().await;
 }

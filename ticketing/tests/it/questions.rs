@@ -66,6 +66,8 @@ async fn an_order_is_paid_when_all_that_is_required_is_answered() {
         assert_eq!((refused.code, refused.errors[0].pointer.as_str()), (Code::InvalidField, "/answers/0/value"));
     }
     assert_eq!(code(answer(&house, &order, &[(QuestionId::new(), json!(1))]).await), Code::InvalidField);
+    let twice = refusal(answer(&house, &order, &[(age.id, json!(41)), (age.id, json!(42))]).await);
+    assert_eq!(twice.errors[0].pointer, "/answers/1/question_id");
     let answered = answer(&house, &order, &[(age.id, json!(42)), (news.id, json!(true))]).await.unwrap();
     assert_eq!(asked(&answered), []);
     assert_eq!(code(answer(&house, &order, &[(age.id, json!(43))]).await), Code::IfMatchStale);

@@ -8,22 +8,26 @@ use foundation::{
 use rust_decimal::Decimal;
 use ticketing::{
     rules::{
-        order::{Pick, Want},
+        order::{Hold, Pick, Want},
+        performance::PerformanceState,
         promotion::{Discount, Promotion},
         sale_round::{Access, SaleRound},
         terms::AskedBy,
     },
     use_cases::{
+        change_hold::get_hold,
+        create_order::NewOrder,
         price_list::price_list,
         quote::{QuoteLine, quote},
         set_promotion::create_promotion,
         set_sale_round::{Guests, admit_guests, create_sale_round},
+        update_performance::{PerformanceChanges, update_performance},
     },
 };
 
 use crate::{
     house::{House, code, eur, places},
-    process::Process,
+    process::{Process, new_order},
 };
 
 fn decimal(text: &str) -> Decimal {
@@ -177,5 +181,89 @@ async fn the_first_price_that_a_buyer_sees_is_all_of_it() {
     let listed = prices().await;
     assert!(listed[0].price.is_none(), "the members' price is not for anyone");
     assert_eq!(listed[0].not_sold.as_ref().unwrap().code, Code::NotEnoughTickets);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_hold_says_what_its_order_will_cost_all_in() {
+    let house = House::with(places(9)).await;
+    let (process, other, stage) = (Process::first(&house), Process::another(&house), house.stage());
+    let mut tx = house.tx().await;
+    let per_ticket = Component::per_ticket(decimal("5"), decimal("1.50"), Payer::Buyer);
+    let rule = FeeRule::new(FeeRuleId::new(), vec![per_ticket], decimal("21")).unwrap();
+    set_fee_rule(&mut tx, Scope::default(), &rule).await.unwrap();
+    let promotion = Promotion {
+        id: PromotionId::new(),
+        code: "TEN".to_owned(),
+        name: "Early bird".to_owned(),
+        discount: Discount::Percent(decimal("10")),
+        starts_at: None,
+        ends_at: None,
+        max_uses: None,
+        max_per_buyer: None,
+        offers: Vec::new(),
+        version: 1,
+    };
+    create_promotion(&mut tx, &promotion).await.unwrap();
+    tx.commit().await.unwrap();
+    let by = AskedBy { promotion_code: Some("TEN".to_owned()), ..AskedBy::default() };
+    let made = process.hold_by(by.clone(), vec![stage.any(2)]).await.unwrap();
+    let all_in = |hold: &Hold| -> Vec<Decimal> { hold.items.iter().map(|item| item.total().amount()).collect() };
+    assert_eq!(made.items[0].discount, eur("1.00"));
+    assert!(made.items[0].buyer_fee.amount() >= decimal("1.50"), "{:?}", made.items[0]);
+    let read = get_hold(&mut house.tx().await, &other.inventory.plans, made.id).await.unwrap();
+    assert_eq!(read.items, made.items, "whoever is asked");
+    let grown = process.grow(made.id, &[stage.any(1)]).await.unwrap();
+    let expected: Decimal = all_in(&grown).into_iter().sum();
+    let total = eur(&expected.to_string());
+    let new = NewOrder { expected_total: Some(total), ..new_order(made.id) };
+    let order = process.make_order(&new).await.unwrap();
+    assert_eq!(order.items.iter().map(|item| item.total).collect::<Vec<_>>(), all_in(&grown));
+    assert_eq!(order.total, expected);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_hold_is_of_one_currency_as_its_order_will_be() {
+    let house = House::with(places(9)).await;
+    let process = Process::first(&house);
+    let dollars = house.another_show(foundation::Money::new(decimal("10"), "USD".parse().unwrap()).unwrap(), 9).await;
+    let both = vec![house.stage().any(1), dollars.any(1)];
+    assert_eq!(code(process.hold(both).await), Code::CurrencyMismatch);
+    assert_eq!((process.thinks_free(house.stage().id).await, process.thinks_free(dollars.id).await), (9, 9));
+    let euros = process.hold(vec![house.stage().any(1)]).await.unwrap();
+    assert_eq!(code(process.grow(euros.id, &[dollars.any(1)]).await), Code::CurrencyMismatch);
+    assert_eq!((house.claimed().await, process.thinks_free(dollars.id).await), (1, 9));
+    process.order(euros.id).await.unwrap();
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_could_not_be_held_now_has_no_quote() {
+    let house = House::with(places(3)).await;
+    let (process, stage) = (Process::first(&house), house.stage());
+    let asked = async |many: usize| {
+        let mut tx = house.snapshot().await;
+        quote(&mut tx, &process.inventory, &[stage.any(many)], &AskedBy::default()).await.map(drop)
+    };
+    asked(3).await.unwrap();
+    assert_eq!(code(asked(4).await), Code::NotEnoughTickets);
+    process.hold(vec![stage.any(1)]).await.unwrap();
+    assert_eq!(code(asked(3).await), Code::NotEnoughTickets);
+    asked(2).await.unwrap();
+    assert_eq!(process.thinks_free(stage.id).await, 2, "and nothing is kept from anyone");
+    sqlx::query("update shows set buyer_max = 1 where reseller_id = $1")
+        .bind(house.reseller)
+        .execute(&mut house.db.as_owner().await)
+        .await
+        .unwrap();
+    let by = AskedBy { reference: Some("ada".to_owned()), ..AskedBy::default() };
+    let limited = quote(&mut house.snapshot().await, &process.inventory, &[stage.any(2)], &by).await;
+    assert_eq!(code(limited), Code::BuyerLimit);
+    let mut tx = house.tx().await;
+    let paused = PerformanceChanges { state: Some(PerformanceState::Paused), ..PerformanceChanges::default() };
+    update_performance(&mut tx, stage.id, 1, paused).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(code(asked(1).await), Code::NotOnSale);
     house.end().await;
 }

@@ -1,6 +1,6 @@
 //! Waitlists: what becomes free goes to the first whom it fits, before open sale can have it, in every process.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use foundation::{
     Code, Instant, Result,
@@ -19,6 +19,7 @@ use ticketing::{
     },
     store::{holds, performances, waitlist_entries, waitlists},
     use_cases::{
+        change_hold::release_hold,
         exchange_ticket::{Wish, exchange_ticket},
         expire::do_due,
         join_waitlist::join_waitlist,
@@ -109,6 +110,12 @@ fn free(process: &Process, stage: &Stage) -> Vec<TicketId> {
     free.unwrap()
 }
 
+/// What a process tells of the first section: how much is available, how much is for the waitlist, and how many can be had together.
+async fn seen(process: &Process, stage: &Stage) -> (usize, usize, usize) {
+    let seen = process.inventory.availability(process.reseller, stage.id).await.unwrap();
+    (seen.left.available, seen.counts[0].waitlist, seen.counts[0].together)
+}
+
 /// The hold that is the offer of an entry.
 async fn offer(house: &House, of: &Entry) -> (HoldId, Instant) {
     entry(house, of.id).await.offer.unwrap()
@@ -137,11 +144,13 @@ async fn what_becomes_free_goes_to_the_list_in_its_order_and_open_sale_gets_what
         join(&one, stage, "d", 2).await.unwrap(),
     );
     assert_eq!([b.no, c.no, d.no], [1, 2, 3]);
+    assert_eq!(seen(&two, stage).await, (0, 0, 0));
     one.release(all.id).await.unwrap();
     // Before anybody has looked at the list.
     for process in [&one, &two] {
         sequencer::place_all(house.db.cell()).await.unwrap();
         process.inventory.catch_up().await.unwrap();
+        assert_eq!(seen(process, stage).await, (0, 4, 0), "nobody is told of what would be refused");
         assert_eq!(code(process.hold(vec![stage.any(1)]).await), Code::WaitlistFirst);
         assert_eq!(code(process.hold(vec![stage.ticket(3)]).await), Code::WaitlistFirst);
     }
@@ -150,6 +159,7 @@ async fn what_becomes_free_goes_to_the_list_in_its_order_and_open_sale_gets_what
     house.end().await;
     // One place is gathered for the third.
     look(&house, &one, &down).await;
+    assert_eq!(seen(&one, stage).await, (0, 1, 0));
     assert_eq!(code(one.hold(vec![stage.any(1)]).await), Code::WaitlistFirst);
     let (hold, ends_at) = offer(&house, &b).await;
     let held = holds::find(&mut house.tx().await, hold).await.unwrap().unwrap();
@@ -159,6 +169,7 @@ async fn what_becomes_free_goes_to_the_list_in_its_order_and_open_sale_gets_what
     // Who leaves makes room for open sale.
     assert_eq!(leave(&two, &d).await.unwrap().state, EntryState::Left);
     look(&house, &one, &down).await;
+    assert_eq!(seen(&one, stage).await, (1, 0, 1));
     assert_eq!(one.hold(vec![stage.any(1)]).await.unwrap().items.len(), 1);
     assert_eq!(code(leave(&two, &d).await), Code::WaitlistEntryEnded);
     house.end().await;
@@ -522,5 +533,29 @@ async fn what_one_look_does_not_come_to_the_next_one_does_and_open_sale_gets_not
     assert_eq!(waiting().await, 0);
     process.hold(vec![stage.any(1)]).await.unwrap();
     assert_eq!(code(process.hold(vec![stage.any(1)]).await), Code::NotEnoughTickets);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_leaves_while_the_offer_ends_is_told_how_it_ended() {
+    let house = Arc::new(House::with(places(1)).await);
+    let process = Process::first(&house);
+    let (stage, down) = (house.stage(), Bank::down().await);
+    open(&house).await;
+    let held = process.hold(vec![stage.any(1)]).await.unwrap();
+    let entry = join(&process, stage, "a", 1).await.unwrap();
+    process.release(held.id).await.unwrap();
+    look(&house, &process, &down).await;
+    let (hold, _) = offer(&house, &entry).await;
+    let mut tx = house.tx().await;
+    release_hold(&mut tx, &process.inventory, hold).await.unwrap();
+    let leaving = tokio::spawn({
+        let (process, entry) = (Process::another(&house), entry.clone());
+        async move { leave(&process, &entry).await }
+    });
+    house.wait_for_a_blocked("stagedoor requests").await;
+    tx.commit().await.unwrap();
+    assert_eq!(code(leaving.await.unwrap()), Code::WaitlistEntryEnded);
+    process.inventory.forget_all(house.reseller);
     house.end().await;
 }

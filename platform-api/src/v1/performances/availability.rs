@@ -36,6 +36,8 @@ pub(crate) struct AvailabilityView {
     total: Option<usize>,
     /// Tickets that can be held now.
     available: usize,
+    /// Free tickets that are not among the available: they go to who is on the waitlist (`waitlist_first`).
+    for_waitlist: usize,
     /// Why the others cannot be had; only for a key that may see orders.
     #[serde(skip_serializing_if = "Option::is_none")]
     unavailable: Option<UnavailableView>,
@@ -58,6 +60,8 @@ pub(crate) struct SectionView {
     total: Option<usize>,
     /// Free tickets; rounds and pools may keep some of them from being sold now.
     available: usize,
+    /// Free tickets that are not among the available: they go to who is on the waitlist.
+    for_waitlist: usize,
     /// Those of the available that are kept for people in wheelchairs and their companions now.
     accessible: usize,
     /// Why the others cannot be had; only for a key that may see orders.
@@ -81,6 +85,8 @@ pub(crate) struct UnavailableView {
     allocated: usize,
     /// Free, but beyond what their pools, rounds and offers sell now.
     other_pools: usize,
+    /// Free, but for who is on the waitlist.
+    waitlist: usize,
 }
 
 /// What is left of an offer.
@@ -150,12 +156,13 @@ pub(crate) async fn answer(
 fn view(id: PerformanceId, seen: Availability, sees: Sees) -> AvailabilityView {
     let Availability { sequence, on_sale_at, counts, left, .. } = seen;
     let told = sees == Sees::Why;
-    let unavailable = |kept: Taken, allocated, other_pools| UnavailableView {
+    let unavailable = |kept: Taken, (allocated, waitlist), other_pools| UnavailableView {
         sold: kept.sold,
         held: kept.held,
         blocked: kept.blocked,
         allocated,
         other_pools,
+        waitlist,
     };
     let section = |count: &Count| SectionView {
         section: count.section.as_ref().to_owned(),
@@ -163,12 +170,14 @@ fn view(id: PerformanceId, seen: Availability, sees: Sees) -> AvailabilityView {
         numbered: count.seated,
         total: told.then_some(count.total),
         available: count.available,
+        for_waitlist: count.waitlist,
         accessible: count.accessible,
-        unavailable: told.then(|| unavailable(count.kept, count.allocated, 0)),
+        unavailable: told.then(|| unavailable(count.kept, (count.allocated, count.waitlist), 0)),
         largest_party: count.together,
     };
     let all: Taken = counts.iter().map(|count| count.kept).sum();
-    let allocated = counts.iter().map(|count| count.allocated).sum();
+    let free = |of: fn(&Count) -> usize| counts.iter().map(of).sum();
+    let (allocated, for_waitlist) = (free(|count| count.allocated), free(|count| count.waitlist));
     AvailabilityView {
         performance_id: id,
         status: left.status.as_str(),
@@ -176,7 +185,8 @@ fn view(id: PerformanceId, seen: Availability, sees: Sees) -> AvailabilityView {
         sequence,
         total: told.then(|| counts.iter().map(|count| count.total).sum()),
         available: left.available,
-        unavailable: told.then(|| unavailable(all, allocated, left.beyond_limits)),
+        for_waitlist,
+        unavailable: told.then(|| unavailable(all, (allocated, for_waitlist), left.beyond_limits)),
         largest_party: left.largest_party,
         sections: counts.iter().map(section).collect(),
         offers: left.offers.into_iter().map(OfferLeftView::from).collect(),

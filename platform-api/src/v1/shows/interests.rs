@@ -6,7 +6,7 @@ pub(crate) mod withdraw;
 
 use foundation::{
     Instant,
-    id::{InterestId, PerformanceId, ShowId},
+    id::{InterestId, PerformanceId, SaleRoundId, ShowId},
 };
 use serde::Serialize;
 use ticketing::rules::interest::Interest;
@@ -20,6 +20,8 @@ pub(crate) struct InterestView {
     show_id: ShowId,
     /// Null: whichever of the show's performances opens first.
     performance_id: Option<PerformanceId>,
+    /// Null: its sale as a whole.
+    sale_round_id: Option<SaleRoundId>,
     created_at: Instant,
     /// When it was told that the sale has opened; thirty days later it is erased.
     told_at: Option<Instant>,
@@ -31,6 +33,7 @@ impl From<&Interest> for InterestView {
             id: interest.id,
             show_id: interest.show,
             performance_id: interest.performance,
+            sale_round_id: interest.round,
             created_at: interest.created_at,
             told_at: interest.told_at,
         }

@@ -9,17 +9,23 @@ use serde::{Deserialize, Serialize};
 use tenancy::{AccountForm, NewAccount};
 use ticketing::{
     rules::{
+        layout::Plan,
         offer::NewPriceTier,
-        performance::NewPerformance,
+        performance::{NewManifest, NewPerformance},
         show::{NewShow, ShowState, Visibility},
-        tickets::{NewTickets, NewTicketsKind},
+        tickets::{NewTickets, NewTicketsKind, Portion},
         times::GivenTimes,
         venue::NewVenue,
     },
     store::{offers, venues},
-    use_cases::create_show::create_show,
+    use_cases::{
+        create_layout::create_layout,
+        create_show::create_show,
+        publish_layout::{Publication, publish_layout},
+    },
 };
 
+use super::rooms;
 use crate::{
     process::{self, tell},
     settings::Settings,
@@ -123,9 +129,11 @@ async fn region(cell: &Cell) -> anyhow::Result<RegionDemo> {
     let mut tx = cell.tenant(test.reseller_id).await?;
     let place = Place { country, zone, city, currency };
     let theatre =
-        on_sale(&mut tx, &place, "Royal Theatre", "Hamlet", theatre_tiers(&place)?, theatre_tickets()).await?;
+        on_sale(&mut tx, &place, ("Royal Theatre", rooms::theatre()), ("Hamlet", theatre_tiers(&place)?, THEATRE))
+            .await?;
     let arena =
-        on_sale(&mut tx, &place, "Harbour Arena", "The Big Concert", arena_tiers(&place)?, arena_tickets()).await?;
+        on_sale(&mut tx, &place, ("Harbour Arena", rooms::arena()), ("The Big Concert", arena_tiers(&place)?, ARENA))
+            .await?;
     tx.commit().await?;
     Ok(RegionDemo { account_id: registered.account.to_string(), test, live, theatre, arena })
 }
@@ -142,13 +150,24 @@ const CHILD: &str = "child";
 const TWO_MONTHS: Duration = Duration::from_secs(60 * 86_400);
 const EVENING: Duration = Duration::from_secs(3 * 3_600);
 
+/// Section or area, and the tier that all of it is sold in.
+type Sold = [(&'static str, &'static str)];
+
+const THEATRE: &Sold = &[("Stalls", "stalls"), ("Circle", "circle"), ("Gallery", "gallery")];
+const ARENA: &Sold = &[
+    ("Pit", "pit"),
+    ("Floor", "floor"),
+    ("North", "stands"),
+    ("East", "stands"),
+    ("South", "stands"),
+    ("West", "stands"),
+];
+
 async fn on_sale(
     tx: &mut TenantTx,
     place: &Place,
-    venue: &str,
-    title: &str,
-    price_tiers: Vec<NewPriceTier>,
-    tickets: Vec<NewTickets>,
+    (venue, room): (&str, Plan),
+    (title, price_tiers, sold): (&str, Vec<NewPriceTier>, &Sold),
 ) -> anyhow::Result<OnSale> {
     let venue = NewVenue {
         name: venue.to_owned(),
@@ -157,6 +176,14 @@ async fn on_sale(
         time_zone: place.zone.to_owned(),
     };
     let venue = venues::insert(tx, &venue).await?;
+    let layout = create_layout(tx, venue.id, "As it stands".to_owned(), &room).await?;
+    let draft = layout.open.ok_or_else(|| anyhow::anyhow!("a new layout has no draft"))?.id;
+    publish_layout(tx, venue.id, layout.id, draft, Publication::default()).await?;
+    let all = |(section, price_tier): &(&str, &str)| NewTickets {
+        section: (*section).to_owned(),
+        price_tier: (*price_tier).to_owned(),
+        kind: NewTicketsKind::OfLayout(Portion::default()),
+    };
     let starts_at = evening(tx.now().await?.plus(TWO_MONTHS));
     let performance = NewPerformance {
         venue: venue.id,
@@ -165,9 +192,9 @@ async fn on_sale(
             ends_at: Some((starts_at.plus(EVENING)).into()),
             ..GivenTimes::default()
         },
-        layout: None,
+        layout: Some(NewManifest { layout: layout.id, choices: Default::default() }),
         price_tiers,
-        tickets,
+        tickets: sold.iter().map(all).collect(),
     };
     let new = NewShow {
         title: title.to_owned(),
@@ -206,40 +233,8 @@ fn theatre_tiers(place: &Place) -> anyhow::Result<Vec<NewPriceTier>> {
     Ok(vec![tier(place, "stalls", 80, 40)?, tier(place, "circle", 60, 30)?, tier(place, "gallery", 35, 20)?])
 }
 
-/// 2,200 numbered seats: 1,000 in the stalls, 700 in the circle, 500 in the gallery.
-fn theatre_tickets() -> Vec<NewTickets> {
-    let rows = |count: u8, seats: u32| (0..count).map(|n| (char::from(b'A' + n).to_string(), seats)).collect();
-    let seated = |section: &str, price_tier: &str, rows| NewTickets {
-        section: section.to_owned(),
-        price_tier: price_tier.to_owned(),
-        kind: NewTicketsKind::Rows(rows),
-    };
-    vec![
-        seated("Stalls", "stalls", rows(25, 40)),
-        seated("Circle", "circle", rows(14, 50)),
-        seated("Gallery", "gallery", rows(10, 50)),
-    ]
-}
-
 fn arena_tiers(place: &Place) -> anyhow::Result<Vec<NewPriceTier>> {
     Ok(vec![tier(place, "pit", 120, 120)?, tier(place, "floor", 75, 75)?, tier(place, "stands", 55, 30)?])
-}
-
-/// 20,000 places: 1,000 in the pit, 7,000 on the floor, 12,000 numbered seats in four stands.
-fn arena_tickets() -> Vec<NewTickets> {
-    let places = |section: &str, price_tier: &str, count| NewTickets {
-        section: section.to_owned(),
-        price_tier: price_tier.to_owned(),
-        kind: NewTicketsKind::Places(count),
-    };
-    let stand = |section: &str| NewTickets {
-        section: section.to_owned(),
-        price_tier: "stands".to_owned(),
-        kind: NewTicketsKind::Rows((1..=30).map(|n| (n.to_string(), 100)).collect()),
-    };
-    let mut all = vec![places("Pit", "pit", 1_000), places("Floor", "floor", 7_000)];
-    all.extend(["North", "East", "South", "West"].map(stand));
-    all
 }
 
 impl Demo {

@@ -12,7 +12,8 @@ use crate::rules::layout::{
 fn plan(seats: &BTreeSet<u8>, maximum: Option<u32>, places: u32) -> Plan {
     let seat = |n: &u8| Seat { label: n.to_string(), x: i32::from(*n) * 50, y: 0, attributes: Vec::new() };
     let row = Row { label: "A".to_owned(), seats: seats.iter().map(seat).collect() };
-    let section = Section { name: "Stalls".to_owned(), maximum, outline: Vec::new(), rows: vec![row] };
+    let section =
+        Section { name: "Stalls".to_owned(), maximum, single_seats: None, outline: Vec::new(), rows: vec![row] };
     let corner = Point { x: 0, y: 0 };
     let area = Area { name: "Floor".to_owned(), capacity: places, maximum: None, outline: vec![corner; 3] };
     Plan {

@@ -152,7 +152,13 @@ impl Sections {
     fn put(&mut self, section: String, row: String, seat: Seat) {
         let read = &mut self.read;
         let at = *self.sections.entry(section).or_insert_with_key(|name| {
-            read.push(Section { name: name.clone(), maximum: None, outline: Vec::new(), rows: Vec::new() });
+            read.push(Section {
+                name: name.clone(),
+                maximum: None,
+                single_seats: None,
+                outline: Vec::new(),
+                rows: Vec::new(),
+            });
             read.len() - 1
         });
         let Some(section) = read.get_mut(at) else { return };

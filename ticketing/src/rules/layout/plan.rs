@@ -1,10 +1,12 @@
 //! What stands in a room: sections of rows of seats, general admission areas, and which of them exclude each other. Lengths
 //! are whole centimetres, x to the right and y downwards as on a drawing; where the origin is does not matter.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::SeatAttribute;
-use crate::rules::order::Place;
+use crate::rules::{order::Place, seating::SingleSeats};
 
 /// The most seats of a plan.
 pub const SEATS_MAX: usize = 100_000;
@@ -66,6 +68,9 @@ pub struct Section {
     /// How many people the law allows in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum: Option<u32>,
+    /// What becomes here of selections that leave a single seat, whatever the performance says; none: what it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub single_seats: Option<SingleSeats>,
     /// Its corners; without them it is drawn around its seats.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outline: Vec<Point>,
@@ -203,6 +208,13 @@ impl Plan {
         let named = place.row.as_deref().zip(place.seat.as_deref());
         let seat = named.and_then(|(row, seat)| self.seat(&place.section, row, seat));
         seat.map_or(&[], |seat| &seat.attributes)
+    }
+
+    /// What becomes of single seats in the sections that say it themselves.
+    #[must_use]
+    pub fn single_seats(&self) -> HashMap<String, SingleSeats> {
+        let own = |section: &Section| Some((section.name.clone(), section.single_seats?));
+        self.sections.iter().filter_map(own).collect()
     }
 
     /// How many seats there are, of all alternatives together.

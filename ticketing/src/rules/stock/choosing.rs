@@ -1,5 +1,7 @@
 //! Choosing seats from the stock in memory: the best for a party, and what is to be said of seats that were named.
 
+use std::collections::HashMap;
+
 use foundation::{
     Instant,
     id::{OfferId, PriceTierId, TicketId},
@@ -9,7 +11,7 @@ use super::{Counts, NoProposal, Stock};
 use crate::rules::{
     choose::{Group, Look, Party, Search, Together, longest, singles},
     layout::plan::Point,
-    seating::{Row, Seat, SeatKind, Seating, SeatingRules},
+    seating::{Row, Seat, SeatKind, Seating, SeatingRules, SingleSeats},
     seating_note::{Code, SeatingNote},
 };
 
@@ -63,6 +65,13 @@ impl Stock {
         let free =
             |row: &Row| row.seats.iter().filter(|seat| self.counted[seat.ticket as usize] == Counts::Free).count();
         self.free_in_row = self.seating.rows.iter().map(free).collect();
+        self
+    }
+
+    /// The same stock, where these sections have a rule of their own for single seats.
+    #[must_use]
+    pub fn with_sections(mut self, single_seats: HashMap<String, SingleSeats>) -> Self {
+        self.single_seats_of = single_seats;
         self
     }
 

@@ -239,6 +239,26 @@ fn a_named_selection_that_leaves_a_single_seat_is_refused_unless_nothing_else_fi
 }
 
 #[test]
+fn a_sections_own_rule_for_single_seats_wins_over_the_performances() {
+    let own = |performance, section, seats: &[usize]| {
+        let mut house = ruled(&["sssss"], performance);
+        house.stock = house.stock.with_sections(HashMap::from([("Stalls".to_owned(), section)]));
+        house.check(seats)
+    };
+    assert_eq!(own(SingleSeats::Refused, SingleSeats::Allowed, &[1, 2]), Ok(None));
+    assert_eq!(own(SingleSeats::Refused, SingleSeats::Warned, &[1, 2]), Ok(Some(vec![0])));
+    assert!(own(SingleSeats::Allowed, SingleSeats::Refused, &[1, 2]).is_err());
+    let mut two = ruled(&["sssss", "sssss"], SingleSeats::Warned);
+    for ticket in &mut two.stock.tickets[5..] {
+        ticket.section = "Balcony".into();
+    }
+    two.stock = two.stock.in_room(None, SeatingRules { single_seats: SingleSeats::Warned, ..SeatingRules::default() });
+    two.stock = two.stock.with_sections(HashMap::from([("Balcony".to_owned(), SingleSeats::Refused)]));
+    let both = two.check(&[1, 2, 6, 7]);
+    assert!(both.is_err(), "a warning in one section hides no refusal in another: {both:?}");
+}
+
+#[test]
 fn other_sections_and_tiers_with_room_are_told() {
     let House { stock, adult, .. } = plain(&["ss", "sss", "ss"]);
     let (dear, dear_adult) = (PriceTierId::new(), OfferId::new());

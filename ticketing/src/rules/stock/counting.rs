@@ -4,16 +4,29 @@ use std::collections::HashMap;
 
 use foundation::{Instant, id::PriceTierId};
 
-use super::{Count, Stock, Taken};
+use super::{Block, Count, Counts, Stock, StockTicket, Taken};
+use crate::rules::{seating::SeatKind, waitlist::WaitedFor};
 
 /// The longest run of free seats in one row, by tier and section.
 type Together<'a> = HashMap<(PriceTierId, &'a str), usize>;
 
+/// What of the available is kept for those who wait.
+#[derive(Default)]
+struct Waits {
+    tickets: usize,
+    accessible: usize,
+}
+
 impl Stock {
-    /// How many there are and how many are free, by tier and section.
+    /// How many there are and how many are free, by tier and section, whoever they are for.
     pub fn counts(&mut self, now: Instant) -> Vec<Count> {
+        self.counts_beside(&WaitedFor::default(), now)
+    }
+
+    /// The same, where this is kept for those who wait.
+    pub fn counts_beside(&mut self, waited_for: &WaitedFor, now: Instant) -> Vec<Count> {
         self.end_claims(now);
-        let (together, kept) = (self.together(now), self.keeps(now));
+        let (together, kept) = (self.together(waited_for, now), self.keeps(now));
         let mut counts: Vec<Count> = Vec::new();
         for block in &self.blocks {
             let same = |c: &Count| c.tier == block.tier && c.section == block.section && c.seated == block.seated;
@@ -26,6 +39,7 @@ impl Stock {
                     total: 0,
                     available: 0,
                     accessible: 0,
+                    waitlist: 0,
                     allocated: 0,
                     kept: Taken::default(),
                     together: if block.seated { seats } else { 0 },
@@ -39,8 +53,14 @@ impl Stock {
                 count.allocated += block.available;
                 continue;
             }
-            count.available += block.available;
-            count.accessible += if kept { block.accessible } else { 0 };
+            let waits = if waited_for.scopes.iter().any(|scope| scope.covers(block.tier, &block.section)) {
+                self.waiting_in(block, waited_for)
+            } else {
+                Waits::default()
+            };
+            count.waitlist += waits.tickets;
+            count.available += block.available - waits.tickets;
+            count.accessible += if kept { block.accessible - waits.accessible } else { 0 };
             if !block.seated {
                 count.together = count.available;
             }
@@ -48,7 +68,19 @@ impl Stock {
         counts
     }
 
-    fn together(&self, now: Instant) -> Together<'_> {
+    /// What of a block's available tickets is kept for those who wait.
+    fn waiting_in(&self, block: &Block, waited_for: &WaitedFor) -> Waits {
+        let mut waits = Waits::default();
+        let keeps = |ticket: &&StockTicket| waited_for.keeps(ticket.id, ticket.tier, &ticket.section);
+        let free = block.range.clone().filter(|i| self.counted[*i] == Counts::Free).map(|i| &self.tickets[i]);
+        for ticket in free.filter(keeps) {
+            waits.tickets += 1;
+            waits.accessible += usize::from(ticket.kind() != SeatKind::Ordinary);
+        }
+        waits
+    }
+
+    fn together(&self, waited_for: &WaitedFor, now: Instant) -> Together<'_> {
         let kept = self.keeps(now);
         let mut found = Together::new();
         for row in &self.seating.rows {
@@ -57,6 +89,7 @@ impl Stock {
                 let i = seat.ticket as usize;
                 let ticket = &self.tickets[i];
                 let had = ticket.until <= now && ticket.set_aside.is_none() && self.is_open(i, kept);
+                let had = had && !waited_for.keeps(ticket.id, ticket.tier, &ticket.section);
                 let joins = at > 0 && row.beside(at - 1, at) && tier == Some(ticket.tier);
                 run = match (had, joins) {
                     (false, _) => 0,

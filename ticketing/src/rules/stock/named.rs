@@ -23,23 +23,31 @@ impl Stock {
     /// # Errors
     /// If the rules refuse them.
     pub fn check_named(&mut self, named: &[TicketId], now: Instant) -> Result<Option<SeatingNote>, NoProposal> {
-        if self.seating_rules.single_seats == SingleSeats::Allowed {
-            return Ok(None);
-        }
-        let runs = self.runs(named);
-        for run in &runs {
+        let mut warning = None;
+        for run in self.runs(named) {
+            let run = &run;
+            let rule = self.single_seats(run);
+            if rule == SingleSeats::Allowed {
+                continue;
+            }
             self.release_run(run, false);
             let left = self.left_alone(run, now);
             let instead = if left.is_empty() { None } else { self.better(run, now) };
             self.release_run(run, true);
             let Some(instead) = instead else { continue };
-            if self.seating_rules.single_seats == SingleSeats::Refused {
+            if rule == SingleSeats::Refused {
                 return Err(NoProposal::LeavesSingle { singles: left, instead });
             }
             let alone: Vec<&StockTicket> = left.iter().filter_map(|ticket| self.ticket(*ticket)).collect();
-            return Ok(Some(SeatingNote::warning(&alone)));
+            warning = warning.or_else(|| Some(SeatingNote::warning(&alone)));
         }
-        Ok(None)
+        Ok(warning)
+    }
+
+    /// What becomes of a single seat beside these: what their section says, or else the performance.
+    fn single_seats(&self, run: &Run) -> SingleSeats {
+        let own = self.single_seats_of.get(&*self.seating.rows[run.row].section);
+        own.copied().unwrap_or(self.seating_rules.single_seats)
     }
 
     /// The named seats in runs side by side: row, first seat, size.

@@ -1,13 +1,14 @@
 //! `GET /v1/performances/{performance_id}/tickets`
 
 use foundation::{
-    id::{PerformanceId, PriceTierId, TicketId},
+    Refusal,
+    id::{PerformanceId, PriceTierId, TicketId, TicketTypeId},
     page::{Page, PageOf},
 };
 use serde::{Deserialize, Serialize};
 use ticketing::{
-    rules::layout::Plan,
-    store::tickets::{self, ListedTicket, TicketFilter},
+    rules::{layout::Plan, tickets::TicketStock},
+    store::listed_tickets::{self, ListedTicket, TicketFilter},
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -30,6 +31,9 @@ pub(crate) struct TicketView {
     seat: Option<String>,
     /// Whether it can be held now; what is kept for somebody only as that.
     available: bool,
+    /// `available`; `held` (in a hold or an unpaid order); `sold`; `blocked` (kept off sale); `allocated` (free, but kept for one seller).
+    #[schema(value_type = String, example = "available")]
+    state: &'static str,
     /// What is particular about the seat; left out where nothing is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attributes: Vec<Attribute>,
@@ -40,12 +44,13 @@ impl TicketView {
         let attributes = plan.map(|plan| plan.attributes(&ticket.place)).unwrap_or_default();
         Self {
             attributes: attributes.iter().copied().map(Attribute::from).collect(),
-            id: ticket.ticket_id,
-            price_tier_id: ticket.price_tier_id,
+            id: ticket.id,
+            price_tier_id: ticket.price_tier,
             section: ticket.place.section,
             row: ticket.place.row,
             seat: ticket.place.seat,
-            available: ticket.available,
+            available: ticket.state == TicketStock::Available,
+            state: ticket.state.as_str(),
         }
     }
 }
@@ -60,11 +65,18 @@ pub(crate) struct TicketsQuery {
     cursor: Option<String>,
     /// Available ones only, or the others only.
     available: Option<bool>,
+    /// In this `state`.
+    #[param(value_type = Option<String>, example = "sold")]
+    state: Option<TicketStock>,
     section: Option<String>,
+    /// A row of `section`, which must be said beside it.
+    row: Option<String>,
     price_tier_id: Option<PriceTierId>,
+    /// Those that some offer sells as this ticket type.
+    ticket_type_id: Option<TicketTypeId>,
 }
 
-/// Lists a performance's tickets in drawing order.
+/// Lists a performance's tickets in drawing order: all, or those of a section, a row, a price tier, a ticket type, or in a state.
 #[utoipa::path(get, path = "/v1/performances/{performance_id}/tickets", tag = "Performances", params(("performance_id" = PerformanceId, Path), TicketsQuery), responses((status = 200, body = ListOf<TicketView>)))]
 pub(crate) async fn list(
     allowed: Allowed<ShowsRead>,
@@ -72,14 +84,24 @@ pub(crate) async fn list(
     Query(query): Query<TicketsQuery>,
 ) -> Answer {
     let page = PageOf::<i32>::parse(query.limit, query.cursor.as_deref())?;
-    let filter = TicketFilter { available: query.available, section: query.section, price_tier: query.price_tier_id };
+    if query.row.is_some() && query.section.is_none() {
+        return Err(Refusal::field("row", "needs `section`: rows are named within one").into());
+    }
+    let filter = TicketFilter {
+        available: query.available,
+        state: query.state,
+        section: query.section,
+        row: query.row,
+        price_tier: query.price_tier_id,
+        ticket_type: query.ticket_type_id,
+    };
     let mut tx = allowed.snapshot().await?;
     let manifest = seen(&mut tx, &allowed.caller, performance).await?.manifest;
     let plan = match manifest {
         Some(manifest) => Some(allowed.services.inventory.plans.get(&mut tx, manifest.version).await?),
         None => None,
     };
-    let rows = tickets::list(&mut tx, performance, &filter, page.after, page.fetch_limit()).await?;
+    let rows = listed_tickets::list(&mut tx, performance, &filter, page.after, page.fetch_limit()).await?;
     let page = Page::cut(rows, page.limit, |ticket| ticket.ordinal);
     Reply::ok(&ListOf::from(page.map(|ticket| TicketView::of(ticket, plan.as_deref()))))
 }

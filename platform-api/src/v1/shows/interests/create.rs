@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     http::{StatusCode, request::Parts},
 };
-use foundation::id::{PerformanceId, ShowId};
+use foundation::id::{PerformanceId, SaleRoundId, ShowId};
 use serde::Deserialize;
 use ticketing::{rules::interest::NewInterest, store::shows, use_cases::register_interest::register_interest};
 use utoipa::ToSchema;
@@ -23,6 +23,8 @@ use crate::{
 pub(crate) struct NewInterestBody {
     /// Left out: whichever of the show's performances opens first.
     performance_id: Option<PerformanceId>,
+    /// A sale round of that performance, such as a presale, which has an `opens_at`; left out: its sale as a whole.
+    sale_round_id: Option<SaleRoundId>,
     /// The e-mail address is needed.
     buyer: BuyerBody,
 }
@@ -37,7 +39,7 @@ pub(crate) async fn create(
     Keyed { key, body }: Keyed<NewInterestBody>,
 ) -> Answer {
     allowed.throttle_joins(&parts, &app).await?;
-    let new = NewInterest { performance: body.performance_id, buyer: body.buyer.read()? };
+    let new = NewInterest { performance: body.performance_id, round: body.sale_round_id, buyer: body.buyer.read()? };
     let mut call = allowed.begin(key).await?;
     let show = shows::get(&mut call.tx, id).await?;
     seen_by(&mut call.tx, &allowed.caller, &show, "show").await?;

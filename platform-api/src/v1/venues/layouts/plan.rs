@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use ticketing::rules::layout::{SeatAttribute, plan};
 use utoipa::ToSchema;
 
+use crate::v1::performances::seating::SingleSeats;
+
 /// What stands in a room. Lengths are whole centimetres, x to the right and y downwards; where the origin is does not matter.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +56,8 @@ pub(crate) struct Section {
     name: String,
     /// How many people the law allows in it.
     maximum: Option<u32>,
+    /// What becomes here of a selection that leaves a single seat alone, whatever the performance says; left out: what it says.
+    single_seats: Option<SingleSeats>,
     /// Its corners; without them it is drawn around its seats.
     #[serde(default)]
     outline: Vec<Point>,
@@ -155,7 +159,7 @@ both_ways! {
     Plan = plan::Plan { stage, focal_point, maximum, sections, areas, alternatives };
     Point = plan::Point { x, y };
     Stage = plan::Stage { label, outline };
-    Section = plan::Section { name, maximum, outline, rows };
+    Section = plan::Section { name, maximum, single_seats, outline, rows };
     Row = plan::Row { label, seats };
     Seat = plan::Seat { label, x, y, attributes };
     Area = plan::Area { name, capacity, maximum, outline };

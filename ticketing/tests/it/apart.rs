@@ -1,0 +1,199 @@
+//! Performances of one layout are apart in time, in whatever way they come to be where they are.
+
+use std::sync::Arc;
+
+use foundation::{Code, Error, Instant, Result, id::PerformanceId};
+use ticketing::{
+    rules::{
+        cancellation::{Plan as Cancelling, Remedy},
+        performance::{NewPerformance, Performance},
+        rescheduling::Decision,
+        show::{NewShow, Show, ShowState},
+        times::GivenTimes,
+    },
+    store::performances,
+    use_cases::{
+        add_extra_date::add_extra_date,
+        add_performance::add_performance,
+        cancel_performance::cancel_performance,
+        create_show::create_show,
+        reschedule::{Plan, reschedule},
+        update_performance::{PerformanceChanges, update_performance},
+        update_show::{ShowChanges, update_show},
+    },
+};
+
+use crate::{
+    house::{House, at_once, eur, show},
+    layouts::Laid,
+};
+
+/// Whom a refusal names as being in the way.
+#[track_caller]
+fn in_the_way<T: std::fmt::Debug>(outcome: Result<T>) -> PerformanceId {
+    match outcome {
+        Err(Error::Refused(refusal)) if refusal.code == Code::PerformancesOverlap => {
+            serde_json::from_value(refusal.alternatives.unwrap()["performance_id"].clone()).unwrap()
+        }
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// A hall whose one performance, 30 days ahead, lasts from its doors at 0 to 2 hours; times are said from then.
+struct Hall {
+    laid: Laid,
+    zero: Instant,
+}
+
+impl Hall {
+    async fn open() -> Self {
+        let laid = Laid::out(1).await;
+        let zero = performances::get(&mut laid.house.tx().await, laid.stages[0].id).await.unwrap().times.starts_at;
+        Self { laid, zero }
+    }
+
+    fn house(&self) -> &House {
+        &self.laid.house
+    }
+
+    fn first(&self) -> PerformanceId {
+        self.laid.stages[0].id
+    }
+
+    fn hour(&self, hours: f64) -> Instant {
+        Instant::from_micros(self.zero.as_micros() + (hours * 3_600e6) as i64)
+    }
+
+    fn times(&self, doors: f64, starts: f64, ends: f64) -> GivenTimes {
+        GivenTimes {
+            doors_at: Some(self.hour(doors).into()),
+            starts_at: Some(self.hour(starts).into()),
+            ends_at: Some(self.hour(ends).into()),
+            ..GivenTimes::default()
+        }
+    }
+
+    fn new(&self, doors: f64, starts: f64, ends: f64) -> NewPerformance {
+        NewPerformance { times: self.times(doors, starts, ends), ..self.laid.wanted(self.zero, &["Stalls"]) }
+    }
+
+    async fn add(&self, new: NewPerformance) -> Result<Performance> {
+        let mut tx = self.house().tx().await;
+        let added = add_performance(&mut tx, self.house().show.id, &new).await?;
+        tx.commit().await?;
+        Ok(added)
+    }
+
+    fn draft(&self, new: NewPerformance) -> NewShow {
+        NewShow { state: ShowState::Draft, ..show("Another", eur("10.00"), vec![new]) }
+    }
+
+    async fn create(&self, new: &NewShow) -> Result<Show> {
+        let mut tx = self.house().tx().await;
+        let created = create_show(&mut tx, new).await?;
+        tx.commit().await?;
+        Ok(created)
+    }
+
+    async fn publish(&self, show: &Show) -> Result<Show> {
+        let changes = ShowChanges { state: Some(ShowState::Published), ..ShowChanges::default() };
+        let mut tx = self.house().tx().await;
+        let published = update_show(&mut tx, show.id, show.version, changes).await?;
+        tx.commit().await?;
+        Ok(published)
+    }
+
+    async fn moved(&self, id: PerformanceId, times: GivenTimes, dry: bool) -> Result<()> {
+        let mut tx = self.house().tx().await;
+        reschedule(&mut tx, id, &Plan { times, decide_by: None, default: Decision::Keep }, dry).await?;
+        if !dry {
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn update(&self, of: &Performance, times: GivenTimes) -> Result<()> {
+        let mut tx = self.house().tx().await;
+        update_performance(&mut tx, of.id, of.version, PerformanceChanges { times, ..PerformanceChanges::default() })
+            .await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+#[tokio::test]
+async fn a_performance_is_not_where_another_of_its_layout_is_from_its_doors_to_its_end() {
+    let hall = Hall::open().await;
+    for (doors, starts, ends) in [(-1.0, -1.0, 0.1), (0.5, 0.6, 0.7), (1.9, 3.0, 4.0), (-1.0, -0.5, 3.0)] {
+        assert_eq!(in_the_way(hall.add(hall.new(doors, starts, ends)).await), hall.first(), "{doors} {ends}");
+    }
+    let before = hall.add(hall.new(-3.0, -2.0, 0.0)).await.unwrap();
+    let after = hall.add(hall.new(2.0, 2.5, 3.0)).await.unwrap();
+    let elsewhere = NewPerformance { layout: None, tickets: places(), ..hall.new(0.0, 0.5, 1.0) };
+    hall.add(elsewhere).await.unwrap();
+    assert_eq!(in_the_way(hall.update(&after, hall.times(1.0, 2.5, 3.0)).await), hall.first());
+    hall.update(&after, hall.times(2.0, 2.5, 5.0)).await.unwrap();
+    for dry in [true, false] {
+        assert_eq!(in_the_way(hall.moved(hall.first(), hall.times(-3.5, -3.2, -2.9), dry).await), before.id);
+    }
+    let mut tx = hall.house().tx().await;
+    let date = GivenTimes { starts_at: Some(hall.hour(4.0).into()), ..GivenTimes::default() };
+    assert_eq!(in_the_way(add_extra_date(&mut tx, hall.first(), date).await), after.id);
+    drop(tx);
+    hall.moved(hall.first(), hall.times(10.0, 10.0, 12.0), false).await.unwrap();
+    hall.add(hall.new(0.0, 0.5, 2.0)).await.unwrap();
+    hall.laid.house.end().await;
+}
+
+fn places() -> Vec<ticketing::rules::tickets::NewTickets> {
+    use ticketing::rules::tickets::{NewTickets, NewTicketsKind};
+    vec![NewTickets { section: "S".to_owned(), price_tier: "one".to_owned(), kind: NewTicketsKind::Places(1) }]
+}
+
+#[tokio::test]
+async fn drafts_and_what_is_cancelled_are_in_nobodys_way() {
+    let hall = Hall::open().await;
+    let draft = hall.create(&hall.draft(hall.new(0.0, 0.5, 1.0))).await.unwrap();
+    assert_eq!(in_the_way(hall.publish(&draft).await), hall.first());
+    let twice = NewShow { state: ShowState::Published, ..hall.draft(hall.new(5.0, 5.5, 6.0)) };
+    let twice = NewShow { performances: vec![hall.new(5.0, 5.5, 6.0), hall.new(5.9, 6.0, 7.0)], ..twice };
+    let refused = hall.create(&twice).await;
+    let Err(Error::Refused(refusal)) = &refused else { panic!("{refused:?}") };
+    assert_eq!(
+        (refusal.code, refusal.errors[0].pointer.as_str()),
+        (Code::PerformancesOverlap, "/performances/1/starts_at")
+    );
+    let mut tx = hall.house().tx().await;
+    let plan = Cancelling { offered: vec![Remedy::Refund], replacement: None, default: None, decide_by: None };
+    cancel_performance(&mut tx, hall.first(), &plan, false).await.unwrap();
+    tx.commit().await.unwrap();
+    hall.publish(&draft).await.unwrap();
+    assert_eq!(in_the_way(hall.add(hall.new(0.9, 1.0, 1.5)).await), draft.performances[0].id);
+    hall.laid.house.end().await;
+}
+
+#[tokio::test]
+async fn of_several_that_want_the_same_hall_at_once_one_gets_it() {
+    let hall = Arc::new(Hall::open().await);
+    let away = hall.add(hall.new(50.0, 50.0, 51.0)).await.unwrap();
+    let draft = hall.create(&hall.draft(hall.new(20.0, 20.5, 21.0))).await.unwrap();
+    let outcomes = at_once((0..6).map(|i| {
+        let (hall, draft) = (hall.clone(), draft.clone());
+        async move {
+            match i {
+                0 => hall.moved(away.id, hall.times(20.0, 20.1, 22.0), false).await,
+                1 => hall.publish(&draft).await.map(drop),
+                2 => hall
+                    .create(&NewShow { state: ShowState::Published, ..hall.draft(hall.new(19.0, 20.1, 22.0)) })
+                    .await
+                    .map(drop),
+                _ => hall.add(hall.new(20.5, 20.6, 20.7)).await.map(drop),
+            }
+        }
+    }))
+    .await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+    for refused in outcomes.into_iter().filter(Result::is_err) {
+        in_the_way(refused);
+    }
+    hall.laid.house.end().await;
+}

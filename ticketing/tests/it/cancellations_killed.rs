@@ -1,0 +1,127 @@
+//! A cancellation is carried out to its end however often the process that does it is killed (`kill -9`): the test starts itself as that
+//! process, again and again.
+
+use std::{
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use foundation::{Cell, cell::CellSettings, id::CancellationId};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use ticketing::{
+    inventory::Inventory,
+    rules::{cancellation::Remedy, choice::ChoiceState},
+    use_cases::{carry_out_cancellation::carry_out_cancellation, expire::do_due},
+};
+
+use crate::{
+    bank::{Bank, SLOW},
+    cancellations::{WEEK, all_paid, any_of_three, cancelled, choose_some, each_has_one_outcome, progress},
+    house::{House, eur, places},
+    process::Process,
+};
+
+const APP: &str = "KILLED_APP_URL";
+const WORKER: &str = "KILLED_WORKER_URL";
+
+/// What the child is: a process that does what is due until it is killed. Without its variables it is no test and passes.
+#[tokio::test]
+async fn as_the_process_that_is_killed() {
+    let (Ok(database_url), Ok(worker_database_url)) = (std::env::var(APP), std::env::var(WORKER)) else { return };
+    let settings = CellSettings {
+        name: "eu-1".to_owned(),
+        region: "eu".to_owned(),
+        database_url,
+        worker_database_url,
+        request_connections: 8,
+        lane_connections: 1,
+        worker_connections: 2,
+        sealing_key: [7; 32],
+        previous_sealing_key: None,
+    };
+    let inventory = Arc::new(Inventory::new(Cell::open(&settings).unwrap()));
+    let down = Bank::down().await;
+    loop {
+        // An error is what a server says that is being asked by too many; the next look goes on.
+        let _ = do_due(&inventory, &down, SLOW).await;
+    }
+}
+
+fn start(house: &House) -> Child {
+    let settings = house.db.settings();
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "cancellations_killed::as_the_process_that_is_killed", "--nocapture"])
+        .env(APP, settings.database_url)
+        .env(WORKER, settings.worker_database_url)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// How far the cancellation is: who was told and who has an outcome.
+async fn steps(house: &House, id: CancellationId) -> i64 {
+    let (_, so_far) = progress(house, id).await;
+    so_far.told + (so_far.told - so_far.open)
+}
+
+/// Starts the process and kills it in the middle of its work, so many times or until it has come to this state.
+async fn kill(house: &House, id: CancellationId, times: usize, until: ChoiceState, dice: &mut StdRng) -> usize {
+    for killed in 0..times {
+        let mut running = start(house);
+        let (before, begun) = (steps(house, id).await, Instant::now());
+        let more = dice.random_range(1..150);
+        while steps(house, id).await < before + more && begun.elapsed() < Duration::from_secs(20) {
+            if progress(house, id).await.0 == until {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        running.kill().unwrap();
+        running.wait().unwrap();
+        if progress(house, id).await.0 == until {
+            return killed;
+        }
+    }
+    times
+}
+
+async fn killed_again_and_again(orders: usize, times: usize) {
+    let seed = rand::random();
+    println!("seed {seed}");
+    let mut dice = StdRng::seed_from_u64(seed);
+    let many = u32::try_from(orders).unwrap();
+    let house = House::of(eur("10.00"), vec![places(many * 2), places(many)]).await;
+    let process = Process::first(&house);
+    let sold = all_paid(&house, &process, orders, &mut dice).await;
+    let begun = Instant::now();
+    let made = cancelled(&house, &any_of_three(&house, Remedy::Replacement).await).await.id;
+    let mut killed = kill(&house, made, times, ChoiceState::Deciding, &mut dice).await;
+    while progress(&house, made).await.0 != ChoiceState::Deciding {
+        carry_out_cancellation(&process.inventory, house.reseller, made).await.unwrap();
+    }
+    choose_some(&house, &process, made, &sold, &mut dice).await;
+    house.ahead(WEEK + Duration::from_secs(1)).await;
+    killed += kill(&house, made, times, ChoiceState::Done, &mut dice).await;
+    while progress(&house, made).await.0 != ChoiceState::Done {
+        carry_out_cancellation(&process.inventory, house.reseller, made).await.unwrap();
+    }
+    println!("{orders} orders in {:?}, killed {killed} times", begun.elapsed());
+    assert!(killed > 0, "nothing was killed, seed {seed}");
+    each_has_one_outcome(&house, made, &sold, seed).await;
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancellation_ends_with_one_outcome_for_each_order_however_often_its_process_is_killed() {
+    killed_again_and_again(200, 3).await;
+}
+
+/// The same with more: `cargo test -p ticketing --test it -- --ignored --nocapture cancellations_killed`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes"]
+async fn a_cancellation_of_many_orders_ends_with_one_outcome_for_each_however_often_its_process_is_killed() {
+    let orders = std::env::var("CANCELLED_ORDERS").ok().and_then(|many| many.parse().ok()).unwrap_or(5_000);
+    killed_again_and_again(orders, 20).await;
+}
