@@ -129,6 +129,14 @@ async fn paid_out(app: &TestApp, reseller: &Reseller) -> String {
     id(&reseller.test.post("/v1/payouts", json!({ "amount": eur("10.00") })).await.ok(201))
 }
 
+/// A key and a support case.
+async fn in_the_office(client: &crate::client::Client) -> (String, String) {
+    let key = json!({ "kind": "restricted", "name": "box office", "scopes": ["orders:read"] });
+    let key = client.post("/v1/api_keys", key).await.ok(201);
+    let case = json!({ "category": "sales", "subject": "Where is it?", "text": "It is not there." });
+    (id(&key), id(&client.post("/v1/support_cases", case).await.ok(201)))
+}
+
 impl Scene {
     pub(crate) async fn set(app: &TestApp, reseller: &Reseller) -> Self {
         let client = &reseller.test;
@@ -159,11 +167,8 @@ impl Scene {
         let promotion = json!({ "code": "TEN", "name": "Ten off", "percent": "10", "max_uses": 5 });
         let promotion = client.post("/v1/promotions", promotion).await.ok(201);
         let credit = client.post("/v1/credits", json!({ "amount": eur("5.00") })).await.ok(201);
-        let key = json!({ "kind": "restricted", "name": "box office", "scopes": ["orders:read"] });
-        let key = client.post("/v1/api_keys", key).await.ok(201);
         let at_the_door = at_the_door(app, reseller).await;
-        let case = json!({ "category": "sales", "subject": "Where is it?", "text": "It is not there." });
-        let case = client.post("/v1/support_cases", case).await.ok(201);
+        let (key, case) = in_the_office(client).await;
         let endpoint =
             client.post("/v1/webhook_endpoints", json!({ "url": "https://example.com/hooks" })).await.ok(201);
         let event = app.sent_to(client, &id(&endpoint)).await;
@@ -192,11 +197,11 @@ impl Scene {
             ("credit_id", id(&credit)),
             ("dispute_id", id(&disputed["disputes"][0])),
             ("payout_id", paid_out(app, reseller).await),
-            ("api_key_id", id(&key)),
+            ("api_key_id", key),
             ("endpoint_id", id(&endpoint)),
             ("rescheduling_id", id(&plan["rescheduling"])),
             ("event_id", event),
-            ("case_id", id(&case)),
+            ("case_id", case),
             ("ticket_id", at_the_door[0][1].clone()),
             ("cancellation_id", id(&cancellation["cancellation"])),
         ]);

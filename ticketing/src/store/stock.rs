@@ -1,6 +1,9 @@
 //! Reads a performance's stock into memory, and tells other processes' memories what changed.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use foundation::{
     Currency, Instant, Money, Result, TenantTx,
@@ -264,8 +267,8 @@ pub async fn equivalents(
     for item in &order.items {
         let taken: Vec<TicketId> = found.iter().map(|(_, ticket, _)| *ticket).collect();
         let of = item.held.performance;
-        if !kept.contains_key(&of) {
-            kept.insert(of, kept_places(tx, of, now).await?);
+        if let Entry::Vacant(unread) = kept.entry(of) {
+            unread.insert(kept_places(tx, of, now).await?);
         }
         let (among, (sections, labels, seats)) = kept[&of].for_item(item);
         let row: Option<(TicketId, String, Option<String>, Option<String>)> = sqlx::query_as(

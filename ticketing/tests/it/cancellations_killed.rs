@@ -39,6 +39,7 @@ async fn as_the_process_that_is_killed() {
         worker_connections: 2,
         sealing_key: [7; 32],
         previous_sealing_key: None,
+        legal_entity: None,
     };
     let inventory = Arc::new(Inventory::new(Cell::open(&settings).unwrap()));
     let down = Bank::down().await;

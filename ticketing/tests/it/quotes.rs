@@ -244,7 +244,7 @@ async fn what_could_not_be_held_now_has_no_quote() {
     let (process, stage) = (Process::first(&house), house.stage());
     let asked = async |many: usize| {
         let mut tx = house.snapshot().await;
-        quote(&mut tx, &process.inventory, &[stage.any(many)], &AskedBy::default()).await.map(drop)
+        quote(&mut tx, &process.inventory, &[stage.any(many)], (&AskedBy::default(), Channel::Api)).await.map(drop)
     };
     asked(3).await.unwrap();
     assert_eq!(code(asked(4).await), Code::NotEnoughTickets);
@@ -258,7 +258,7 @@ async fn what_could_not_be_held_now_has_no_quote() {
         .await
         .unwrap();
     let by = AskedBy { reference: Some("ada".to_owned()), ..AskedBy::default() };
-    let limited = quote(&mut house.snapshot().await, &process.inventory, &[stage.any(2)], &by).await;
+    let limited = quote(&mut house.snapshot().await, &process.inventory, &[stage.any(2)], (&by, Channel::Api)).await;
     assert_eq!(code(limited), Code::BuyerLimit);
     let mut tx = house.tx().await;
     let paused = PerformanceChanges { state: Some(PerformanceState::Paused), ..PerformanceChanges::default() };

@@ -154,6 +154,7 @@ fn credit_given_back_is_a_refund_like_money() {
             currency,
             amount: d("10.00"),
             fee_returned: d("0.50"),
+            hosting_fee_returned: Decimal::ZERO,
             fee_tax_returned: d("0.11"),
             credit,
         };
