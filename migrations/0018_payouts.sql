@@ -8,14 +8,22 @@ create table release_terms (
     -- How much of what is released is kept back, in percent, and for how many days.
     reserve_percentage numeric not null,
     reserve_days smallint not null,
+    -- What the hosted shop costs a month, with percent of tax on it, and when the month that runs is charged; null where nothing is.
+    hosting_fee numeric,
+    hosting_currency char(3),
+    hosting_tax_rate numeric,
+    hosting_due_at timestamptz,
     constraint release_terms_pkey primary key (reseller_id),
+    constraint release_terms_hosting check (num_nonnulls(hosting_fee, hosting_currency, hosting_tax_rate, hosting_due_at) in (0, 4)),
+    constraint release_terms_hosting_fee check (hosting_fee > 0 and hosting_tax_rate between 0 and 100),
     constraint release_terms_days check (release_after_days between 0 and 365 and reserve_days between 1 and 365),
     constraint release_terms_reserve check (reserve_percentage between 0 and 100)
 );
+create index release_terms_hosting_idx on release_terms (hosting_due_at) where hosting_due_at is not null;
 call isolate('release_terms');
 call open_to_worker('release_terms');
 grant select, insert, update on release_terms to stagedoor_app;
-grant select (reseller_id, release_after_days) on release_terms to stagedoor_worker;
+grant select (reseller_id, release_after_days, hosting_due_at) on release_terms to stagedoor_worker;
 
 -- What of the pending money is of which performance of which order; of none (a nil id) what came before its order's sale, for as
 -- long as that lasts. Written with each journal, under the lock on the balance of

@@ -147,7 +147,7 @@ const WORKER: &[&str] = &[
     "provider_callbacks (provider_event): SELECT",
     "provider_logs: INSERT, SELECT, UPDATE",
     "refunds (due_at, refund_id, reseller_id, state): SELECT",
-    "release_terms (release_after_days, reseller_id): SELECT",
+    "release_terms (hosting_due_at, release_after_days, reseller_id): SELECT",
     "releases (currency, performance_id, reseller_id, reserve_freed, reserve_until): SELECT",
     "reschedulings (due_at, rescheduling_id, reseller_id, state): SELECT",
     "resellers (archive_after_days, reseller_id): SELECT",

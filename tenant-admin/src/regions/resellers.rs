@@ -4,6 +4,7 @@ mod adjustments;
 mod audit;
 mod fee_rules;
 mod get;
+mod hosting_terms;
 mod list;
 mod reinstate;
 mod release_terms;
@@ -42,6 +43,8 @@ pub(crate) fn router() -> Router<Cells> {
         .route("/{reseller}/adjustments/{adjustment}/approve", routing::post(adjustments::approve::approve))
         .route("/{reseller}/adjustments/{adjustment}/reverse", routing::post(adjustments::reverse::reverse))
         .route("/{reseller}/shop_keys", routing::post(shop_keys::create))
+        .route("/{reseller}/hosting_terms", routing::get(hosting_terms::get::get))
+        .route("/{reseller}/hosting_terms", routing::post(hosting_terms::set::set))
         .route("/{reseller}/release_terms", routing::get(release_terms::get::get))
         .route("/{reseller}/release_terms", routing::post(release_terms::set::set))
 }

@@ -63,6 +63,21 @@ pub async fn schedules(cell: &Cell) -> Result<Vec<ResellerId>> {
     .await?)
 }
 
+/// Resellers of whom a month is to be charged now, by their clocks.
+///
+/// # Errors
+/// The database's.
+pub async fn hosting(cell: &Cell) -> Result<Vec<ResellerId>> {
+    Ok(sqlx::query_scalar(
+        "select t.reseller_id from release_terms t left join test_clocks c on c.reseller_id = t.reseller_id
+         where t.hosting_due_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
+         order by t.hosting_due_at limit $1",
+    )
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
 /// Payouts that have not ended and are to be brought further, by their tenants' clocks.
 ///
 /// # Errors
