@@ -54,16 +54,25 @@ create table releases (
     reserved numeric not null,
     reserve_until timestamptz not null,
     reserve_freed boolean not null,
+    -- How much of what was kept back has paid a debt, and in how many pieces.
+    used numeric not null default 0,
+    uses smallint not null default 0,
     released_at timestamptz not null,
     constraint releases_pkey primary key (reseller_id, performance_id, currency),
     constraint releases_reserved check (reserved >= 0 and reserved <= greatest(amount, 0)),
-    constraint releases_freed check (reserved > 0 or reserve_freed)
+    constraint releases_freed check (reserved > 0 or reserve_freed),
+    constraint releases_used check (used between 0 and reserved)
 );
 create index releases_reserve_idx on releases (reserve_until) where not reserve_freed;
 call isolate('releases');
 call open_to_worker('releases');
 grant select, insert, update on releases to stagedoor_app;
 grant select (reseller_id, performance_id, currency, reserve_until, reserve_freed) on releases to stagedoor_worker;
+
+-- The worker looks for debts that a reserve is to pay.
+create index account_balances_debts_idx on account_balances (reseller_id, currency) where account = 'reseller_available' and balance > 0;
+call open_to_worker('account_balances');
+grant select on account_balances to stagedoor_worker;
 
 -- Whether a performance's money was released.
 alter table performances add column money_released boolean not null default false;

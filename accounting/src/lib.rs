@@ -56,6 +56,7 @@ pub use use_cases::{
     clearing::{ClearingEntry, clearing},
     close_period::{close_due, close_period},
     coming_money::{ComingMoney, coming_money},
+    cover_debt::cover_debt,
     fees_in_force::fees_in_force,
     fees_left::{FeesLeft, fees_left},
     free_reserve::free_reserve,

@@ -10,6 +10,7 @@ pub(crate) mod charge_hosting;
 pub(crate) mod clearing;
 pub(crate) mod close_period;
 pub(crate) mod coming_money;
+pub(crate) mod cover_debt;
 pub(crate) mod fees_in_force;
 pub(crate) mod fees_left;
 pub(crate) mod free_reserve;

@@ -118,6 +118,7 @@ async fn the_logins_are_mere_users() {
 
 /// Everything the worker role may do. It goes over all tenants, so a new line here is a decision about isolation.
 const WORKER: &[&str] = &[
+    "account_balances: SELECT",
     "archive_returns (due_at, performance_id, reseller_id): SELECT",
     "balance_comparisons: INSERT, SELECT",
     "batches: DELETE, SELECT",

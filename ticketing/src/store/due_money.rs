@@ -63,6 +63,24 @@ pub async fn schedules(cell: &Cell) -> Result<Vec<ResellerId>> {
     .await?)
 }
 
+/// Resellers who owe in a currency of which something is kept back.
+///
+/// # Errors
+/// The database's.
+pub async fn debts(cell: &Cell) -> Result<Vec<(ResellerId, Currency)>> {
+    let rows: Vec<(ResellerId, String)> = sqlx::query_as(
+        "select b.reseller_id, b.currency::text from account_balances b
+         where b.account = 'reseller_available' and b.balance > 0 and exists (
+             select from releases r
+             where r.reseller_id = b.reseller_id and r.currency = b.currency and not r.reserve_freed)
+         order by b.reseller_id, b.currency limit $1",
+    )
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?;
+    rows.into_iter().map(|(reseller, code)| Ok((reseller, currency(&code)?))).collect()
+}
+
 /// Resellers of whom a month is to be charged now, by their clocks.
 ///
 /// # Errors

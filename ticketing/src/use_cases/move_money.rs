@@ -1,4 +1,4 @@
-//! The worker's look at what money is due: performances to release, reserves to free, months to charge, resellers to pay out by their
+//! The worker's look at what money is due: performances to release, reserves to free, months to charge, debts to pay from reserves, resellers to pay out by their
 //! schedules, payouts to bring on their way.
 
 use foundation::{
@@ -35,6 +35,10 @@ pub async fn move_money(cell: &Cell, providers: &Providers) -> Result<usize> {
         let charged = charge_hosting(cell, reseller).await;
         done += usize::from(judged(charged, "a month's fee could not be charged").unwrap_or(false));
     }
+    for (reseller, currency) in due_money::debts(cell).await? {
+        let covered = cover_debt(cell, reseller, currency).await;
+        done += usize::from(judged(covered, "a debt could not be paid from what is kept back").unwrap_or(false));
+    }
     for reseller in due_money::schedules(cell).await? {
         let made = pay_out_by_schedule(cell, reseller).await;
         done += judged(made, "a reseller could not be paid out by its schedule").map_or(0, |made| made.len());
@@ -60,6 +64,13 @@ async fn free_reserve(
     let freed = accounting::free_reserve(&mut tx, performance, currency).await?;
     tx.commit().await?;
     Ok(freed)
+}
+
+async fn cover_debt(cell: &Cell, reseller: ResellerId, currency: Currency) -> Result<bool> {
+    let mut tx = cell.tenant(reseller).await?;
+    let covered = accounting::cover_debt(&mut tx, currency).await?;
+    tx.commit().await?;
+    Ok(!covered.is_zero())
 }
 
 async fn charge_hosting(cell: &Cell, reseller: ResellerId) -> Result<bool> {

@@ -168,6 +168,7 @@ fn one_of_each() -> Vec<(Journal, Category)> {
         (credited.expired(Bearer::Reseller).unwrap(), Category::VoucherExpire),
         (money.released().unwrap(), Category::Release),
         (money.held().unwrap(), Category::ReserveHold),
+        (money.used(1).unwrap(), Category::ReserveRelease),
         (money.free_again().unwrap(), Category::ReserveRelease),
         (payout.created().unwrap(), Category::Payout),
         (payout.failed(false).unwrap(), Category::PayoutFailed),
