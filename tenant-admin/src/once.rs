@@ -3,7 +3,7 @@
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, OriginalUri, Request},
+    extract::{FromRequest, Request},
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
@@ -30,9 +30,8 @@ impl<T: DeserializeOwned> FromRequest<Cells> for Keyed<T> {
     async fn from_request(request: Request, cells: &Cells) -> Result<Self, Problem> {
         let given = request.headers().get("idempotency-key").map(|value| value.to_str().unwrap_or_default());
         let text = format!("\u{1}operator {}", read_key(given)?);
-        // A nested router shows its own part of the address only.
-        let path = request.extensions().get::<OriginalUri>().map_or(request.uri(), |uri| &uri.0).path().to_owned();
-        let method = request.method().clone();
+        // The part of the address from the reseller on: a nested router shows no more.
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let bytes: Bytes = bytes_of_json(request, cells).await?;
         let key = Key::of(text, (method.as_str(), &path, &bytes));
         Ok(Self { key, body: json::read(&bytes)? })
