@@ -142,8 +142,11 @@ pub async fn take_release(tx: &mut TenantTx, performance: PerformanceId, after_d
 /// The database's.
 pub async fn told(tx: &mut TenantTx, performances: &[PerformanceId]) -> Result<Vec<Told>> {
     let reseller = tx.reseller();
-    let rows: Vec<(PerformanceId, ShowId, String, Instant)> = sqlx::query_as(
-        "select p.performance_id, p.show_id, s.title, p.ends_at
+    let rows: Vec<(PerformanceId, ShowId, String, Instant, Option<Instant>)> = sqlx::query_as(
+        "select p.performance_id, p.show_id, s.title, p.ends_at,
+                (select max(y.provider_available_at)
+                 from performance_money m join payments y on y.reseller_id = $1 and y.order_id = m.order_id
+                 where m.reseller_id = $1 and m.performance_id = p.performance_id and not m.released and y.state = 'succeeded')
          from performances p join shows s on s.reseller_id = $1 and s.show_id = p.show_id
          where p.reseller_id = $1 and p.performance_id = any ($2)",
     )
@@ -151,7 +154,13 @@ pub async fn told(tx: &mut TenantTx, performances: &[PerformanceId]) -> Result<V
     .bind(performances)
     .fetch_all(tx.conn())
     .await?;
-    let told = |(performance, show, title, ends_at)| Told { performance, show, title, ends_at };
+    let told = |(performance, show, title, ends_at, provider_available_at)| Told {
+        performance,
+        show,
+        title,
+        ends_at,
+        provider_available_at,
+    };
     Ok(rows.into_iter().map(told).collect())
 }
 
