@@ -2,7 +2,11 @@
 
 use serde_json::json;
 
-use crate::{app::TestApp, client::text, theatre::eur};
+use crate::{
+    app::{FEE_DELAY, TestApp},
+    client::text,
+    theatre::eur,
+};
 
 #[tokio::test]
 async fn the_forecast_says_what_comes_when_and_why_and_comes_to_the_balance() {
