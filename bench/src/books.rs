@@ -20,7 +20,7 @@ use crate::{
 
 /// Entries of a sale.
 const LINES: usize = 6;
-/// Entries, unless `BENCH_ENTRIES` says another number.
+/// Entries, unless the argument after `books` says another number.
 const ENTRIES: usize = 10_000_000;
 /// Journals of a statement.
 const AT_ONCE: usize = 20_000;
@@ -95,7 +95,7 @@ pub(crate) async fn measure(platform: &Platform) -> anyhow::Result<Vec<Compariso
 
 /// Writes the sales month by month, seals them and closes each month. Gives the settlement of the one in the middle.
 async fn load(platform: &Platform) -> anyhow::Result<SettlementId> {
-    let entries = std::env::var("BENCH_ENTRIES").ok().map_or(Ok(ENTRIES), |text| text.parse())?;
+    let entries = std::env::args().nth(2).map_or(Ok(ENTRIES), |text| text.parse())?;
     let journals = entries.div_ceil(LINES);
     let template = sale(PerformanceId::new())?;
     let other = registered(&platform.cell).await?.reseller.id;
