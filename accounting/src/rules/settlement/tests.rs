@@ -204,7 +204,7 @@ fn the_balance_is_carried_from_row_to_row_and_the_pages_make_no_difference() {
     let (whole, other) = write(&entries, &Names::default(), 1);
     let joined: String = pages.iter().map(|page| page.csv.as_str()).collect();
     assert_eq!(joined, whole[0].csv);
-    assert_eq!(book.rows, 16);
+    assert_eq!(book.rows, 17);
     let balance = eur().round(book.standing.balance());
     assert_eq!(balance, eur().round(book.opening + book.totals.net));
     let lines: Vec<Value> = whole[0].jsonl.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
