@@ -25,7 +25,7 @@ pub struct Key {
 /// Reads what a caller has sent as its key: bare, or quoted as a structured field (draft-ietf-httpapi-idempotency-key-header).
 ///
 /// # Errors
-/// `idempotency_key_missing`; `invalid_request` for what is none; `card_data` for what looks like a card number.
+/// `idempotency_key_missing`; `invalid_request` for what is none; `card_data_refused` for what looks like a card number.
 pub fn read_key(given: Option<&str>) -> Result<String, Refusal> {
     let given = given.map(str::trim).ok_or_else(|| {
         let detail = "Send an Idempotency-Key header with a value of your own, such as a UUID, and the same one when you try again.";
