@@ -419,6 +419,8 @@ create table payments (
     -- The provider's balance transaction, known some time after the charge; its fee is booked once, then noted here.
     provider_transaction text,
     provider_fee numeric,
+    -- When the provider has the money at the platform's disposal; known with the fee.
+    provider_available_at timestamptz,
     fee_due_at timestamptz not null default '-infinity',
     fee_tries smallint not null default 0,
     client_secret text,

@@ -8,14 +8,22 @@ create table release_terms (
     -- How much of what is released is kept back, in percent, and for how many days.
     reserve_percentage numeric not null,
     reserve_days smallint not null,
+    -- What the hosted shop costs a month, with percent of tax on it, and when the month that runs is charged; null where nothing is.
+    hosting_fee numeric,
+    hosting_currency char(3),
+    hosting_tax_rate numeric,
+    hosting_due_at timestamptz,
     constraint release_terms_pkey primary key (reseller_id),
+    constraint release_terms_hosting check (num_nonnulls(hosting_fee, hosting_currency, hosting_tax_rate, hosting_due_at) in (0, 4)),
+    constraint release_terms_hosting_fee check (hosting_fee > 0 and hosting_tax_rate between 0 and 100),
     constraint release_terms_days check (release_after_days between 0 and 365 and reserve_days between 1 and 365),
     constraint release_terms_reserve check (reserve_percentage between 0 and 100)
 );
+create index release_terms_hosting_idx on release_terms (hosting_due_at) where hosting_due_at is not null;
 call isolate('release_terms');
 call open_to_worker('release_terms');
 grant select, insert, update on release_terms to stagedoor_app;
-grant select (reseller_id, release_after_days) on release_terms to stagedoor_worker;
+grant select (reseller_id, release_after_days, hosting_due_at) on release_terms to stagedoor_worker;
 
 -- What of the pending money is of which performance of which order; of none (a nil id) what came before its order's sale, for as
 -- long as that lasts. Written with each journal, under the lock on the balance of
@@ -46,16 +54,25 @@ create table releases (
     reserved numeric not null,
     reserve_until timestamptz not null,
     reserve_freed boolean not null,
+    -- How much of what was kept back has paid a debt, and in how many pieces.
+    used numeric not null default 0,
+    uses smallint not null default 0,
     released_at timestamptz not null,
     constraint releases_pkey primary key (reseller_id, performance_id, currency),
     constraint releases_reserved check (reserved >= 0 and reserved <= greatest(amount, 0)),
-    constraint releases_freed check (reserved > 0 or reserve_freed)
+    constraint releases_freed check (reserved > 0 or reserve_freed),
+    constraint releases_used check (used between 0 and reserved)
 );
 create index releases_reserve_idx on releases (reserve_until) where not reserve_freed;
 call isolate('releases');
 call open_to_worker('releases');
 grant select, insert, update on releases to stagedoor_app;
 grant select (reseller_id, performance_id, currency, reserve_until, reserve_freed) on releases to stagedoor_worker;
+
+-- The worker looks for debts that a reserve is to pay.
+create index account_balances_debts_idx on account_balances (reseller_id, currency) where account = 'reseller_available' and balance > 0;
+call open_to_worker('account_balances');
+grant select on account_balances to stagedoor_worker;
 
 -- Whether a performance's money was released.
 alter table performances add column money_released boolean not null default false;

@@ -14,13 +14,13 @@ use sqlx::{Connection as _, PgConnection};
 use crate::{
     journals::sale,
     load::{Load, Outcome, Request},
-    platform::Platform,
+    platform::{Platform, registered},
     report::Comparison,
 };
 
 /// Entries of a sale.
 const LINES: usize = 6;
-/// Entries, unless `BENCH_ENTRIES` says another number.
+/// Entries, unless the argument after `books` says another number.
 const ENTRIES: usize = 10_000_000;
 /// Journals of a statement.
 const AT_ONCE: usize = 20_000;
@@ -28,9 +28,9 @@ const MONTHS: usize = 12;
 const LENGTH: Duration = Duration::from_secs(3);
 
 /// Sales like one that was posted by the code, the tables and the balance written as the code writes them, each at its own time of a
-/// month. `$1` tenant, `$2` the sale, `$3` how many, `$4` the month.
+/// month. `$1` tenant, `$2` the sale and `$6` whose it is, `$3` how many, `$4` the month of `$5`.
 const LOAD: &str = "
-    with one as (select * from journals where reseller_id = $1 and source = $2),
+    with one as (select * from journals where reseller_id = $6 and source = $2),
     made as (
         select gen_random_uuid() as journal_id, replace(gen_random_uuid()::text, '-', '') as ord, n
         from generate_series(1, $3::bigint) n),
@@ -95,10 +95,11 @@ pub(crate) async fn measure(platform: &Platform) -> anyhow::Result<Vec<Compariso
 
 /// Writes the sales month by month, seals them and closes each month. Gives the settlement of the one in the middle.
 async fn load(platform: &Platform) -> anyhow::Result<SettlementId> {
-    let entries = std::env::var("BENCH_ENTRIES").ok().map_or(Ok(ENTRIES), |text| text.parse())?;
+    let entries = std::env::args().nth(2).map_or(Ok(ENTRIES), |text| text.parse())?;
     let journals = entries.div_ceil(LINES);
     let template = sale(PerformanceId::new())?;
-    let mut tx = platform.cell.tenant(platform.reseller).await?;
+    let other = registered(&platform.cell).await?.reseller.id;
+    let mut tx = platform.cell.tenant(other).await?;
     post_all(&mut tx, std::slice::from_ref(&template)).await?;
     tx.commit().await?;
     let mut owner = PgConnection::connect(&platform.owner_url).await?;
@@ -113,6 +114,7 @@ async fn load(platform: &Platform) -> anyhow::Result<SettlementId> {
                 .bind(i64::try_from(now)?)
                 .bind(i32::try_from(month)?)
                 .bind(i32::try_from(MONTHS)?)
+                .bind(other)
                 .fetch_one(&mut owner)
                 .await?;
             loaded += usize::try_from(done)?;

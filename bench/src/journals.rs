@@ -115,7 +115,7 @@ fn transfer(_: PerformanceId) -> anyhow::Result<Journal> {
 /// The sale of an order of one ticket at 50.00 under the platform's own rule, as it is posted when it is paid.
 pub(crate) fn sale(performance: PerformanceId) -> anyhow::Result<Journal> {
     let (order, currency): (_, Currency) = (OrderId::new(), "EUR".parse()?);
-    let price = Decimal::new(50_00, 2);
+    let price = Decimal::new(5_000, 2);
     let fees = FeeRule::platform_default().for_tickets(&[price], currency).remove(0);
     let sold = SoldItem {
         item_no: 1,

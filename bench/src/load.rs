@@ -15,6 +15,9 @@ use tokio::{
 
 use crate::platform::Platform;
 
+/// Stands in a body for whoever buys this time, in as many letters.
+const BUYER: &str = "the-buyer-of-this-very-purchase-";
+
 /// A request that is sent over and over; each time with a key of its own.
 #[derive(Clone)]
 pub(crate) struct Request {
@@ -92,7 +95,7 @@ impl Request {
     fn purchase_body(platform: &Platform) -> String {
         let (performance, offer) = (&platform.performance, &platform.offer);
         format!(
-            r#"{{"items":[{{"performance_id":"{performance}","offer_id":"{offer}","quantity":1}}],"buyer":{{"name":"Ada","email":"ada@example.com"}},"payment":{{"method":"confirm","payment_method":"pm_card_visa","return_url":"https://bench.example/"}}}}"#
+            r#"{{"items":[{{"performance_id":"{performance}","offer_id":"{offer}","quantity":1}}],"buyer":{{"name":"Ada","email":"{BUYER}@example.com"}},"payment":{{"method":"confirm","payment_method":"pm_card_visa","return_url":"https://bench.example/"}}}}"#
         )
     }
 
@@ -112,7 +115,9 @@ impl Request {
     }
 
     fn bytes(&self) -> Vec<u8> {
-        format!("{}idempotency-key: {}\r\n\r\n{}", self.head, uuid::Uuid::new_v4(), self.body).into_bytes()
+        let key = uuid::Uuid::new_v4();
+        let body = self.body.replace(BUYER, &key.simple().to_string());
+        format!("{}idempotency-key: {key}\r\n\r\n{body}", self.head).into_bytes()
     }
 }
 

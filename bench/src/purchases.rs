@@ -188,7 +188,7 @@ async fn paid(naive: &Naive, order: Uuid, intent: &str) -> Result<(), sqlx::Erro
         .bind(format!("sale:{order}"))
         .execute(&mut *tx)
         .await?;
-    let lines = [("clearing", 50_00), ("pending", -46_61), ("fee", -2_80), ("tax", -59)];
+    let lines = [("clearing", 5_000), ("pending", -4_661), ("fee", -280), ("tax", -59)];
     for (account, cents) in lines {
         sqlx::query("insert into naive_entries (journal_id, account, amount) values ($1, $2, $3)")
             .bind(journal)

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     cell::TenantTx,
     id::{Id, ResellerId},
+    input::card_number,
     refusal::{Code, Error, Refusal, Result},
     time::Instant,
 };
@@ -21,7 +22,37 @@ pub struct Key {
     pub fingerprint: [u8; 32],
 }
 
+/// Reads what a caller has sent as its key: bare, or quoted as a structured field (draft-ietf-httpapi-idempotency-key-header).
+///
+/// # Errors
+/// `idempotency_key_missing`; `invalid_request` for what is none; `card_data_refused` for what looks like a card number.
+pub fn read_key(given: Option<&str>) -> Result<String, Refusal> {
+    let given = given.map(str::trim).ok_or_else(|| {
+        let detail = "Send an Idempotency-Key header with a value of your own, such as a UUID, and the same one when you try again.";
+        Refusal::new(Code::IdempotencyKeyMissing, detail)
+    })?;
+    let text = given.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(given);
+    if text.is_empty() || text.len() > 255 || text.bytes().any(|b| !(b' '..=b'~').contains(&b)) {
+        return Err(Refusal::new(Code::InvalidRequest, "An Idempotency-Key is 1 to 255 printable ASCII characters."));
+    }
+    if card_number::is_in(text.as_bytes()) {
+        return Err(card_number::refusal("Idempotency-Key"));
+    }
+    Ok(text.to_owned())
+}
+
 impl Key {
+    /// The key of this request.
+    #[must_use]
+    pub fn of(text: String, (method, path, body): (&str, &str, &[u8])) -> Self {
+        let mut fingerprint = Sha256::new_with_prefix(method);
+        fingerprint.update([0]);
+        fingerprint.update(path);
+        fingerprint.update([0]);
+        fingerprint.update(body);
+        Self { text, fingerprint: fingerprint.finalize().into() }
+    }
+
     /// The id that this key with this request always gives: a call in several steps finds what an earlier try of it made.
     #[must_use]
     pub fn derived_id<K>(&self, reseller: ResellerId) -> Id<K> {

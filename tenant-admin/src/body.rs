@@ -17,17 +17,25 @@ impl<T: DeserializeOwned> FromRequest<Cells> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, cells: &Cells) -> Result<Self, Problem> {
-        let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if media_type.and_then(|value| value.split(';').next()).map(str::trim) != Some("application/json") {
-            return Err(Refusal::new(Code::UnsupportedMediaType, "Send the body as application/json.").into());
-        }
-        let bytes = Bytes::from_request(request, cells).await.map_err(|rejection| {
-            let code = match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
-                _ => Code::InvalidRequest,
-            };
-            Refusal::new(code, rejection.body_text())
-        })?;
-        Ok(Self(json::read(&bytes)?))
+        Ok(Self(json::read(&bytes_of_json(request, cells).await?)?))
     }
+}
+
+/// The bytes of a body that says it is JSON.
+///
+/// # Errors
+/// `unsupported_media_type`, `body_too_large`, `invalid_request`.
+pub(crate) async fn bytes_of_json(request: Request, cells: &Cells) -> Result<Bytes, Problem> {
+    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if media_type.and_then(|value| value.split(';').next()).map(str::trim) != Some("application/json") {
+        return Err(Refusal::new(Code::UnsupportedMediaType, "Send the body as application/json.").into());
+    }
+    let bytes = Bytes::from_request(request, cells).await.map_err(|rejection| {
+        let code = match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
+            _ => Code::InvalidRequest,
+        };
+        Refusal::new(code, rejection.body_text())
+    })?;
+    Ok(bytes)
 }

@@ -5,6 +5,7 @@
 
 mod body;
 mod healthz;
+mod once;
 mod operator;
 mod problem;
 mod regions;

@@ -7,6 +7,7 @@ pub(crate) mod allocation;
 pub(crate) mod books;
 pub(crate) mod comparison;
 pub(crate) mod fees;
+pub(crate) mod hosting;
 pub(crate) mod journal;
 pub(crate) mod postings;
 pub(crate) mod release;

@@ -44,6 +44,8 @@ pub enum Source {
     ReserveHeld(PerformanceId, Currency),
     /// What was kept back is free.
     ReserveReleased(PerformanceId, Currency),
+    /// Some of what was kept back has paid a debt; which piece of it.
+    ReserveUsed(PerformanceId, Currency, i16),
     /// A batch of the provider's reached the bank; named by the provider.
     Settlement(String),
     /// A payout was decided on.
@@ -82,6 +84,7 @@ impl fmt::Display for Source {
             Self::Release(performance, currency) => write!(f, "release:{performance}:{currency}"),
             Self::ReserveHeld(performance, currency) => write!(f, "reserve:{performance}:{currency}"),
             Self::ReserveReleased(performance, currency) => write!(f, "reserve_release:{performance}:{currency}"),
+            Self::ReserveUsed(performance, currency, nth) => write!(f, "reserve_used:{performance}:{currency}:{nth}"),
             Self::Settlement(batch) => write!(f, "settle:{batch}"),
             Self::Payout(payout) => write!(f, "payout:{payout}"),
             Self::PayoutPaid(payout) => write!(f, "payout_paid:{payout}"),

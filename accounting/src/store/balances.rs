@@ -1,4 +1,4 @@
-//! The table `account_balances`, read; it is written by the posting only (see `journals`).
+//! The table `account_balances`, read; what is in it is written by the posting only (see `journals`).
 
 use foundation::{Currency, Result, TenantTx};
 use rust_decimal::Decimal;
@@ -45,5 +45,34 @@ pub(crate) async fn by_currency(tx: &mut TenantTx) -> Result<Vec<(String, Decima
     )
     .bind(reseller)
     .fetch_all(tx.conn())
+    .await?)
+}
+
+/// Makes sure that there is a balance to lock, for whoever is about to post to it.
+pub(crate) async fn make(tx: &mut TenantTx, account: Account, currency: Currency) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "insert into account_balances (reseller_id, account, currency, balance) values ($1, $2, $3, 0) on conflict do nothing",
+    )
+    .bind(reseller)
+    .bind(account.as_str())
+    .bind(currency.code())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The signed balance (debit positive) of an account that is not the reseller's own: the sum of its entries.
+pub(crate) async fn of_entries(tx: &mut TenantTx, account: Account, currency: Currency) -> Result<Decimal> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select coalesce(sum(line.amount), 0)
+         from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
+         where j.reseller_id = $1 and j.currency = $3 and $2 = any (j.accounts) and line.account = $2",
+    )
+    .bind(reseller)
+    .bind(account.as_str())
+    .bind(currency.code())
+    .fetch_one(tx.conn())
     .await?)
 }

@@ -175,7 +175,7 @@ pub(crate) async fn free_reserve(
     Ok(sqlx::query_scalar(
         "update releases set reserve_freed = true
          where reseller_id = $1 and performance_id = $2 and currency = $3 and not reserve_freed and reserve_until <= cell_now()
-         returning reserved",
+         returning reserved - used",
     )
     .bind(reseller)
     .bind(performance)
@@ -207,7 +207,7 @@ pub(crate) async fn pending(tx: &mut TenantTx) -> Result<Vec<(Option<Performance
 pub(crate) async fn reserves(tx: &mut TenantTx) -> Result<Vec<(PerformanceId, Currency, Decimal, Instant)>> {
     let reseller = tx.reseller();
     let rows: Vec<(PerformanceId, String, Decimal, Instant)> = sqlx::query_as(
-        "select performance_id, currency::text, reserved, reserve_until from releases
+        "select performance_id, currency::text, reserved - used, reserve_until from releases
          where reseller_id = $1 and not reserve_freed
          order by performance_id, currency",
     )
@@ -218,4 +218,31 @@ pub(crate) async fn reserves(tx: &mut TenantTx) -> Result<Vec<(PerformanceId, Cu
         Ok((performance, read_currency(&code)?, amount, until))
     };
     rows.into_iter().map(read).collect()
+}
+
+/// Takes up to this much of what is kept back in a currency, of what would be free first. Gives from which performances how much, and
+/// which piece of it that is.
+pub(crate) async fn use_reserve(
+    tx: &mut TenantTx,
+    currency: Currency,
+    wanted: Decimal,
+) -> Result<Vec<(PerformanceId, Decimal, i16)>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "with kept as (
+             select performance_id, reserved - used as there,
+                    sum(reserved - used) over (order by reserve_until, performance_id) - (reserved - used) as before
+             from releases where reseller_id = $1 and currency = $2 and not reserve_freed),
+         taken as (select performance_id, least(there, $3 - before) as amount from kept where before < $3)
+         update releases r
+         set used = r.used + t.amount, uses = r.uses + 1, reserve_freed = r.used + t.amount = r.reserved
+         from taken t
+         where r.reseller_id = $1 and r.performance_id = t.performance_id and r.currency = $2
+         returning r.performance_id, t.amount, r.uses",
+    )
+    .bind(reseller)
+    .bind(currency.code())
+    .bind(wanted)
+    .fetch_all(tx.conn())
+    .await?)
 }

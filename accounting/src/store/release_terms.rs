@@ -1,9 +1,10 @@
-//! The table `release_terms`: when a reseller's money becomes available.
+//! The table `release_terms`: when a reseller's money becomes available, and what is charged by the month.
 
-use foundation::{Error, Result, TenantTx};
+use foundation::{Error, Instant, Money, Result, TenantTx};
 use rust_decimal::Decimal;
 
-use crate::ReleaseTerms;
+use super::journals::read_currency;
+use crate::{HostingTerms, ReleaseTerms};
 
 pub(crate) async fn get(tx: &mut TenantTx) -> Result<ReleaseTerms> {
     let reseller = tx.reseller();
@@ -33,4 +34,59 @@ pub(crate) async fn set(tx: &mut TenantTx, terms: &ReleaseTerms) -> Result<()> {
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+fn read_hosting((fee, code, tax_rate): (Decimal, String, Decimal)) -> Result<HostingTerms> {
+    HostingTerms::new(Money::rounded(fee, read_currency(&code)?), tax_rate.normalize())
+        .map_err(|refused| Error::Inconsistent(format!("stored hosting terms: {refused}")))
+}
+
+/// What is charged by the month, if anything is.
+pub(crate) async fn hosting(tx: &mut TenantTx) -> Result<Option<HostingTerms>> {
+    let reseller = tx.reseller();
+    let row: Option<(Decimal, String, Decimal)> = sqlx::query_as(
+        "select hosting_fee, hosting_currency::text, hosting_tax_rate from release_terms
+         where reseller_id = $1 and hosting_due_at is not null",
+    )
+    .bind(reseller)
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(read_hosting).transpose()
+}
+
+/// Sets it, or that nothing is. The month that runs is charged at its end, as every one.
+pub(crate) async fn set_hosting(tx: &mut TenantTx, hosting: Option<&HostingTerms>) -> Result<()> {
+    let terms = get(tx).await?;
+    set(tx, &terms).await?;
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update release_terms set hosting_fee = $2, hosting_currency = $3, hosting_tax_rate = $4,
+             hosting_due_at = case when $2 is null then null else coalesce(hosting_due_at,
+                 (date_trunc('month', cell_now() at time zone 'UTC') + interval '1 month') at time zone 'UTC') end
+         where reseller_id = $1",
+    )
+    .bind(reseller)
+    .bind(hosting.map(|terms| terms.fee().amount()))
+    .bind(hosting.map(|terms| terms.currency().code()))
+    .bind(hosting.map(HostingTerms::tax_rate))
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Takes the oldest month that has ended and was not charged, so that nobody else does: its first moment, and the terms.
+pub(crate) async fn take_hosting(tx: &mut TenantTx) -> Result<Option<(Instant, HostingTerms)>> {
+    let reseller = tx.reseller();
+    let row: Option<(Instant, Decimal, String, Decimal)> = sqlx::query_as(
+        "update release_terms
+         set hosting_due_at = (hosting_due_at at time zone 'UTC' + interval '1 month') at time zone 'UTC'
+         where reseller_id = $1 and hosting_due_at <= cell_now()
+         returning (hosting_due_at at time zone 'UTC' - interval '2 months') at time zone 'UTC',
+                   hosting_fee, hosting_currency::text, hosting_tax_rate",
+    )
+    .bind(reseller)
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some((month, fee, code, tax_rate)) = row else { return Ok(None) };
+    Ok(Some((month, read_hosting((fee, code, tax_rate))?)))
 }

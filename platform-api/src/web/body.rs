@@ -7,12 +7,11 @@ use axum::{
 use bytes::Bytes;
 use foundation::{
     Code, Refusal,
-    idempotency::Key,
-    input::{card_number, json},
+    idempotency::{Key, read_key},
+    input::json,
 };
 use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
-use sha2::{Digest as _, Sha256};
 
 use super::Reply;
 use crate::app::App;
@@ -45,11 +44,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Keyed<T> {
     type Rejection = Reply;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Reply> {
-        let text = key(request.headers())?;
-        let mut fingerprint = Sha256::new_with_prefix(request.method().as_str());
-        fingerprint.update([0]);
-        fingerprint.update(request.uri().path());
-        fingerprint.update([0]);
+        let given = request.headers().get("idempotency-key").map(|value| value.to_str().unwrap_or_default());
+        let text = read_key(given)?;
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let has_type = request.headers().contains_key(header::CONTENT_TYPE);
         if has_type {
             is_json(request.headers())?;
@@ -60,28 +57,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Keyed<T> {
         if !has_type && bytes.as_ref() != b"{}" {
             return Err(not_json().into());
         }
-        fingerprint.update(&bytes);
-        let key = Key { text, fingerprint: fingerprint.finalize().into() };
+        let key = Key::of(text, (method.as_str(), &path, &bytes));
         Ok(Self { key, body: json::read(&bytes)? })
     }
-}
-
-fn key(headers: &HeaderMap) -> Result<String, Refusal> {
-    let missing = || {
-        let detail = "Send an Idempotency-Key header with a value of your own, such as a UUID, and the same one when you try again.";
-        Refusal::new(Code::IdempotencyKeyMissing, detail)
-    };
-    let given = headers.get("idempotency-key").ok_or_else(missing)?;
-    let text = given.to_str().map(str::trim).unwrap_or_default();
-    // Bare, or quoted as a structured field (draft-ietf-httpapi-idempotency-key-header).
-    let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-    if text.is_empty() || text.len() > 255 || text.bytes().any(|b| !(b' '..=b'~').contains(&b)) {
-        return Err(Refusal::new(Code::InvalidRequest, "An Idempotency-Key is 1 to 255 printable ASCII characters."));
-    }
-    if card_number::is_in(text.as_bytes()) {
-        return Err(card_number::refusal("Idempotency-Key"));
-    }
-    Ok(text.to_owned())
 }
 
 fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {

@@ -2,7 +2,11 @@
 
 use serde_json::json;
 
-use crate::{app::TestApp, client::text, theatre::eur};
+use crate::{
+    app::{FEE_DELAY, TestApp},
+    client::text,
+    theatre::eur,
+};
 
 #[tokio::test]
 async fn the_forecast_says_what_comes_when_and_why_and_comes_to_the_balance() {
@@ -18,7 +22,7 @@ async fn the_forecast_says_what_comes_when_and_why_and_comes_to_the_balance() {
     // 49.90 less 2.80 and a tax of 0.59, two days after the end on 1 May 2031.
     let entry = json!({
         "at": "2031-05-03T21:00:00Z", "why": "release", "performance_id": theatre.performance, "show_id": theatre.show,
-        "show_title": "=Hamlet, or so", "performance_ends_at": "2031-05-01T21:00:00Z", "amount": eur("46.51"),
+        "show_title": "=Hamlet, or so", "performance_ends_at": "2031-05-01T21:00:00Z", "provider_available_at": null, "amount": eur("46.51"),
         "available_after": eur("56.51"),
     });
     assert_eq!(of["entries"], json!([entry]));
@@ -34,16 +38,23 @@ async fn the_forecast_says_what_comes_when_and_why_and_comes_to_the_balance() {
     let lines: Vec<&str> = csv.text.split("\r\n").collect();
     let id = |name: &str| text(&of["entries"][0][name]).to_owned();
     let expected = format!(
-        "EUR,2031-05-03T21:00:00Z,release,{},{},\"'=Hamlet, or so\",2031-05-01T21:00:00Z,46.51,56.51",
+        "EUR,2031-05-03T21:00:00Z,release,{},{},\"'=Hamlet, or so\",2031-05-01T21:00:00Z,,46.51,56.51",
         id("performance_id"),
         id("show_id")
     );
     assert_eq!(
         lines[0],
-        "currency,at,why,performance_id,show_id,show_title,performance_ends_at,amount,available_after"
+        "currency,at,why,performance_id,show_id,show_title,performance_ends_at,provider_available_at,amount,available_after"
     );
-    assert!(lines[1].starts_with("EUR,") && lines[1].ends_with(",available,,,,,10.00,10.00"), "{}", lines[1]);
-    assert_eq!(lines[2..], [expected.as_str(), "EUR,,later,,,,,0.00,", ""]);
+    assert!(lines[1].starts_with("EUR,") && lines[1].ends_with(",available,,,,,,10.00,10.00"), "{}", lines[1]);
+    assert_eq!(lines[2..], [expected.as_str(), "EUR,,later,,,,,,0.00,", ""]);
+    // With its fee the provider says when it has the money: 0.25 and 1.5 % of 49.90 are its own.
+    app.sandbox("/_sandbox/advance", json!({ "seconds": FEE_DELAY + 1 })).await;
+    assert_eq!(app.callback("charge.updated").await, 200);
+    app.settle().await;
+    let known = client.get("/v1/reports/forecast").await.ok(200)["data"][0]["entries"][0].clone();
+    assert_eq!(known["amount"], eur("45.51"));
+    assert!(text(&known["provider_available_at"]) > text(&told["as_of"]), "{known}");
     client.get("/v1/reports/forecast?format=pdf").await.refused(422, "invalid_field");
     reseller.publishable.get("/v1/reports/forecast").await.refused(403, "forbidden");
     app.verify(&[&reseller]).await;

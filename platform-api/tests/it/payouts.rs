@@ -25,6 +25,10 @@ async fn from_the_account_at_the_provider_to_money_at_the_bank_or_back() {
         let refused = client.post("/v1/payouts", body).await.refused(422, "invalid_field");
         assert_eq!(refused["errors"][0]["pointer"], pointer);
     }
+    for nothing in ["0.00", "-1.00"] {
+        let refused = client.post("/v1/payouts", json!({ "amount": eur(nothing) })).await.refused(422, "invalid_field");
+        assert_eq!(refused["errors"][0]["pointer"], "/amount", "{nothing}");
+    }
     let made = client.post("/v1/payouts", json!({ "amount": eur("60.00") })).await.ok(201);
     assert_eq!((&made["state"], &made["amount"]), (&json!("created"), &eur("60.00")));
     // The account is not complete, so the provider takes nothing, and the money is available again.
@@ -55,6 +59,7 @@ async fn the_schedule_is_changed_whole_and_says_when_it_is_next() {
     for (schedule, pointer) in [
         (json!({ "every": "weekly" }), "/schedule/on_day"),
         (json!({ "every": "threshold" }), "/schedule/minimum"),
+        (json!({ "every": "daily", "minimum": "1.005" }), "/schedule/minimum"),
         (json!({ "every": "hourly" }), "/schedule/every"),
         (json!({ "every": "daily", "minimum": 5 }), "/schedule/minimum"),
     ] {

@@ -118,6 +118,7 @@ async fn the_logins_are_mere_users() {
 
 /// Everything the worker role may do. It goes over all tenants, so a new line here is a decision about isolation.
 const WORKER: &[&str] = &[
+    "account_balances: SELECT",
     "archive_returns (due_at, performance_id, reseller_id): SELECT",
     "balance_comparisons: INSERT, SELECT",
     "batches: DELETE, SELECT",
@@ -148,7 +149,7 @@ const WORKER: &[&str] = &[
     "provider_callbacks (provider_event): SELECT",
     "provider_logs: INSERT, SELECT, UPDATE",
     "refunds (due_at, refund_id, reseller_id, state): SELECT",
-    "release_terms (release_after_days, reseller_id): SELECT",
+    "release_terms (hosting_due_at, release_after_days, reseller_id): SELECT",
     "releases (currency, performance_id, reseller_id, reserve_freed, reserve_until): SELECT",
     "reschedulings (due_at, rescheduling_id, reseller_id, state): SELECT",
     "resellers (archive_after_days, reseller_id): SELECT",

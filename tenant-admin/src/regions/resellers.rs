@@ -4,6 +4,7 @@ mod adjustments;
 mod audit;
 mod fee_rules;
 mod get;
+mod hosting_terms;
 mod list;
 mod reinstate;
 mod release_terms;
@@ -48,6 +49,8 @@ pub(crate) fn router() -> Router<Cells> {
         .route("/{reseller}/support_cases/{case}/answer", routing::post(support_cases::answer))
         .route("/{reseller}/support_cases/{case}/assign", routing::post(support_cases::assign))
         .route("/{reseller}/support_cases/{case}/resolve", routing::post(support_cases::resolve))
+        .route("/{reseller}/hosting_terms", routing::get(hosting_terms::get::get))
+        .route("/{reseller}/hosting_terms", routing::post(hosting_terms::set::set))
         .route("/{reseller}/release_terms", routing::get(release_terms::get::get))
         .route("/{reseller}/release_terms", routing::post(release_terms::set::set))
 }

@@ -1,12 +1,13 @@
 //! Operators correct a reseller's money: small amounts alone, large ones by two.
 
+use accounting::{LatePayment, post_late_payment};
 use axum::{Router, http::StatusCode};
-use foundation::id::{AdjustmentId, ResellerId};
+use foundation::id::{AdjustmentId, OrderId, PaymentId, ResellerId};
 use serde_json::{Value, json};
 use tenant_admin::session_token;
 use testkit::Database;
 
-use crate::desk::{HOUR, account, ada, get, interface, now, operator_key, post};
+use crate::desk::{HOUR, account, ada, get, interface, now, operator_key, post, post_keyed};
 
 struct Desk {
     db: Database,
@@ -103,4 +104,55 @@ async fn what_is_no_correction_is_refused_and_nothing_is_done() {
     let none = json!({ "id": AdjustmentId::new() });
     assert_eq!(desk.step(&desk.ada, &none, "approve").await.0, StatusCode::NOT_FOUND);
     assert_eq!(desk.available().await, "none");
+}
+
+#[tokio::test]
+async fn the_same_key_adjusts_once_and_another_request_with_it_is_refused() {
+    let desk = Desk::open().await;
+    let body = |amount: &str| {
+        json!({ "reason": "sorry", "kind": "goodwill", "amount": { "amount": amount, "currency": "EUR" } }).to_string()
+    };
+    let ask = async |key: &str, amount: &str| {
+        post_keyed(&desk.interface, &desk.ada, (&desk.address, key), &body(amount)).await
+    };
+    assert_eq!(ask("", "10.00").await.1["code"], "idempotency_key_missing");
+    let first = ask("k-1", "10.00").await;
+    assert_eq!((first.0, &first.1["state"]), (StatusCode::OK, &json!("posted")));
+    assert_eq!(ask("k-1", "10.00").await, first);
+    assert_eq!(desk.available().await, "10.00");
+    assert_eq!(ask("k-1", "11.00").await.1["code"], "idempotency_key_reused");
+    // A refusal does not use the key up.
+    assert_eq!(ask("k-2", "0").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(ask("k-2", "1.00").await.0, StatusCode::OK);
+    assert_eq!(desk.available().await, "11.00");
+}
+
+#[tokio::test]
+async fn what_nobody_claimed_is_given_to_its_owner_only_as_far_as_it_is_there() {
+    let desk = Desk::open().await;
+    let ask = async |amount: &str| {
+        let body = json!({ "reason": "found", "kind": "unmatched", "amount": { "amount": amount, "currency": "EUR" } });
+        post(&desk.interface, &desk.ada, &desk.address, &body.to_string()).await.1
+    };
+    assert_eq!(ask("0.01").await["code"], "balance_insufficient");
+    let mut tx = desk.db.cell().tenant(desk.reseller).await.unwrap();
+    let late = LatePayment {
+        payment: PaymentId::new(),
+        order: OrderId::new(),
+        currency: "EUR".parse().unwrap(),
+        amount: "600.00".parse().unwrap(),
+    };
+    post_late_payment(&mut tx, &late).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(ask("600.01").await["code"], "balance_insufficient");
+    let large = ask("599.00").await;
+    assert_eq!(large["state"], "proposed");
+    // What a proposal is about is not set aside: whoever is first has it.
+    assert_eq!(ask("2.00").await["state"], "posted");
+    let (status, refused) = desk.step(&desk.grace, &large, "approve").await;
+    assert_eq!((status, &refused["code"]), (StatusCode::CONFLICT, &json!("balance_insufficient")));
+    assert_eq!(ask("400.00").await["state"], "posted");
+    assert_eq!(ask("198.01").await["code"], "balance_insufficient");
+    assert_eq!(ask("198.00").await["state"], "posted");
+    assert_eq!(desk.available().await, "600.00");
 }

@@ -7,7 +7,10 @@ use axum::{
     body::{self, Body},
     http::{Request, StatusCode},
 };
-use foundation::{Cell, id::ResellerId};
+use foundation::{
+    Cell,
+    id::{AdjustmentId, ResellerId},
+};
 use serde_json::Value;
 use tenancy::{AccountForm, NewAccount, Registered};
 use tenant_admin::{AdminCell, router, session_token};
@@ -65,8 +68,21 @@ pub(crate) async fn get(interface: &Router, session: &str, path: &str) -> (Statu
 }
 
 pub(crate) async fn post(interface: &Router, session: &str, path: &str, body: &str) -> (StatusCode, Value) {
-    let request = Request::post(path)
+    post_keyed(interface, session, (path, &AdjustmentId::new().to_string()), body).await
+}
+
+/// The same with a key of one's own.
+pub(crate) async fn post_keyed(
+    interface: &Router,
+    session: &str,
+    (path, key): (&str, &str),
+    body: &str,
+) -> (StatusCode, Value) {
+    let mut request = Request::post(path)
         .header("authorization", format!("Bearer {session}"))
         .header("content-type", "application/json; charset=utf-8");
+    if !key.is_empty() {
+        request = request.header("idempotency-key", key);
+    }
     send(interface, request.body(Body::from(body.to_owned())).unwrap()).await
 }

@@ -8,6 +8,7 @@ mod comparisons;
 mod desk;
 mod document;
 mod fee_rules;
+mod hosting_terms;
 mod lists;
 mod release_terms;
 mod sessions;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use foundation::{
-    Currency, Money,
+    Currency, Instant, Money,
     id::{PaymentId, RefundId, ResellerId},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -264,11 +264,11 @@ impl Provider {
         Ok(refund_answer(answer))
     }
 
-    /// The provider's own fee of a balance transaction, in the major unit of the currency.
+    /// The provider's own fee of a balance transaction, in the major unit of the currency, and when its money is at the platform's disposal.
     ///
     /// # Errors
     /// The provider's; unreachable if it is in another currency than the payment.
-    pub async fn fee(&self, transaction: &str, currency: Currency) -> Result<Decimal, ProviderError> {
+    pub async fn fee(&self, transaction: &str, currency: Currency) -> Result<(Decimal, Instant), ProviderError> {
         let answer = self.ask("retrieve_balance_transaction", &RetrieveBalanceTransaction::new(transaction)).await?;
         if answer.currency != stripe_currency(currency) {
             return Err(ProviderError::Unreachable(format!(
@@ -276,7 +276,8 @@ impl Provider {
                 answer.currency
             )));
         }
-        Ok(major(answer.fee, currency))
+        let available_at = Instant::from_micros(answer.available_on.saturating_mul(1_000_000));
+        Ok((major(answer.fee, currency), available_at))
     }
 
     /// The provider's events from this second on, newest first, a page after the event named. Whatever would be a callback is

@@ -49,6 +49,8 @@ pub struct Told {
     pub title: String,
     /// When it ends.
     pub ends_at: Instant,
+    /// When the provider has all of its money at the platform's disposal, as far as that is known: a payout before that fails.
+    pub provider_available_at: Option<Instant>,
 }
 
 /// Money that becomes available.

@@ -18,7 +18,13 @@ fn now() -> Instant {
 
 fn over(in_days: u32) -> Told {
     let ends_at = now().plus(DAY * in_days);
-    Told { performance: PerformanceId::new(), show: ShowId::new(), title: "Hamlet".to_owned(), ends_at }
+    Told {
+        performance: PerformanceId::new(),
+        show: ShowId::new(),
+        title: "Hamlet".to_owned(),
+        ends_at,
+        provider_available_at: None,
+    }
 }
 
 fn balance(pending: &str, available: &str, reserved: &str) -> Balance {

@@ -178,8 +178,9 @@ impl Schedule {
         if let Some(detail) = wrong {
             return Err(Refusal::field("/schedule/on_day", detail));
         }
-        if minimum < Decimal::ZERO || minimum.scale() > 3 || minimum > Decimal::from(1_000_000_000) {
-            return Err(Refusal::field("/schedule/minimum", "must be 0 to 1000000000, with three decimals at most"));
+        // No currency is paid out in more than two decimals.
+        if minimum < Decimal::ZERO || minimum.normalize().scale() > 2 || minimum > Decimal::from(1_000_000_000) {
+            return Err(Refusal::field("/schedule/minimum", "must be 0 to 1000000000, with two decimals at most"));
         }
         if every == Every::Threshold && minimum.is_zero() {
             return Err(Refusal::field("/schedule/minimum", "must be more than 0 for `threshold`"));

@@ -298,3 +298,19 @@ pub async fn expire(tx: &mut TenantTx, credit: &mut Credit, now: Instant) -> Res
     (credit.expired_at, credit.version) = (Some(now), version);
     Ok(true)
 }
+
+/// Whether anything is sold in this currency, or could be: it is the reseller's own, or that of a show.
+///
+/// # Errors
+/// The database's.
+pub async fn is_sold_in(tx: &mut TenantTx, currency: Currency) -> Result<bool> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select exists (select from resellers where reseller_id = $1 and currency = $2)
+             or exists (select from shows where reseller_id = $1 and currency = $2)",
+    )
+    .bind(reseller)
+    .bind(currency.code())
+    .fetch_one(tx.conn())
+    .await?)
+}

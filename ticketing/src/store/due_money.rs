@@ -63,6 +63,39 @@ pub async fn schedules(cell: &Cell) -> Result<Vec<ResellerId>> {
     .await?)
 }
 
+/// Resellers who owe in a currency of which something is kept back.
+///
+/// # Errors
+/// The database's.
+pub async fn debts(cell: &Cell) -> Result<Vec<(ResellerId, Currency)>> {
+    let rows: Vec<(ResellerId, String)> = sqlx::query_as(
+        "select b.reseller_id, b.currency::text from account_balances b
+         where b.account = 'reseller_available' and b.balance > 0 and exists (
+             select from releases r
+             where r.reseller_id = b.reseller_id and r.currency = b.currency and not r.reserve_freed)
+         order by b.reseller_id, b.currency limit $1",
+    )
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?;
+    rows.into_iter().map(|(reseller, code)| Ok((reseller, currency(&code)?))).collect()
+}
+
+/// Resellers of whom a month is to be charged now, by their clocks.
+///
+/// # Errors
+/// The database's.
+pub async fn hosting(cell: &Cell) -> Result<Vec<ResellerId>> {
+    Ok(sqlx::query_scalar(
+        "select t.reseller_id from release_terms t left join test_clocks c on c.reseller_id = t.reseller_id
+         where t.hosting_due_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
+         order by t.hosting_due_at limit $1",
+    )
+    .bind(PAGE)
+    .fetch_all(cell.workers())
+    .await?)
+}
+
 /// Payouts that have not ended and are to be brought further, by their tenants' clocks.
 ///
 /// # Errors
@@ -109,8 +142,11 @@ pub async fn take_release(tx: &mut TenantTx, performance: PerformanceId, after_d
 /// The database's.
 pub async fn told(tx: &mut TenantTx, performances: &[PerformanceId]) -> Result<Vec<Told>> {
     let reseller = tx.reseller();
-    let rows: Vec<(PerformanceId, ShowId, String, Instant)> = sqlx::query_as(
-        "select p.performance_id, p.show_id, s.title, p.ends_at
+    let rows: Vec<(PerformanceId, ShowId, String, Instant, Option<Instant>)> = sqlx::query_as(
+        "select p.performance_id, p.show_id, s.title, p.ends_at,
+                (select max(y.provider_available_at)
+                 from performance_money m join payments y on y.reseller_id = $1 and y.order_id = m.order_id
+                 where m.reseller_id = $1 and m.performance_id = p.performance_id and not m.released and y.state = 'succeeded')
          from performances p join shows s on s.reseller_id = $1 and s.show_id = p.show_id
          where p.reseller_id = $1 and p.performance_id = any ($2)",
     )
@@ -118,7 +154,13 @@ pub async fn told(tx: &mut TenantTx, performances: &[PerformanceId]) -> Result<V
     .bind(performances)
     .fetch_all(tx.conn())
     .await?;
-    let told = |(performance, show, title, ends_at)| Told { performance, show, title, ends_at };
+    let told = |(performance, show, title, ends_at, provider_available_at)| Told {
+        performance,
+        show,
+        title,
+        ends_at,
+        provider_available_at,
+    };
     Ok(rows.into_iter().map(told).collect())
 }
 

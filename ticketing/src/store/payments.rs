@@ -206,18 +206,15 @@ pub async fn note_charge(
     Ok(())
 }
 
-/// Marks the provider's fee of a payment as booked.
+/// Marks the provider's fee of a payment as booked, and notes when its money is at the platform's disposal there.
 ///
 /// # Errors
 /// The database's.
-pub async fn note_fee(tx: &mut TenantTx, id: PaymentId, fee: Decimal) -> Result<()> {
+pub async fn note_fee(tx: &mut TenantTx, id: PaymentId, fee: Decimal, available_at: Instant) -> Result<()> {
     let reseller = tx.reseller();
-    sqlx::query("update payments set provider_fee = $3 where reseller_id = $1 and payment_id = $2")
-        .bind(reseller)
-        .bind(id)
-        .bind(fee)
-        .execute(tx.conn())
-        .await?;
+    let sql =
+        "update payments set provider_fee = $3, provider_available_at = $4 where reseller_id = $1 and payment_id = $2";
+    sqlx::query(sql).bind(reseller).bind(id).bind(fee).bind(available_at).execute(tx.conn()).await?;
     Ok(())
 }
 

@@ -96,3 +96,13 @@ pub async fn set_account(tx: &mut TenantTx, account: &str) -> Result<()> {
     .await?;
     Ok(())
 }
+
+/// Whether the reseller is suspended.
+///
+/// # Errors
+/// The database's.
+pub async fn is_suspended(tx: &mut TenantTx) -> Result<bool> {
+    let reseller = tx.reseller();
+    let sql = "select exists (select from resellers where reseller_id = $1 and state = 'suspended')";
+    Ok(sqlx::query_scalar(sql).bind(reseller).fetch_one(tx.conn()).await?)
+}

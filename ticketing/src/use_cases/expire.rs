@@ -204,10 +204,10 @@ async fn book_fee(inventory: &Inventory, provider: &Provider, reseller: Reseller
     let Some(transaction) = payments::transaction_due(&mut tx, id).await? else { return Ok(()) };
     drop(tx);
     let currency = payment.amount.currency();
-    let fee = provider.fee(&transaction, currency).await.map_err(Error::from)?;
+    let (fee, available_at) = provider.fee(&transaction, currency).await.map_err(Error::from)?;
     let mut tx = cell.tenant(reseller).await?;
     payments::lock(&mut tx, id).await?;
-    payments::note_fee(&mut tx, id, fee).await?;
+    payments::note_fee(&mut tx, id, fee, available_at).await?;
     accounting::post_provider_fee(&mut tx, (payment.order, id), &transaction, fee, currency).await?;
     Ok(tx.commit().await?)
 }

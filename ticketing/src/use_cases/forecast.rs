@@ -20,6 +20,7 @@ pub async fn forecast(tx: &mut TenantTx) -> Result<(Instant, Vec<Forecast>)> {
     let now = tx.now().await?;
     let terms = release_terms(tx).await?;
     let settings = payout_settings::get(tx).await?;
+    let suspended = payout_settings::is_suspended(tx).await?;
     let coming = coming_money(tx).await?;
     let pending = coming.pending.iter().filter_map(|(performance, ..)| *performance);
     let mut named: Vec<PerformanceId> = pending.chain(coming.reserves.iter().map(|(of, ..)| *of)).collect();
@@ -45,8 +46,8 @@ pub async fn forecast(tx: &mut TenantTx) -> Result<(Instant, Vec<Forecast>)> {
             .collect();
         let forecast = Forecast::new(balance, &terms, (pending, reserves), now);
         forecasts.push(match settings.account {
-            Some(_) => forecast.paid_out(&settings.schedule, settings.next_at, now, payable),
-            None => forecast,
+            Some(_) if !suspended => forecast.paid_out(&settings.schedule, settings.next_at, now, payable),
+            _ => forecast,
         });
     }
     Ok((now, forecasts))

@@ -1,7 +1,7 @@
 //! Gives a buyer credit: the reseller owes it until it is redeemed or expires.
 
 use accounting::Credited;
-use foundation::{Instant, Money, Result, TenantTx, event};
+use foundation::{Code, Instant, Money, Refusal, Result, TenantTx, event};
 use serde_json::json;
 
 use crate::{
@@ -23,11 +23,17 @@ pub struct NewCredit {
     pub expires_at: Option<Instant>,
 }
 
-/// Gives it at the reseller's expense.
+/// Gives it at the reseller's expense. That may be more than is available: credit is never paid out, so what it can cost the platform is
+/// nothing, and the reseller is paid out again when that much has come in (decision 35).
 ///
 /// # Errors
-/// `invalid_field`.
+/// `invalid_field`; `currency_mismatch` for a currency in which nothing of the reseller's can be bought.
 pub async fn give_credit(tx: &mut TenantTx, new: &NewCredit) -> Result<Credit> {
+    let currency = new.amount.currency();
+    if !credits::is_sold_in(tx, currency).await? {
+        let detail = format!("You sell nothing in {currency}, so nobody could spend this credit.");
+        return Err(Refusal::new(Code::CurrencyMismatch, detail).into());
+    }
     let credit = issue(tx, new, None).await?;
     accounting::post_credit(tx, &credited(&credit, credit.amount)).await?;
     Ok(credit)

@@ -1,5 +1,5 @@
-//! The worker's look at what money is due: performances to release, reserves to free, resellers to pay out by their schedules, payouts
-//! to bring on their way.
+//! The worker's look at what money is due: performances to release, reserves to free, months to charge, debts to pay from reserves, resellers to pay out by their
+//! schedules, payouts to bring on their way.
 
 use foundation::{
     Cell, Currency, Error, Result,
@@ -31,6 +31,14 @@ pub async fn move_money(cell: &Cell, providers: &Providers) -> Result<usize> {
         let freed = free_reserve(cell, reseller, performance, currency).await;
         done += usize::from(judged(freed, "a reserve could not be freed").unwrap_or(false));
     }
+    for reseller in due_money::hosting(cell).await? {
+        let charged = charge_hosting(cell, reseller).await;
+        done += usize::from(judged(charged, "a month's fee could not be charged").unwrap_or(false));
+    }
+    for (reseller, currency) in due_money::debts(cell).await? {
+        let covered = cover_debt(cell, reseller, currency).await;
+        done += usize::from(judged(covered, "a debt could not be paid from what is kept back").unwrap_or(false));
+    }
     for reseller in due_money::schedules(cell).await? {
         let made = pay_out_by_schedule(cell, reseller).await;
         done += judged(made, "a reseller could not be paid out by its schedule").map_or(0, |made| made.len());
@@ -56,6 +64,20 @@ async fn free_reserve(
     let freed = accounting::free_reserve(&mut tx, performance, currency).await?;
     tx.commit().await?;
     Ok(freed)
+}
+
+async fn cover_debt(cell: &Cell, reseller: ResellerId, currency: Currency) -> Result<bool> {
+    let mut tx = cell.tenant(reseller).await?;
+    let covered = accounting::cover_debt(&mut tx, currency).await?;
+    tx.commit().await?;
+    Ok(!covered.is_zero())
+}
+
+async fn charge_hosting(cell: &Cell, reseller: ResellerId) -> Result<bool> {
+    let mut tx = cell.tenant(reseller).await?;
+    let charged = accounting::charge_hosting(&mut tx).await?;
+    tx.commit().await?;
+    Ok(charged)
 }
 
 /// Says whether the payout has ended; if it has not, it is asked for again later, the later the oftener that was in vain.

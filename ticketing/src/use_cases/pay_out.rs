@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use accounting::Payout as PostedPayout;
 use foundation::{Code, Currency, Money, Refusal, Result, TenantTx, event, id::PayoutId};
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::{
@@ -28,13 +29,18 @@ pub enum Wanted {
 /// that come at the same time, each sees what the ones before it have left.
 ///
 /// # Errors
-/// `payout_account_missing`; `balance_insufficient` if less is available, or nothing; `invalid_field` for an amount that the provider
-/// cannot pay out.
+/// `payout_account_missing`; `balance_insufficient` if less is available, or nothing; `invalid_field` for an amount that is none, or that
+/// the provider cannot pay out.
 pub async fn pay_out(tx: &mut TenantTx, wanted: Wanted, by_schedule: bool) -> Result<Payout> {
     let Some(account) = payout_settings::get(tx).await?.account else {
         let detail = "There is no account to pay out to yet; begin with POST /v1/payout_settings/onboarding.";
         return Err(Refusal::new(Code::PayoutAccountMissing, detail).into());
     };
+    if let Wanted::Amount(amount) = wanted
+        && amount.amount() <= Decimal::ZERO
+    {
+        return Err(Refusal::field("/amount", "must be more than nothing").into());
+    }
     let currency = match wanted {
         Wanted::All(currency) => currency,
         Wanted::Amount(amount) => amount.currency(),

@@ -10,7 +10,8 @@ use super::pay_out::{Wanted, pay_out};
 use crate::{provider::payable, store::payout_settings};
 
 /// Makes a payout of each currency of which there is enough, if the time has come, and notes the next time: once for each time,
-/// whoever else looks. A time that was missed is made up for once. Gives the payouts made.
+/// whoever else looks. A time that was missed is made up for once, but for one that came while the reseller was suspended. Gives the
+/// payouts made.
 ///
 /// # Errors
 /// The database's.
@@ -23,7 +24,8 @@ pub async fn pay_out_by_schedule(cell: &Cell, reseller: ResellerId) -> Result<Ve
     }
     payout_settings::set_next(&mut tx, settings.schedule.next_after(now)).await?;
     let mut made = Vec::new();
-    if settings.account.is_some() {
+    // Whoever is suspended is not paid out; the time passes.
+    if settings.account.is_some() && !payout_settings::is_suspended(&mut tx).await? {
         for balance in accounting::balance(&mut tx).await? {
             // Looked at again under the lock: what has become less by then is not paid out by itself.
             let available = accounting::lock_available(&mut tx, balance.currency).await?;

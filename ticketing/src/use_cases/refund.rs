@@ -329,7 +329,7 @@ pub async fn send(inventory: &Inventory, provider: &Provider, reseller: Reseller
     let (object, word) = match answer {
         Ok(answer) => (Some(answer.id), answer.word),
         Err(ProviderError::Refused { code, message }) => {
-            tracing::error!(%id, code, message, "the provider refused a refund");
+            tracing::warn!(%id, code, message, "the provider refused a refund");
             (None, RefundWord { status: "failed".to_owned(), amount: 0, failure_reason: Some(code) })
         }
         Err(error) => return Err(error.into()),

@@ -64,7 +64,7 @@ pub async fn note_bank(tx: &mut TenantTx, id: PayoutId, provider_payout: &str, w
 async fn ask(provider: &Provider, reseller: ResellerId, payout: &Payout, step: Step) -> Result<Said> {
     let refused = |error, said: fn(String) -> Said| match error {
         ProviderError::Refused { code, message } => {
-            tracing::error!(payout = %payout.id, code, message, "the provider refused a payout");
+            tracing::warn!(payout = %payout.id, code, message, "the provider refused a payout");
             Ok(said(code))
         }
         error => Err(Error::from(error)),

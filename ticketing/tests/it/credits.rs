@@ -238,6 +238,10 @@ async fn what_is_no_credit_of_this_reseller_and_currency_is_refused() {
         tx.commit().await.unwrap();
         code
     };
+    let dollar = foundation::Money::new(Decimal::TEN, "USD".parse().unwrap()).unwrap();
+    let new = NewCredit { amount: dollar, reason: String::new(), expires_at: None };
+    assert_eq!(code(give_credit(&mut house.tx().await, &new).await), Code::CurrencyMismatch, "nobody could spend it");
+    house.another_show(dollar, 5).await;
     let dollars = give(house.tx().await, "USD").await;
     assert_eq!(code(pay(&process, order.id, &dollars).await), Code::CurrencyMismatch);
     let others = house.db.cell().tenant(house.db.reseller().await).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use accounting::{Adjustment, Balance, Pot, Reason};
+use accounting::{Adjustment, Balance, HostingTerms, Pot, Reason, hosting_terms, set_hosting_terms};
 use foundation::{
     Code, Money,
     id::{AdjustmentId, PayoutId},
@@ -309,5 +309,64 @@ async fn what_the_bank_says_first_counts_and_old_news_changes_nothing() {
     house.end().await;
     assert_eq!(sent(&house, &bank, made.id).await.unwrap().state, PayoutState::Failed);
     assert_eq!(available(&house).await, decimal("27.09"));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_is_suspended_is_not_paid_out_and_the_time_passes() {
+    let (house, _, bank) = earned(GOOD, 3).await;
+    let mut tx = house.tx().await;
+    let version = payout_settings::get(&mut tx).await.unwrap().version;
+    set_payout_schedule(&mut tx, version, &Schedule::new(Every::Daily, None, Decimal::ZERO).unwrap()).await.unwrap();
+    let set = "update resellers set state = $2 where reseller_id = $1";
+    sqlx::query(set).bind(house.reseller).bind("suspended").execute(tx.conn()).await.unwrap();
+    tx.commit().await.unwrap();
+    house.ahead(AFTER + DAY).await;
+    assert_eq!(move_money(house.db.cell(), &bank.providers).await.unwrap(), 0);
+    assert_eq!(available(&house).await, decimal("27.09"));
+    let mut tx = house.tx().await;
+    sqlx::query(set).bind(house.reseller).bind("active").execute(tx.conn()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(move_money(house.db.cell(), &bank.providers).await.unwrap(), 0, "its next time is a day later");
+    house.ahead(AFTER + 2 * DAY).await;
+    assert_eq!(move_money(house.db.cell(), &bank.providers).await.unwrap(), 1);
+    assert_eq!(available(&house).await, Decimal::ZERO);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_month_of_the_shop_is_charged_once_when_it_has_ended() {
+    let (house, _, bank) = earned(GOOD, 3).await;
+    let mut tx = house.tx().await;
+    let terms = HostingTerms::new(eur("9.00"), Decimal::from(21)).unwrap();
+    set_hosting_terms(&mut tx, Some(&terms)).await.unwrap();
+    assert_eq!(hosting_terms(&mut tx).await.unwrap(), Some(terms));
+    let left: f64 = sqlx::query_scalar(
+        "select extract(epoch from (date_trunc('month', cell_now() at time zone 'UTC') + interval '1 month') at time zone 'UTC' - cell_now())::float8",
+    )
+    .fetch_one(tx.conn())
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let end = AFTER + Duration::from_secs_f64(left);
+    let minute = Duration::from_secs(60);
+    for (ahead, done, left) in [
+        (end - minute, 0, "27.09"),
+        (end + minute, 1, "16.20"),
+        (end + 2 * minute, 0, "16.20"),
+        // Two months later: two more, one look each.
+        (end + 62 * DAY, 1, "5.31"),
+        (end + 62 * DAY, 1, "-5.58"),
+        (end + 62 * DAY, 0, "-5.58"),
+    ] {
+        house.ahead(ahead).await;
+        assert_eq!(move_money(house.db.cell(), &bank.providers).await.unwrap(), done, "{left}");
+        assert_eq!(available(&house).await, decimal(left));
+    }
+    let mut tx = house.tx().await;
+    set_hosting_terms(&mut tx, None).await.unwrap();
+    tx.commit().await.unwrap();
+    house.ahead(end + 200 * DAY).await;
+    assert_eq!(move_money(house.db.cell(), &bank.providers).await.unwrap(), 0);
     house.end().await;
 }

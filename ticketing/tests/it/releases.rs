@@ -194,3 +194,29 @@ async fn a_release_waits_for_a_refund_that_is_being_posted_and_counts_it() {
     assert_eq!(balance(&house).await, figures("0", "8.06", "0"));
     house.end().await;
 }
+
+#[tokio::test]
+async fn what_is_kept_back_pays_a_debt_before_the_reseller_owes() {
+    let (house, process, bank, order) = sold().await;
+    let mut tx = house.tx().await;
+    accounting::set_release_terms(&mut tx, &ReleaseTerms::new(2, 50.into(), 30).unwrap()).await.unwrap();
+    tx.commit().await.unwrap();
+    house.ahead(AFTER).await;
+    move_money(house.db.cell(), &bank.providers).await.unwrap();
+    assert_eq!(balance(&house).await, figures("0", "9.03", "9.03"));
+    // 0.97 of the debt comes out of the reserve; what is left of that stays until its time.
+    refund(&house, &process, &bank, &order, 1).await;
+    assert_eq!(balance(&house).await, figures("0", "-0.97", "9.03"));
+    assert_eq!(move_money(house.db.cell(), &bank.providers).await.unwrap(), 1);
+    assert_eq!(balance(&house).await, figures("0", "0", "8.06"));
+    assert_eq!(move_money(house.db.cell(), &bank.providers).await.unwrap(), 0);
+    house.end().await;
+    // It reaches as far as it reaches, and then the reseller owes.
+    refund(&house, &process, &bank, &order, 2).await;
+    assert_eq!(move_money(house.db.cell(), &bank.providers).await.unwrap(), 1);
+    assert_eq!(balance(&house).await, figures("0", "-1.94", "0"));
+    house.ahead(AFTER + 31 * DAY).await;
+    assert_eq!(move_money(house.db.cell(), &bank.providers).await.unwrap(), 0, "nothing of it is free a second time");
+    assert_eq!(balance(&house).await, figures("0", "-1.94", "0"));
+    house.end().await;
+}

@@ -56,6 +56,16 @@ impl PerformanceMoney {
         self.between(source, Account::ResellerRollingReserve, Account::ResellerAvailable, amount)
     }
 
+    /// Some of what was kept has paid what the reseller owed; the `nth` piece of it.
+    ///
+    /// # Errors
+    /// If the amount is not positive or too fine.
+    pub fn used(&self, nth: i16) -> Result<Journal, NotAJournal> {
+        let source = Source::ReserveUsed(self.performance, self.currency, nth);
+        let amount = positive(&source, self.amount)?;
+        self.between(source, Account::ResellerRollingReserve, Account::ResellerAvailable, amount)
+    }
+
     fn between(&self, source: Source, from: Account, to: Account, amount: Decimal) -> Result<Journal, NotAJournal> {
         let about = About { performance_id: Some(self.performance), ..About::default() };
         Journal::new(source, self.currency, moved(from, to, amount).to_vec(), about)

@@ -72,7 +72,7 @@ impl Category {
             // What follows a release is released with it.
             "release" | "follow" => Self::Release,
             "reserve" => Self::ReserveHold,
-            "reserve_release" => Self::ReserveRelease,
+            "reserve_release" | "reserve_used" => Self::ReserveRelease,
             "payout" | "payout_paid" => Self::Payout,
             "payout_failed" => Self::PayoutFailed,
             "hosting" => Self::Hosting,

@@ -224,6 +224,7 @@ fn one_of_each() -> Vec<(Journal, Category)> {
         (credited.expired(Bearer::Reseller).unwrap(), Category::VoucherExpire),
         (money.released().unwrap(), Category::Release),
         (money.held().unwrap(), Category::ReserveHold),
+        (money.used(1).unwrap(), Category::ReserveRelease),
         (money.free_again().unwrap(), Category::ReserveRelease),
         (payout.created().unwrap(), Category::Payout),
         (payout.failed(false).unwrap(), Category::PayoutFailed),
@@ -259,7 +260,7 @@ fn the_balance_is_carried_from_row_to_row_and_the_pages_make_no_difference() {
     let (whole, other) = write(&entries, &Names::default(), 1);
     let joined: String = pages.iter().map(|page| page.csv.as_str()).collect();
     assert_eq!(joined, whole[0].csv);
-    assert_eq!(book.rows, 16);
+    assert_eq!(book.rows, 17);
     let balance = eur().round(book.standing.balance());
     assert_eq!(balance, eur().round(book.opening + book.totals.net));
     let lines: Vec<Value> = whole[0].jsonl.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

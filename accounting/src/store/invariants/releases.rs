@@ -39,7 +39,7 @@ pub(super) const RESERVE: &str = "
         from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
         where j.reseller_id = $1 and line.account = 'reseller_rolling_reserve'
         group by j.currency),
-    held as (select currency, sum(reserved) as amount from releases where reseller_id = $1 and not reserve_freed group by currency)
+    held as (select currency, sum(reserved - used) as amount from releases where reseller_id = $1 and not reserve_freed group by currency)
     select format('%s: booked %s, kept back %s', currency, coalesce(b.amount, 0), coalesce(h.amount, 0))
     from booked b full join held h using (currency)
     where coalesce(b.amount, 0) <> coalesce(h.amount, 0)

@@ -73,6 +73,9 @@ pub(crate) struct ForecastEntryView {
     show_title: Option<String>,
     /// When the performance ends.
     performance_ends_at: Option<Instant>,
+    /// When the payment provider has all of its money at the platform's disposal, by the provider's clock; null while that is not known.
+    /// A payout before that fails.
+    provider_available_at: Option<Instant>,
     /// Below zero: what it takes off.
     amount: Money,
     /// What is available from then on, if nothing is paid out before.
@@ -97,6 +100,7 @@ fn entry(coming: &Coming, currency: Currency) -> ForecastEntryView {
         show_id: of.map(|told| told.show),
         show_title: of.map(|told| told.title.clone()),
         performance_ends_at: of.map(|told| told.ends_at),
+        provider_available_at: of.and_then(|told| told.provider_available_at),
         amount: Money::rounded(coming.amount, currency),
         available_after: Money::rounded(coming.available_after, currency),
     }
@@ -120,7 +124,7 @@ impl From<Forecast> for CurrencyForecastView {
     }
 }
 
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "currency",
     "at",
     "why",
@@ -128,6 +132,7 @@ const COLUMNS: [&str; 9] = [
     "show_id",
     "show_title",
     "performance_ends_at",
+    "provider_available_at",
     "amount",
     "available_after",
 ];
@@ -136,15 +141,15 @@ const COLUMNS: [&str; 9] = [
 fn table(as_of: Instant, data: &[CurrencyForecastView]) -> String {
     let mut csv = csv_line(COLUMNS);
     for of in data {
-        let mut line = |at: Option<Instant>, why: &str, told: [String; 4], amount: &Money, after: Option<&Money>| {
-            let [performance, show, title, ends_at] = told;
+        let mut line = |at: Option<Instant>, why: &str, told: [String; 5], amount: &Money, after: Option<&Money>| {
+            let [performance, show, title, ends_at, there] = told;
             let after = after.map(|after| after.amount().to_string()).unwrap_or_default();
             let (at, currency) = (at.map(|at| at.to_string()).unwrap_or_default(), of.currency.code().to_owned());
             let amount = amount.amount().to_string();
-            let cells = [currency, at, why.to_owned(), performance, show, title, ends_at, amount, after];
+            let cells = [currency, at, why.to_owned(), performance, show, title, ends_at, there, amount, after];
             csv.push_str(&csv_line(cells));
         };
-        let none = || [const { String::new() }; 4];
+        let none = || [const { String::new() }; 5];
         line(Some(as_of), "available", none(), &of.available, Some(&of.available));
         for entry in &of.entries {
             let told = [
@@ -152,6 +157,7 @@ fn table(as_of: Instant, data: &[CurrencyForecastView]) -> String {
                 entry.show_id.map(|id| id.to_string()).unwrap_or_default(),
                 entry.show_title.as_deref().map(harmless).unwrap_or_default(),
                 entry.performance_ends_at.map(|at| at.to_string()).unwrap_or_default(),
+                entry.provider_available_at.map(|at| at.to_string()).unwrap_or_default(),
             ];
             line(entry.at, entry.why.as_str(), told, &entry.amount, Some(&entry.available_after));
         }

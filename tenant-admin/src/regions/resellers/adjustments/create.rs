@@ -1,12 +1,17 @@
-//! `POST /regions/{region}/resellers/{reseller}/adjustments`: in the reseller's favour or, below zero, to its debit.
+//! `POST /regions/{region}/resellers/{reseller}/adjustments`: in the reseller's favour or, below zero, to its debit; once for its key.
 
-use accounting::{Correction, Reason};
-use axum::Json;
-use foundation::{Currency, Error, Money, Refusal, id::OrderId, money::exact_decimal};
+use accounting::Reason;
+use axum::response::Response;
+use foundation::{Currency, Money, Refusal, id::OrderId, money::exact_decimal};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use crate::{body::Body, operator::Operator, problem::Problem, regions::resellers::ResellerPath};
+use crate::{
+    once::{self, Keyed},
+    operator::Operator,
+    problem::Problem,
+    regions::resellers::ResellerPath,
+};
 
 /// How much and why.
 #[derive(Deserialize)]
@@ -30,17 +35,19 @@ struct Amount {
 pub(in crate::regions::resellers) async fn create(
     operator: Operator,
     ResellerPath(id): ResellerPath,
-    Body(new): Body<NewAdjustment>,
-) -> Result<Json<Correction>, Problem> {
+    Keyed { key, body: new }: Keyed<NewAdjustment>,
+) -> Result<Response, Problem> {
     let Amount { amount, currency } = new.amount;
     if amount.normalize().scale() > currency.exponent() {
         return Err(Refusal::field("/amount/amount", format!("has more decimals than {currency} has")).into());
     }
     let amount = Money::rounded(amount, currency);
     let mut tx = operator.tenant(id).await?;
+    if let Some(answer) = once::before(&mut tx, &key).await? {
+        return Ok(answer);
+    }
     let by = (operator.name.as_str(), new.reason.as_str());
     let correction = accounting::adjust(&mut tx, (new.kind, amount, new.order_id), by).await?;
     tenancy::record(&mut tx, &operator.name, "adjustment.created", &new.reason).await?;
-    tx.commit().await.map_err(Error::from)?;
-    Ok(Json(correction))
+    Ok(once::finish(tx, &key, &correction).await?)
 }
