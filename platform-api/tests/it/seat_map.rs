@@ -69,7 +69,7 @@ async fn a_performance_gets_of_its_layout_what_was_asked_for_and_never_more_than
     let theatre = on_a_layout(client).await;
     let layout = client.get(&format!("/v1/performances/{}", theatre.performance)).await.ok(200);
     let layout = text(&layout["layout"]["layout_id"]).to_owned();
-    let body = laid_out_body(&theatre.venue, &layout);
+    let mut body = laid_out_body(&theatre.venue, &layout);
     let performances = format!("/v1/shows/{}/performances", theatre.show);
     let tickets = "/tickets/0";
     let before = app.counts().await;
@@ -87,6 +87,11 @@ async fn a_performance_gets_of_its_layout_what_was_asked_for_and_never_more_than
         told(place, &client.post(&performances, with(body.clone(), place, value)).await, status, code, Some(at));
     }
     assert_eq!(app.counts().await, before);
+    let overlaps = client.post(&performances, body.clone()).await.refused(409, "performances_overlap");
+    assert_eq!(overlaps["errors"][0]["pointer"], "/starts_at");
+    assert_eq!(overlaps["alternatives"]["performance_id"], json!(theatre.performance));
+    assert_eq!(app.counts().await, before);
+    (body["starts_at"], body["ends_at"]) = (json!("2031-05-02T18:00:00Z"), json!("2031-05-02T21:00:00Z"));
     // Half of it now, the rest later, and never more than fits.
     let some = json!([
         { "section": "Stalls", "price_tier": "stalls", "only_rows": ["A"], "except": [{ "row": "A", "seat": "1" }] },
