@@ -119,6 +119,8 @@ impl Cell {
                 ("idle_in_transaction_session_timeout", "10s"),
                 ("statement_timeout", "30s"),
                 ("lock_timeout", "5s"),
+                // A process that was killed in the middle of a statement leaves it waiting, with all its locks, for nobody.
+                ("client_connection_check_interval", "1s"),
                 // A plan is kept with its statement. One that was made while a table was small would go on reading all of it
                 // while it grows; every statement here has an index that leads to its tenant's rows.
                 ("enable_seqscan", "off"),

@@ -6,6 +6,7 @@
 )]
 
 mod idempotency;
+mod killed;
 mod refusals;
 mod sequencer;
 mod snapshot;

@@ -355,6 +355,32 @@ async fn a_notice_goes_to_the_reseller_itself_though_its_letters_to_buyers_are_o
 }
 
 #[tokio::test]
+async fn an_answer_to_a_support_case_is_told_by_its_id_alone_in_both_languages() {
+    let (world, mut server) = (World::create().await, Server::taking().await);
+    let notice = Notice::SupportCaseAnswered { case: "case_0192f0c1000070008000000000000001".parse().unwrap() };
+    for (language, words) in
+        [(Language::En, "answer to your support case"), (Language::Nl, "antwoord op je supportvraag")]
+    {
+        let letter = NewLetter {
+            kind: notice.kind(),
+            once: format!("{language:?}"),
+            recipient: "hello@example.com".to_owned(),
+            language: Some(language),
+            data: serde_json::to_value(&notice).unwrap(),
+            to_reseller: true,
+            ..confirmation()
+        };
+        world.queue(letter).await;
+        assert_eq!(world.send(&server.url()).await, 1);
+        let received = server.next().await;
+        for said in [words, "case_0192f0c1000070008000000000000001"] {
+            assert!(received.text().contains(said), "{}", received.text());
+        }
+    }
+    assert_eq!(world.states().await, ["sent", "sent"]);
+}
+
+#[tokio::test]
 async fn a_letter_about_one_ticket_has_its_link_and_says_nothing_of_what_was_paid() {
     let (world, mut server) = (World::create().await, Server::taking().await);
     world.set_mail(mail()).await;

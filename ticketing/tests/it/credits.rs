@@ -205,6 +205,9 @@ async fn what_is_left_at_its_time_is_the_resellers_again_but_not_what_an_order_k
     assert_eq!((outstanding(&house).await, bank.due(&process).await), (Decimal::ZERO, 0));
     let balance = accounting::balance(&mut house.tx().await).await.unwrap().remove(0);
     assert_eq!(balance.pending + balance.available, Decimal::ZERO, "all of it is back");
+    let told = "select count(*) from events where reseller_id = $1 and type = 'credit.expired'
+                and data -> 'expired' ->> 'amount' in ('15.00', '17.00')";
+    assert_eq!(house.count(told).await, 2, "and it is told how much that was");
     house.end().await;
 }
 

@@ -1,0 +1,64 @@
+//! A process that is killed (`kill -9`) in the middle of a statement keeps its locks for a moment only: the test starts itself as that
+//! process.
+
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use foundation::{Cell, cell::CellSettings, id::ResellerId};
+use testkit::Database;
+
+const APP: &str = "HOLDER_APP_URL";
+const WORKER: &str = "HOLDER_WORKER_URL";
+
+/// What the child is: it has one lock and waits for another, until it is killed. Without its variables it is no test and passes.
+#[tokio::test]
+async fn as_the_holder_that_is_killed() {
+    let (Ok(database_url), Ok(worker_database_url)) = (std::env::var(APP), std::env::var(WORKER)) else { return };
+    let settings = CellSettings {
+        name: "eu-1".to_owned(),
+        region: "eu".to_owned(),
+        database_url,
+        worker_database_url,
+        request_connections: 1,
+        lane_connections: 1,
+        worker_connections: 1,
+        sealing_key: [7; 32],
+        previous_sealing_key: None,
+    };
+    let mut tx = Cell::open(&settings).unwrap().tenant(ResellerId::new()).await.unwrap();
+    for statement in
+        ["set local lock_timeout = 0", "select pg_advisory_xact_lock(2)", "select pg_advisory_xact_lock(1)"]
+    {
+        sqlx::query(statement).execute(tx.conn()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_a_killed_process_has_locked_is_free_though_what_it_waits_for_is_not() {
+    let db = Database::create().await;
+    let mut first = db.as_owner().await;
+    sqlx::query("select pg_advisory_lock(1)").execute(&mut first).await.unwrap();
+    let settings = db.settings();
+    let mut holder = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "killed::as_the_holder_that_is_killed", "--nocapture"])
+        .env(APP, settings.database_url)
+        .env(WORKER, settings.worker_database_url)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let waits = "select exists (select from pg_stat_activity where datname = current_database()
+                     and application_name = 'stagedoor requests' and wait_event_type = 'Lock')";
+    let begun = tokio::time::Instant::now();
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut first).await.unwrap() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it waits for nothing");
+    }
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    let mut second = db.as_owner().await;
+    // Half of what a statement may take in the end.
+    sqlx::query("set lock_timeout = '15s'").execute(&mut second).await.unwrap();
+    sqlx::query("select pg_advisory_lock(2)").execute(&mut second).await.unwrap();
+}
