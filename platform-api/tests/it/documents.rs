@@ -115,6 +115,8 @@ async fn statement_invoice_and_receipt_say_what_the_json_says() {
         assert!(members.iter().all(|member| !member.is_null()), "{article}: {invoice}");
         says(&pdf, &members);
     }
+    // The day of issue is also the last of the period here, so it is looked for by its label.
+    says(&pdf, &[&json!(format!("Date of issue {}", text(&invoice["issued_on"])))]);
     let mut all = Vec::new();
     amounts(invoice, &mut all);
     // (8) the taxable amount and (10) the tax: 2.80 + 2.80 + 1.55 and 0.59 + 0.59 + 0.33.
