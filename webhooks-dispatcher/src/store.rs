@@ -470,8 +470,8 @@ pub(crate) async fn clear(tx: &mut TenantTx, endpoint: EndpointId) -> Result<u64
              select position from deliveries where reseller_id = $1 and endpoint_id = $2 order by position limit $3),
          attempts as (
              delete from delivery_attempts
-             where reseller_id = $1 and endpoint_id = $2 and position in (select position from page))
-         delete from deliveries where reseller_id = $1 and endpoint_id = $2 and position in (select position from page)",
+             where reseller_id = $1 and endpoint_id = $2 and position <= (select max(position) from page))
+         delete from deliveries where reseller_id = $1 and endpoint_id = $2 and position <= (select max(position) from page)",
     )
     .bind(reseller)
     .bind(endpoint)

@@ -94,7 +94,9 @@ async fn select(tx: &mut TenantTx, endpoint: &Endpoint, replay: Replay, end: i64
          from event_positions p
          join events e on e.reseller_id = p.reseller_id and e.event_id = p.event_id
          join webhook_lanes l on l.reseller_id = p.reseller_id and l.endpoint_id = $2
-         left join deliveries d on d.reseller_id = p.reseller_id and d.endpoint_id = $2 and d.position = p.position
+         -- By `offset` it stays a look at one key: as a join it reads all of an endpoint's deliveries for each of its positions.
+         left join lateral (select d.state from deliveries d
+                            where d.reseller_id = $1 and d.endpoint_id = $2 and d.position = p.position offset 0) d on true
          where p.reseller_id = $1 and p.position > $3 and p.position <= $4 and p.sequence is not null and e.type <> $5
              and (cardinality($6::text[]) = 0 or e.type = any($6))
              and case $7 when 'all' then true when 'failed' then d.state = 'failed'
