@@ -26,6 +26,7 @@ async fn as_the_holder_that_is_killed() {
         worker_connections: 1,
         sealing_key: [7; 32],
         previous_sealing_key: None,
+        legal_entity: None,
     };
     let mut tx = Cell::open(&settings).unwrap().tenant(ResellerId::new()).await.unwrap();
     for statement in

@@ -54,10 +54,8 @@ async fn statement_invoice_and_receipt_say_what_the_json_says() {
     let reseller = app.reseller().await;
     let client = &reseller.test;
     let etag = client.get("/v1/reseller").await.etag().to_owned();
-    client
-        .patch("/v1/reseller", &etag, json!({ "tax_id": "NL123456789B01", "legal_name": "Stage Łeft Größe B.V." }))
-        .await
-        .ok(200);
+    let named = json!({ "tax_id": "NL123456789B01", "legal_name": "Stage Łeft Größe B.V." });
+    client.patch("/v1/reseller", &etag, named).await.ok(200);
     let theatre = reseller.theatre().await;
     let order = theatre.sold(&app, client, json!([theatre.adults(2), theatre.children(1)])).await;
     client.post(&format!("/v1/orders/{}/refunds", id(&order)), json!({ "items": [1] })).await.ok(201);

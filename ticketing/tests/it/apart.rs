@@ -60,20 +60,21 @@ impl Hall {
         self.laid.stages[0].id
     }
 
-    fn hour(&self, hours: f64) -> Instant {
-        Instant::from_micros(self.zero.as_micros() + (hours * 3_600e6) as i64)
+    /// So many minutes after the first performance begins, or before it.
+    fn minute(&self, minutes: i64) -> Instant {
+        Instant::from_micros(self.zero.as_micros() + minutes * 60_000_000)
     }
 
-    fn times(&self, doors: f64, starts: f64, ends: f64) -> GivenTimes {
+    fn times(&self, doors: i64, starts: i64, ends: i64) -> GivenTimes {
         GivenTimes {
-            doors_at: Some(self.hour(doors).into()),
-            starts_at: Some(self.hour(starts).into()),
-            ends_at: Some(self.hour(ends).into()),
+            doors_at: Some(self.minute(doors).into()),
+            starts_at: Some(self.minute(starts).into()),
+            ends_at: Some(self.minute(ends).into()),
             ..GivenTimes::default()
         }
     }
 
-    fn new(&self, doors: f64, starts: f64, ends: f64) -> NewPerformance {
+    fn wanted(&self, doors: i64, starts: i64, ends: i64) -> NewPerformance {
         NewPerformance { times: self.times(doors, starts, ends), ..self.laid.wanted(self.zero, &["Stalls"]) }
     }
 
@@ -85,7 +86,7 @@ impl Hall {
     }
 
     fn draft(&self, new: NewPerformance) -> NewShow {
-        NewShow { state: ShowState::Draft, ..show("Another", eur("10.00"), vec![new]) }
+        NewShow { state: ShowState::Draft, ..show("Another", eur("600"), vec![new]) }
     }
 
     async fn create(&self, new: &NewShow) -> Result<Show> {
@@ -123,24 +124,24 @@ impl Hall {
 #[tokio::test]
 async fn a_performance_is_not_where_another_of_its_layout_is_from_its_doors_to_its_end() {
     let hall = Hall::open().await;
-    for (doors, starts, ends) in [(-1.0, -1.0, 0.1), (0.5, 0.6, 0.7), (1.9, 3.0, 4.0), (-1.0, -0.5, 3.0)] {
-        assert_eq!(in_the_way(hall.add(hall.new(doors, starts, ends)).await), hall.first(), "{doors} {ends}");
+    for (doors, starts, ends) in [(-60, -60, 6), (30, 36, 42), (114, 180, 240), (-60, -30, 180)] {
+        assert_eq!(in_the_way(hall.add(hall.wanted(doors, starts, ends)).await), hall.first(), "{doors} {ends}");
     }
-    let before = hall.add(hall.new(-3.0, -2.0, 0.0)).await.unwrap();
-    let after = hall.add(hall.new(2.0, 2.5, 3.0)).await.unwrap();
-    let elsewhere = NewPerformance { layout: None, tickets: places(), ..hall.new(0.0, 0.5, 1.0) };
+    let before = hall.add(hall.wanted(-180, -120, 0)).await.unwrap();
+    let after = hall.add(hall.wanted(120, 150, 180)).await.unwrap();
+    let elsewhere = NewPerformance { layout: None, tickets: places(), ..hall.wanted(0, 30, 60) };
     hall.add(elsewhere).await.unwrap();
-    assert_eq!(in_the_way(hall.update(&after, hall.times(1.0, 2.5, 3.0)).await), hall.first());
-    hall.update(&after, hall.times(2.0, 2.5, 5.0)).await.unwrap();
+    assert_eq!(in_the_way(hall.update(&after, hall.times(60, 150, 180)).await), hall.first());
+    hall.update(&after, hall.times(120, 150, 300)).await.unwrap();
     for dry in [true, false] {
-        assert_eq!(in_the_way(hall.moved(hall.first(), hall.times(-3.5, -3.2, -2.9), dry).await), before.id);
+        assert_eq!(in_the_way(hall.moved(hall.first(), hall.times(-210, -192, -174), dry).await), before.id);
     }
     let mut tx = hall.house().tx().await;
-    let date = GivenTimes { starts_at: Some(hall.hour(4.0).into()), ..GivenTimes::default() };
+    let date = GivenTimes { starts_at: Some(hall.minute(240).into()), ..GivenTimes::default() };
     assert_eq!(in_the_way(add_extra_date(&mut tx, hall.first(), date).await), after.id);
     drop(tx);
-    hall.moved(hall.first(), hall.times(10.0, 10.0, 12.0), false).await.unwrap();
-    hall.add(hall.new(0.0, 0.5, 2.0)).await.unwrap();
+    hall.moved(hall.first(), hall.times(600, 600, 720), false).await.unwrap();
+    hall.add(hall.wanted(0, 30, 120)).await.unwrap();
     hall.laid.house.end().await;
 }
 
@@ -152,10 +153,10 @@ fn places() -> Vec<ticketing::rules::tickets::NewTickets> {
 #[tokio::test]
 async fn drafts_and_what_is_cancelled_are_in_nobodys_way() {
     let hall = Hall::open().await;
-    let draft = hall.create(&hall.draft(hall.new(0.0, 0.5, 1.0))).await.unwrap();
+    let draft = hall.create(&hall.draft(hall.wanted(0, 30, 60))).await.unwrap();
     assert_eq!(in_the_way(hall.publish(&draft).await), hall.first());
-    let twice = NewShow { state: ShowState::Published, ..hall.draft(hall.new(5.0, 5.5, 6.0)) };
-    let twice = NewShow { performances: vec![hall.new(5.0, 5.5, 6.0), hall.new(5.9, 6.0, 7.0)], ..twice };
+    let twice = NewShow { state: ShowState::Published, ..hall.draft(hall.wanted(300, 330, 360)) };
+    let twice = NewShow { performances: vec![hall.wanted(300, 330, 360), hall.wanted(354, 360, 420)], ..twice };
     let refused = hall.create(&twice).await;
     let Err(Error::Refused(refusal)) = &refused else { panic!("{refused:?}") };
     assert_eq!(
@@ -167,26 +168,26 @@ async fn drafts_and_what_is_cancelled_are_in_nobodys_way() {
     cancel_performance(&mut tx, hall.first(), &plan, false).await.unwrap();
     tx.commit().await.unwrap();
     hall.publish(&draft).await.unwrap();
-    assert_eq!(in_the_way(hall.add(hall.new(0.9, 1.0, 1.5)).await), draft.performances[0].id);
+    assert_eq!(in_the_way(hall.add(hall.wanted(54, 60, 90)).await), draft.performances[0].id);
     hall.laid.house.end().await;
 }
 
 #[tokio::test]
 async fn of_several_that_want_the_same_hall_at_once_one_gets_it() {
     let hall = Arc::new(Hall::open().await);
-    let away = hall.add(hall.new(50.0, 50.0, 51.0)).await.unwrap();
-    let draft = hall.create(&hall.draft(hall.new(20.0, 20.5, 21.0))).await.unwrap();
+    let away = hall.add(hall.wanted(3000, 3000, 3060)).await.unwrap();
+    let draft = hall.create(&hall.draft(hall.wanted(1200, 1230, 1260))).await.unwrap();
     let outcomes = at_once((0..6).map(|i| {
         let (hall, draft) = (hall.clone(), draft.clone());
         async move {
             match i {
-                0 => hall.moved(away.id, hall.times(20.0, 20.1, 22.0), false).await,
+                0 => hall.moved(away.id, hall.times(1200, 1206, 1320), false).await,
                 1 => hall.publish(&draft).await.map(drop),
                 2 => hall
-                    .create(&NewShow { state: ShowState::Published, ..hall.draft(hall.new(19.0, 20.1, 22.0)) })
+                    .create(&NewShow { state: ShowState::Published, ..hall.draft(hall.wanted(1140, 1206, 1320)) })
                     .await
                     .map(drop),
-                _ => hall.add(hall.new(20.5, 20.6, 20.7)).await.map(drop),
+                _ => hall.add(hall.wanted(1230, 1236, 1242)).await.map(drop),
             }
         }
     }))
