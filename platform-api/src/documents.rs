@@ -13,6 +13,12 @@ use axum::{
 use foundation::{Instant, Money};
 use jiff::{Timestamp, tz::TimeZone};
 
+/// A PDF as the API's description has it.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "it describes; what is sent are the bytes themselves")]
+pub(crate) struct Pdf(Vec<u8>);
+
 /// A PDF as an answer.
 pub(crate) fn answer(pdf: Vec<u8>, name: &str) -> Response {
     let mut response = pdf.into_response();

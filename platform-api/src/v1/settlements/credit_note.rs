@@ -11,7 +11,7 @@ use crate::{
 
 /// Reads the credit note of fees that were given back in a settlement and that earlier invoices have, as PDF: what its `credit_note` tells, for
 /// people.
-#[utoipa::path(get, path = "/v1/settlements/{settlement_id}/credit_note.pdf", tag = "Finance", params(("settlement_id" = SettlementId, Path)), responses((status = 200, description = "The credit note.", body = Vec<u8>, content_type = "application/pdf")))]
+#[utoipa::path(get, path = "/v1/settlements/{settlement_id}/credit_note.pdf", tag = "Finance", params(("settlement_id" = SettlementId, Path)), responses((status = 200, description = "The credit note.", body = inline(documents::Pdf), content_type = "application/pdf")))]
 pub(crate) async fn get(allowed: Allowed<SettlementsRead>, Path(id): Path<SettlementId>) -> Answer {
     let told = read(&settlement(&mut allowed.snapshot().await?, id).await?)?;
     let note = told.credit_note.ok_or_else(|| Refusal::missing("credit note"))?;

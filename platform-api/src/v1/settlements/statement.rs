@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Reads a settlement as PDF: what it tells, for people.
-#[utoipa::path(get, path = "/v1/settlements/{settlement_id}/statement.pdf", tag = "Finance", params(("settlement_id" = SettlementId, Path)), responses((status = 200, description = "The statement.", body = Vec<u8>, content_type = "application/pdf")))]
+#[utoipa::path(get, path = "/v1/settlements/{settlement_id}/statement.pdf", tag = "Finance", params(("settlement_id" = SettlementId, Path)), responses((status = 200, description = "The statement.", body = inline(documents::Pdf), content_type = "application/pdf")))]
 pub(crate) async fn get(allowed: Allowed<SettlementsRead>, Path(id): Path<SettlementId>) -> Answer {
     let told = read(&settlement(&mut allowed.snapshot().await?, id).await?)?;
     let pdf = documents::statement::statement(&told)?;
