@@ -51,6 +51,8 @@ create table journals (
         and array_position(accounts, null) is null and array_position(amounts, null) is null)
 );
 create index journals_posted_idx on journals (reseller_id, posted_at);
+-- What nobody has claimed: few journals have any of it, and it is summed under a lock.
+create index journals_suspense_idx on journals (reseller_id, currency) where 'suspense' = any (accounts);
 call isolate('journals');
 grant select, insert on journals to stagedoor_app;
 

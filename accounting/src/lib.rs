@@ -51,7 +51,7 @@ pub use store::settlements::{ClosesAt, SealedSettlement, SettlementFilter, Settl
 pub use use_cases::{
     adjust::adjust,
     approve_adjustment::approve_adjustment,
-    available::lock_available,
+    available::{kept_back, lock_available},
     balance::{Balance, balance},
     books::{BooksOf, books, reseller_positions},
     bought_nothing::bought_nothing,

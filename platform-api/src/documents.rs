@@ -10,14 +10,25 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
-use foundation::{Instant, Money};
+use foundation::{Error, Instant, Money, Result};
 use jiff::{Timestamp, tz::TimeZone};
+use tokio::sync::Semaphore;
 
 /// A PDF as the API's description has it.
 #[derive(utoipa::ToSchema)]
 #[schema(value_type = String, format = Binary)]
 #[expect(dead_code, reason = "it describes; what is sent are the bytes themselves")]
 pub(crate) struct Pdf(Vec<u8>);
+
+/// How many are laid out at once: each has a thread to itself for as long as it is long.
+static DESKS: Semaphore = Semaphore::const_new(2);
+
+/// Lays a document out beside the threads that answer requests.
+pub(crate) async fn laid_out(make: impl FnOnce() -> Result<Vec<u8>> + Send + 'static) -> Result<Vec<u8>> {
+    // It cannot be closed: nothing closes it.
+    let _desk = DESKS.acquire().await.ok();
+    tokio::task::spawn_blocking(make).await.map_err(|broke| Error::Inconsistent(broke.to_string()))?
+}
 
 /// A PDF as an answer.
 pub(crate) fn answer(pdf: Vec<u8>, name: &str) -> Response {

@@ -479,13 +479,15 @@ pub(crate) async fn clear(tx: &mut TenantTx, endpoint: EndpointId) -> Result<u64
     .execute(tx.conn())
     .await?
     .rows_affected();
-    if gone < DELIVERIES_PAGE.unsigned_abs() {
-        sqlx::query("delete from deleted_endpoints where reseller_id = $1 and endpoint_id = $2")
-            .bind(reseller)
-            .bind(endpoint)
-            .execute(tx.conn())
-            .await?;
-    }
+    // Not when this page was short: another process may have deleted it while this one waited, and there is more behind it.
+    sqlx::query(
+        "delete from deleted_endpoints where reseller_id = $1 and endpoint_id = $2
+             and not exists (select from deliveries where reseller_id = $1 and endpoint_id = $2)",
+    )
+    .bind(reseller)
+    .bind(endpoint)
+    .execute(tx.conn())
+    .await?;
     Ok(gone)
 }
 

@@ -62,16 +62,16 @@ pub(crate) async fn make(tx: &mut TenantTx, account: Account, currency: Currency
     Ok(())
 }
 
-/// The signed balance (debit positive) of an account that is not the reseller's own: the sum of its entries.
-pub(crate) async fn of_entries(tx: &mut TenantTx, account: Account, currency: Currency) -> Result<Decimal> {
+/// The signed balance (debit positive) of suspense, which is not kept beside its entries: few journals have any, and an index has
+/// those.
+pub(crate) async fn of_suspense(tx: &mut TenantTx, currency: Currency) -> Result<Decimal> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
         "select coalesce(sum(line.amount), 0)
          from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
-         where j.reseller_id = $1 and j.currency = $3 and $2 = any (j.accounts) and line.account = $2",
+         where j.reseller_id = $1 and j.currency = $2 and 'suspense' = any (j.accounts) and line.account = 'suspense'",
     )
     .bind(reseller)
-    .bind(account.as_str())
     .bind(currency.code())
     .fetch_one(tx.conn())
     .await?)

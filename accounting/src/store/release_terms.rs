@@ -56,9 +56,18 @@ pub(crate) async fn hosting(tx: &mut TenantTx) -> Result<Option<HostingTerms>> {
 
 /// Sets it, or that nothing is. The month that runs is charged at its end, as every one.
 pub(crate) async fn set_hosting(tx: &mut TenantTx, hosting: Option<&HostingTerms>) -> Result<()> {
-    let terms = get(tx).await?;
-    set(tx, &terms).await?;
-    let reseller = tx.reseller();
+    let (reseller, terms) = (tx.reseller(), ReleaseTerms::default());
+    // The terms of release beside it are somebody else's to change.
+    sqlx::query(
+        "insert into release_terms (reseller_id, release_after_days, reserve_percentage, reserve_days)
+         values ($1, $2, $3, $4) on conflict (reseller_id) do nothing",
+    )
+    .bind(reseller)
+    .bind(terms.release_after_days().cast_signed())
+    .bind(terms.reserve_percentage())
+    .bind(terms.reserve_days().cast_signed())
+    .execute(tx.conn())
+    .await?;
     sqlx::query(
         "update release_terms set hosting_fee = $2, hosting_currency = $3, hosting_tax_rate = $4,
              hosting_due_at = case when $2 is null then null else coalesce(hosting_due_at,

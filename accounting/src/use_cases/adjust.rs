@@ -34,12 +34,13 @@ pub(super) async fn is_there(tx: &mut TenantTx, correction: &Correction) -> Resu
     if correction.kind != Reason::Unmatched || amount <= Decimal::ZERO {
         return Ok(());
     }
+    balances::lock(tx, currency).await?;
     if correction.state == AdjustmentState::Posted {
+        // There may have been none to lock yet: then whoever else makes it is waited for.
         balances::make(tx, Account::ResellerAvailable, currency).await?;
     }
-    balances::lock(tx, currency).await?;
     // Suspense is a credit account: what is there stands as negative.
-    let unclaimed = Money::rounded(-balances::of_entries(tx, Account::Suspense, currency).await?, currency);
+    let unclaimed = Money::rounded(-balances::of_suspense(tx, currency).await?, currency);
     if amount > unclaimed.amount() {
         let detail = format!(
             "Only {} {currency} of this reseller's buyers are there that nobody has claimed.",

@@ -15,3 +15,11 @@ pub async fn lock_available(tx: &mut TenantTx, currency: Currency) -> Result<Dec
     // In a statement of its own, which sees what the lock waited for.
     Ok(currency.round(-balances::one(tx, Account::ResellerAvailable, currency).await?))
 }
+
+/// What is kept back of the reseller's money in a currency (major unit).
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn kept_back(tx: &mut TenantTx, currency: Currency) -> Result<Decimal> {
+    Ok(currency.round(-balances::one(tx, Account::ResellerRollingReserve, currency).await?))
+}

@@ -71,5 +71,10 @@ async fn a_receipt_tells_what_was_bought_paid_and_given_back_as_the_books_have_i
     assert!(lines.len() == 2 && lines[1].contains(",EUR,3,1,112.32,"), "{lines:?}");
     assert!(lines[1].contains(text(&report["data"][0]["promotion_id"])), "{lines:?}");
     client.get("/v1/reports/sales?group_by=answer").await.refused(422, "invalid_field");
+    let key = json!({ "kind": "restricted", "name": "bookkeeper", "scopes": ["finance:read"] });
+    let key = client.post("/v1/api_keys", key).await.ok(201);
+    let bookkeeper = app.with_key(text(&key["secret"]));
+    bookkeeper.get("/v1/reports/sales?group_by=channel").await.ok(200);
+    bookkeeper.get("/v1/reports/sales?group_by=answer").await.refused(403, "forbidden");
     app.verify(&[&reseller]).await;
 }

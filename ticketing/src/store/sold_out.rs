@@ -35,7 +35,9 @@ pub async fn stirred(tx: &mut TenantTx) -> Result<(Vec<PerformanceId>, i64)> {
         "with seen as materialized (select coalesce((select position from stock_watches where reseller_id = $1), 0) as position)
          select array_agg(distinct e.object_id) filter (where e.object_type = 'performance'), max(p.position)
          from seen join event_positions p on p.reseller_id = $1 and p.position > seen.position and p.position <= seen.position + $2
-         join events e on e.reseller_id = $1 and e.event_id = p.event_id",
+         -- By `offset` it stays a look at one key, here and below: a plan that was made while a table was small would read all of it.
+         cross join lateral (select e.object_id, e.object_type from events e
+                             where e.reseller_id = $1 and e.event_id = p.event_id offset 0) e",
     )
     .bind(reseller)
     .bind(POSITIONS)
@@ -83,14 +85,18 @@ pub async fn standing(tx: &mut TenantTx, performance: PerformanceId) -> Result<O
     Ok(sqlx::query_as(
         "select p.sold_out_at as told, p.state <> 'cancelled' and p.archived_at is null as lives,
                 exists (select from tickets t
-                        join claims c on c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
-                            and c.owner_kind = 'order' and c.expires_at = 'infinity'
-                        join orders o on o.reseller_id = $1 and o.order_id = c.owner_id and o.state = 'paid'
+                        cross join lateral (select c.owner_id from claims c
+                            where c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id
+                              and c.owner_kind = 'order' and c.expires_at = 'infinity' offset 0) c
+                        cross join lateral (select from orders o
+                            where o.reseller_id = $1 and o.order_id = c.owner_id and o.state = 'paid' offset 0) o
                         where t.reseller_id = $1 and t.performance_id = $2 and t.block_id is null)
                 and (select t.ticket_id from tickets t
-                     left join claims c on c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
-                     left join orders o on o.reseller_id = $1 and c.owner_kind = 'order' and c.expires_at = 'infinity'
-                         and o.order_id = c.owner_id
+                     left join lateral (select c.owner_kind, c.owner_id, c.expires_at from claims c
+                         where c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id offset 0) c on true
+                     left join lateral (select o.state from orders o
+                         where o.reseller_id = $1 and o.order_id = c.owner_id and c.owner_kind = 'order'
+                           and c.expires_at = 'infinity' offset 0) o on true
                      where t.reseller_id = $1 and t.performance_id = $2 and t.block_id is null and o.state is distinct from 'paid'
                        and not coalesce(c.owner_kind = 'block' and c.expires_at > (select cell_now()), false)
                      order by t.ordinal desc limit 1) is null as all_sold

@@ -2,6 +2,7 @@
 
 use accounting::Credited;
 use foundation::{Code, Instant, Money, Refusal, Result, TenantTx, event};
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::{
@@ -24,15 +25,24 @@ pub struct NewCredit {
 }
 
 /// Gives it at the reseller's expense. That may be more than is available: credit is never paid out, so what it can cost the platform is
-/// nothing, and the reseller is paid out again when that much has come in (decision 35).
+/// nothing, and the reseller is paid out again when that much has come in (decision 35). Where money is kept back it may not: a debt is
+/// paid out of that, and credit that expires or is spent on one's own tickets would turn it into money to be paid out.
 ///
 /// # Errors
-/// `invalid_field`; `currency_mismatch` for a currency in which nothing of the reseller's can be bought.
+/// `invalid_field`; `balance_insufficient` with what is available; `currency_mismatch` for a currency in which nothing of the reseller's can be bought.
 pub async fn give_credit(tx: &mut TenantTx, new: &NewCredit) -> Result<Credit> {
     let currency = new.amount.currency();
     if !credits::is_sold_in(tx, currency).await? {
         let detail = format!("You sell nothing in {currency}, so nobody could spend this credit.");
         return Err(Refusal::new(Code::CurrencyMismatch, detail).into());
+    }
+    let available = accounting::lock_available(tx, currency).await?;
+    if new.amount.amount() > available && accounting::kept_back(tx, currency).await? > Decimal::ZERO {
+        let detail = format!(
+            "{available} {currency} is available; while money of yours is kept back, credit comes off what is available alone."
+        );
+        let refusal = Refusal::new(Code::BalanceInsufficient, detail);
+        return Err(refusal.with_alternatives(json!({ "available": Money::rounded(available, currency) })).into());
     }
     let credit = issue(tx, new, None).await?;
     accounting::post_credit(tx, &credited(&credit, credit.amount)).await?;

@@ -5,7 +5,7 @@ use foundation::{Code, Refusal, Result, TenantTx, id::PerformanceId};
 use serde_json::json;
 
 use crate::{
-    rules::performance::Performance,
+    rules::performance::{Performance, PerformanceState},
     store::{layouts, performances, planned},
 };
 
@@ -15,7 +15,10 @@ use crate::{
 /// # Errors
 /// `performances_overlap`, or the database's.
 pub(super) async fn keep_apart(tx: &mut TenantTx, performance: &Performance, at: &str) -> Result<()> {
-    let Some(manifest) = &performance.manifest else { return Ok(()) };
+    let Some(manifest) = performance.manifest.as_ref().filter(|_| performance.state != PerformanceState::Cancelled)
+    else {
+        return Ok(());
+    };
     layouts::lock(tx, &[manifest.layout]).await?;
     let Some(other) = planned::in_the_way(tx, performance, manifest.layout).await? else { return Ok(()) };
     let detail = format!(

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use accounting::{Balance, ReleaseTerms};
-use foundation::id::PerformanceId;
+use foundation::{Code, id::PerformanceId};
 use rust_decimal::Decimal;
 use serde_json::json;
 use ticketing::{
     rules::order::Order,
     use_cases::{
+        give_credit::{NewCredit, give_credit},
         move_money::move_money,
         refund::{NewRefund, accept_refund, send},
         release_performance::release_performance,
@@ -17,7 +18,7 @@ use ticketing::{
 
 use crate::{
     bank::Bank,
-    house::{House, at_once, places},
+    house::{House, at_once, code, eur, places},
     process::Process,
 };
 
@@ -204,6 +205,12 @@ async fn what_is_kept_back_pays_a_debt_before_the_reseller_owes() {
     house.ahead(AFTER).await;
     move_money(house.db.cell(), &bank.providers).await.unwrap();
     assert_eq!(balance(&house).await, figures("0", "9.03", "9.03"));
+    // Credit makes no debt that this would pay.
+    let credit = |amount| NewCredit { amount: eur(amount), reason: "Sorry".to_owned(), expires_at: None };
+    let mut tx = house.tx().await;
+    assert_eq!(code(give_credit(&mut tx, &credit("9.04")).await), Code::BalanceInsufficient);
+    give_credit(&mut tx, &credit("9.03")).await.unwrap();
+    drop(tx);
     // 0.97 of the debt comes out of the reserve; what is left of that stays until its time.
     refund(&house, &process, &bank, &order, 1).await;
     assert_eq!(balance(&house).await, figures("0", "-0.97", "9.03"));

@@ -92,7 +92,7 @@ async fn select(tx: &mut TenantTx, endpoint: &Endpoint, replay: Replay, end: i64
     Ok(sqlx::query_as(
         "select p.position, p.event_id, e.object_type, e.object_id, e.data
          from event_positions p
-         join events e on e.reseller_id = p.reseller_id and e.event_id = p.event_id
+         cross join lateral (select * from events e where e.reseller_id = $1 and e.event_id = p.event_id offset 0) e
          join webhook_lanes l on l.reseller_id = p.reseller_id and l.endpoint_id = $2
          -- By `offset` it stays a look at one key: as a join it reads all of an endpoint's deliveries for each of its positions.
          left join lateral (select d.state from deliveries d

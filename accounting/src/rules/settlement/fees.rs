@@ -125,11 +125,16 @@ pub(crate) struct Papers {
 
 /// The papers of these fees; none where none moved.
 pub(crate) fn papers(fees: &FeesByRate, issue: &Issue<'_>) -> Papers {
+    // What came and went back within the period is on no paper.
+    let moved = fees.iter().filter(|(_, fees)| !(fees.net.is_zero() && fees.tax.is_zero()));
     let (mut taken, mut given): (FeesByRate, FeesByRate) =
-        fees.iter().map(|(&key, &fees)| (key, fees)).partition(|((invoiced, _), _)| invoiced.is_none());
+        moved.map(|(&key, &fees)| (key, fees)).partition(|((invoiced, _), _)| invoiced.is_none());
     if taken.values().map(|fees| fees.net + fees.tax).sum::<Decimal>() < Decimal::ZERO {
         // More was given back, of no sale in particular, than taken: that corrects the newest invoice.
-        for ((_, rate), fees) in std::mem::take(&mut taken) {
+        let (back, sold): (FeesByRate, FeesByRate) =
+            taken.into_iter().partition(|(_, fees)| fees.net + fees.tax < Decimal::ZERO);
+        taken = sold;
+        for ((_, rate), fees) in back {
             given.entry((Some(issue.newest.0).filter(|newest| *newest > 0), rate)).or_default().add(&fees);
         }
     }
@@ -173,7 +178,7 @@ impl Issue<'_> {
             net: money(sum.net),
             tax: money(sum.tax),
             total: money(sum.net + sum.tax),
-            is_reverse_charge: sum.tax.is_zero()
+            is_reverse_charge: fees.values().all(|fees| fees.tax.is_zero())
                 && self.customer.tax_id.is_some()
                 && self.customer.country != self.supplier.country
                 && in_union(&self.customer)
@@ -242,6 +247,15 @@ mod tests {
         // Nothing was ever invoiced.
         let first = papers(&back, &issue("EUR", "NL", (0, 0)));
         assert_eq!(first.credit_note.unwrap().1.lines[0].corrects, None);
+        // What was sold meanwhile is invoiced all the same.
+        let mut more = fees(&[(None, 3, "8.40", "1.77")]);
+        more.insert((None, None), Fees { tickets: 0, net: d("-20.00"), tax: d("0") });
+        let both = papers(&more, &issue("EUR", "NL", (7, 0)));
+        assert_eq!(both.invoice.unwrap().1.total.amount(), d("10.17"));
+        assert_eq!(both.credit_note.unwrap().1.total.amount(), d("-20.00"));
+        // And what came and went takes no number.
+        let nothing = papers(&fees(&[(None, 0, "0.00", "0.00")]), &issue("EUR", "DE", (7, 3)));
+        assert!(nothing.invoice.is_none() && nothing.credit_note.is_none());
         let none = papers(&FeesByRate::new(), &issue("EUR", "NL", (7, 3)));
         assert!(none.invoice.is_none() && none.credit_note.is_none());
     }

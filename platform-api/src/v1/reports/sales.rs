@@ -11,7 +11,10 @@ use ticketing::store::orders;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{ReportFormat, as_table};
-use crate::web::{Allowed, Answer, Query, Reply, scope::FinanceRead};
+use crate::web::{
+    Allowed, Answer, Query, Reply,
+    scope::{FinanceRead, Needs as _, OrdersRead},
+};
 
 /// The most performances whose complimentary tickets one report counts.
 const COMPLIMENTARY_MAX: i64 = 10_000;
@@ -20,7 +23,8 @@ const COMPLIMENTARY_MAX: i64 = 10_000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SalesQuery {
-    /// `show` (unless said), `performance`, `day`, `ticket_type`, `price_tier`, `promotion`, `channel`, `answer`.
+    /// `show` (unless said), `performance`, `day`, `ticket_type`, `price_tier`, `promotion`, `channel`, `answer` (which needs
+    /// `orders:read` too).
     #[serde(default)]
     #[param(inline)]
     group_by: GroupBy,
@@ -147,6 +151,10 @@ fn figures(figures: &SalesFigures, net: Decimal, currency: Currency) -> FiguresV
 /// Reports sales by show, performance, day, ticket type, price tier, promotion, channel or answer, from the ledger.
 #[utoipa::path(get, path = "/v1/reports/sales", tag = "Finance", params(SalesQuery), responses((status = 200, body = SalesReportView)))]
 pub(crate) async fn get(allowed: Allowed<FinanceRead>, Query(query): Query<SalesQuery>) -> Answer {
+    if matches!(query.group_by, GroupBy::Answer) {
+        // Buyers wrote them.
+        allowed.caller.may(OrdersRead::SCOPE)?;
+    }
     let filter = SalesFilter { show: query.show_id, from: query.from, to: query.to, group_by: group(&query)? };
     let mut tx = allowed.snapshot().await?;
     let report = accounting::sales_report(&mut tx, &filter).await?;

@@ -15,6 +15,7 @@ use crate::{
 pub(crate) async fn get(allowed: Allowed<SettlementsRead>, Path(id): Path<SettlementId>) -> Answer {
     let told = read(&settlement(&mut allowed.snapshot().await?, id).await?)?;
     let note = told.credit_note.ok_or_else(|| Refusal::missing("credit note"))?;
-    let pdf = documents::fee_invoice::fee_invoice(&note)?;
-    Ok(Reply::raw(documents::answer(pdf, &note.number)))
+    let number = note.number.clone();
+    let pdf = documents::laid_out(move || documents::fee_invoice::fee_invoice(&note)).await?;
+    Ok(Reply::raw(documents::answer(pdf, &number)))
 }

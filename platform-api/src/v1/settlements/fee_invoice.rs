@@ -14,6 +14,7 @@ use crate::{
 pub(crate) async fn get(allowed: Allowed<SettlementsRead>, Path(id): Path<SettlementId>) -> Answer {
     let told = read(&settlement(&mut allowed.snapshot().await?, id).await?)?;
     let invoice = told.fee_invoice.ok_or_else(|| Refusal::missing("fee invoice"))?;
-    let pdf = documents::fee_invoice::fee_invoice(&invoice)?;
-    Ok(Reply::raw(documents::answer(pdf, &invoice.number)))
+    let number = invoice.number.clone();
+    let pdf = documents::laid_out(move || documents::fee_invoice::fee_invoice(&invoice)).await?;
+    Ok(Reply::raw(documents::answer(pdf, &number)))
 }
