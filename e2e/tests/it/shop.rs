@@ -33,9 +33,9 @@ impl Answer {
         self.body["code"].as_str().filter(|_| self.status >= 400)
     }
 
-    /// Whether the same request is to be sent again: the platform is busy, or still at work on it.
+    /// Whether the same request is to be sent again, under the same key: the platform is busy, was too slow, or is still at work on it.
     fn says_again(&self) -> bool {
-        matches!(self.code(), Some("busy" | "idempotency_key_in_use"))
+        matches!(self.code(), Some("busy" | "request_timeout" | "idempotency_key_in_use"))
     }
 }
 
