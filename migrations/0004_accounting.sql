@@ -64,12 +64,15 @@ create trigger journals_append_only before update or delete on journals for each
 create trigger journals_no_truncate before truncate on journals for each statement execute function refuse_change();
 
 -- The reseller's own accounts, kept current by the posting. Always equal to the sum of the entries; `stagedoor verify` compares.
+-- What is pending is kept in parts, because every sale moves it: two sales wait for each other only where they fall on the same part.
 create table account_balances (
     reseller_id uuid not null,
     account text not null,
     currency char(3) not null,
+    part smallint not null default 0,
     balance numeric not null,
-    constraint account_balances_pkey primary key (reseller_id, account, currency)
+    constraint account_balances_pkey primary key (reseller_id, account, currency, part),
+    constraint account_balances_part check (part = 0 or (account = 'reseller_pending' and part > 0))
 ) with (fillfactor = 50);
 call isolate('account_balances');
 grant select, insert, update on account_balances to stagedoor_app;

@@ -54,7 +54,7 @@ const LOAD: &str = "
         from posted p, unnest(p.accounts, p.amounts) as line (account, amount)
         where line.account like 'reseller\\_%'
         group by line.account, p.currency
-        on conflict (reseller_id, account, currency) do update set balance = account_balances.balance + excluded.balance)
+        on conflict (reseller_id, account, currency, part) do update set balance = account_balances.balance + excluded.balance)
     select count(*) from posted";
 
 /// What is stored of each account beside the sum of its entries.

@@ -1,15 +1,35 @@
 //! The table `account_balances`, read; what is in it is written by the posting only (see `journals`).
 
-use foundation::{Currency, Result, TenantTx};
+use foundation::{Currency, Result, TenantTx, id::OrderId};
 use rust_decimal::Decimal;
 
 use crate::Account;
 
+/// In how many parts the balance of what is pending is kept.
+const PARTS: i16 = 16;
+
+/// The part of an account's balance that a journal about this order moves. All journals about an order move the same.
+pub(crate) fn part(account: Account, order: Option<OrderId>) -> i16 {
+    let random = |order: OrderId| i16::from(order.uuid().as_bytes()[15]) % PARTS;
+    order.filter(|_| account == Account::ResellerPending).map_or(0, random)
+}
+
 /// Locks all balances of a currency, in the order in which postings lock them: from here on nobody else posts to them.
 pub(crate) async fn lock(tx: &mut TenantTx, currency: Currency) -> Result<()> {
     let reseller = tx.reseller();
+    // A part that is not there yet could not be locked, and a sale would make it meanwhile.
     sqlx::query(
-        "select account from account_balances where reseller_id = $1 and currency = $2 order by account desc for update",
+        "insert into account_balances (reseller_id, account, currency, part, balance)
+         select $1, $3, $2, part, 0 from generate_series(0, $4 - 1) part order by part on conflict do nothing",
+    )
+    .bind(reseller)
+    .bind(currency.code())
+    .bind(Account::ResellerPending.as_str())
+    .bind(i32::from(PARTS))
+    .execute(tx.conn())
+    .await?;
+    sqlx::query(
+        "select account from account_balances where reseller_id = $1 and currency = $2 order by account desc, part for update",
     )
     .bind(reseller)
     .bind(currency.code())
@@ -22,12 +42,12 @@ pub(crate) async fn lock(tx: &mut TenantTx, currency: Currency) -> Result<()> {
 pub(crate) async fn one(tx: &mut TenantTx, account: Account, currency: Currency) -> Result<Decimal> {
     let reseller = tx.reseller();
     let balance: Option<Decimal> = sqlx::query_scalar(
-        "select balance from account_balances where reseller_id = $1 and account = $2 and currency = $3",
+        "select sum(balance) from account_balances where reseller_id = $1 and account = $2 and currency = $3",
     )
     .bind(reseller)
     .bind(account.as_str())
     .bind(currency.code())
-    .fetch_optional(tx.conn())
+    .fetch_one(tx.conn())
     .await?;
     Ok(balance.unwrap_or_default())
 }

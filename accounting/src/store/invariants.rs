@@ -66,14 +66,16 @@ const BALANCES: &str = "
         group by line.account, j.currency)
     select format('%s %s: stored %s, entries %s', e.account, e.currency, coalesce(b.balance::text, 'nothing'), e.balance)
     from entries e
-    left join account_balances b on b.reseller_id = $1 and b.account = e.account and b.currency = e.currency
+    left join lateral (
+        select sum(balance) as balance from account_balances
+        where reseller_id = $1 and account = e.account and currency = e.currency) b on true
     where b.balance is distinct from e.balance
     limit 10";
 
 const STRAY_BALANCES: &str = "
     select format('%s %s: stored %s', b.account, b.currency, b.balance)
     from account_balances b
-    where b.reseller_id = $1 and not exists (
+    where b.reseller_id = $1 and b.balance <> 0 and not exists (
         select from journals j where j.reseller_id = $1 and j.currency = b.currency and b.account = any (j.accounts))
     limit 10";
 

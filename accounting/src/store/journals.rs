@@ -6,6 +6,7 @@ use foundation::{Currency, Error, Result, TenantTx, id::JournalId};
 use rust_decimal::Decimal;
 use sqlx::types::Json;
 
+use super::balances;
 use crate::{About, Account, Journal, Line, Source};
 
 #[derive(sqlx::FromRow)]
@@ -23,10 +24,13 @@ pub(crate) async fn insert(tx: &mut TenantTx, journals: &[Journal]) -> Result<Ve
     let ids: Vec<JournalId> = journals.iter().map(|_| JournalId::new()).collect();
     let (accounts, amounts): (Vec<String>, Vec<String>) = journals.iter().map(|j| literals(j.lines())).unzip();
     let own = |(id, journal): (&JournalId, &Journal)| {
-        let id = *id;
-        journal.changes_of_resellers_own().into_iter().map(move |change| (id, change))
+        let (id, order) = (*id, journal.about().order_id);
+        journal
+            .changes_of_resellers_own()
+            .into_iter()
+            .map(move |change| (id, change, balances::part(change.account, order)))
     };
-    let own: Vec<(JournalId, Line)> = ids.iter().zip(journals).flat_map(own).collect();
+    let own: Vec<(JournalId, Line, i16)> = ids.iter().zip(journals).flat_map(own).collect();
     // The balances come after everything else that the transaction locks, and against the order of their names: what is
     // pending before what is available, because money follows a release in that direction (decision 31).
     let posted: Vec<JournalId> = sqlx::query_scalar(
@@ -44,12 +48,14 @@ pub(crate) async fn insert(tx: &mut TenantTx, journals: &[Journal]) -> Result<Ve
              returning journal_id, currency),
          unplaced as (insert into journal_inbox (reseller_id, journal_id) select $1, journal_id from posted),
          balanced as (
-             insert into account_balances (reseller_id, account, currency, balance)
-             select $1, own.account, p.currency, sum(own.change)
-             from posted p join unnest($9::uuid[], $10::text[], $11::numeric[]) as own (journal_id, account, change) using (journal_id)
-             group by own.account, p.currency
-             order by p.currency, own.account desc
-             on conflict (reseller_id, account, currency)
+             insert into account_balances (reseller_id, account, currency, part, balance)
+             select $1, own.account, p.currency, own.part, sum(own.change)
+             from posted p
+             join unnest($9::uuid[], $10::text[], $11::numeric[], $12::smallint[]) as own (journal_id, account, change, part)
+                 using (journal_id)
+             group by own.account, p.currency, own.part
+             order by p.currency, own.account desc, own.part
+             on conflict (reseller_id, account, currency, part)
              do update set balance = account_balances.balance + excluded.balance)
          select journal_id from posted",
     )
@@ -61,9 +67,10 @@ pub(crate) async fn insert(tx: &mut TenantTx, journals: &[Journal]) -> Result<Ve
     .bind(amounts)
     .bind(journals.iter().map(|journal| Json(journal.about())).collect::<Vec<_>>())
     .bind(journals.iter().map(Journal::effective_at).collect::<Vec<_>>())
-    .bind(own.iter().map(|(id, _)| *id).collect::<Vec<_>>())
-    .bind(own.iter().map(|(_, change)| change.account.as_str()).collect::<Vec<_>>())
-    .bind(own.iter().map(|(_, change)| change.amount).collect::<Vec<_>>())
+    .bind(own.iter().map(|(id, ..)| *id).collect::<Vec<_>>())
+    .bind(own.iter().map(|(_, change, _)| change.account.as_str()).collect::<Vec<_>>())
+    .bind(own.iter().map(|(_, change, _)| change.amount).collect::<Vec<_>>())
+    .bind(own.iter().map(|(.., part)| *part).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?;
     let posted: HashSet<JournalId> = posted.into_iter().collect();

@@ -1,6 +1,6 @@
 //! Posts journals: the only way into the ledger.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use foundation::{
     Error, Result, TenantTx,
@@ -12,7 +12,7 @@ use crate::{
     Account, Journal, Source,
     rules::shares::{Share, followed, shares},
     store::{
-        journals,
+        balances, journals,
         performance_money::{self, OfOrder},
     },
 };
@@ -46,6 +46,12 @@ pub async fn post(tx: &mut TenantTx, journal: &Journal) -> Result<Posted> {
 /// # Errors
 /// As [`post`]; the caller then drops the transaction, for some may be posted.
 pub async fn post_all(tx: &mut TenantTx, journals: &[Journal]) -> Result<Vec<Posted>> {
+    if independent(journals) < journals.len() {
+        // Several statements lock parts of balances in whatever order the orders come.
+        for currency in journals.iter().map(|journal| journal.currency().code()).collect::<BTreeSet<_>>() {
+            balances::lock(tx, journals::read_currency(currency)?).await?;
+        }
+    }
     let mut posted = Vec::with_capacity(journals.len());
     while let Some(rest) = journals.get(posted.len()..).filter(|rest| !rest.is_empty()) {
         let batch = rest.get(..independent(rest)).unwrap_or(rest);

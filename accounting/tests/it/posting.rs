@@ -279,3 +279,48 @@ async fn journals_posted_together_do_what_they_do_one_by_one() {
     assert_eq!(seen[0], seen[1]);
     assert_eq!(seen[0].0[0].available, decimal("44.85"), "half of the sale less half of its two fees");
 }
+
+/// Waits for a lock no longer than this; whoever must wait fails.
+const NO_WAITING: &str = "set local lock_timeout = '50ms'";
+
+#[tokio::test]
+async fn a_sale_waits_for_a_release_even_where_nothing_was_sold_before_and_for_no_sale_on_another_part() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    let sold_last_byte = |byte: u8| {
+        let mut sale = golden();
+        let mut id = *sale.order.uuid().as_bytes();
+        id[15] = byte;
+        sale.order = OrderId::from_uuid(uuid::Uuid::from_bytes(id));
+        sale
+    };
+    let (one, another) = (sold_last_byte(3), sold_last_byte(4));
+    let soon = one.items[0].performance;
+
+    let mut releasing = db.cell().tenant(reseller).await.unwrap();
+    release(&mut releasing, soon, eur()).await.unwrap();
+    let mut selling = db.cell().tenant(reseller).await.unwrap();
+    sqlx::query(NO_WAITING).execute(selling.conn()).await.unwrap();
+    assert!(post_sale(&mut selling, &one).await.is_err(), "it must wait for the release");
+    drop(selling);
+    releasing.commit().await.unwrap();
+
+    let mut selling = db.cell().tenant(reseller).await.unwrap();
+    post_sale(&mut selling, &one).await.unwrap();
+    let mut beside = db.cell().tenant(reseller).await.unwrap();
+    sqlx::query(NO_WAITING).execute(beside.conn()).await.unwrap();
+    post_sale(&mut beside, &another).await.unwrap();
+    beside.commit().await.unwrap();
+    selling.commit().await.unwrap();
+
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let books = balance(&mut tx).await.unwrap();
+    assert_eq!((books[0].available, books[0].pending), (decimal("46.61"), decimal("139.83")));
+    let kept = ["every stored balance", "no balance is stored", "what orders have pending"];
+    for checked in checks(&mut tx).await.unwrap() {
+        assert!(
+            !kept.iter().any(|kept| checked.invariant.starts_with(kept)) || checked.violations.is_empty(),
+            "{checked:?}"
+        );
+    }
+}

@@ -88,7 +88,7 @@ async fn a_balance_that_is_not_its_entries_is_found() {
     run(&mut tx, "update account_balances set balance = balance + 0.01 where reseller_id = $1").await;
     assert_eq!(broken(tx).await, [BALANCES]);
     let mut tx = db.cell().tenant(reseller).await.unwrap();
-    run(&mut tx, "insert into account_balances (reseller_id, account, currency, balance) values ($1, 'reseller_available', 'EUR', 0)").await;
+    run(&mut tx, "insert into account_balances (reseller_id, account, currency, balance) values ($1, 'reseller_available', 'EUR', 0.01)").await;
     assert_eq!(broken(tx).await, [STRAY_BALANCES]);
 }
 
