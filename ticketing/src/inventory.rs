@@ -12,7 +12,7 @@ use std::{
 };
 
 use foundation::{
-    Cell, Error, Instant, Refusal, Result,
+    Cell, Error, Instant, Result,
     id::{PerformanceId, ResellerId, TicketId},
 };
 
@@ -253,7 +253,7 @@ impl Inventory {
         }
     }
 
-    /// Each numbered seat of a performance, or of one section of it, and whether it is free.
+    /// Each numbered seat of a performance, or of one section of it, and whether it can be had now by who does not wait.
     ///
     /// # Errors
     /// `not_found`, or if the database does not answer.
@@ -264,12 +264,11 @@ impl Inventory {
         section: Option<&str>,
     ) -> Result<Vec<StockSeat>> {
         loop {
-            if let Some(seats) = self.with(reseller, performance, |stock, now| stock.seats(section, now)) {
+            if let Some(seats) = self.seats_known(reseller, performance, section) {
                 return Ok(seats);
             }
-            if !self.load(reseller, performance).await? {
-                return Err(Refusal::missing("performance").into());
-            }
+            // Which asks for what memory has lost, of the stock or of what is kept for whom.
+            self.availability(reseller, performance).await?;
         }
     }
 

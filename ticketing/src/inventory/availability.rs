@@ -16,7 +16,7 @@ use super::{Clock, Inventory, Kept, Shelf, lock};
 use crate::{
     rules::{
         availability::{Door, Left},
-        stock::Count,
+        stock::{Count, StockSeat},
     },
     store,
 };
@@ -88,6 +88,20 @@ impl Inventory {
                 }
             }
         }
+    }
+
+    /// The seats of a performance, if memory knows them and what of them is kept for whom.
+    pub(super) fn seats_known(
+        &self,
+        reseller: ResellerId,
+        performance: PerformanceId,
+        section: Option<&str>,
+    ) -> Option<Vec<StockSeat>> {
+        let shelf = self.shelf(reseller)?;
+        let shelf = lock(&shelf);
+        let kept = shelf.stocks.get(&performance)?;
+        let known = kept.door.as_ref()?;
+        Some(kept.stock.seats(section, known.door.waited_for.as_ref(), shelf.clock.now()))
     }
 
     /// Forgets when a reseller's performances are sold: it is read anew when it is next asked for.

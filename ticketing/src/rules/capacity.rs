@@ -19,6 +19,16 @@ pub struct Filled {
     pub blocked: i64,
     /// Free, but set aside for somebody.
     pub allocated: i64,
+    /// Free, but for who is on the waitlist.
+    pub for_waitlist: i64,
+}
+
+impl Filled {
+    /// Those that can be held now by who does not wait.
+    #[must_use]
+    pub fn available(&self) -> i64 {
+        self.created - self.sold - self.held - self.blocked - self.allocated - self.for_waitlist
+    }
 }
 
 /// A section or area with what it has room for.

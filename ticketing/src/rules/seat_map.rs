@@ -36,12 +36,14 @@ pub enum SeatState {
     Sold,
     /// Kept off sale.
     Blocked,
+    /// Free, but for who is on the waitlist.
+    Waitlist,
     /// It cannot be had: that is all that the public is told.
     Unavailable,
 }
 
 impl SeatState {
-    const ALL: [Self; 5] = [Self::Available, Self::Held, Self::Sold, Self::Blocked, Self::Unavailable];
+    const ALL: [Self; 6] = [Self::Available, Self::Held, Self::Sold, Self::Blocked, Self::Waitlist, Self::Unavailable];
 
     /// Reads the word back.
     #[must_use]
@@ -56,6 +58,7 @@ impl SeatState {
             Self::Held => "held",
             Self::Sold => "sold",
             Self::Blocked => "blocked",
+            Self::Waitlist => "waitlist",
             Self::Unavailable => "unavailable",
         }
     }

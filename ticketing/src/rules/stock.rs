@@ -18,6 +18,7 @@ use super::{
     layout::SeatAttribute,
     seating::{SeatKind, Seating, SeatingRules, SingleSeats, Spot},
     seating_note::places_of_each,
+    waitlist::WaitedFor,
 };
 
 mod choosing;
@@ -610,9 +611,12 @@ impl Stock {
         self.offers.iter().map(|(id, offer)| (*id, offer))
     }
 
-    /// Each numbered seat, or each of one section, and whether it is free and on open sale.
+    /// Each numbered seat, or each of one section, and whether it is free and on open sale, where this is kept for those who wait.
     #[must_use]
-    pub fn seats(&self, section: Option<&str>, now: Instant) -> Vec<StockSeat> {
+    pub fn seats(&self, section: Option<&str>, waited_for: Option<&WaitedFor>, now: Instant) -> Vec<StockSeat> {
+        let waits = |ticket: &StockTicket| {
+            waited_for.is_some_and(|waited_for| waited_for.keeps(ticket.id, ticket.tier, &ticket.section))
+        };
         let wanted = self.tickets.iter().filter(|ticket| section.is_none_or(|name| *ticket.section == *name));
         let seat = |ticket: &StockTicket| {
             let (row, seat) = (ticket.row.clone()?, ticket.seat.clone()?);
@@ -620,7 +624,7 @@ impl Stock {
                 section: ticket.section.clone(),
                 row,
                 seat,
-                free: ticket.until <= now && ticket.set_aside.is_none(),
+                free: ticket.until <= now && ticket.set_aside.is_none() && !waits(ticket),
             })
         };
         wanted.filter_map(seat).collect()

@@ -9,7 +9,7 @@ use foundation::{
 use super::{as_text, words::name};
 
 as_text! {
-    TicketStock { Available = "available", Held = "held", Sold = "sold", Blocked = "blocked", Allocated = "allocated" }
+    TicketStock { Available = "available", Held = "held", Sold = "sold", Blocked = "blocked", Allocated = "allocated", Waitlist = "waitlist" }
 }
 
 /// How it is with a ticket.
@@ -26,6 +26,8 @@ pub enum TicketStock {
     Blocked,
     /// Free, but set aside for one seller.
     Allocated,
+    /// Free, but for who is on the waitlist.
+    Waitlist,
 }
 
 /// The most tickets that one request creates.

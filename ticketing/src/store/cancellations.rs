@@ -102,24 +102,37 @@ pub async fn any(tx: &mut TenantTx, performances: &[PerformanceId]) -> Result<bo
     Ok(sqlx::query_scalar(sql).bind(reseller).bind(performances).fetch_one(tx.conn()).await?)
 }
 
-/// Notes which tickets are kept for an order that was just taken in.
+/// Takes orders into a locked one that are not in it, with the tickets that are kept for each.
 ///
 /// # Errors
 /// The database's.
-pub async fn keep(tx: &mut TenantTx, id: CancellationId, order: OrderId, kept: &[(i16, TicketId)]) -> Result<()> {
+pub async fn add_orders(
+    tx: &mut TenantTx,
+    id: CancellationId,
+    orders: &[OrderId],
+    kept: &[Vec<(i16, TicketId)>],
+) -> Result<()> {
     let reseller = tx.reseller();
+    // The text of an array each: an array of arrays cannot be of several lengths.
+    let items = |kept: &Vec<(i16, TicketId)>| literal(kept.iter().map(|(item, _)| item.to_string()));
+    let tickets = |kept: &Vec<(i16, TicketId)>| literal(kept.iter().map(|(_, ticket)| ticket.uuid().to_string()));
     sqlx::query(
-        "update cancellation_orders set kept_items = $4, kept_tickets = $5
-         where reseller_id = $1 and cancellation_id = $2 and order_id = $3",
+        "insert into cancellation_orders (reseller_id, cancellation_id, order_id, kept_items, kept_tickets)
+         select $1, $2, order_id, kept_items::smallint[], kept_tickets::uuid[]
+         from unnest($3::uuid[], $4::text[], $5::text[]) as o (order_id, kept_items, kept_tickets)",
     )
     .bind(reseller)
     .bind(id)
-    .bind(order)
-    .bind(kept.iter().map(|(item, _)| *item).collect::<Vec<_>>())
-    .bind(kept.iter().map(|(_, ticket)| *ticket).collect::<Vec<_>>())
+    .bind(orders)
+    .bind(kept.iter().map(items).collect::<Vec<_>>())
+    .bind(kept.iter().map(tickets).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+fn literal(each: impl Iterator<Item = String>) -> String {
+    format!("{{{}}}", each.collect::<Vec<_>>().join(","))
 }
 
 /// Writes what an order got, unless it has had something before. Gives whether it was so.

@@ -170,7 +170,7 @@ pub async fn ends(tx: &mut TenantTx, tickets: &[(PerformanceId, TicketId)]) -> R
 /// # Errors
 /// The database's own.
 pub async fn lock(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> Result<(), sqlx::Error> {
-    if lock_live(tx, tickets, owner).await? < tickets.len() {
+    if !tickets.is_empty() && lock_live(tx, tickets, owner).await? < tickets.len() {
         // What is archived is brought back, by this transaction or by another that was waited for.
         archive::bring_back(tx, tickets).await?;
         lock_live(tx, tickets, owner).await?;
@@ -224,14 +224,26 @@ pub async fn pass(
     until: Instant,
     which: Which,
 ) -> Result<Vec<Change>, sqlx::Error> {
-    let reseller = tx.reseller();
-    let performances: Vec<PerformanceId> = tickets.iter().map(|t| t.performance).collect();
-    let ids: Vec<TicketId> = tickets.iter().map(|t| t.ticket).collect();
     let after = match which {
         Which::Live(now) => now,
         Which::Any => Instant::LONG_AGO,
     };
     lock(tx, tickets, from).await?;
+    pass_locked(tx, tickets, from, to, (until, after)).await
+}
+
+/// The same of claims that this transaction has locked.
+async fn pass_locked(
+    tx: &mut TenantTx,
+    tickets: &[HeldTicket],
+    from: Owner,
+    to: Owner,
+    (until, after): (Instant, Instant),
+) -> Result<Vec<Change>, sqlx::Error> {
+    if tickets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let reseller = tx.reseller();
     let rows: Vec<(PerformanceId, TicketId, Instant)> = sqlx::query_as(
         "with slots_too as (
              update slots set owner_kind = $6, owner_id = $7, expires_at = $8
@@ -243,8 +255,8 @@ pub async fn pass(
          returning performance_id, ticket_id, expires_at",
     )
     .bind(reseller)
-    .bind(&performances)
-    .bind(&ids)
+    .bind(tickets.iter().map(|t| t.performance).collect::<Vec<_>>())
+    .bind(tickets.iter().map(|t| t.ticket).collect::<Vec<_>>())
     .bind(from.kind())
     .bind(from.id())
     .bind(to.kind())
@@ -263,6 +275,27 @@ pub async fn pass(
 /// The database's own.
 pub async fn free(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> Result<Vec<Change>, sqlx::Error> {
     pass(tx, tickets, owner, owner, Instant::LONG_AGO, Which::Any).await
+}
+
+/// The same of claims that this transaction has locked ([`lock`]) for whichever owner.
+///
+/// # Errors
+/// The database's own.
+pub async fn free_locked(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> Result<Vec<Change>, sqlx::Error> {
+    pass_locked(tx, tickets, owner, owner, (Instant::LONG_AGO, Instant::LONG_AGO)).await
+}
+
+/// Moves claims that this transaction has locked, with the slots of the new owner's that are locked, to another owner for ever.
+///
+/// # Errors
+/// The database's own.
+pub async fn give_locked(
+    tx: &mut TenantTx,
+    tickets: &[HeldTicket],
+    from: Owner,
+    to: Owner,
+) -> Result<Vec<Change>, sqlx::Error> {
+    pass_locked(tx, tickets, from, to, (Instant::NEVER, Instant::LONG_AGO)).await
 }
 
 /// Those of these tickets that have a claim, ended or not, and until when it is.
@@ -391,6 +424,42 @@ pub async fn unblock(
 
 fn of_block(performance: PerformanceId, rows: Vec<(TicketId, Instant)>) -> Vec<Change> {
     rows.into_iter().map(|(ticket, until)| Change { performance, ticket, until, by: Keeper::Block }).collect()
+}
+
+/// Keeps free tickets for orders, for ever and off sale; no ticket may be wanted twice. Gives those that were had: an order that got fewer
+/// than it wants gives them back with [`free`].
+///
+/// # Errors
+/// The database's own.
+pub async fn keep(
+    tx: &mut TenantTx,
+    wanted: &[(OrderId, PerformanceId, TicketId)],
+    now: Instant,
+) -> Result<Vec<(OrderId, Change)>, sqlx::Error> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let reseller = tx.reseller();
+    let rows: Vec<(OrderId, PerformanceId, TicketId, Instant)> = sqlx::query_as(
+        "insert into claims (reseller_id, performance_id, ticket_id, owner_kind, owner_id, claimed_at, expires_at)
+         select $1, performance_id, ticket_id, 'block', order_id, $5, 'infinity'
+         from unnest($2::uuid[], $3::uuid[], $4::uuid[]) as w (order_id, performance_id, ticket_id) order by performance_id, ticket_id
+         on conflict (reseller_id, performance_id, ticket_id) do update
+             set owner_kind = excluded.owner_kind, owner_id = excluded.owner_id,
+                 claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
+             where claims.expires_at <= excluded.claimed_at
+         returning owner_id, performance_id, ticket_id, expires_at",
+    )
+    .bind(reseller)
+    .bind(wanted.iter().map(|(order, ..)| *order).collect::<Vec<_>>())
+    .bind(wanted.iter().map(|(_, performance, _)| *performance).collect::<Vec<_>>())
+    .bind(wanted.iter().map(|(.., ticket)| *ticket).collect::<Vec<_>>())
+    .bind(now)
+    .fetch_all(tx.conn())
+    .await?;
+    let change =
+        |(order, performance, ticket, until)| (order, Change { performance, ticket, until, by: Keeper::Block });
+    Ok(rows.into_iter().map(change).collect())
 }
 
 /// Gives back what a layout keeps off sale in these sections and areas of performances.

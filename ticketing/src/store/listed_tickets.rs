@@ -7,7 +7,10 @@ use foundation::{
 };
 use sqlx::{Postgres, QueryBuilder};
 
-use super::known;
+use super::{
+    known,
+    waitlists::{self, WAITED_FOR},
+};
 use crate::rules::{order::Place, tickets::TicketStock};
 
 #[derive(sqlx::FromRow)]
@@ -53,11 +56,16 @@ pub struct TicketFilter {
 }
 
 /// How it is with the ticket `t`, whose claim is `c`.
-const STATE: &str = "case when coalesce(c.expires_at <= n.now, true) then case when t.block_id is null then 'available' else 'allocated' end
+fn state() -> String {
+    format!(
+        "case when coalesce(c.expires_at <= n.now, true) then
+         case when t.block_id is not null then 'allocated' when {WAITED_FOR} then 'waitlist' else 'available' end
      when c.owner_kind = 'block' then 'blocked'
      when c.owner_kind = 'order' and exists (
          select from orders o where o.reseller_id = c.reseller_id and o.order_id = c.owner_id and o.state = 'paid') then 'sold'
-     else 'held' end";
+     else 'held' end"
+    )
+}
 
 /// A page of a performance's tickets in drawing order.
 ///
@@ -75,7 +83,9 @@ pub async fn list(
         Some(ticket_type) => Some(tiers_of(tx, performance, ticket_type).await?),
         None => None,
     };
-    let mut query = list_query(tx.reseller(), performance, filter, tiers.as_deref(), (now, after, limit));
+    let waited_for = waitlists::scopes(tx, performance).await?;
+    let (reseller, tiers) = (tx.reseller(), tiers.as_deref());
+    let mut query = list_query(reseller, performance, filter, tiers, waited_for, (now, after, limit));
     let rows: Vec<Row> = query.build_query_as().persistent(false).fetch_all(tx.conn()).await?;
     let listed = |row: Row| {
         Ok(ListedTicket {
@@ -111,14 +121,17 @@ fn list_query<'a>(
     performance: PerformanceId,
     filter: &'a TicketFilter,
     tiers: Option<&'a [PriceTierId]>,
+    waited_for: (Vec<PriceTierId>, Vec<Option<String>>),
     (now, after, limit): (Instant, Option<i32>, i64),
 ) -> QueryBuilder<Postgres> {
+    let state_of = state();
     let mut query = QueryBuilder::new(format!(
-        "select t.ticket_id, t.price_tier_id, t.section, t.row_label, t.seat_label, t.ordinal, {STATE} as state from (select "
+        "select t.ticket_id, t.price_tier_id, t.section, t.row_label, t.seat_label, t.ordinal, {state_of} as state from (select "
     ));
+    query.push_bind(now).push("::timestamptz as now, ").push_bind(waited_for.0).push("::uuid[] as tiers, ");
     query
-        .push_bind(now)
-        .push("::timestamptz as now) n cross join all_tickets t left join all_claims c on c.reseller_id = ");
+        .push_bind(waited_for.1)
+        .push("::text[] as sections) n cross join all_tickets t left join all_claims c on c.reseller_id = ");
     query.push_bind(reseller).push(" and c.performance_id = ").push_bind(performance);
     query.push(" and c.ticket_id = t.ticket_id where t.reseller_id = ").push_bind(reseller);
     query.push(" and t.performance_id = ").push_bind(performance);
@@ -140,10 +153,10 @@ fn list_query<'a>(
         None => {}
     }
     if let Some(available) = filter.available {
-        query.push(format!(" and ({STATE} = 'available') = ")).push_bind(available);
+        query.push(format!(" and ({state_of} = 'available') = ")).push_bind(available);
     }
     if let Some(state) = filter.state {
-        query.push(format!(" and {STATE} = ")).push_bind(state.as_str());
+        query.push(format!(" and {state_of} = ")).push_bind(state.as_str());
     }
     query.push(" order by t.ordinal limit ").push_bind(limit);
     query

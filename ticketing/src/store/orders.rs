@@ -1,6 +1,6 @@
 //! The one module that writes orders and their items.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use accounting::Channel;
 use foundation::{
@@ -14,7 +14,7 @@ use foundation::{
 };
 use rust_decimal::Decimal;
 use serde_json::Value;
-use sqlx::types::Json;
+use sqlx::{AssertSqlSafe, types::Json};
 
 use super::known;
 use crate::rules::order::{Buyer, CheckIn, Credential, HeldTicket, Order, OrderItem, OrderState, Place, RefundPolicy};
@@ -71,6 +71,9 @@ struct ItemRow {
     checked_in_at: Option<Instant>,
     check_in_gate: Option<String>,
 }
+
+const COLUMNS: &str = "order_id, state, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total, by_credit, \
+     refund_policy, sold_through, pay_by, accepts_equivalents, created_at, paid_at, answers, version";
 
 impl Row {
     fn order(self, items: Vec<OrderItem>) -> Result<Order> {
@@ -209,19 +212,49 @@ async fn insert_items(tx: &mut TenantTx, order: &Order) -> Result<()> {
 /// # Errors
 /// The database's.
 pub async fn find(tx: &mut TenantTx, id: OrderId) -> Result<Option<Order>> {
+    let order = read(tx, &[id], "").await?.pop();
+    with_unanswered(tx, order).await
+}
+
+/// The orders of these ids, in their order.
+///
+/// # Errors
+/// The database's.
+pub async fn of_ids(tx: &mut TenantTx, ids: &[OrderId]) -> Result<Vec<Order>> {
+    read(tx, ids, "").await
+}
+
+/// The same, locked until the end of the transaction. Claims are locked before them.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_all(tx: &mut TenantTx, ids: &[OrderId]) -> Result<Vec<Order>> {
+    read(tx, ids, LOCKED).await
+}
+
+const LOCKED: &str = " for update";
+
+/// Who waits for a lock is given the row as it then is; the items are read after it.
+async fn read(tx: &mut TenantTx, ids: &[OrderId], lock: &'static str) -> Result<Vec<Order>> {
     let reseller = tx.reseller();
-    let row: Option<Row> = sqlx::query_as(
-        "select order_id, state, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
-                by_credit, refund_policy, sold_through, pay_by, accepts_equivalents, created_at, paid_at, answers, version
-         from orders where reseller_id = $1 and order_id = $2",
-    )
-    .bind(reseller)
-    .bind(id)
-    .fetch_optional(tx.conn())
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let mut items = items(tx, &[id]).await?;
-    let mut order = row.order(items.remove(&id).unwrap_or_default())?;
+    let select =
+        format!("select {COLUMNS} from orders where reseller_id = $1 and order_id = any($2) order by order_id{lock}");
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(select)).bind(reseller).bind(ids).fetch_all(tx.conn()).await?;
+    with_items(tx, rows).await
+}
+
+async fn with_items(tx: &mut TenantTx, rows: Vec<Row>) -> Result<Vec<Order>> {
+    let ids: Vec<OrderId> = rows.iter().map(|row| row.order_id).collect();
+    let mut items = items(tx, &ids).await?;
+    let order = |row: Row| {
+        let its = items.remove(&row.order_id).unwrap_or_default();
+        row.order(its)
+    };
+    rows.into_iter().map(order).collect()
+}
+
+async fn with_unanswered(tx: &mut TenantTx, order: Option<Order>) -> Result<Option<Order>> {
+    let Some(mut order) = order else { return Ok(None) };
     order.unanswered = unanswered(tx, &order).await?;
     Ok(Some(order))
 }
@@ -271,16 +304,11 @@ pub async fn get(tx: &mut TenantTx, id: OrderId) -> Result<Order> {
 /// # Errors
 /// `not_found`, or the database's.
 pub async fn lock(tx: &mut TenantTx, id: OrderId) -> Result<Order> {
-    let reseller = tx.reseller();
-    sqlx::query("select 1 from orders where reseller_id = $1 and order_id = $2 for update")
-        .bind(reseller)
-        .bind(id)
-        .execute(tx.conn())
-        .await?;
-    get(tx, id).await
+    let order = read(tx, &[id], LOCKED).await?.pop();
+    with_unanswered(tx, order).await?.ok_or_else(|| Refusal::missing("order").into())
 }
 
-async fn items(tx: &mut TenantTx, orders: &[OrderId]) -> Result<std::collections::HashMap<OrderId, Vec<OrderItem>>> {
+async fn items(tx: &mut TenantTx, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<OrderItem>>> {
     let reseller = tx.reseller();
     let rows: Vec<ItemRow> = sqlx::query_as(
         "select order_id, item_no, performance_id, ticket_id, offer_id, sale_round_id, promotion_id, block_id, discount, show_id, ticket_type,
@@ -292,7 +320,7 @@ async fn items(tx: &mut TenantTx, orders: &[OrderId]) -> Result<std::collections
     .bind(orders)
     .fetch_all(tx.conn())
     .await?;
-    let mut by_order: std::collections::HashMap<OrderId, Vec<OrderItem>> = std::collections::HashMap::new();
+    let mut by_order: HashMap<OrderId, Vec<OrderItem>> = HashMap::new();
     for row in rows {
         by_order.entry(row.order_id).or_default().push(row.item()?);
     }
@@ -350,30 +378,22 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Order>> {
     let reseller = tx.reseller();
-    let rows: Vec<Row> = sqlx::query_as(
-        "select order_id, state, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
-                by_credit, refund_policy, sold_through, pay_by, accepts_equivalents, created_at, paid_at, answers, version
-         from orders
+    let select = format!(
+        "select {COLUMNS} from orders
          where reseller_id = $1 and ($2::text is null or state = $2) and ($3::text is null or reference = $3)
            and ($4::timestamptz is null or (created_at, order_id) < ($4, $5))
-         order by created_at desc, order_id desc limit $6",
-    )
-    .bind(reseller)
-    .bind(state.map(OrderState::as_str))
-    .bind(reference)
-    .bind(after.map(|(at, _)| at))
-    .bind(after.map(|(_, id)| id))
-    .bind(limit)
-    .fetch_all(tx.conn())
-    .await?;
-    let ids: Vec<OrderId> = rows.iter().map(|row| row.order_id).collect();
-    let mut items = items(tx, &ids).await?;
-    rows.into_iter()
-        .map(|row| {
-            let id = row.order_id;
-            row.order(items.remove(&id).unwrap_or_default())
-        })
-        .collect()
+         order by created_at desc, order_id desc limit $6"
+    );
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(select))
+        .bind(reseller)
+        .bind(state.map(OrderState::as_str))
+        .bind(reference)
+        .bind(after.map(|(at, _)| at))
+        .bind(after.map(|(_, id)| id))
+        .bind(limit)
+        .fetch_all(tx.conn())
+        .await?;
+    with_items(tx, rows).await
 }
 
 /// Unpaid orders of tickets of this performance that were made before then, and that nobody is paying at this moment; at most
@@ -583,5 +603,26 @@ pub async fn touch(tx: &mut TenantTx, order: &mut Order) -> Result<()> {
     .bind(order.id)
     .fetch_one(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// The same for many, in one statement.
+///
+/// # Errors
+/// The database's.
+pub async fn touch_all(tx: &mut TenantTx, orders: &mut [Order]) -> Result<()> {
+    let reseller = tx.reseller();
+    let versions: HashMap<OrderId, i64> = sqlx::query_as::<_, (OrderId, i64)>(
+        "update orders set version = version + 1 where reseller_id = $1 and order_id = any($2) returning order_id, version",
+    )
+    .bind(reseller)
+    .bind(orders.iter().map(|order| order.id).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?
+    .into_iter()
+    .collect();
+    for order in orders {
+        order.version = versions.get(&order.id).copied().unwrap_or(order.version);
+    }
     Ok(())
 }

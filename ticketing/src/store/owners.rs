@@ -85,25 +85,29 @@ pub async fn add(tx: &mut TenantTx, order: OrderId, item_no: i16, next: &Ownersh
     Ok(())
 }
 
-/// Makes these tickets of a locked order nobody's.
+/// Makes these tickets of a locked order nobody's. Gives whose they were.
 ///
 /// # Errors
 /// The database's.
-pub async fn voided(tx: &mut TenantTx, order: OrderId, item_nos: &[i16], now: Instant) -> Result<()> {
+pub async fn voided(tx: &mut TenantTx, order: OrderId, item_nos: &[i16], now: Instant) -> Result<Owners> {
     let reseller = tx.reseller();
-    sqlx::query(
-        "insert into item_owners (reseller_id, order_id, item_no, owner_no, change, since)
-         select $1, $2, item_no, max(owner_no) + 1, $4, $5 from item_owners
-         where reseller_id = $1 and order_id = $2 and item_no = any($3) group by item_no",
+    let rows: Vec<Row> = sqlx::query_as(
+        "with last as (
+             select distinct on (item_no) item_no, owner_no, change, name, email, language, credential_id, since from item_owners
+             where reseller_id = $1 and order_id = $2 and item_no = any($3) order by item_no, owner_no desc),
+         added as (
+             insert into item_owners (reseller_id, order_id, item_no, owner_no, change, since)
+             select $1, $2, item_no, owner_no + 1, $4, $5 from last)
+         select item_no, owner_no, change, name, email, language, credential_id, since from last",
     )
     .bind(reseller)
     .bind(order)
     .bind(item_nos)
     .bind(OwnerChange::Voided.as_str())
     .bind(now)
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(())
+    rows.into_iter().map(|row| Ok((row.item_no, row.ownership()?))).collect()
 }
 
 /// Whose the tickets of an order are now.

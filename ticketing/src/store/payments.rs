@@ -142,12 +142,22 @@ pub async fn owner_of_intent(cell: &Cell, intent: &str) -> Result<Option<(Resell
 /// `not_found`, or the database's.
 pub async fn lock(tx: &mut TenantTx, id: PaymentId) -> Result<Payment> {
     let reseller = tx.reseller();
-    sqlx::query("select 1 from payments where reseller_id = $1 and payment_id = $2 for update")
-        .bind(reseller)
-        .bind(id)
-        .execute(tx.conn())
-        .await?;
-    get(tx, id).await
+    let select = format!("select {COLUMNS} from payments where reseller_id = $1 and payment_id = $2 for update");
+    let row: Option<Row> =
+        sqlx::query_as(AssertSqlSafe(select)).bind(reseller).bind(id).fetch_optional(tx.conn()).await?;
+    row.ok_or_else(|| Refusal::missing("payment"))?.payment()
+}
+
+/// The payments of a locked order, first attempt first, locked.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Payment>> {
+    let reseller = tx.reseller();
+    let select =
+        format!("select {COLUMNS} from payments where reseller_id = $1 and order_id = $2 order by attempt for update");
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(select)).bind(reseller).bind(order).fetch_all(tx.conn()).await?;
+    rows.into_iter().map(Row::payment).collect()
 }
 
 /// Writes what a locked payment has become, and counts its version up.

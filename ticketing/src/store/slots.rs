@@ -317,6 +317,9 @@ pub async fn has(
     ticket: HeldTicket,
     limits: &[Limit],
 ) -> Result<Vec<bool>, sqlx::Error> {
+    if limits.is_empty() {
+        return Ok(Vec::new());
+    }
     let reseller = tx.reseller();
     sqlx::query_scalar(
         "select exists (
@@ -346,6 +349,9 @@ pub async fn carry_over(
     to: HeldTicket,
     limits: &[Limit],
 ) -> Result<(), sqlx::Error> {
+    if limits.is_empty() {
+        return Ok(());
+    }
     let reseller = tx.reseller();
     sqlx::query(
         "update slots s set performance_id = $5, ticket_id = $6 from unnest($7::uuid[], $8::bytea[]) as l (limit_id, subject)

@@ -160,6 +160,12 @@ pub const RELOAD: &str = "stock.reload";
 /// # Errors
 /// The database's own.
 pub async fn tell(tx: &mut TenantTx, changes: &[Change], teller: u64) -> Result<(), sqlx::Error> {
+    event::append(tx, &changed(changes, teller)).await
+}
+
+/// The same as events, to be appended with others.
+#[must_use]
+pub fn changed(changes: &[Change], teller: u64) -> Vec<NewEvent> {
     let mut by_performance: Vec<(PerformanceId, Vec<serde_json::Value>)> = Vec::new();
     for change in changes {
         let entry = json!([change.ticket, change.until.as_micros(), change.by]);
@@ -168,11 +174,10 @@ pub async fn tell(tx: &mut TenantTx, changes: &[Change], teller: u64) -> Result<
             None => by_performance.push((change.performance, vec![entry])),
         }
     }
-    let events: Vec<NewEvent> = by_performance
+    by_performance
         .into_iter()
         .map(|(performance, entries)| stock_event(CHANGED, performance, json!({ "by": teller, "tickets": entries })))
-        .collect();
-    event::append(tx, &events).await
+        .collect()
 }
 
 /// The event that makes every process read the performance anew.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use foundation::{
     Instant, Result, TenantTx,
-    id::{PerformanceId, TicketId},
+    id::{PerformanceId, PriceTierId, TicketId},
 };
 use sqlx::types::Json;
 
@@ -198,6 +198,24 @@ pub async fn wanted(
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|(performance, Json(scopes))| (performance, scopes)).collect())
+}
+
+/// Whether the ticket `t`, once it is free, is for those who wait: for a statement that has the scopes of [`scopes`] as `n.tiers` and
+/// `n.sections`.
+pub(super) const WAITED_FOR: &str = "exists (
+         select from unnest(n.tiers, n.sections) as w (tier, section)
+         where w.tier = t.price_tier_id and (w.section is null or w.section = t.section))
+     and not exists (
+         select from waitlist_leftovers l
+         where l.reseller_id = t.reseller_id and l.performance_id = t.performance_id and l.ticket_id = t.ticket_id)";
+
+/// What those who wait for a performance would take, tier by tier with the section that it is in, if they want one.
+pub(super) async fn scopes(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+) -> Result<(Vec<PriceTierId>, Vec<Option<String>>)> {
+    let scopes = wanted(tx, &[performance]).await?.remove(&performance).unwrap_or_default();
+    Ok(scopes.into_iter().map(|scope| (scope.tier, scope.section)).unzip())
 }
 
 /// What is left of a performance for open sale.

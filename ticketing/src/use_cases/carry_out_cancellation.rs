@@ -4,7 +4,7 @@
 
 use foundation::{
     Code, Error, Instant, Result, TenantTx, event,
-    id::{CancellationId, OrderId, ResellerId, TicketId},
+    id::{CancellationId, OrderId, PerformanceId, ResellerId, TicketId},
 };
 use futures_util::future::join_all;
 use serde_json::json;
@@ -24,7 +24,7 @@ use crate::{
     store::{
         cancellations,
         choices::{self, Process},
-        claims::{self, Change, Owner, Wanted, Which},
+        claims::{self, Change, Owner},
         orders, stock,
     },
 };
@@ -54,18 +54,7 @@ pub async fn carry_out_cancellation(inventory: &Inventory, reseller: ResellerId,
     }
     tx.commit().await?;
     inventory.learn_own(reseller, &changes);
-    for some in look.closing.chunks(AT_ONCE) {
-        let closed = join_all(some.iter().map(|order| close(inventory, reseller, &of, *order))).await;
-        for (order, closed) in some.iter().zip(closed) {
-            match closed {
-                // Two of one buyer wanted the same places in its limits: one after the other.
-                Err(Error::Refused(refusal)) if refusal.code == Code::Busy => {
-                    close(inventory, reseller, &of, *order).await?;
-                }
-                other => other?,
-            }
-        }
-    }
+    close_all(inventory, reseller, &of, &look.closing).await?;
     Ok(told + look.closing.len())
 }
 
@@ -78,26 +67,23 @@ async fn tell(
 ) -> Result<(usize, Vec<Change>)> {
     let process = Process::Cancellation(of.id);
     let untold = choices::untold(tx, process, of.performance, Instant::NEVER, PAGE).await?;
-    let mut before = Vec::with_capacity(untold.len());
-    for id in &untold {
-        before.push(orders::get(tx, *id).await?);
+    if untold.is_empty() {
+        return Ok((0, Vec::new()));
     }
+    let before = orders::of_ids(tx, &untold).await?;
     // Claims come before orders in the order of locks.
     let (kept, changes) = keep(tx, of, &before, now).await?;
-    stock::tell(tx, &changes, inventory.teller).await?;
-    let mut events = Vec::with_capacity(untold.len());
-    for (id, kept) in untold.iter().zip(&kept) {
-        if !choices::add_order(tx, process, *id).await? {
-            continue;
-        }
-        cancellations::keep(tx, of.id, *id, kept).await?;
-        let mut order = orders::lock(tx, *id).await?;
-        orders::touch(tx, &mut order).await?;
-        tell_buyer::performance_cancelled(tx, &order, of, !kept.is_empty(), now).await?;
-        let mut told = order_event("order.performance_cancelled", &order);
+    let mut orders = orders::lock_all(tx, &untold).await?;
+    cancellations::add_orders(tx, of.id, &untold, &kept).await?;
+    orders::touch_all(tx, &mut orders).await?;
+    let kept_for: Vec<bool> = kept.iter().map(|kept| !kept.is_empty()).collect();
+    tell_buyer::performance_cancelled(tx, of, &orders, &kept_for, now).await?;
+    let mut events = stock::changed(&changes, inventory.teller);
+    events.extend(orders.iter().map(|order| {
+        let mut told = order_event("order.performance_cancelled", order);
         told.data["cancellation_id"] = json!(of.id);
-        events.push(told);
-    }
+        told
+    }));
     event::append(tx, &events).await?;
     Ok((untold.len(), changes))
 }
@@ -118,30 +104,26 @@ async fn keep(
     for ((nth, item), ticket) in items.iter().zip(&found) {
         kept[*nth].extend(ticket.map(|ticket| (item.no, ticket)));
     }
-    let mut changes = Vec::new();
     for (order, kept) in orders.iter().zip(&mut kept) {
         if kept.len() < good(order, of).count() {
             kept.clear();
         }
-        let wanted = |(_, ticket): &(i16, TicketId)| Wanted {
-            hold: order.hold,
-            performance: to,
-            ticket: *ticket,
-            until: Instant::NEVER,
-        };
-        let wanted: Vec<Wanted> = kept.iter().map(wanted).collect();
-        // Through a hold's claim, because taking what is free is the claims' one way of giving tickets.
-        let got = claims::take(tx, &wanted, now).await?;
-        if got.len() < wanted.len() {
-            claims::undo(tx, &wanted).await?;
-            kept.clear();
-            continue;
-        }
-        let held = kept_tickets(of, order, kept);
-        let (hold, block) = (Owner::Hold(order.hold), Owner::BlockOf(order.id));
-        changes.extend(claims::pass(tx, &held, hold, block, Instant::NEVER, Which::Any).await?);
     }
-    Ok((kept, changes))
+    let wanted: Vec<(OrderId, PerformanceId, TicketId)> = orders
+        .iter()
+        .zip(&kept)
+        .flat_map(|(order, kept)| kept.iter().map(move |(_, ticket)| (order.id, to, *ticket)))
+        .collect();
+    let mut got = claims::keep(tx, &wanted, now).await?;
+    for (order, kept) in orders.iter().zip(&mut kept) {
+        if got.iter().filter(|(of, _)| *of == order.id).count() < kept.len() {
+            // Somebody else was faster with one of them.
+            claims::free(tx, &kept_tickets(of, order, kept), Owner::BlockOf(order.id)).await?;
+            got.retain(|(of, _)| *of != order.id);
+            kept.clear();
+        }
+    }
+    Ok((kept, got.into_iter().map(|(_, change)| change).collect()))
 }
 
 /// The kept tickets as claims know them.
@@ -191,9 +173,31 @@ async fn equal(
     Ok(found)
 }
 
-/// Does the default for an order whose buyer has not chosen. A replacement that cannot be is what else is offered, or a refund; what cannot be given back either is
-/// noted with its reason for a person.
-async fn close(inventory: &Inventory, reseller: ResellerId, of: &Cancellation, id: OrderId) -> Result<()> {
+/// Does the default for orders whose buyers have not chosen.
+async fn close_all(inventory: &Inventory, reseller: ResellerId, of: &Cancellation, ids: &[OrderId]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let orders = orders::of_ids(&mut inventory.cell().tenant(reseller).await?, ids).await?;
+    for some in orders.chunks(AT_ONCE) {
+        let closed = join_all(some.iter().map(|order| close(inventory, reseller, of, order))).await;
+        for (order, closed) in some.iter().zip(closed) {
+            match closed {
+                // Two of one buyer wanted the same places in its limits, or it has changed since: one after the other, as it is now.
+                Err(Error::Refused(refusal)) if refusal.code == Code::Busy => {
+                    let order = orders::get(&mut inventory.cell().tenant(reseller).await?, order.id).await?;
+                    close(inventory, reseller, of, &order).await?;
+                }
+                other => other?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Does the default for an order, as it was looked at, whose buyer has not chosen. A replacement that cannot be is what else is offered, or
+/// a refund; what cannot be given back either is noted with its reason for a person.
+async fn close(inventory: &Inventory, reseller: ResellerId, of: &Cancellation, order: &Order) -> Result<()> {
     let mut tries = vec![of.default];
     if of.default == Remedy::Replacement {
         tries.push(of.default_for(false));
@@ -201,7 +205,7 @@ async fn close(inventory: &Inventory, reseller: ResellerId, of: &Cancellation, i
     let mut problem = String::new();
     for remedy in &tries {
         let mut tx = inventory.cell().tenant(reseller).await?;
-        match carry_out(&mut tx, inventory, of, id, *remedy, true).await {
+        match carry_out(&mut tx, inventory, of, order, *remedy, true).await {
             Ok(decided) => {
                 tx.commit().await?;
                 inventory.learn_own(reseller, &decided.changes);
@@ -216,9 +220,9 @@ async fn close(inventory: &Inventory, reseller: ResellerId, of: &Cancellation, i
     }
     let mut tx = inventory.cell().tenant(reseller).await?;
     let now = tx.now().await?;
-    let changes = give_up(&mut tx, inventory, of, id).await?;
+    let changes = give_up(&mut tx, inventory, of, order).await?;
     let decided = OrderRemedy {
-        order: id,
+        order: order.id,
         decision: tries.last().copied(),
         by_default: true,
         refund: None,

@@ -3,17 +3,16 @@
 
 use foundation::{
     Code, Error, Instant, Refusal, Result, TenantTx, event,
-    id::{CancellationId, OrderId},
+    id::{CancellationId, OrderId, TicketId},
 };
-use rust_decimal::Decimal;
 
 use super::{
     carry_out_cancellation::kept_tickets,
     exchange_ticket::{self, Replacement},
     own_ticket,
-    refund::{NewRefund, accept_refund_under, not_disputed, ticket_voided},
-    refund_parts::left_of_order,
-    settle::{order_event, tickets},
+    refund::{being_changed, lock_with_claims, not_disputed, refund_items, ticket_voided},
+    refund_parts::{Giving, Left, left_of_order},
+    settle::order_event,
 };
 use crate::{
     inventory::Inventory,
@@ -68,7 +67,8 @@ pub async fn decide_cancellation(
         let detail = format!("The time to choose ended at {}.", of.decide_by);
         return Err(Refusal::new(Code::Expired, detail).into());
     }
-    carry_out(tx, inventory, &of, order, remedy, false).await
+    let before = orders::get(tx, order).await?;
+    carry_out(tx, inventory, &of, &before, remedy, false).await
 }
 
 /// The order's tickets of the performance that are good.
@@ -82,34 +82,33 @@ fn decided() -> Error {
     Refusal::new(Code::AlreadyDecided, detail).into()
 }
 
-/// Gives an order its outcome, all of it or nothing.
+/// Gives an order, as it was looked at, its outcome, all of it or nothing.
 pub(super) async fn carry_out(
     tx: &mut TenantTx,
     inventory: &Inventory,
     of: &Cancellation,
-    id: OrderId,
+    before: &Order,
     remedy: Remedy,
     by_default: bool,
 ) -> Result<Decided> {
-    let told = cancellations::lock_order(tx, of.id, id).await?;
+    let told = cancellations::lock_order(tx, of.id, before.id).await?;
     let told = told.ok_or_else(|| Refusal::missing("order of this cancellation"))?;
     if told.decision.is_some() {
         return Err(decided());
     }
-    let before = orders::get(tx, id).await?;
-    let kept = kept_tickets(of, &before, &told.kept);
+    // A default of equal tickets is for whom such are kept.
+    let remedy = if by_default && told.kept.is_empty() { of.default_for(false) } else { remedy };
+    let kept = kept_tickets(of, before, &told.kept);
     let replacements = match remedy {
-        Remedy::Replacement => replacements(tx, inventory, of, &before, &told).await?,
+        Remedy::Replacement => replacements(tx, inventory, of, before, &told).await?,
         Remedy::Refund | Remedy::Credit => Vec::new(),
     };
-    // All of them at once, in the one order.
-    let all: Vec<HeldTicket> = tickets(&before).into_iter().chain(kept.iter().copied()).collect();
-    claims::lock(tx, &all, Owner::Order(id)).await?;
+    let order = lock_with_claims(tx, before, &kept).await?;
     let now = tx.now().await?;
     let (refund, changes) = match remedy {
-        Remedy::Refund => give_back(tx, inventory, of, id, (&kept, GivenAs::Money), now).await?,
-        Remedy::Credit => give_back(tx, inventory, of, id, (&kept, GivenAs::Credit), now).await?,
-        Remedy::Replacement => (None, replace(tx, inventory, of, id, replacements, &kept, now).await?),
+        Remedy::Refund => give_back(tx, inventory, of, order, (&kept, GivenAs::Money), now).await?,
+        Remedy::Credit => give_back(tx, inventory, of, order, (&kept, GivenAs::Credit), now).await?,
+        Remedy::Replacement => (None, replace(tx, inventory, of, order, replacements, &kept, now).await?),
     };
     let decision = OrderRemedy {
         decision: Some(remedy),
@@ -130,38 +129,37 @@ async fn give_back(
     tx: &mut TenantTx,
     inventory: &Inventory,
     of: &Cancellation,
-    id: OrderId,
+    mut order: Order,
     (kept, given_as): (&[HeldTicket], GivenAs),
     now: Instant,
 ) -> Result<(Option<Refund>, Vec<Change>)> {
-    let mut changes = claims::free(tx, kept, Owner::BlockOf(id)).await?;
+    let mut changes = claims::free_locked(tx, kept, Owner::BlockOf(order.id)).await?;
     stock::tell(tx, &changes, inventory.teller).await?;
-    let mut order = orders::lock(tx, id).await?;
     let items: Vec<OrderItem> = good(&order, of).cloned().collect();
-    let nos: Vec<i16> = items.iter().map(|item| item.no).collect();
     if items.is_empty() {
         // Given back or made void since the buyer was told: there is nothing left to give back.
         return Ok((None, changes));
     }
-    let paid: Decimal = items.iter().map(|item| item.total).sum();
-    if !paid.is_zero() && anything_left(tx, &order).await? {
-        let new = NewRefund { order: id, items: Some(nos), reason: "cancelled".to_owned() };
-        let (refund, more) =
-            accept_refund_under(tx, inventory, &new, (Some(RefundPolicy::FeesReturned), given_as)).await?;
-        changes.extend(more);
-        return Ok((Some(refund), changes));
-    }
-    changes.extend(void(tx, inventory, &mut order, &items, now).await?);
-    Ok((None, changes))
+    let giving = Giving::of(&items, RefundPolicy::FeesReturned, given_as, "cancelled");
+    let left = if giving.amount.is_zero() { None } else { left(tx, &order).await? };
+    let (refund, more) = match left {
+        Some(left) => {
+            let given = refund_items(tx, inventory, &mut order, &items, (&left, &giving), now).await?;
+            (Some(given.0), given.1)
+        }
+        None => (None, void(tx, inventory, &mut order, &items, now).await?),
+    };
+    changes.extend(more);
+    Ok((refund, changes))
 }
 
-/// Whether any money of a locked order is left to give back: all of it may have gone back before, for no ticket in particular.
-async fn anything_left(tx: &mut TenantTx, order: &Order) -> Result<bool> {
+/// What of a locked order's money is left to give back, if any is: all of it may have gone back before, for no ticket in particular.
+async fn left(tx: &mut TenantTx, order: &Order) -> Result<Option<Left>> {
     // What the buyer's bank has taken is left to nobody, and is for a person to see to.
     not_disputed(tx, order.id).await?;
     match left_of_order(tx, order).await {
-        Ok(_) => Ok(true),
-        Err(Error::Refused(refusal)) if refusal.code == Code::NothingToRefund => Ok(false),
+        Ok(left) => Ok(Some(left)),
+        Err(Error::Refused(refusal)) if refusal.code == Code::NothingToRefund => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -178,10 +176,10 @@ async fn void(
     orders::set_credentials(tx, order, &nos, Credential::Voided).await?;
     owners::voided(tx, order.id, &nos, now).await?;
     let held: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
-    let freed = claims::free(tx, &held, Owner::Order(order.id)).await?;
-    stock::tell(tx, &freed, inventory.teller).await?;
+    let freed = claims::free_locked(tx, &held, Owner::Order(order.id)).await?;
     orders::touch(tx, order).await?;
-    let mut events = vec![order_event("order.updated", order)];
+    let mut events = stock::changed(&freed, inventory.teller);
+    events.push(order_event("order.updated", order));
     events.extend(items.iter().map(|item| ticket_voided(order, item, None)));
     event::append(tx, &events).await?;
     Ok(freed)
@@ -195,17 +193,13 @@ async fn replacements(
     order: &Order,
     told: &OrderRemedy,
 ) -> Result<Vec<Replacement>> {
-    if let Some(to) = of.replacement {
-        let now = tx.now().await?;
-        takes_place(&performances::get(tx, to).await?, now)?;
-    }
-    let mut replacements = Vec::new();
-    for item in good(order, of) {
-        let kept = told.kept.iter().find(|(no, _)| *no == item.no);
-        let (Some((_, ticket)), Some(to)) = (kept, of.replacement) else { return Err(none_left().into()) };
-        replacements.push(exchange_ticket::kept(tx, inventory, order, item, (to, *ticket)).await?);
-    }
-    if replacements.is_empty() { Err(none_left().into()) } else { Ok(replacements) }
+    let Some(to) = of.replacement else { return Err(none_left().into()) };
+    let now = tx.now().await?;
+    takes_place(&performances::get(tx, to).await?, now)?;
+    let kept = |item: &OrderItem| told.kept.iter().find(|(no, _)| *no == item.no).map(|(_, ticket)| *ticket);
+    let items: Option<Vec<(&OrderItem, TicketId)>> = good(order, of).map(|item| Some((item, kept(item)?))).collect();
+    let items = items.filter(|items| !items.is_empty()).ok_or_else(none_left)?;
+    exchange_ticket::kept(tx, inventory, order, (to, &items), now).await
 }
 
 fn none_left() -> Refusal {
@@ -217,16 +211,15 @@ async fn replace(
     tx: &mut TenantTx,
     inventory: &Inventory,
     of: &Cancellation,
-    id: OrderId,
+    mut order: Order,
     replacements: Vec<Replacement>,
     kept: &[HeldTicket],
     now: Instant,
 ) -> Result<Vec<Change>> {
-    let mut order = orders::lock(tx, id).await?;
+    let id = order.id;
     not_disputed(tx, id).await?;
     if !good(&order, of).map(|item| item.no).eq(replacements.iter().map(Replacement::no)) {
-        let detail = "The order is being changed at the same time; try again with the same key.";
-        return Err(Refusal::new(Code::Busy, detail).with_retry_after(std::time::Duration::from_secs(1)).into());
+        return Err(being_changed().into());
     }
     let mut changes = Vec::new();
     for replacement in replacements {
@@ -237,7 +230,7 @@ async fn replace(
         changes.extend(more);
     }
     // Of items that were given back since the buyer was told.
-    let rest = claims::free(tx, kept, Owner::BlockOf(id)).await?;
+    let rest = claims::free_locked(tx, kept, Owner::BlockOf(id)).await?;
     stock::tell(tx, &rest, inventory.teller).await?;
     changes.extend(rest);
     Ok(changes)
@@ -248,12 +241,11 @@ pub(super) async fn give_up(
     tx: &mut TenantTx,
     inventory: &Inventory,
     of: &Cancellation,
-    id: OrderId,
+    order: &Order,
 ) -> Result<Vec<Change>> {
-    let Some(told) = cancellations::order(tx, of.id, id).await? else { return Ok(Vec::new()) };
-    let order = orders::get(tx, id).await?;
-    let kept = kept_tickets(of, &order, &told.kept);
-    let changes = claims::free(tx, &kept, Owner::BlockOf(id)).await?;
+    let Some(told) = cancellations::order(tx, of.id, order.id).await? else { return Ok(Vec::new()) };
+    let kept = kept_tickets(of, order, &told.kept);
+    let changes = claims::free(tx, &kept, Owner::BlockOf(order.id)).await?;
     stock::tell(tx, &changes, inventory.teller).await?;
     Ok(changes)
 }

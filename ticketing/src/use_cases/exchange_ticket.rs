@@ -24,7 +24,7 @@ use crate::{
     },
     store::{
         blocks,
-        claims::{self, Change, Owner, Wanted, Which},
+        claims::{self, Change, Owner, Wanted},
         offers::{self, Sellable},
         orders, performances, slots, stock, terms,
     },
@@ -58,8 +58,8 @@ pub async fn exchange_ticket(
     let now = tx.now().await?;
     let other = wanted(tx, before, performance, wish.ticket, now).await?;
     check_waitlists(tx, inventory, &[other.held]).await?;
-    let limits = take_slots(tx, inventory, &order, before, other.held, now).await?;
-    let replacement = Replacement { item: other, limits };
+    let limits = take_slots(tx, inventory, &order, &[(before, other.held)], now).await?;
+    let replacement = Replacement { item: other, limits: limits.into_iter().map(|(limit, _)| limit).collect() };
     claims::lock(tx, &[before.held, replacement.item.held], Owner::Order(id)).await?;
     let owned = own_ticket::lock(tx, id, no).await?;
     if owned.item.held != before.held {
@@ -82,22 +82,31 @@ impl Replacement {
     }
 }
 
-/// A ticket of another performance that is kept for an item as its replacement, whatever it costs.
+/// Tickets of another performance that are kept for items of an order as their replacements, whatever they cost.
 pub(super) async fn kept(
     tx: &mut TenantTx,
     inventory: &Inventory,
     order: &Order,
-    item: &OrderItem,
-    (performance, ticket): (PerformanceId, TicketId),
-) -> Result<Replacement> {
-    let now = tx.now().await?;
-    let found = offers::for_ticket(tx, performance, ticket, &item.ticket_type).await?;
-    let Some(Sellable { place, price_tier, offer: Some((offer, _)) }) = found else {
-        return Err(Error::Inconsistent(format!("{ticket} is kept for {} and is not sold like its own", order.id)));
+    (performance, items): (PerformanceId, &[(&OrderItem, TicketId)]),
+    now: Instant,
+) -> Result<Vec<Replacement>> {
+    let mut others = Vec::with_capacity(items.len());
+    for (item, ticket) in items {
+        let found = offers::for_ticket(tx, performance, *ticket, &item.ticket_type).await?;
+        let Some(Sellable { place, price_tier, offer: Some((offer, _)) }) = found else {
+            return Err(Error::Inconsistent(format!("{ticket} is kept for {} and is not sold like its own", order.id)));
+        };
+        let held = HeldTicket { promotion: item.held.promotion, ..HeldTicket::new(performance, *ticket, offer) };
+        others.push(OrderItem { held, place, price_tier, ..(*item).clone() });
+    }
+    let changes: Vec<(&OrderItem, HeldTicket)> =
+        items.iter().zip(&others).map(|((item, _), other)| (*item, other.held)).collect();
+    let limits = take_slots(tx, inventory, order, &changes, now).await?;
+    let replacement = |item: OrderItem| {
+        let of_it = limits.iter().filter(|(_, held)| *held == item.held);
+        Replacement { limits: of_it.map(|(limit, _)| *limit).collect(), item }
     };
-    let held = HeldTicket { promotion: item.held.promotion, ..HeldTicket::new(performance, ticket, offer) };
-    let limits = take_slots(tx, inventory, order, item, held, now).await?;
-    Ok(Replacement { item: OrderItem { held, place, price_tier, ..item.clone() }, limits })
+    Ok(others.into_iter().map(replacement).collect())
 }
 
 /// The ticket that is wanted, if it is sold for the same ticket type at the same price.
@@ -146,26 +155,29 @@ async fn wanted(
     Ok(OrderItem { held, place, price_tier, ..before.clone() })
 }
 
-/// Takes the slots that the other ticket needs in limits in which the one before has none. Gives all limits that it falls under.
+/// Takes the slots that the other ticket of each item needs in limits in which the one before has none. Gives all limits that they fall
+/// under.
 async fn take_slots(
     tx: &mut TenantTx,
     inventory: &Inventory,
     order: &Order,
-    before: &OrderItem,
-    other: HeldTicket,
+    changes: &[(&OrderItem, HeldTicket)],
     now: Instant,
-) -> Result<Vec<Limit>> {
+) -> Result<Vec<(Limit, HeldTicket)>> {
     let buyers = buyers(tx, order).await?;
-    let again = terms::of_tickets(tx, &[other]).await?.limits_again(&[other], &buyers);
-    let limits: Vec<Limit> = again.iter().map(|(limit, _)| *limit).collect();
-    let had = slots::has(tx, order.id, before.held, &limits).await?;
-    let more: Vec<(Limit, HeldTicket)> =
-        again.into_iter().zip(had).filter(|(_, had)| !had).map(|(limited, _)| limited).collect();
+    let others: Vec<HeldTicket> = changes.iter().map(|(_, other)| *other).collect();
+    let again = terms::of_tickets(tx, &others).await?.limits_again(&others, &buyers);
+    let mut more = Vec::new();
+    for (before, other) in changes {
+        let limits: Vec<Limit> = again.iter().filter(|(_, held)| held == other).map(|(limit, _)| *limit).collect();
+        let had = slots::has(tx, order.id, before.held, &limits).await?;
+        more.extend(limits.into_iter().zip(had).filter(|(_, had)| !had).map(|(limit, _)| (limit, *other)));
+    }
     slots::reserve(tx, &inventory.starts, Owner::Order(order.id), &more, (now, Instant::NEVER)).await?;
-    Ok(limits)
+    Ok(again)
 }
 
-/// Claims the other ticket, which is free or `kept`, frees the one before, and writes what it means.
+/// Claims the other ticket, which is free or `kept` and locked, frees the one before, and writes what it means.
 pub(super) async fn carry_over(
     tx: &mut TenantTx,
     inventory: &Inventory,
@@ -179,10 +191,10 @@ pub(super) async fn carry_over(
         Some(owner) => owner,
         None => claim(tx, &owned, other.held).await?,
     };
-    let passed = claims::pass(tx, &[other.held], from, order, Instant::NEVER, Which::Any).await?;
+    let passed = claims::give_locked(tx, &[other.held], from, order).await?;
     let mut changes: Vec<Change> = passed.into_iter().map(Change::sold).collect();
     slots::carry_over(tx, id, before.held, other.held, &limits).await?;
-    changes.extend(claims::free(tx, &[before.held], order).await?);
+    changes.extend(claims::free_locked(tx, &[before.held], order).await?);
     if changes.len() != 2 {
         return Err(Error::Inconsistent(format!("{id} does not own its sold tickets")));
     }

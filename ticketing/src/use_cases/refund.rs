@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use accounting::{AmountRefund, Refund as PostedRefund};
 use foundation::{
-    Code, Error, Money, Refusal, Result, TenantTx, event,
+    Code, Error, Instant, Money, Refusal, Result, TenantTx, event,
     id::{OrderId, RefundId, ResellerId},
 };
 use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::{
-    refund_parts::{Giving, give, left_of_order},
+    refund_parts::{Giving, Left, give, left_of_order},
     settle::{order_event, refund_event, sold_item, tickets},
     tell_buyer,
 };
@@ -50,7 +50,7 @@ pub struct NewRefund {
 /// # Errors
 /// `not_found`, `order_not_paid`, `payment_disputed`, `nothing_to_refund`, `invalid_field` for an item that cannot be given back.
 pub async fn accept_refund(tx: &mut TenantTx, inventory: &Inventory, new: &NewRefund) -> Result<(Refund, Vec<Change>)> {
-    accept_refund_under(tx, inventory, new, (None, GivenAs::Money)).await
+    accept_refund_as(tx, inventory, new, GivenAs::Money).await
 }
 
 /// The same, and the buyer gets credit instead of the money.
@@ -62,42 +62,60 @@ pub async fn refund_as_credit(
     inventory: &Inventory,
     new: &NewRefund,
 ) -> Result<(Refund, Vec<Change>)> {
-    accept_refund_under(tx, inventory, new, (None, GivenAs::Credit)).await
+    accept_refund_as(tx, inventory, new, GivenAs::Credit).await
 }
 
-/// The same under this policy instead of the order's, and as money or credit.
-pub(super) async fn accept_refund_under(
+async fn accept_refund_as(
     tx: &mut TenantTx,
     inventory: &Inventory,
     new: &NewRefund,
-    (policy, given_as): (Option<RefundPolicy>, GivenAs),
+    given_as: GivenAs,
 ) -> Result<(Refund, Vec<Change>)> {
     check_reason(&new.reason)?;
-    let held = tickets(&orders::get(tx, new.order).await?);
-    claims::lock(tx, &held, Owner::Order(new.order)).await?;
+    let before = orders::get(tx, new.order).await?;
+    let mut order = lock_with_claims(tx, &before, &[]).await?;
     let now = tx.now().await?;
-    let mut order = orders::lock(tx, new.order).await?;
     if order.state != OrderState::Paid {
         return Err(Refusal::new(Code::OrderNotPaid, "Only a paid order can be refunded.").into());
     }
     not_disputed(tx, order.id).await?;
     let items = refundable(&order, new.items.as_deref())?;
     let left = left_of_order(tx, &order).await?;
-    let policy = policy.unwrap_or(order.refund_policy);
-    let back = |item: &OrderItem| match policy {
-        RefundPolicy::FeesKept => item.face_value,
-        RefundPolicy::FeesReturned => item.total,
-    };
-    let amount: Decimal = items.iter().map(back).sum();
-    if amount.is_zero() {
+    let giving = Giving::of(&items, order.refund_policy, given_as, &new.reason);
+    refund_items(tx, inventory, &mut order, &items, (&left, &giving), now).await
+}
+
+/// Locks an order after its claims, and others with those: all of them at once, in the one order.
+pub(super) async fn lock_with_claims(tx: &mut TenantTx, before: &Order, others: &[HeldTicket]) -> Result<Order> {
+    let held = tickets(before);
+    let all: Vec<HeldTicket> = held.iter().chain(others).copied().collect();
+    claims::lock(tx, &all, Owner::Order(before.id)).await?;
+    let order = orders::lock(tx, before.id).await?;
+    if tickets(&order) == held { Ok(order) } else { Err(being_changed().into()) }
+}
+
+/// Somebody else changes the order between two looks at it.
+pub(super) fn being_changed() -> Refusal {
+    let detail = "The order is being changed at the same time; try again with the same key.";
+    Refusal::new(Code::Busy, detail).with_retry_after(Duration::from_secs(1))
+}
+
+/// Gives back what is left for good items of a paid order that is locked with its claims and not disputed.
+pub(super) async fn refund_items(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    order: &mut Order,
+    items: &[OrderItem],
+    (left, giving): (&Left, &Giving<'_>),
+    now: Instant,
+) -> Result<(Refund, Vec<Change>)> {
+    if giving.amount.is_zero() {
         return Err(Refusal::new(Code::NothingToRefund, "These tickets were free.").into());
     }
-    fees_not_cut(tx, &order).await?;
-    let items_nos = items.iter().map(|item| item.no).collect();
-    let giving = Giving { amount, items: items_nos, reason: &new.reason, policy, given_as };
-    let mut given = give(tx, &order, &left, &giving, now).await?.into_iter();
+    fees_not_cut(tx, order).await?;
+    let mut given = give(tx, order, left, giving, now).await?.into_iter();
     let refund = given.next().ok_or_else(|| Error::Inconsistent(format!("{} gives nothing back", order.id)))?;
-    let changes = give_back(tx, inventory, &mut order, &items, &refund).await?;
+    let changes = give_back(tx, inventory, order, items, &refund).await?;
     for rest in given {
         event::append(tx, &[accepted(&rest)]).await?;
         accounting::post_amount_refund(tx, &posted_amount(&rest)).await?;
@@ -157,20 +175,19 @@ async fn give_back(
     refund: &Refund,
 ) -> Result<Vec<Change>> {
     orders::set_credentials(tx, order, &refund.items, Credential::Voided).await?;
-    let owners = owners::of_order(tx, order.id).await?;
-    owners::voided(tx, order.id, &refund.items, refund.created_at).await?;
+    let owners = owners::voided(tx, order.id, &refund.items, refund.created_at).await?;
     let held: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
-    let changes = claims::free(tx, &held, Owner::Order(order.id)).await?;
+    let changes = claims::free_locked(tx, &held, Owner::Order(order.id)).await?;
     if changes.len() < held.len() {
         return Err(Error::Inconsistent(format!("{} does not own its sold tickets", order.id)));
     }
-    stock::tell(tx, &changes, inventory.teller).await?;
     orders::touch(tx, order).await?;
-    let mut events = vec![accepted(refund), order_event("order.updated", order)];
+    let mut events = stock::changed(&changes, inventory.teller);
+    events.extend([accepted(refund), order_event("order.updated", order)]);
     events.extend(items.iter().map(|item| ticket_voided(order, item, Some(refund.id))));
     event::append(tx, &events).await?;
     // The buyer is told when the money is there; whoever was given a ticket, that it is void.
-    for (no, of) in owners.iter().filter(|(no, _)| refund.items.contains(no)) {
+    for (no, of) in &owners {
         if of.owner.email != order.buyer.email {
             tell_buyer::owner(tx, order, *no, &of.owner, News::TicketVoided, refund.created_at).await?;
         }
@@ -230,9 +247,8 @@ pub async fn note_refund(
     word: &RefundWord,
 ) -> Result<Vec<Change>> {
     let payment = payments::of_intent(tx, intent.ok_or_else(|| Refusal::missing("payment"))?).await?;
-    let held = tickets(&orders::get(tx, payment.order).await?);
-    claims::lock(tx, &held, Owner::Order(payment.order)).await?;
-    let mut order = orders::lock(tx, payment.order).await?;
+    let before = orders::get(tx, payment.order).await?;
+    let mut order = lock_with_claims(tx, &before, &[]).await?;
     payments::lock(tx, payment.id).await?;
     if let Some(known) = refunds::of_provider(tx, provider_refund).await? {
         settle_refund(tx, known, Some(provider_refund), word).await?;

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     rules::{
         credit::{GivenAs, parts},
-        order::{Order, RefundPolicy},
+        order::{Order, OrderItem, RefundPolicy},
         payment::{Payment, PaymentState, Refund, RefundState},
     },
     store::{disputes, payments, refunds},
@@ -98,9 +98,9 @@ fn all_given_back() -> Refusal {
 
 /// The payment that bought a locked order, locked: not one that came late or a second time.
 pub(super) async fn payment_of_sale(tx: &mut TenantTx, order: OrderId) -> Result<Payment> {
-    for payment in payments::of_order(tx, order).await? {
+    for payment in payments::lock_of_order(tx, order).await? {
         if payment.state == PaymentState::Succeeded && !accounting::bought_nothing(tx, payment.id).await? {
-            return payments::lock(tx, payment.id).await;
+            return Ok(payment);
         }
     }
     let free = "The order was free: no money came in, so there is none to give back.";
@@ -119,6 +119,18 @@ pub(super) struct Giving<'a> {
     pub(super) policy: RefundPolicy,
     /// What the buyer gets for what came by the payment.
     pub(super) given_as: GivenAs,
+}
+
+impl<'a> Giving<'a> {
+    /// All that this policy gives back for these items.
+    pub(super) fn of(items: &[OrderItem], policy: RefundPolicy, given_as: GivenAs, reason: &'a str) -> Self {
+        let back = |item: &OrderItem| match policy {
+            RefundPolicy::FeesKept => item.face_value,
+            RefundPolicy::FeesReturned => item.total,
+        };
+        let items_nos = items.iter().map(|item| item.no).collect();
+        Self { amount: items.iter().map(back).sum(), items: items_nos, reason, policy, given_as }
+    }
 }
 
 /// Writes the refunds, one or two, and the one credit that they make, if any. They are not in the books yet. The first one has the items,

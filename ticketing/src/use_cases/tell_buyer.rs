@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use foundation::{
     Error, Instant, Result, TenantTx,
-    id::Id,
+    id::{Id, PerformanceId},
     mail::{self, NewLetter},
 };
 
@@ -13,7 +13,7 @@ use crate::{
     rules::{
         cancellation::Cancellation,
         credit::Credit,
-        letter::{DeclineReason, Letter, News, PAYMENT_FAILED, ReturnReason},
+        letter::{DeclineReason, Letter, News, PAYMENT_FAILED, PerformanceTold, ReturnReason},
         order::{Buyer, Credential, Order, OrderItem, OrderState},
         owner::TicketOwner,
         payment::{Payment, Refund, RefundState},
@@ -120,29 +120,40 @@ pub(super) async fn rescheduled(tx: &mut TenantTx, order: &Order, of: &Reschedul
     tell(tx, &theirs, news, format!("{}/{}", of.id, order.id), Duration::ZERO, until).await
 }
 
-/// A performance of the order does not take place: what the buyer may choose from, until when, and what happens otherwise.
+/// A performance of these orders does not take place: what the buyer of each, for whom equal tickets are kept or not, may choose from, until
+/// when, and what happens otherwise.
 pub(super) async fn performance_cancelled(
     tx: &mut TenantTx,
-    order: &Order,
     of: &Cancellation,
-    kept: bool,
+    orders: &[Order],
+    kept: &[bool],
     now: Instant,
 ) -> Result<()> {
-    let told = letters::of_order(tx, order).await?.into_iter().find(|told| told.id == of.performance);
-    let replacement = match of.replacement.filter(|_| kept) {
+    let mut ids: Vec<PerformanceId> =
+        orders.iter().flat_map(|order| &order.items).map(|item| item.held.performance).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let all = letters::of_performances(tx, &ids).await?;
+    let told = all.iter().find(|told| told.id == of.performance);
+    let replacement = match of.replacement {
         Some(id) => Some(performances::get(tx, id).await?.times.starts_at),
         None => None,
     };
-    let news = News::PerformanceCancelled {
-        title: told.as_ref().map(|told| told.title.clone()).unwrap_or_default(),
-        starts_at: told.map_or(now, |told| told.starts_at),
-        replacement,
-        decide_by: (of.open_to(kept).len() > 1).then_some(of.decide_by),
-        open: of.open_to(kept),
-        default: of.default_for(kept),
-    };
-    let until = of.decide_by.max(now.plus(LASTING));
-    tell(tx, order, news, format!("{}/{}", of.id, order.id), Duration::ZERO, until).await
+    for (order, kept) in orders.iter().zip(kept.iter().copied()) {
+        let news = News::PerformanceCancelled {
+            title: told.map(|told| told.title.clone()).unwrap_or_default(),
+            starts_at: told.map_or(now, |told| told.starts_at),
+            replacement: replacement.filter(|_| kept),
+            decide_by: (of.open_to(kept).len() > 1).then_some(of.decide_by),
+            open: of.open_to(kept),
+            default: of.default_for(kept),
+        };
+        let of_it = |told: &&PerformanceTold| order.items.iter().any(|item| item.held.performance == told.id);
+        let theirs = PerformanceTold::with_tickets(all.iter().filter(of_it).cloned().collect(), order);
+        let until = of.decide_by.max(now.plus(LASTING));
+        queue(tx, order, theirs, news, format!("{}/{}", of.id, order.id), (Duration::ZERO, until)).await?;
+    }
+    Ok(())
 }
 
 /// Tells whoever owns or owned this ticket of an order what became of it: of that ticket alone, and nothing of who bought it.
@@ -174,8 +185,23 @@ async fn tell(
     wait: Duration,
     useful_until: Instant,
 ) -> Result<()> {
-    let Some(recipient) = order.buyer.email.clone() else { return Ok(()) };
+    if order.buyer.email.is_none() {
+        return Ok(());
+    }
     let performances = letters::of_order(tx, order).await?;
+    queue(tx, order, performances, news, of, (wait, useful_until)).await
+}
+
+/// The same to a buyer whose performances are known.
+async fn queue(
+    tx: &mut TenantTx,
+    order: &Order,
+    performances: Vec<PerformanceTold>,
+    news: News,
+    of: String,
+    (wait, useful_until): (Duration, Instant),
+) -> Result<()> {
+    let Some(recipient) = order.buyer.email.clone() else { return Ok(()) };
     let kind = news.kind();
     let mut letter = Letter::of(order, performances, news);
     if letter.news == News::OrderConfirmed {

@@ -525,6 +525,45 @@ pub(crate) async fn all_paid(
     [one, two, three, four].into_iter().flatten().map(|order| (order.id, order)).collect()
 }
 
+/// Cancels the house's first performance with so many orders. Gives how often the server was asked for it, from the first buyer told to the
+/// last outcome.
+async fn turns_of(orders: usize, plan: impl AsyncFnOnce(&House) -> Plan) -> usize {
+    let many = u32::try_from(orders).unwrap();
+    let house = House::of(eur("10.00"), vec![places(many * 2), places(many * 2)]).await;
+    let wire = Wire::to(&house).await;
+    let (process, _) = Process::open(wire.cell(&house), house.reseller, SETTINGS);
+    let seller = Process::first(&house);
+    for _ in 0..orders {
+        paid(&house, &seller, 1).await;
+    }
+    let made = cancelled(&house, &plan(&house).await).await;
+    let before = wire.turns();
+    while progress(&house, made.id).await.0 != ChoiceState::Done {
+        carry_out_cancellation(&process.inventory, house.reseller, made.id).await.unwrap();
+        if progress(&house, made.id).await.0 == ChoiceState::Deciding {
+            house.ahead(WEEK + Duration::from_secs(1)).await;
+        }
+    }
+    let turns = wire.turns() - before;
+    house.end().await;
+    turns
+}
+
+/// What fifty thousand orders cost hangs on what one more costs.
+#[tokio::test]
+async fn an_order_more_of_a_cancellation_costs_few_statements() {
+    for (remedy, most) in [(Remedy::Refund, 25), (Remedy::Replacement, 43)] {
+        let plan = async |house: &House| match remedy {
+            Remedy::Refund => refund(),
+            other => either(house, other).await,
+        };
+        let (few, more) = (turns_of(10, plan).await, turns_of(40, plan).await);
+        let each = more.saturating_sub(few) / 30;
+        println!("{each} statements an order for a {remedy:?}");
+        assert!(each <= most, "{each} statements an order for a {remedy:?}");
+    }
+}
+
 /// How far a piece of work gets before it is killed, in waits: every other time early in a page, and then late enough that some pages come
 /// to their end.
 struct Kills {

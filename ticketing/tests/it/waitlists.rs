@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use foundation::{
-    Code, Instant, Result,
+    Code, Instant, Result, TenantTx,
     id::{HoldId, TicketId, WaitlistEntryId},
     sequencer,
 };
@@ -14,10 +14,16 @@ use ticketing::{
         block::{NewBlock, Through},
         choose::{Line, Party, Together},
         order::{Buyer, Hold, HoldState},
+        seat_map::SeatState,
         seating::SeatKind,
+        tickets::TicketStock,
         waitlist::{Entry, EntryState, NewEntry, WaitlistState},
     },
-    store::{holds, performances, waitlist_entries, waitlists},
+    store::{
+        capacity, holds,
+        listed_tickets::{self, TicketFilter},
+        performances, waitlist_entries, waitlists,
+    },
     use_cases::{
         change_hold::release_hold,
         exchange_ticket::{Wish, exchange_ticket},
@@ -172,6 +178,42 @@ async fn what_becomes_free_goes_to_the_list_in_its_order_and_open_sale_gets_what
     assert_eq!(seen(&one, stage).await, (1, 0, 1));
     assert_eq!(one.hold(vec![stage.any(1)]).await.unwrap().items.len(), 1);
     assert_eq!(code(leave(&two, &d).await), Code::WaitlistEntryEnded);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_is_kept_for_the_list_is_shown_to_the_reseller_as_that_and_to_everyone_else_as_gone() {
+    let house = House::with(seats(&[("A", 4)])).await;
+    let process = Process::first(&house);
+    let (stage, down) = (house.stage(), Bank::down().await);
+    open(&house).await;
+    let all = process.hold(vec![stage.any(4)]).await.unwrap();
+    join(&process, stage, "first", 2).await.unwrap();
+    process.release(all.id).await.unwrap();
+    let shown = async || {
+        sequencer::place_all(house.db.cell()).await.unwrap();
+        process.inventory.catch_up().await.unwrap();
+        let mut tx = house.tx().await;
+        let of_state = async |tx: &mut TenantTx, state, available| {
+            let filter = TicketFilter { state, available, ..TicketFilter::default() };
+            listed_tickets::list(tx, stage.id, &filter, None, 10).await.unwrap().len()
+        };
+        let listed = (
+            of_state(&mut tx, Some(TicketStock::Waitlist), None).await,
+            of_state(&mut tx, Some(TicketStock::Available), None).await,
+            of_state(&mut tx, None, Some(true)).await,
+        );
+        let drawn = capacity::seats(&mut tx, stage.id, None).await.unwrap();
+        let drawn = |state| drawn.iter().filter(|seat| seat.state == state).count();
+        let filled = capacity::by_section(&mut tx, stage.id).await.unwrap().remove(0);
+        let public = process.inventory.seats(house.reseller, stage.id, None).await.unwrap();
+        let free = public.iter().filter(|seat| seat.free).count();
+        let drawn = (drawn(SeatState::Waitlist), drawn(SeatState::Available));
+        (listed, drawn, (filled.for_waitlist, filled.available()), free)
+    };
+    assert_eq!(shown().await, ((4, 0, 0), (4, 0), (4, 0), 0), "all of it, until somebody has looked");
+    look(&house, &process, &down).await;
+    assert_eq!(shown().await, ((0, 2, 2), (0, 2), (0, 2), 2), "two are offered, and nobody waits for the others");
     house.end().await;
 }
 

@@ -38,6 +38,7 @@ struct State {
     server: String,
     orders: Mutex<VecDeque<Cut>>,
     cuts: AtomicUsize,
+    turns: AtomicUsize,
     down: AtomicBool,
 }
 
@@ -47,8 +48,8 @@ impl Wire {
         let address = house.db.settings().database_url;
         let server = address.split('@').nth(1).unwrap().split('/').next().unwrap().to_owned();
         let port = listener.local_addr().unwrap().port();
-        let state =
-            State { port, server, orders: Mutex::default(), cuts: AtomicUsize::new(0), down: AtomicBool::new(false) };
+        let (cuts, turns, down) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+        let state = State { port, server, orders: Mutex::default(), cuts, turns, down };
         let wire = Self(Arc::new(state));
         tokio::spawn(wire.clone().carry(listener));
         wire
@@ -69,6 +70,11 @@ impl Wire {
     /// How often it was cut.
     pub(crate) fn cuts(&self) -> usize {
         self.0.cuts.load(Ordering::Relaxed)
+    }
+
+    /// How often the server was asked and had to answer before the next could be asked: a statement is one, its first time two.
+    pub(crate) fn turns(&self) -> usize {
+        self.0.turns.load(Ordering::Relaxed)
     }
 
     /// Carries no new connection from now on.
@@ -92,10 +98,12 @@ impl Wire {
     async fn connection(self, mut client: TcpStream) -> std::io::Result<()> {
         let mut server = TcpStream::connect(&self.0.server).await?;
         let (mut asked, mut answered) = (vec![0; 65_536], vec![0; 65_536]);
+        let mut turn = true;
         loop {
             tokio::select! {
                 read = client.read(&mut asked) => {
                     let many = read?;
+                    self.0.turns.fetch_add(usize::from(std::mem::take(&mut turn)), Ordering::Relaxed);
                     let cut = self.ordered(&asked[..many]);
                     if many == 0 || matches!(cut, Some(Cut::BeforeCommit | Cut::BeforeFence)) {
                         return Ok(());
@@ -116,6 +124,7 @@ impl Wire {
                         return Ok(());
                     }
                     client.write_all(&answered[..many]).await?;
+                    turn = true;
                 }
             }
         }

@@ -22,7 +22,7 @@ pub(crate) struct CapacityView {
     sections: Vec<SectionCapacityView>,
 }
 
-/// How many tickets are what. All that are created are sold, held, blocked, allocated or available.
+/// How many tickets are what. All that are created are sold, held, blocked, allocated, for the waitlist or available.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = TicketCounts)]
 pub(crate) struct CountsView {
@@ -36,6 +36,8 @@ pub(crate) struct CountsView {
     blocked: i64,
     /// Free, but set aside for a channel or a key.
     allocated: i64,
+    /// Free, but for who is on the waitlist.
+    for_waitlist: i64,
     /// Can be held now.
     available: i64,
 }
@@ -57,6 +59,7 @@ pub(crate) struct SectionCapacityView {
 
 impl From<Capacity> for SectionCapacityView {
     fn from(capacity: Capacity) -> Self {
+        let available = capacity.filled.available();
         let filled = capacity.filled;
         Self {
             section: filled.section,
@@ -69,7 +72,8 @@ impl From<Capacity> for SectionCapacityView {
                 held: filled.held,
                 blocked: filled.blocked,
                 allocated: filled.allocated,
-                available: filled.created - filled.sold - filled.held - filled.blocked - filled.allocated,
+                for_waitlist: filled.for_waitlist,
+                available,
             },
         }
     }
@@ -96,6 +100,7 @@ pub(crate) async fn get(allowed: Allowed<OrdersRead>, Path(id): Path<Performance
         held: sum(|c| c.held),
         blocked: sum(|c| c.blocked),
         allocated: sum(|c| c.allocated),
+        for_waitlist: sum(|c| c.for_waitlist),
         available: sum(|c| c.available),
     };
     let maximum = plan.as_ref().and_then(|plan| plan.maximum);

@@ -92,7 +92,7 @@ pub(crate) fn picture(svg: String, known: &HeaderMap) -> axum::response::Respons
     response
 }
 
-/// Draws a performance's places as they are now: what is available, held, sold and blocked. Sections first; all seats, or those of
+/// Draws a performance's places as they are now: what is available, held, sold, blocked and kept for the waitlist. Sections first; all seats, or those of
 /// one section with their names, on request.
 #[utoipa::path(get, path = "/v1/performances/{performance_id}/seat-map.svg", tag = "Performances", params(("performance_id" = PerformanceId, Path), SeatMapQuery), responses((status = 200, description = "The drawing.", body = String, content_type = "image/svg+xml"), (status = 304)))]
 pub(crate) async fn get(
@@ -114,8 +114,7 @@ pub(crate) async fn get(
     drop(tx);
     let left = |filled: &ticketing::rules::capacity::Filled| Left {
         total: usize::try_from(filled.created - filled.blocked).unwrap_or_default(),
-        available: usize::try_from(filled.created - filled.sold - filled.held - filled.blocked - filled.allocated)
-            .unwrap_or_default(),
+        available: usize::try_from(filled.available()).unwrap_or_default(),
     };
     let occupancy = Occupancy {
         left: filled.iter().map(|filled| (filled.section.as_str(), left(filled))).collect(),

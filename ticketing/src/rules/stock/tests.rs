@@ -212,7 +212,10 @@ fn what_is_set_aside_is_its_sellers_alone_and_is_had_before_the_rest() {
     let counts = stock.counts(at(0)).into_iter();
     let counts: Vec<_> = counts.map(|c| (c.total, c.available, c.allocated, c.together)).collect();
     assert_eq!(counts, [(4, 2, 2, 1), (4, 3, 1, 3)]);
-    assert_eq!(stock.seats(None, at(0)).iter().map(|seat| seat.free).collect::<Vec<_>>(), [true, false, false, true]);
+    assert_eq!(
+        stock.seats(None, None, at(0)).iter().map(|seat| seat.free).collect::<Vec<_>>(),
+        [true, false, false, true]
+    );
     let channel = |name: &str| Through { key: None, channel: Some(name.to_owned()) };
     for anyone in [Through::default(), channel("web")] {
         stock.serve(&anyone);

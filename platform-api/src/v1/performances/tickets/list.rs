@@ -31,7 +31,8 @@ pub(crate) struct TicketView {
     seat: Option<String>,
     /// Whether it can be held now; what is kept for somebody only as that.
     available: bool,
-    /// `available`; `held` (in a hold or an unpaid order); `sold`; `blocked` (kept off sale); `allocated` (free, but kept for one seller).
+    /// `available`; `held` (in a hold or an unpaid order); `sold`; `blocked` (kept off sale); `allocated` (free, but kept for one seller);
+    /// `waitlist` (free, but for who is on the waitlist).
     #[schema(value_type = String, example = "available")]
     state: &'static str,
     /// What is particular about the seat; left out where nothing is.
