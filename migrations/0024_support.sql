@@ -2,6 +2,8 @@
 create table stock_watches (
     reseller_id uuid not null,
     position bigint not null,
+    -- Up to where it was told which looked-at tickets were bought.
+    purchases_position bigint,
     constraint stock_watches_pkey primary key (reseller_id)
 );
 call isolate('stock_watches');

@@ -155,6 +155,7 @@ codes! {
     TooManyOwners "too_many_owners" Conflict "The ticket has changed hands as often as it may";
     TooManyPerformances "too_many_performances" Conflict "The show has as many performances as it may have";
     TooManySecrets "too_many_secrets" Conflict "Too many signing keys of the webhook endpoint are still good";
+    TooManyStreams "too_many_streams" Throttled "As many live streams are open as may be";
     TooManyTickets "too_many_tickets" Unprocessable "More tickets than one request may have";
     TicketsAvailable "tickets_available" Conflict "There are tickets; nobody has to wait";
     TooManyCases "too_many_cases" Conflict "There are as many open support cases as an account may have";

@@ -15,6 +15,8 @@ use foundation::{
 use tenancy::webhook_endpoints::url::own_host;
 use ticketing::{inventory::Inventory, lanes::Lanes, provider::Providers};
 
+use crate::web::streams::Streams;
+
 /// How the API is set.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {
@@ -42,6 +44,21 @@ pub struct ApiSettings {
     pub payable_for: Duration,
     /// Whether webhooks may go to plain http and private addresses (development).
     pub allow_private_webhooks: bool,
+    /// How many live streams there may be.
+    pub streams: StreamLimits,
+    /// How long a live stream says nothing, and how long a key that was revoked keeps the streams it has.
+    pub stream_pulse: Duration,
+}
+
+/// How many live streams there may be at once in this process.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamLimits {
+    /// In all.
+    pub all: usize,
+    /// With one key, or without one of one reseller.
+    pub per_key: usize,
+    /// Of one client's address.
+    pub per_client: usize,
 }
 
 /// A cell and what works on it.
@@ -79,6 +96,7 @@ pub struct App {
     /// The hosts of all regions, to which no webhook goes.
     pub(crate) own_hosts: Arc<[String]>,
     pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
+    pub(crate) streams: Arc<Streams>,
     callers: Arc<Mutex<Callers>>,
 }
 
@@ -104,7 +122,9 @@ impl App {
         metrics: metrics_exporter_prometheus::PrometheusHandle,
     ) -> Self {
         let own_hosts = regions.values().filter_map(|region| own_host(&region.base_url)).collect();
-        Self { settings: Arc::new(settings), regions: Arc::new(regions), own_hosts, metrics, callers: Arc::default() }
+        let streams = Arc::new(Streams::new(settings.streams));
+        let (settings, regions) = (Arc::new(settings), Arc::new(regions));
+        Self { settings, regions, own_hosts, metrics, streams, callers: Arc::default() }
     }
 
     /// All cells served.

@@ -18,7 +18,7 @@ use self::data::{
     LayoutChanged, Offer, Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Payout, Performance,
     PerformanceArchived, PerformanceCancelled, PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool,
     Promotion, Question, Refund, Rescheduling, Reseller, SaleRound, Settlement, Show, ShowDeleted, SupportCase, Task,
-    TicketAtTheDoor, TicketOwned, TicketVoided, TicketsChanged, WaitlistEntry,
+    TicketAtTheDoor, TicketOwned, TicketPurchased, TicketVoided, TicketsChanged, WaitlistEntry,
 };
 pub(crate) use self::described::webhooks;
 pub use self::table::markdown;
@@ -379,6 +379,12 @@ pub const CATALOGUE: &[EventType] = &[
         "ticket",
         TicketOwned::SHAPE,
         "an order has this ticket instead of another one, at the same price; `order.updated` is written too",
+    ),
+    event(
+        "ticket.purchased",
+        "ticket",
+        TicketPurchased::SHAPE,
+        "a ticket was bought while somebody was looking at its performance live; `order.paid` is written too",
     ),
     event(
         "ticket.renamed",

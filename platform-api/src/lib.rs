@@ -12,6 +12,6 @@ mod router;
 mod v1;
 mod web;
 
-pub use app::{ApiSettings, App, CellServices, Region};
+pub use app::{ApiSettings, App, CellServices, Region, StreamLimits};
 pub use router::{openapi, router};
 pub use v1::holds::render_hold;

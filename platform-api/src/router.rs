@@ -76,6 +76,7 @@ fn browsers() -> CorsLayer {
             header::CONTENT_TYPE,
             header::IF_MATCH,
             HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("last-event-id"),
         ])
         .expose_headers([
             header::ETAG,
@@ -254,6 +255,7 @@ fn of_shows() -> OpenApiRouter<App> {
         .routes(routes!(reschedulings::orders::list))
         .routes(routes!(reschedulings::decisions::create))
         .routes(routes!(performances::availability::get))
+        .routes(routes!(performances::stream::get))
         .routes(routes!(performances::blocks::list::list, performances::blocks::create::create))
         .routes(routes!(performances::blocks::get::get))
         .routes(routes!(performances::blocks::release::release))
@@ -343,6 +345,7 @@ fn for_anyone() -> OpenApiRouter<App> {
         .routes(routes!(public::venues::list))
         .routes(routes!(public::venue::get))
         .routes(routes!(public::availability::get))
+        .routes(routes!(public::stream::get))
         .routes(routes!(public::prices::list))
         .routes(routes!(public::seat_map::get))
 }

@@ -9,6 +9,7 @@ pub(crate) mod list;
 pub(crate) mod path;
 pub(crate) mod problem;
 pub(crate) mod reply;
+pub(crate) mod streams;
 pub(crate) mod telemetry;
 
 pub(crate) use body::{Body, Keyed};

@@ -89,6 +89,9 @@ pub(crate) struct Limits {
     pub(crate) key_burst: u32,
     pub(crate) client_requests_per_second: u32,
     pub(crate) client_burst: u32,
+    pub(crate) streams: usize,
+    pub(crate) streams_per_key: usize,
+    pub(crate) streams_per_client: usize,
 }
 
 #[derive(Debug, Clone, Deserialize)]

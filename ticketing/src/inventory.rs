@@ -2,6 +2,8 @@
 //! commits and by the event log. It proposes; the claims' primary key disposes. It owns no truth and may be dropped any time.
 
 mod availability;
+mod live;
+mod lookers;
 
 use std::{
     collections::HashMap,
@@ -16,9 +18,10 @@ use foundation::{
     id::{PerformanceId, ResellerId, TicketId},
 };
 
-pub use availability::Availability;
+pub use availability::{Availability, content_of};
+pub use live::{Looking, News, States};
 
-use self::availability::KnownDoor;
+use self::{availability::KnownDoor, live::Live};
 use crate::{
     plans::Plans,
     rules::{
@@ -54,6 +57,8 @@ pub struct Inventory {
     pub(crate) starts: Starts,
     /// The other dates of shows, for who finds one sold out.
     dates: Dates,
+    /// Who looks on, live.
+    live: Live,
     resellers: Mutex<Resellers>,
     /// Counts what was asked of it, so that what was used longest ago is known.
     uses: AtomicU64,
@@ -128,8 +133,8 @@ impl Inventory {
     pub fn new(cell: Cell) -> Self {
         // 53 bits, so that the number survives any JSON.
         let teller = rand::random::<u64>() >> 11;
-        let (plans, dates, resellers) = (Plans::default(), Dates::default(), Mutex::default());
-        Self { cell, teller, plans, starts: Starts::new(teller), dates, resellers, uses: AtomicU64::new(0) }
+        let (plans, dates, live, resellers) = (Plans::default(), Dates::default(), Live::default(), Mutex::default());
+        Self { cell, teller, plans, starts: Starts::new(teller), dates, live, resellers, uses: AtomicU64::new(0) }
     }
 
     /// The cell whose stock it is.
@@ -243,6 +248,7 @@ impl Inventory {
             let claim = (change.until, change.by);
             self.with(reseller, change.performance, |stock, now| stock.learn_own(change.ticket, claim, now));
         }
+        self.live.stir(reseller, changes.iter().map(|change| change.performance));
     }
 
     /// Learns from lost claims.
@@ -251,6 +257,7 @@ impl Inventory {
             let claim = (change.until, change.by);
             self.with(reseller, change.performance, |stock, now| stock.learn(change.ticket, claim, now));
         }
+        self.live.stir(reseller, changes.iter().map(|change| change.performance));
     }
 
     /// Each numbered seat of a performance, or of one section of it, and whether it can be had now by who does not wait.
@@ -312,11 +319,15 @@ impl Inventory {
         if shelf.position == position {
             shelf.position = end;
         }
-        let count = events.len();
-        for event in events {
-            shelf.hear(&event, self.teller, now)?;
+        for event in &events {
+            shelf.hear(event, self.teller, now)?;
         }
-        Ok(count)
+        drop(shelf);
+        if events.iter().any(|event| event.object_type != "performance") {
+            self.live.stir_all(reseller);
+        }
+        self.live.stir(reseller, events.iter().map(|event| PerformanceId::from_uuid(event.object_id)));
+        Ok(events.len())
     }
 }
 

@@ -23,6 +23,7 @@ pub mod layouts;
 pub mod letters;
 pub mod limits;
 pub mod listed_tickets;
+pub mod lookers;
 pub mod offers;
 pub mod orders;
 pub mod owners;

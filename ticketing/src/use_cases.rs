@@ -79,6 +79,7 @@ pub mod submit_evidence;
 mod tell_buyer;
 mod tell_interested;
 mod tell_on_sale;
+mod tell_purchased;
 mod tell_sold_out;
 mod tell_waiting;
 pub mod transfer_ticket;

@@ -673,6 +673,18 @@ shapes! {
             "layout_version_id": "layv_0192f0c1000070008000000000000001", "tickets_count": 0, "tickets": [],
             "too_many": []}"#;
 
+    /// A ticket that was bought while somebody was looking.
+    TicketPurchased TicketPurchasedEventData {
+        id: TicketId,
+        performance_id: PerformanceId,
+        order_id: OrderId,
+        /// How many live streams named the ticket, the buyer's own among them.
+        looking: i64,
+        /// How many live streams of the performance there were.
+        looking_at_performance: i64,
+    } = r#"{"id": "tkt_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
+            "order_id": "ord_0192f0c1000070008000000000000001", "looking": 12, "looking_at_performance": 340}"#;
+
     /// A ticket that lets nobody in any more.
     TicketVoided TicketVoidedEventData {
         id: TicketId,

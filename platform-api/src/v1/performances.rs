@@ -18,6 +18,7 @@ pub(crate) mod reschedule;
 pub(crate) mod sale_rounds;
 pub(crate) mod seat_map;
 pub(crate) mod seating;
+pub(crate) mod stream;
 pub(crate) mod tickets;
 pub(crate) mod update;
 pub(crate) mod waitlist;

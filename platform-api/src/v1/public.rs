@@ -6,6 +6,7 @@ pub(crate) mod prices;
 pub(crate) mod seat_map;
 pub(crate) mod show;
 pub(crate) mod shows;
+pub(crate) mod stream;
 pub(crate) mod venue;
 pub(crate) mod venues;
 

@@ -87,6 +87,15 @@ impl<N: scope::Needs> FromRequestParts<App> for Allowed<N> {
     }
 }
 
+/// Whether who once was let in with its key still would be: nothing is taken from the key's bucket.
+///
+/// # Errors
+/// Why not, or if that cannot be read now.
+pub(crate) async fn still_allowed<N: scope::Needs>(parts: &Parts, app: &App) -> Result<(), Error> {
+    let (caller, _) = identify(parts, app).await?;
+    Ok(caller.may(N::SCOPE)?)
+}
+
 async fn identify(parts: &Parts, app: &App) -> Result<(Caller, CellServices), Error> {
     let missing = || Refusal::new(Code::CredentialsMissing, "Send your API key as `Authorization: Bearer sk_…`.");
     let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(missing)?;

@@ -22,7 +22,7 @@ use foundation::{
     throttle::{Rate, Throttle},
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use platform_api::{ApiSettings, App, CellServices, Region};
+use platform_api::{ApiSettings, App, CellServices, Region, StreamLimits};
 use serde_json::{Value, json};
 use stripe_sandbox::{Account, Config, Fee};
 use testkit::Database;
@@ -95,6 +95,8 @@ pub(crate) fn settings() -> ApiSettings {
         hold_max: Duration::from_secs(3_600),
         payable_for: Duration::from_secs(900),
         allow_private_webhooks: false,
+        streams: StreamLimits { all: 100, per_key: 100, per_client: 100 },
+        stream_pulse: Duration::from_secs(15),
     }
 }
 
@@ -216,6 +218,18 @@ impl TestApp {
                 .await
                 .unwrap();
         }
+    }
+
+    /// Every process tells how many look on live.
+    pub(crate) async fn tell_looking(&self) {
+        for process in &self.processes {
+            process.services.inventory.tell_looking().await;
+        }
+    }
+
+    /// The first process stops: its live streams end.
+    pub(crate) fn close_streams(&self) {
+        self.processes[0].services.inventory.close_streams();
     }
 
     /// The buyer pays with this card; gives the provider's answer.

@@ -90,12 +90,15 @@ impl Client {
 
 /// Sends it. Whatever comes back has a request's id and, if it is a refusal, is a problem.
 pub(crate) async fn send(call: reqwest::RequestBuilder) -> Answer {
-    let response = call.send().await.unwrap();
-    let answer = Answer {
-        status: response.status().as_u16(),
-        headers: response.headers().clone(),
-        text: response.text().await.unwrap(),
+    let mut response = call.send().await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    // What goes on for ever is not read to its end.
+    let body = if headers.get("content-type").is_some_and(|kind| kind == "text/event-stream") {
+        String::from_utf8(response.chunk().await.unwrap().unwrap().to_vec()).unwrap()
+    } else {
+        response.text().await.unwrap()
     };
+    let answer = Answer { status, headers, text: body };
     assert!(answer.header("request-id").starts_with("req_"), "no request id: {answer:?}");
     if answer.status == 500 {
         let log = crate::log::lines();

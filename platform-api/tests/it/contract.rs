@@ -75,6 +75,7 @@ fn only_these_operations_need_no_key() {
         "get_public_region_reseller_id_performances_performance_id_availability",
         "get_public_region_reseller_id_performances_performance_id_prices",
         "get_public_region_reseller_id_performances_performance_id_seat_map_svg",
+        "get_public_region_reseller_id_performances_performance_id_stream",
     ];
     expected.sort_unstable();
     let mut open: Vec<&str> = open.iter().map(String::as_str).collect();

@@ -40,6 +40,7 @@ mod scopes;
 mod seat_map;
 mod settlements;
 mod sold_through;
+mod streams;
 mod support_cases;
 mod tenants;
 mod theatre;

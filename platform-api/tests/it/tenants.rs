@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What a publishable key may read; everything else is refused to it.
-const PUBLISHABLE_MAY: [&str; 21] = [
+const PUBLISHABLE_MAY: [&str; 22] = [
     "get_performances_performance_id_waitlist",
     "get_performances_performance_id_waitlist_entries_entry_id",
     "get_venues",
@@ -28,6 +28,7 @@ const PUBLISHABLE_MAY: [&str; 21] = [
     "get_shows_show_id_questions_question_id",
     "get_performances_performance_id",
     "get_performances_performance_id_availability",
+    "get_performances_performance_id_stream",
     "get_performances_performance_id_prices",
     "get_performances_performance_id_buyer_limit",
     "get_performances_performance_id_sale_rounds",

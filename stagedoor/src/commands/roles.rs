@@ -4,7 +4,7 @@ use std::{collections::HashMap, net::SocketAddr, process::ExitCode, sync::Arc, t
 
 use foundation::{Instant, Mode, mail, throttle::Rate};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use platform_api::{ApiSettings, App, CellServices, Region};
+use platform_api::{ApiSettings, App, CellServices, Region, StreamLimits};
 use tenancy::webhook_endpoints::url::own_host;
 use tenant_admin::AdminCell;
 use ticketing::{
@@ -79,6 +79,9 @@ pub(crate) async fn serve(
         if roles.api || roles.dispatch {
             background.spawn(follow(cell.inventory.clone(), shutdown.clone()));
         }
+        if roles.api {
+            background.spawn(tell_looking(cell.inventory.clone(), shutdown.clone()));
+        }
         if roles.dispatch {
             background.spawn(do_due(cell.clone(), settings.orders.slow_payment, shutdown.clone()));
             background.spawn(move_money(cell.clone(), shutdown.clone()));
@@ -115,6 +118,7 @@ pub(crate) async fn serve(
         faces.spawn(face(listener, tenant_admin::router(services.iter().map(admin_cell).collect()), shutdown.clone()));
     }
     shutdown.cancelled().await;
+    services.iter().for_each(|cell| cell.inventory.close_streams());
     drain(faces, settings.api.request_timeout).await?;
     lanes_shutdown.cancel();
     for cell in running {
@@ -163,6 +167,12 @@ fn api_settings(settings: &Settings) -> ApiSettings {
         hold_max: settings.holds.max,
         payable_for: settings.orders.payment_deadline,
         allow_private_webhooks: settings.webhooks.allow_private_addresses,
+        streams: StreamLimits {
+            all: limits.streams,
+            per_key: limits.streams_per_key,
+            per_client: limits.streams_per_client,
+        },
+        stream_pulse: STREAM_PULSE,
     }
 }
 
@@ -202,6 +212,10 @@ const RECONCILE_EVERY: Duration = Duration::from_secs(60);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 /// How long a period stays open after its end; what was under way at the end has its place by then.
 const CLOSE_EVERY: Duration = Duration::from_secs(10);
+/// How old the figures of who looks on live may be.
+const LOOKING_EVERY: Duration = Duration::from_secs(1);
+/// How often a live stream says that it is alive, and how long a key that was revoked keeps the streams it has.
+const STREAM_PULSE: Duration = Duration::from_secs(15);
 const METRICS_EVERY: Duration = Duration::from_secs(5);
 
 /// Waits, or less long when the process is to stop.
@@ -328,6 +342,16 @@ async fn keep_metrics(metrics: PrometheusHandle, shutdown: CancellationToken) {
         metrics.run_upkeep();
         pause(METRICS_EVERY, &shutdown).await;
     }
+}
+
+/// Tells the cell how many look on live in this process; that nobody does any more at the end.
+async fn tell_looking(inventory: Arc<Inventory>, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        inventory.tell_looking().await;
+        pause(LOOKING_EVERY, &shutdown).await;
+    }
+    inventory.close_streams();
+    inventory.tell_looking().await;
 }
 
 /// Keeps the stock in memory in step with the log, woken by the sequencer.

@@ -72,7 +72,10 @@ impl Settings {
         within("limits.key_requests_per_second", limits.key_requests_per_second.into(), 1, 1_000_000)?;
         within("limits.key_burst", limits.key_burst.into(), 1, 1_000_000)?;
         within("limits.client_requests_per_second", limits.client_requests_per_second.into(), 1, 1_000_000)?;
-        within("limits.client_burst", limits.client_burst.into(), 1, 1_000_000)
+        within("limits.client_burst", limits.client_burst.into(), 1, 1_000_000)?;
+        within("limits.streams", number(limits.streams), 0, 1_000_000)?;
+        within("limits.streams_per_key", number(limits.streams_per_key), 0, 1_000_000)?;
+        within("limits.streams_per_client", number(limits.streams_per_client), 0, 1_000_000)
     }
 
     fn validate_sales(&self) -> Checked {

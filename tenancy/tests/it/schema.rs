@@ -138,6 +138,7 @@ const WORKER: &[&str] = &[
     "interests: DELETE",
     "journal_inbox (reseller_id): SELECT",
     "layout_versions (effective_from, layout_version_id, reseller_id, state): SELECT",
+    "lookers: DELETE, SELECT",
     "mail_outbox (created_at, due_at, letter_id, reseller_id, state): SELECT",
     "mail_outbox: DELETE",
     "orders (due_at, order_id, reseller_id, state): SELECT",

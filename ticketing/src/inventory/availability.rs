@@ -38,6 +38,20 @@ pub struct Availability {
     pub left: Left,
 }
 
+impl Availability {
+    /// The part of the mark that is the same where the same can be bought, in whichever process and however far in the log.
+    #[must_use]
+    pub fn content(&self) -> &str {
+        content_of(&self.mark)
+    }
+}
+
+/// What a mark says of the content.
+#[must_use]
+pub fn content_of(mark: &str) -> &str {
+    mark.split_once('-').map_or("", |(_, content)| content)
+}
+
 /// What says when a performance is sold, and how many changes of its stock were known when it was read.
 #[derive(Debug)]
 pub(super) struct KnownDoor {

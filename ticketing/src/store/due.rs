@@ -347,6 +347,10 @@ pub async fn sweep(cell: &Cell) -> Result<u64> {
         "delete from batches where created_at < clock_timestamp() - interval '1 hour'",
         "delete from idempotency_keys where created_at < clock_timestamp() - interval '7 days'",
         "delete from throttles where full_at < clock_timestamp()",
+        // Of a process that is gone.
+        "delete from lookers l using lookers p
+         where p.looked_at = p.performance_id and p.told_at < clock_timestamp() - interval '1 minute' and l.reseller_id = p.reseller_id
+           and l.performance_id = p.performance_id and l.process = p.process",
         "delete from interests where forget_at < clock_timestamp()",
         "delete from waitlist_entries where ended_at < clock_timestamp() - interval '90 days'",
         // Where time was moved on, by that.

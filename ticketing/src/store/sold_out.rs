@@ -46,15 +46,16 @@ pub async fn stirred(tx: &mut TenantTx) -> Result<(Vec<PerformanceId>, i64)> {
     Ok((performances.unwrap_or_default(), position.unwrap_or(0)))
 }
 
-/// Notes that the log was looked through up to there. Another process may be further.
+/// Notes that the log was looked through up to there, also for what was bought while somebody looked. Another process may be further.
 ///
 /// # Errors
 /// The database's.
 pub async fn looked(tx: &mut TenantTx, position: i64) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
-        "insert into stock_watches (reseller_id, position) values ($1, $2)
-         on conflict (reseller_id) do update set position = greatest(stock_watches.position, excluded.position)",
+        "insert into stock_watches (reseller_id, position, purchases_position) values ($1, $2, $2)
+         on conflict (reseller_id) do update set position = greatest(stock_watches.position, excluded.position),
+             purchases_position = greatest(stock_watches.purchases_position, excluded.purchases_position)",
     )
     .bind(reseller)
     .bind(position)

@@ -7,7 +7,7 @@ use foundation::{
     id::{PerformanceId, ResellerId},
 };
 
-use super::add_performance::performance_event;
+use super::{add_performance::performance_event, tell_purchased::tell_purchased};
 use crate::store::{performances, sold_out};
 
 /// Looks through what has been added to the tenants' logs, a piece of each.
@@ -27,6 +27,7 @@ async fn look(cell: &Cell, reseller: ResellerId) -> Result<()> {
     let mut tx = cell.tenant(reseller).await?;
     let (stirred, position) = sold_out::stirred(&mut tx).await?;
     drop(tx);
+    tell_purchased(cell, reseller, position).await?;
     for performance in stirred {
         look_at(cell, reseller, performance).await?;
     }

@@ -39,6 +39,7 @@ mod layouts;
 mod letters;
 mod limits;
 mod listed_tickets;
+mod live;
 mod on_sale;
 mod orders;
 mod owners;

@@ -7,7 +7,7 @@ use foundation::{
     id::{OfferId, PerformanceId, PriceTierId, ResellerId},
 };
 use serde::Serialize;
-use tenancy::{KeyKind, Scope};
+use tenancy::{Caller, KeyKind, Scope};
 use ticketing::{
     inventory::{Availability, Inventory},
     rules::{
@@ -48,7 +48,7 @@ pub(crate) struct AvailabilityView {
 }
 
 /// A section's part in one price tier.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = SectionAvailability)]
 pub(crate) struct SectionView {
     section: String,
@@ -72,7 +72,7 @@ pub(crate) struct SectionView {
 }
 
 /// Why tickets cannot be had.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Unavailable)]
 pub(crate) struct UnavailableView {
     /// Bought.
@@ -90,7 +90,7 @@ pub(crate) struct UnavailableView {
 }
 
 /// What is left of an offer.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = OfferAvailability)]
 pub(crate) struct OfferLeftView {
     offer_id: OfferId,
@@ -112,11 +112,7 @@ pub(crate) struct OfferLeftView {
 /// changed. A key that may see orders is told why the rest cannot be had.
 #[utoipa::path(get, path = "/v1/performances/{performance_id}/availability", tag = "Performances", params(("performance_id" = PerformanceId, Path)), responses((status = 200, body = AvailabilityView), (status = 304)))]
 pub(crate) async fn get(allowed: Allowed<ShowsRead>, Path(id): Path<PerformanceId>, headers: HeaderMap) -> Answer {
-    let sees = match allowed.caller.kind {
-        KeyKind::Publishable => Sees::Public,
-        _ if allowed.caller.may(Scope::OrdersRead).is_err() => Sees::Stock,
-        _ => Sees::Why,
-    };
+    let sees = Sees::of(&allowed.caller);
     answer(&allowed.services.inventory, allowed.caller.reseller, id, sees, &headers).await
 }
 
@@ -129,6 +125,17 @@ pub(crate) enum Sees {
     Stock,
     /// And why the rest cannot.
     Why,
+}
+
+impl Sees {
+    /// How much this caller is told.
+    pub(crate) fn of(caller: &Caller) -> Self {
+        match caller.kind {
+            KeyKind::Publishable => Self::Public,
+            _ if caller.may(Scope::OrdersRead).is_err() => Self::Stock,
+            _ => Self::Why,
+        }
+    }
 }
 
 /// The answer, for this route and the public one.
@@ -153,7 +160,8 @@ pub(crate) async fn answer(
     Ok(Reply::raw(response))
 }
 
-fn view(id: PerformanceId, seen: Availability, sees: Sees) -> AvailabilityView {
+/// What is said of it to who sees so much.
+pub(crate) fn view(id: PerformanceId, seen: Availability, sees: Sees) -> AvailabilityView {
     let Availability { sequence, on_sale_at, counts, left, .. } = seen;
     let told = sees == Sees::Why;
     let unavailable = |kept: Taken, (allocated, waitlist), other_pools| UnavailableView {
@@ -190,6 +198,20 @@ fn view(id: PerformanceId, seen: Availability, sees: Sees) -> AvailabilityView {
         largest_party: left.largest_party,
         sections: counts.iter().map(section).collect(),
         offers: left.offers.into_iter().map(OfferLeftView::from).collect(),
+    }
+}
+
+impl AvailabilityView {
+    /// The same with those sections and offers only that are other than before; none where some are gone, which cannot be said so.
+    pub(crate) fn since(mut self, before: &Self) -> Option<Self> {
+        let section = |of: &SectionView| (of.section.clone(), of.price_tier_id, of.numbered);
+        let same_sections = before.sections.iter().map(section).eq(self.sections.iter().map(section));
+        let same_offers = before.offers.iter().map(|of| of.offer_id).eq(self.offers.iter().map(|of| of.offer_id));
+        let (mut were, mut had) = (before.sections.iter(), before.offers.iter());
+        // In the same order, so that each is compared with itself.
+        self.sections.retain(|section| were.next() != Some(section));
+        self.offers.retain(|offer| had.next() != Some(offer));
+        (same_sections && same_offers).then_some(self)
     }
 }
 

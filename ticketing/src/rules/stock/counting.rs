@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
-use foundation::{Instant, id::PriceTierId};
+use foundation::{
+    Instant,
+    id::{PriceTierId, TicketId},
+};
 
-use super::{Block, Count, Counts, Stock, StockTicket, Taken};
-use crate::rules::{seating::SeatKind, waitlist::WaitedFor};
+use super::{Block, Count, Counts, Keeper, Stock, StockTicket, Taken};
+use crate::rules::{seating::SeatKind, tickets::TicketStock, waitlist::WaitedFor};
 
 /// The longest run of free seats in one row, by tier and section.
 type Together<'a> = HashMap<(PriceTierId, &'a str), usize>;
@@ -18,6 +21,19 @@ struct Waits {
 }
 
 impl Stock {
+    /// How it is with a ticket; none if it is not of this stock.
+    #[must_use]
+    pub fn state(&self, ticket: TicketId, now: Instant) -> Option<TicketStock> {
+        let ticket = self.ticket(ticket)?;
+        Some(match ticket.by {
+            _ if ticket.until <= now && ticket.set_aside.is_some() => TicketStock::Allocated,
+            _ if ticket.until <= now => TicketStock::Available,
+            Keeper::Hold | Keeper::Order => TicketStock::Held,
+            Keeper::Sold => TicketStock::Sold,
+            Keeper::Block => TicketStock::Blocked,
+        })
+    }
+
     /// How many there are and how many are free, by tier and section, whoever they are for.
     pub fn counts(&mut self, now: Instant) -> Vec<Count> {
         self.counts_beside(&WaitedFor::default(), now)
