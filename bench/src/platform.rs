@@ -16,7 +16,7 @@ use foundation::{
     throttle::{Rate, Throttle},
 };
 use local_postgres::Cluster;
-use platform_api::{ApiSettings, App, CellServices, Region};
+use platform_api::{ApiSettings, App, CellServices, Region, StreamLimits};
 use rust_decimal::Decimal;
 use sqlx::{Connection as _, PgConnection};
 use tenancy::{AccountForm, Environment, NewAccount};
@@ -227,6 +227,8 @@ fn app(cell: Cell, provider_url: String, stop: &CancellationToken) -> anyhow::Re
         hold_max: Duration::from_secs(3_600),
         payable_for: Duration::from_secs(900),
         allow_private_webhooks: false,
+        streams: StreamLimits { all: 10_000, per_key: 10_000, per_client: 10_000 },
+        stream_pulse: Duration::from_secs(15),
     };
     let region = Region { base_url: "http://localhost".to_owned(), cells: vec![services] };
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
