@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use foundation::{Cell, Result};
+use foundation::{Cell, Error, Result};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -36,27 +36,46 @@ pub(crate) async fn forget(cell: &Cell) -> Result<u64> {
     loop {
         let lanes = store::lanes_after(cell, after, LANES_PAGE).await?;
         for lane in &lanes {
-            total += forget_of(cell, *lane).await?;
+            match forget_of(cell, *lane).await {
+                Ok(forgotten) => total += forgotten,
+                Err(error) => left_out(&error, *lane),
+            }
         }
         let Some(last) = lanes.last().filter(|_| lanes.len() == LANES_PAGE) else { return Ok(total) };
         after = *last;
     }
 }
 
+/// What cannot be forgotten now keeps nothing else: it is made up for by the next round.
+fn left_out(error: &Error, (reseller, endpoint): LaneId) {
+    tracing::warn!(%error, %reseller, %endpoint, "deliveries of long ago could not be forgotten");
+}
+
 async fn clear_deleted(cell: &Cell) -> Result<u64> {
-    let mut total = 0;
+    let (mut total, mut failed) = (0, Vec::new());
     loop {
-        let deleted = store::deleted_endpoints(cell, LANES_PAGE).await?;
-        for (reseller, endpoint) in &deleted {
+        let deleted = store::deleted_endpoints(cell, &failed, LANES_PAGE).await?;
+        for lane in &deleted {
             // A page of each in turn: one of millions keeps no other waiting.
-            let mut tx = cell.tenant(*reseller).await?;
-            total += store::clear(&mut tx, *endpoint).await?;
-            tx.commit().await?;
+            match clear_page(cell, *lane).await {
+                Ok(cleared) => total += cleared,
+                Err(error) => {
+                    left_out(&error, *lane);
+                    failed.push(lane.1);
+                }
+            }
         }
         if deleted.is_empty() {
             return Ok(total);
         }
     }
+}
+
+async fn clear_page(cell: &Cell, (reseller, endpoint): LaneId) -> Result<u64> {
+    let mut tx = cell.tenant(reseller).await?;
+    let cleared = store::clear(&mut tx, endpoint).await?;
+    tx.commit().await?;
+    Ok(cleared)
 }
 
 async fn forget_of(cell: &Cell, (reseller, endpoint): LaneId) -> Result<u64> {

@@ -451,11 +451,13 @@ pub(crate) async fn forget(tx: &mut TenantTx, endpoint: EndpointId, kept: Durati
     Ok(gone.rows_affected())
 }
 
-/// Deleted endpoints whose deliveries are not all deleted yet.
-pub(crate) async fn deleted_endpoints(cell: &Cell, limit: usize) -> Result<Vec<LaneId>> {
+/// Deleted endpoints whose deliveries are not all deleted yet, without these.
+pub(crate) async fn deleted_endpoints(cell: &Cell, without: &[EndpointId], limit: usize) -> Result<Vec<LaneId>> {
     Ok(sqlx::query_as(
-        "select reseller_id, endpoint_id from deleted_endpoints order by reseller_id, endpoint_id limit $1",
+        "select reseller_id, endpoint_id from deleted_endpoints where endpoint_id <> all($1)
+         order by reseller_id, endpoint_id limit $2",
     )
+    .bind(without)
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(cell.workers())
     .await?)

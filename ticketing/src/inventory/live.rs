@@ -66,7 +66,17 @@ enum Heard {
 #[derive(Debug, Default)]
 struct Hub {
     stirred: Notify,
+    /// What was read at the last look: for who has just come.
+    looked: watch::Sender<Heard>,
+    /// What was other than at the look before: for everyone.
     heard: watch::Sender<Heard>,
+}
+
+impl Hub {
+    fn over(&self) {
+        self.looked.send_replace(Heard::Over);
+        self.heard.send_replace(Heard::Over);
+    }
 }
 
 /// A performance that somebody looks at.
@@ -135,7 +145,7 @@ impl Live {
     }
 
     /// Comes in; says whether nobody was there.
-    fn enter(&self, key: Key, tickets: &[TicketId]) -> Result<(Arc<Hub>, watch::Receiver<Heard>, bool)> {
+    fn enter(&self, key: Key, tickets: &[TicketId]) -> Result<(Arc<Hub>, [watch::Receiver<Heard>; 2], bool)> {
         let mut rooms = lock(&self.rooms);
         if rooms.closed {
             let refusal = Refusal::new(Code::Busy, "The process is stopping; come again.");
@@ -149,7 +159,7 @@ impl Live {
             *room.tickets.entry(*ticket).or_default() += 1;
         }
         // Before anyone else can be heard: nothing is told between coming in and listening.
-        Ok((room.hub.clone(), room.hub.heard.subscribe(), first))
+        Ok((room.hub.clone(), [room.hub.looked.subscribe(), room.hub.heard.subscribe()], first))
     }
 
     fn leave(&self, key: Key, hub: &Arc<Hub>, tickets: &[TicketId]) {
@@ -182,7 +192,7 @@ impl Live {
         if rooms.open.get(&key).is_some_and(|room| Arc::ptr_eq(&room.hub, hub)) {
             rooms.open.remove(&key);
         }
-        hub.heard.send_replace(Heard::Over);
+        hub.over();
     }
 }
 
@@ -192,6 +202,9 @@ pub struct Looking {
     inventory: Arc<Inventory>,
     key: Key,
     hub: Arc<Hub>,
+    /// Until the first look since they came: what they know by themselves the watcher may never have seen, and would not tell them
+    /// that it is otherwise.
+    looked: Option<watch::Receiver<Heard>>,
     heard: watch::Receiver<Heard>,
     /// The tickets that they look at.
     pub tickets: Vec<TicketId>,
@@ -202,13 +215,16 @@ impl Looking {
     /// What is new; none when there is nothing more to be told. Who comes late is told the newest only. May be dropped while it waits.
     pub async fn next(&mut self) -> Option<Arc<News>> {
         loop {
-            self.heard.changed().await.ok()?;
-            match &*self.heard.borrow_and_update() {
+            let channel = self.looked.as_mut().unwrap_or(&mut self.heard);
+            channel.changed().await.ok()?;
+            let heard = channel.borrow_and_update().clone();
+            match heard {
                 Heard::Over => return None,
-                // What was read before they came is older than what they know.
+                // What was read before they came, or is told a second time, is older than what they know.
                 Heard::News(news) if news.read > self.read => {
+                    self.looked = None;
                     self.read = news.read;
-                    return Some(news.clone());
+                    return Some(news);
                 }
                 Heard::Nothing | Heard::News(_) => {}
             }
@@ -238,12 +254,13 @@ impl Inventory {
             return Err(Refusal::missing("ticket").into());
         }
         let key = (reseller, performance);
-        let (hub, heard, first) = self.live.enter(key, &tickets)?;
+        let (hub, [looked, heard], first) = self.live.enter(key, &tickets)?;
         if first {
             tokio::spawn(watch_over(self.clone(), key, hub.clone()));
         }
         // What has changed meanwhile the watcher may have told before they listened.
-        let mut looking = Looking { inventory: self.clone(), key, hub, heard, tickets, read: now.read };
+        let (inventory, looked) = (self.clone(), Some(looked));
+        let mut looking = Looking { inventory, key, hub, looked, heard, tickets, read: now.read };
         let now = self.read_news(key, &looking.tickets, None).await?;
         looking.read = now.read;
         Ok((looking, Arc::new(now)))
@@ -254,7 +271,7 @@ impl Inventory {
         let mut rooms = lock(&self.live.rooms);
         rooms.closed = true;
         for (_, room) in rooms.open.drain() {
-            room.hub.heard.send_replace(Heard::Over);
+            room.hub.over();
             room.hub.stirred.notify_one();
         }
     }
@@ -281,12 +298,14 @@ async fn watch_over(inventory: Arc<Inventory>, key: Key, hub: Arc<Hub>) {
     let mut last: Option<Arc<News>> = None;
     while let Some(tickets) = inventory.live.tickets(key, &hub) {
         match inventory.read_news(key, &tickets, last.as_deref()).await {
-            Ok(news) if !last.as_deref().is_some_and(|last| same(last, &news)) => {
+            Ok(news) => {
                 let news = Arc::new(news);
-                hub.heard.send_replace(Heard::News(news.clone()));
-                last = Some(news);
+                hub.looked.send_replace(Heard::News(news.clone()));
+                if !last.as_deref().is_some_and(|last| same(last, &news)) {
+                    hub.heard.send_replace(Heard::News(news.clone()));
+                    last = Some(news);
+                }
             }
-            Ok(_) => {}
             Err(Error::Refused(refusal)) if refusal.code == Code::NotFound => return inventory.live.end(key, &hub),
             Err(error) => {
                 tracing::warn!(%error, performance = %key.1, "who looks on cannot be told; it is tried again")

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use foundation::id::EndpointId;
 use standardwebhooks::Webhook;
 use tenancy::webhook_endpoints::{self, Endpoint};
 use tokio_util::sync::CancellationToken;
@@ -212,4 +213,35 @@ async fn of_a_deleted_endpoint_the_deliveries_go_page_by_page_and_nobody_elses()
     }
     let noted: i64 = sqlx::query_scalar("select count(*) from deleted_endpoints").fetch_one(&mut owner).await.unwrap();
     assert_eq!(noted, 0);
+}
+
+#[tokio::test]
+async fn what_cannot_be_forgotten_of_one_endpoint_keeps_nothing_of_the_others() {
+    let world = World::create().await;
+    let receiver = Receiver::answering(200).await;
+    let (stuck, _) = world.endpoint(&receiver.url, &[]).await;
+    let (gone, _) = world.endpoint(&receiver.url, &[]).await;
+    world.emit(&["order.paid"]).await;
+    world.dispatcher().run_once().await.unwrap();
+    for id in [stuck.id, gone.id] {
+        let mut tx = world.db.cell().tenant(world.reseller).await.unwrap();
+        let now = webhook_endpoints::get(&mut tx, id).await.unwrap();
+        webhook_endpoints::delete(&mut tx, id, now.version).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let mut owner = world.db.as_owner().await;
+    let refuse = format!(
+        "create function refuse() returns trigger language plpgsql as $$ begin raise 'not now'; end $$;
+         create trigger refuse before delete on deliveries for each row when (old.endpoint_id = '{}') execute function refuse()",
+        stuck.id.uuid()
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(refuse)).execute(&mut owner).await.unwrap();
+    assert!(world.dispatcher().forget_old().await.unwrap() > 0, "the other one's");
+    let left: Vec<EndpointId> =
+        sqlx::query_scalar("select endpoint_id from deleted_endpoints").fetch_all(&mut owner).await.unwrap();
+    assert_eq!(left, [stuck.id]);
+    sqlx::raw_sql("drop trigger refuse on deliveries").execute(&mut owner).await.unwrap();
+    assert!(world.dispatcher().forget_old().await.unwrap() > 0, "the next round makes up for it");
+    let left: i64 = sqlx::query_scalar("select count(*) from deleted_endpoints").fetch_one(&mut owner).await.unwrap();
+    assert_eq!(left, 0);
 }
