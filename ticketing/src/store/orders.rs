@@ -431,9 +431,12 @@ pub async fn unpaid_of(
 pub async fn any_unpaid(tx: &mut TenantTx, performance: PerformanceId) -> Result<bool> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
+        // From the few orders that are not paid to their tickets, and not from the many tickets to their orders.
         "select exists (
-             select from order_items i join orders o on o.reseller_id = $1 and o.order_id = i.order_id
-             where i.reseller_id = $1 and i.performance_id = $2 and o.state in ('awaiting_payment', 'processing'))",
+             select from orders o
+             cross join lateral (select from order_items i
+                 where i.reseller_id = $1 and i.order_id = o.order_id and i.performance_id = $2 limit 1) i
+             where o.reseller_id = $1 and o.state in ('awaiting_payment', 'processing'))",
     )
     .bind(reseller)
     .bind(performance)

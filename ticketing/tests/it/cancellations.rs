@@ -626,13 +626,18 @@ pub(crate) async fn choose_some(
     }
 }
 
+    let mut pace = Pace::new("told");
 /// Every order has one outcome with what follows from it, the money is right to the cent, and everyone was told once.
 pub(crate) async fn each_has_one_outcome(house: &House, id: CancellationId, sold: &HashMap<OrderId, Order>, seed: u64) {
+        pace.tell(progress(&house, made.id).await.1.told);
     let (_, end) = progress(house, id).await;
     let all = i64::try_from(sold.len()).unwrap();
     let decided = end.refunded + end.replaced + end.credited;
+    let mut pace = Pace::new("closed");
     assert_eq!((end.told, decided, end.open, end.problems), (all, all, 0, 0), "seed {seed}");
     assert!(end.refunded > 0 && end.replaced > 0 && end.credited > 0, "seed {seed}");
+        let so_far = progress(&house, made.id).await.1;
+        pace.tell(so_far.told - so_far.open);
     let (mut kept, mut credited) = (Decimal::ZERO, Decimal::ZERO);
     for (id_of, before) in sold {
         let (outcome, refunds, order) =
@@ -641,6 +646,29 @@ pub(crate) async fn each_has_one_outcome(house: &House, id: CancellationId, sold
         let given: Vec<_> = refunds.iter().map(|refund| (refund.amount.amount(), refund.credit.is_some())).collect();
         let remedy = outcome.decision.unwrap();
         if remedy == Remedy::Replacement {
+/// Prints how a long run gets on, every two thousand orders.
+pub(crate) struct Pace {
+    what: &'static str,
+    begun: std::time::Instant,
+    told: i64,
+}
+
+impl Pace {
+    pub(crate) fn new(what: &'static str) -> Self {
+        Self { what, begun: std::time::Instant::now(), told: 0 }
+    }
+
+    #[expect(clippy::print_stdout, reason = "that is what it is for")]
+    pub(crate) fn tell(&mut self, orders: i64) {
+        if orders >= self.told + 2_000 {
+            self.told = orders;
+            let seconds = self.begun.elapsed().as_secs_f64();
+            let each_second = f64::from(u32::try_from(orders).unwrap()) / seconds;
+            println!("{orders} orders {} in {seconds:.0} s: {each_second:.0}/s", self.what);
+        }
+    }
+}
+
             assert_eq!((given.len(), of_another), (0, before.items.len()), "{id_of}, seed {seed}");
             let earned = before.items.iter().map(|item| item.face_value - item.platform_fee - item.platform_fee_tax);
             kept += earned.sum::<Decimal>();
@@ -670,7 +698,7 @@ async fn a_cancellation_cut_at_random_waits_ends_with_one_outcome_for_each_order
     cut_at_random(150, 8_000, seed).await;
 }
 
-/// The same with 50,000 orders, or as many as `CANCELLED_ORDERS` says:
+/// The same with 50,000 orders, or as many as `CANCELLED_ORDERS` says; it tells how it gets on:
 /// `cargo test --release -p ticketing --test it -- --ignored --nocapture a_cancellation_of_fifty_thousand`.
 #[tokio::test]
 #[ignore = "takes the better part of an hour"]
