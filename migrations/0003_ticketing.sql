@@ -340,6 +340,8 @@ create table orders (
     created_at timestamptz not null,
     paid_at timestamptz,
     version bigint not null default 1,
+    -- Whether its tickets open no door for now: what becomes good meanwhile is suspended too.
+    suspended boolean not null default false,
     constraint orders_pkey primary key (reseller_id, order_id),
     constraint orders_hold_key unique (reseller_id, hold_id),
     constraint orders_state check (state in ('awaiting_payment', 'processing', 'paid', 'expired', 'cancelled')),

@@ -534,6 +534,27 @@ pub async fn set_credentials(tx: &mut TenantTx, order: &mut Order, nos: &[i16], 
     Ok(())
 }
 
+/// Notes whether the tickets of a locked order open no door for now, those too that somebody has entered with.
+///
+/// # Errors
+/// The database's.
+pub async fn set_suspended(tx: &mut TenantTx, order: OrderId, suspended: bool) -> Result<()> {
+    let reseller = tx.reseller();
+    let sql = "update orders set suspended = $3 where reseller_id = $1 and order_id = $2 and suspended <> $3";
+    sqlx::query(sql).bind(reseller).bind(order).bind(suspended).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Whether that is so.
+///
+/// # Errors
+/// The database's.
+pub async fn is_suspended(tx: &mut TenantTx, order: OrderId) -> Result<bool> {
+    let reseller = tx.reseller();
+    let sql = "select suspended from orders where reseller_id = $1 and order_id = $2";
+    Ok(sqlx::query_scalar(sql).bind(reseller).bind(order).fetch_one(tx.conn()).await?)
+}
+
 /// Puts another ticket in the place of each of these items of a locked order.
 ///
 /// # Errors
