@@ -2,15 +2,17 @@
 
 use accounting::{Basis, Channel, Component, FeeRule, Payer, ProviderShare, Scope, set_fee_rule};
 use foundation::{
-    Code,
+    Cell, Code, Result, TenantTx,
+    cell::CellSettings,
     id::{FeeRuleId, PromotionId, SaleRoundId},
 };
 use rust_decimal::Decimal;
 use ticketing::{
+    inventory::Inventory,
     rules::{
+        block::Through,
         order::{Hold, Pick, Want},
         performance::PerformanceState,
-        block::Through,
         promotion::{Discount, Promotion},
         sale_round::{Access, SaleRound},
         terms::AskedBy,
@@ -19,7 +21,7 @@ use ticketing::{
         change_hold::get_hold,
         create_order::NewOrder,
         price_list::price_list,
-        quote::{QuoteLine, quote},
+        quote::{self, Quote, QuoteLine},
         set_promotion::create_promotion,
         set_sale_round::{Guests, admit_guests, create_sale_round},
         update_performance::{PerformanceChanges, update_performance},
@@ -28,8 +30,14 @@ use ticketing::{
 
 use crate::{
     house::{House, code, eur, places},
-    process::{Process, new_order},
+    process::{Process, SETTINGS, new_order},
 };
+
+/// Prices what is wanted, in memory as it is wanted to be.
+async fn quote(tx: &mut TenantTx, inventory: &Inventory, wants: &[Want], by: (&AskedBy, Channel)) -> Result<Quote> {
+    quote::prepare(inventory, tx.reseller(), wants).await?;
+    quote::quote(tx, inventory, wants, by).await
+}
 
 fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
