@@ -3,6 +3,7 @@
 
 use std::{collections::HashMap, future::poll_fn, pin::pin, task::Poll, time::Duration};
 
+use accounting::{SalesFilter, SalesGroup};
 use foundation::{
     Code, Result,
     id::{CancellationId, OrderId, PaymentId},
@@ -27,6 +28,7 @@ use ticketing::{
         carry_out_cancellation::carry_out_cancellation,
         change_hold::get_hold,
         decide_cancellation::decide_cancellation,
+        expire::do_due,
         refund_amount::{NewAmountRefund, accept_amount_refund},
         settle::{Paid, payment_succeeded},
         update_performance::{PerformanceChanges, update_performance},
@@ -34,7 +36,8 @@ use ticketing::{
 };
 
 use crate::{
-    bank::Bank,
+    bank::{Bank, SLOW},
+    blocks::{allocation, block, of_hall, through},
     house::{House, at_once, code, eur, places, seats},
     process::{Process, SETTINGS},
     wire::Wire,
@@ -70,13 +73,13 @@ async fn outstanding(house: &House) -> Decimal {
 }
 
 async fn dry(house: &House, plan: &Plan) -> Result<Impact> {
-    let mut tx = house.tx().await;
+    // In which nothing can be locked.
+    let mut tx = house.snapshot().await;
     Ok(cancel_performance(&mut tx, house.stage().id, plan, true).await?.0)
 }
 
 pub(crate) async fn cancelled(house: &House, plan: &Plan) -> Cancellation {
-    // In which nothing can be locked.
-    let mut tx = house.snapshot().await;
+    let mut tx = house.tx().await;
     let (_, made) = cancel_performance(&mut tx, house.stage().id, plan, false).await.unwrap();
     tx.commit().await.unwrap();
     made.unwrap()
@@ -485,7 +488,10 @@ async fn cut<T>(waits: usize, work: impl Future<Output = T>) -> Option<T> {
 
 /// An order that is paid, as far as anyone here knows.
 async fn paid(house: &House, process: &Process, tickets: usize) -> Order {
-    let order = process.ordered(vec![house.stage().any(tickets)]).await;
+    paid_of(house, process.ordered(vec![house.stage().any(tickets)]).await).await
+}
+
+async fn paid_of(house: &House, order: Order) -> Order {
     let payment = PaymentId::new();
     sqlx::query(
         "insert into payments (reseller_id, payment_id, order_id, attempt, state, method, amount, currency, due_at, created_at)
@@ -524,6 +530,29 @@ pub(crate) async fn all_paid(
     };
     let (one, two, three, four) = tokio::join!(part(0), part(1), part(2), part(3));
     [one, two, three, four].into_iter().flatten().map(|order| (order.id, order)).collect()
+}
+
+#[tokio::test]
+async fn what_was_sold_by_a_channel_stays_its_sale_whatever_ticket_replaces_it() {
+    let house = House::of(eur("10.00"), vec![places(3), places(3)]).await;
+    let (process, bank) = (Process::first(&house), Bank::down().await);
+    block(&process, house.stage(), allocation(of_hall("partner"), "partner")).await.unwrap();
+    let hold = process.hold_by(through("partner"), vec![house.stage().any(2)]).await.unwrap();
+    let order = paid_of(&house, process.order(hold.id).await.unwrap()).await;
+    let made = cancelled(&house, &either(&house, Remedy::Replacement).await).await;
+    let by_channel = async || {
+        let filter = SalesFilter { group_by: SalesGroup::Channel, ..SalesFilter::default() };
+        let report = accounting::sales_report(&mut house.tx().await, &filter).await.unwrap();
+        report.rows.into_iter().map(|row| (row.key, row.figures.gross)).collect::<Vec<_>>()
+    };
+    let before = by_channel().await;
+    while do_due(&process.inventory, &bank, SLOW).await.unwrap() > 0 {}
+    house.ahead(WEEK + Duration::from_secs(1)).await;
+    while do_due(&process.inventory, &bank, SLOW).await.unwrap() > 0 {}
+    assert_eq!(progress(&house, made.id).await.1.replaced, 1);
+    assert_eq!(by_channel().await, before);
+    assert_eq!(house.order(order.id).await.items[0].held.block, order.items[0].held.block);
+    house.end().await;
 }
 
 /// Cancels the house's first performance with so many orders. Gives how often the server was asked for it, from the first buyer told to the
@@ -597,13 +626,18 @@ async fn cut_at_random(orders: usize, late: usize, seed: u64) -> (Duration, usiz
     let begun = std::time::Instant::now();
     let made = cancelled(&house, &any_of_three(&house, Remedy::Replacement).await).await;
     let mut kills = Kills { late, stops: 0 };
+    let mut pace = Pace::new("told");
     while progress(&house, made.id).await.0 != ChoiceState::Deciding {
         kills.step(&house, &process, made.id, &mut dice).await;
+        pace.tell(progress(&house, made.id).await.1.told);
     }
     choose_some(&house, &process, made.id, &sold, &mut dice).await;
     house.ahead(WEEK + Duration::from_secs(1)).await;
+    let mut pace = Pace::new("closed");
     while progress(&house, made.id).await.0 != ChoiceState::Done {
         kills.step(&house, &process, made.id, &mut dice).await;
+        let so_far = progress(&house, made.id).await.1;
+        pace.tell(so_far.told - so_far.open);
     }
     let took = begun.elapsed();
     assert!(kills.stops > 0, "nothing was cut, seed {seed}");
@@ -612,41 +646,6 @@ async fn cut_at_random(orders: usize, late: usize, seed: u64) -> (Duration, usiz
     (took, kills.stops)
 }
 
-/// The buyers of one in five orders choose something.
-pub(crate) async fn choose_some(
-    house: &House,
-    process: &Process,
-    id: CancellationId,
-    sold: &HashMap<OrderId, Order>,
-    dice: &mut StdRng,
-) {
-    for order in sold.keys().filter(|order| order.uuid().as_u128() % 5 == 0) {
-        let remedy = [Remedy::Refund, Remedy::Replacement, Remedy::Credit][dice.random_range(0..3)];
-        let chosen = choose(process, id, *order, remedy).await;
-        assert!(chosen.is_ok() || code(chosen) == Code::NotEnoughTickets, "of {}", house.reseller);
-    }
-}
-
-    let mut pace = Pace::new("told");
-/// Every order has one outcome with what follows from it, the money is right to the cent, and everyone was told once.
-pub(crate) async fn each_has_one_outcome(house: &House, id: CancellationId, sold: &HashMap<OrderId, Order>, seed: u64) {
-        pace.tell(progress(&house, made.id).await.1.told);
-    let (_, end) = progress(house, id).await;
-    let all = i64::try_from(sold.len()).unwrap();
-    let decided = end.refunded + end.replaced + end.credited;
-    let mut pace = Pace::new("closed");
-    assert_eq!((end.told, decided, end.open, end.problems), (all, all, 0, 0), "seed {seed}");
-    assert!(end.refunded > 0 && end.replaced > 0 && end.credited > 0, "seed {seed}");
-        let so_far = progress(&house, made.id).await.1;
-        pace.tell(so_far.told - so_far.open);
-    let (mut kept, mut credited) = (Decimal::ZERO, Decimal::ZERO);
-    for (id_of, before) in sold {
-        let (outcome, refunds, order) =
-            (outcome(house, id, *id_of).await, house.refunds(*id_of).await, house.order(*id_of).await);
-        let of_another = order.items.iter().filter(|item| item.held.performance == house.stages[1].id).count();
-        let given: Vec<_> = refunds.iter().map(|refund| (refund.amount.amount(), refund.credit.is_some())).collect();
-        let remedy = outcome.decision.unwrap();
-        if remedy == Remedy::Replacement {
 /// Prints how a long run gets on, every two thousand orders.
 pub(crate) struct Pace {
     what: &'static str,
@@ -670,6 +669,36 @@ impl Pace {
     }
 }
 
+/// The buyers of one in five orders choose something.
+pub(crate) async fn choose_some(
+    house: &House,
+    process: &Process,
+    id: CancellationId,
+    sold: &HashMap<OrderId, Order>,
+    dice: &mut StdRng,
+) {
+    for order in sold.keys().filter(|order| order.uuid().as_u128() % 5 == 0) {
+        let remedy = [Remedy::Refund, Remedy::Replacement, Remedy::Credit][dice.random_range(0..3)];
+        let chosen = choose(process, id, *order, remedy).await;
+        assert!(chosen.is_ok() || code(chosen) == Code::NotEnoughTickets, "of {}", house.reseller);
+    }
+}
+
+/// Every order has one outcome with what follows from it, the money is right to the cent, and everyone was told once.
+pub(crate) async fn each_has_one_outcome(house: &House, id: CancellationId, sold: &HashMap<OrderId, Order>, seed: u64) {
+    let (_, end) = progress(house, id).await;
+    let all = i64::try_from(sold.len()).unwrap();
+    let decided = end.refunded + end.replaced + end.credited;
+    assert_eq!((end.told, decided, end.open, end.problems), (all, all, 0, 0), "seed {seed}");
+    assert!(end.refunded > 0 && end.replaced > 0 && end.credited > 0, "seed {seed}");
+    let (mut kept, mut credited) = (Decimal::ZERO, Decimal::ZERO);
+    for (id_of, before) in sold {
+        let (outcome, refunds, order) =
+            (outcome(house, id, *id_of).await, house.refunds(*id_of).await, house.order(*id_of).await);
+        let of_another = order.items.iter().filter(|item| item.held.performance == house.stages[1].id).count();
+        let given: Vec<_> = refunds.iter().map(|refund| (refund.amount.amount(), refund.credit.is_some())).collect();
+        let remedy = outcome.decision.unwrap();
+        if remedy == Remedy::Replacement {
             assert_eq!((given.len(), of_another), (0, before.items.len()), "{id_of}, seed {seed}");
             let earned = before.items.iter().map(|item| item.face_value - item.platform_fee - item.platform_fee_tax);
             kept += earned.sum::<Decimal>();
