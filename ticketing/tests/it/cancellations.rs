@@ -17,7 +17,7 @@ use ticketing::{
         cancellation::{Cancellation, Impact, OrderRemedy, Plan, Progress, Remedy},
         choice::ChoiceState,
         credit::GivenAs,
-        order::{Credential, HoldState, Order, OrderState},
+        order::{Buyer, Credential, HoldState, Order, OrderState},
         payment::RefundState,
         performance::PerformanceState,
     },
@@ -27,6 +27,7 @@ use ticketing::{
         cancel_show::cancel_show,
         carry_out_cancellation::carry_out_cancellation,
         change_hold::get_hold,
+        create_order::NewOrder,
         decide_cancellation::decide_cancellation,
         expire::do_due,
         refund_amount::{NewAmountRefund, accept_amount_refund},
@@ -39,7 +40,7 @@ use crate::{
     bank::{Bank, SLOW},
     blocks::{allocation, block, of_hall, through},
     house::{House, at_once, code, eur, places, seats},
-    process::{Process, SETTINGS},
+    process::{Process, SETTINGS, new_order},
     wire::Wire,
 };
 
@@ -487,8 +488,11 @@ async fn cut<T>(waits: usize, work: impl Future<Output = T>) -> Option<T> {
 }
 
 /// An order that is paid, as far as anyone here knows.
-async fn paid(house: &House, process: &Process, tickets: usize) -> Order {
-    paid_of(house, process.ordered(vec![house.stage().any(tickets)]).await).await
+async fn paid(house: &House, process: &Process, tickets: usize, buyer: usize) -> Order {
+    let hold = process.hold(vec![house.stage().any(tickets)]).await.unwrap();
+    let new = new_order(hold.id);
+    let buyer = Buyer { email: Some(format!("ada{buyer}@example.com")), ..new.buyer };
+    paid_of(house, process.make_order(&NewOrder { buyer, ..new }).await.unwrap()).await
 }
 
 async fn paid_of(house: &House, order: Order) -> Order {
@@ -513,7 +517,7 @@ async fn paid_of(house: &House, order: Order) -> Order {
     house.order(order.id).await
 }
 
-/// So many paid orders of one or two tickets, four at a time.
+/// So many paid orders of one or two tickets, four at a time, three of each buyer: those meet at the buyer's limits.
 pub(crate) async fn all_paid(
     house: &House,
     process: &Process,
@@ -523,8 +527,8 @@ pub(crate) async fn all_paid(
     let tickets: Vec<usize> = (0..orders).map(|_| dice.random_range(1..=2)).collect();
     let part = async |nth: usize| {
         let mut sold = Vec::new();
-        for many in tickets.iter().skip(nth).step_by(4) {
-            sold.push(paid(house, process, *many).await);
+        for (no, many) in tickets.iter().enumerate().skip(nth).step_by(4) {
+            sold.push(paid(house, process, *many, no / 3).await);
         }
         sold
     };
@@ -563,8 +567,8 @@ async fn turns_of(orders: usize, plan: impl AsyncFnOnce(&House) -> Plan) -> usiz
     let wire = Wire::to(&house).await;
     let (process, _) = Process::open(wire.cell(&house), house.reseller, SETTINGS);
     let seller = Process::first(&house);
-    for _ in 0..orders {
-        paid(&house, &seller, 1).await;
+    for no in 0..orders {
+        paid(&house, &seller, 1, no).await;
     }
     let made = cancelled(&house, &plan(&house).await).await;
     let before = wire.turns();
