@@ -5,7 +5,7 @@ use std::{collections::HashMap, future::poll_fn, pin::pin, task::Poll, time::Dur
 
 use accounting::{SalesFilter, SalesGroup};
 use foundation::{
-    Code, Result,
+    Code, Instant, Result,
     id::{CancellationId, OrderId, PaymentId},
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -21,7 +21,11 @@ use ticketing::{
         payment::RefundState,
         performance::PerformanceState,
     },
-    store::{cancellations, credits, performances},
+    store::{
+        cancellations,
+        choices::{self, Process as Choosing},
+        credits, performances,
+    },
     use_cases::{
         cancel_performance::cancel_performance,
         cancel_show::cancel_show,
@@ -333,7 +337,14 @@ async fn decisions_at_once_wait_in_line_and_an_order_takes_the_first() {
         let (process, order) = ([&one, &two][nth % 2].clone(), *order);
         async move { choose(&process, made, order, Remedy::Replacement).await }
     });
-    for decided in at_once(decisions).await {
+    // Whoever has the line keeps the others waiting.
+    let mut line = house.tx().await;
+    choices::lock(&mut line, Choosing::Cancellation(made)).await.unwrap();
+    let moves_on = async {
+        house.wait_for_a_blocked("stagedoor requests").await;
+        line.commit().await.unwrap();
+    };
+    for decided in tokio::join!(at_once(decisions), moves_on).0 {
         decided.unwrap();
     }
     let of_one =
@@ -556,6 +567,27 @@ async fn what_was_sold_by_a_channel_stays_its_sale_whatever_ticket_replaces_it()
     assert_eq!(progress(&house, made.id).await.1.replaced, 1);
     assert_eq!(by_channel().await, before);
     assert_eq!(house.order(order.id).await.items[0].held.block, order.items[0].held.block);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_paid_since_is_found_though_later_orders_were_told_before() {
+    let house = House::with(places(9)).await;
+    let process = Process::first(&house);
+    let mut sold = Vec::new();
+    for no in 0..3 {
+        sold.push(paid(&house, &process, 1, no).await.id);
+    }
+    sold.sort_unstable();
+    let made = cancelled(&house, &refund()).await.id;
+    let mut tx = house.tx().await;
+    for told in [sold[2], sold[0]] {
+        cancellations::add_orders(&mut tx, made, &[told], &[Vec::new()]).await.unwrap();
+        let of = Choosing::Cancellation(made);
+        let untold = choices::untold(&mut tx, of, house.stage().id, Instant::NEVER, 100).await.unwrap();
+        assert_eq!(untold, if told == sold[2] { sold[..2].to_vec() } else { vec![sold[1]] });
+    }
+    drop(tx);
     house.end().await;
 }
 
