@@ -303,11 +303,14 @@ create table holds (
     -- [{"p": performance, "t": ticket, "o": offer}]: what is held, in one row, because a hold is written once and read whole.
     items jsonb not null,
     buyer_reference text,
+    -- By what the key sells that made it.
+    sold_through text not null default 'api',
     created_at timestamptz not null,
     expires_at timestamptz not null,
     order_id uuid,
     version bigint not null default 1,
     constraint holds_pkey primary key (reseller_id, hold_id),
+    constraint holds_sold_through check (sold_through in ('api', 'hosted_shop')),
     constraint holds_state check (state in ('active', 'converted', 'released', 'expired')),
     constraint holds_converted_has_order check ((state = 'converted') = (order_id is not null))
 ) with (fillfactor = 70);
@@ -337,6 +340,8 @@ create table orders (
     tries smallint not null default 0,
     -- Whether money that comes when the tickets are gone may buy others like them.
     accepts_equivalents boolean not null default false,
+    -- Whether its tickets open no door for now: what becomes good meanwhile is suspended too.
+    suspended boolean not null default false,
     created_at timestamptz not null,
     paid_at timestamptz,
     version bigint not null default 1,

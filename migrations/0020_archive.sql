@@ -69,6 +69,7 @@ create table archived_holds (
     state text not null,
     items jsonb not null,
     buyer_reference text,
+    sold_through text not null,
     created_at timestamptz not null,
     expires_at timestamptz not null,
     order_id uuid,
@@ -124,8 +125,9 @@ create view all_slots with (security_invoker = true) as
     select reseller_id, limit_id, subject, slot, maximum, performance_id, ticket_id, owner_kind, owner_id, claimed_at, expires_at
     from archived_slots;
 create view all_holds with (security_invoker = true) as
-    select reseller_id, hold_id, state, items, buyer_reference, created_at, expires_at, order_id, version, waitlist_entry_id from holds
+    select reseller_id, hold_id, state, items, buyer_reference, created_at, expires_at, order_id, version, waitlist_entry_id, sold_through
+    from holds
     union all
-    select reseller_id, hold_id, state, items, buyer_reference, created_at, expires_at, order_id, version, waitlist_entry_id
+    select reseller_id, hold_id, state, items, buyer_reference, created_at, expires_at, order_id, version, waitlist_entry_id, sold_through
     from archived_holds;
 grant select on all_tickets, all_claims, all_slots, all_holds to stagedoor_app;

@@ -4,12 +4,15 @@ create table stock_watches (
     position bigint not null,
     -- Up to where it was told which looked-at tickets were bought.
     purchases_position bigint,
+    -- Performances that could not be looked at, and when they are tried again, by the cell's own clock.
+    failed uuid[] not null default '{}',
+    retry_at timestamptz,
     constraint stock_watches_pkey primary key (reseller_id)
 );
 call isolate('stock_watches');
 call open_to_worker('stock_watches');
 grant select, insert, update on stock_watches to stagedoor_app;
-grant select (reseller_id, position) on stock_watches to stagedoor_worker;
+grant select (reseller_id, position, retry_at) on stock_watches to stagedoor_worker;
 
 -- What resellers ask the platform's operators about, and what both sides wrote.
 create table support_cases (

@@ -366,7 +366,7 @@ pub const CATALOGUE: &[EventType] = &[
         "ticket.check_in_undone",
         "ticket",
         TicketAtTheDoor::SHAPE,
-        "a check-in was taken back: the ticket is good again; `order.updated` is written too",
+        "a check-in was taken back: the ticket is good again, or suspended with its order; `order.updated` is written too",
     ),
     event(
         "ticket.checked_in",

@@ -3,10 +3,11 @@
 //!
 //! Tests work as the application's roles do: nothing here hands out the superuser except [`Database::as_owner`].
 //!
-//! And a real browser, for what buyers see: [`browser`]; and rooms with real shapes to sell: [`shapes`].
+//! Another process on it, to be killed: [`child`]. And a real browser, for what buyers see: [`browser`]; and rooms with real shapes to sell: [`shapes`].
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot have what it needs must stop at once")]
 
 pub mod browser;
+pub mod child;
 pub mod shapes;
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -115,6 +116,10 @@ async fn run(server: &Scratch, database: &str, statement: String) {
 
 fn settings(server: &Scratch, database: &str, region: &str) -> CellSettings {
     let url = |role: &str| format!("postgres://{role}:test@{}:{}/{database}", server.host(), server.port());
+    configured(url(schema::APP_ROLE), url(schema::WORKER_ROLE), region)
+}
+
+fn configured(database_url: String, worker_database_url: String, region: &str) -> CellSettings {
     CellSettings {
         name: format!("{region}-1"),
         region: region.to_owned(),
@@ -124,8 +129,8 @@ fn settings(server: &Scratch, database: &str, region: &str) -> CellSettings {
             country: "NL".to_owned(),
             tax_id: "NL800000000B01".to_owned(),
         }),
-        database_url: url(schema::APP_ROLE),
-        worker_database_url: url(schema::WORKER_ROLE),
+        database_url,
+        worker_database_url,
         request_connections: 6,
         lane_connections: 3,
         worker_connections: 4,

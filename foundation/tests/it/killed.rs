@@ -1,33 +1,15 @@
 //! A process that is killed (`kill -9`) in the middle of a statement keeps its locks for a moment only: the test starts itself as that
 //! process.
 
-use std::{
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
-use foundation::{Cell, cell::CellSettings, id::ResellerId};
-use testkit::Database;
+use foundation::{Cell, id::ResellerId};
+use testkit::{Database, child};
 
-const APP: &str = "HOLDER_APP_URL";
-const WORKER: &str = "HOLDER_WORKER_URL";
-
-/// What the child is: it has one lock and waits for another, until it is killed. Without its variables it is no test and passes.
+/// What the child is: it has one lock and waits for another, until it is killed.
 #[tokio::test]
 async fn as_the_holder_that_is_killed() {
-    let (Ok(database_url), Ok(worker_database_url)) = (std::env::var(APP), std::env::var(WORKER)) else { return };
-    let settings = CellSettings {
-        name: "eu-1".to_owned(),
-        region: "eu".to_owned(),
-        database_url,
-        worker_database_url,
-        request_connections: 1,
-        lane_connections: 1,
-        worker_connections: 1,
-        sealing_key: [7; 32],
-        previous_sealing_key: None,
-        legal_entity: None,
-    };
+    let Some(settings) = child::given() else { return };
     let mut tx = Cell::open(&settings).unwrap().tenant(ResellerId::new()).await.unwrap();
     for statement in
         ["set local lock_timeout = 0", "select pg_advisory_xact_lock(2)", "select pg_advisory_xact_lock(1)"]
@@ -41,15 +23,7 @@ async fn what_a_killed_process_has_locked_is_free_though_what_it_waits_for_is_no
     let db = Database::create().await;
     let mut first = db.as_owner().await;
     sqlx::query("select pg_advisory_lock(1)").execute(&mut first).await.unwrap();
-    let settings = db.settings();
-    let mut holder = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "killed::as_the_holder_that_is_killed", "--nocapture"])
-        .env(APP, settings.database_url)
-        .env(WORKER, settings.worker_database_url)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut holder = db.start_child("killed::as_the_holder_that_is_killed");
     let waits = "select exists (select from pg_stat_activity where datname = current_database()
                      and application_name = 'stagedoor requests' and wait_event_type = 'Lock')";
     let begun = tokio::time::Instant::now();

@@ -5,12 +5,12 @@ pub(crate) mod get;
 pub(crate) mod orders;
 
 use foundation::{
-    Instant,
+    Instant, Money,
     id::{CancellationId, OrderId, PerformanceId, RefundId, TicketId},
 };
 use serde::{Deserialize, Serialize};
 use ticketing::rules::{
-    cancellation::{Cancellation, OrderRemedy, Progress, Remedy},
+    cancellation::{Cancellation, Impact, OrderRemedy, Progress, Remedy},
     choice::ChoiceState,
 };
 use utoipa::ToSchema;
@@ -44,6 +44,58 @@ impl From<Remedy> for RemedyBody {
             Remedy::Refund => Self::Refund,
             Remedy::Replacement => Self::Replacement,
             Remedy::Credit => Self::Credit,
+        }
+    }
+}
+
+/// Whom and what it concerns that a performance, or several, do not take place.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CancellationConcerns)]
+pub(crate) struct ConcernedView {
+    /// Paid orders with good tickets, whose buyers are told, once for each performance.
+    orders: i64,
+    /// Their tickets.
+    tickets: i64,
+    /// What goes back if all of them are given back, with all fees.
+    refundable: Money,
+    /// Of the orders, those of which nothing can be given back now because their payment is disputed: a person looks at them.
+    disputed_orders: i64,
+    /// Tickets with which somebody has entered: they stay as they are.
+    used_tickets: i64,
+    /// Unpaid orders, which end; their buyers are told.
+    unpaid_orders: i64,
+    /// Holds, which end.
+    holds: i64,
+}
+
+impl From<&Impact> for ConcernedView {
+    fn from(impact: &Impact) -> Self {
+        Self {
+            orders: impact.orders,
+            tickets: impact.tickets,
+            refundable: impact.refundable,
+            disputed_orders: impact.disputed_orders,
+            used_tickets: impact.used_tickets,
+            unpaid_orders: impact.unpaid_orders,
+            holds: impact.holds,
+        }
+    }
+}
+
+impl ConcernedView {
+    /// Both together, which are of one show and so of one currency.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            orders: self.orders + other.orders,
+            tickets: self.tickets + other.tickets,
+            refundable: Money::rounded(
+                self.refundable.amount() + other.refundable.amount(),
+                self.refundable.currency(),
+            ),
+            disputed_orders: self.disputed_orders + other.disputed_orders,
+            used_tickets: self.used_tickets + other.used_tickets,
+            unpaid_orders: self.unpaid_orders + other.unpaid_orders,
+            holds: self.holds + other.holds,
         }
     }
 }

@@ -181,7 +181,7 @@ pub fn render_hold(hold: &Hold) -> StoredAnswer {
 /// Through what a caller asks for tickets.
 pub(crate) fn through(caller: &Caller, channel: Option<String>) -> Result<Through, Refusal> {
     check_channel("/channel", channel.as_deref())?;
-    Ok(Through { key: Some(caller.key), channel })
+    Ok(Through { key: Some(caller.key), channel, sold_through: sold_through(caller) })
 }
 
 /// By what the caller sells: its key says so, and nothing in a request does (decision 35).

@@ -58,6 +58,14 @@ async fn what_the_shop_sells_has_the_shops_fees_and_only_its_key_says_so() {
     let hold = theatre.hold(client, json!([theatre.adults(1)])).await;
     let ordered = shop.post("/v1/orders", json!({ "hold_id": id(&hold) })).await.ok(201);
     assert_eq!((&ordered["total"], &ordered["sold_through"]), (&eur("51.11"), &json!("hosted_shop")));
+    // A hold of its own shows what that will be, and so what may be expected.
+    let hold = theatre.hold(&shop, json!([theatre.adults(1)])).await;
+    assert_eq!(
+        (&hold["total"], &shop.get(&format!("/v1/holds/{}", id(&hold))).await.ok(200)["total"]),
+        (&eur("51.11"), &eur("51.11"))
+    );
+    let expected = json!({ "hold_id": id(&hold), "expected_total": hold["total"] });
+    assert_eq!(shop.post("/v1/orders", expected).await.ok(201)["total"], eur("51.11"));
     // 49.90 less 2.80 and 0.59; and 51.11 less 1.00 and 0.21 for the platform, 1.00 and 0.21 for the shop.
     assert_eq!(pending(&app, client).await, "95.20");
     app.verify(&[&reseller]).await;

@@ -158,7 +158,7 @@ const WORKER: &[&str] = &[
     "sequencer: SELECT, UPDATE",
     "settlement_schedules (closes_at, reseller_id): SELECT",
     "shows (reseller_id, show_id, state): SELECT",
-    "stock_watches (position, reseller_id): SELECT",
+    "stock_watches (position, reseller_id, retry_at): SELECT",
     "support_cases (assignee, case_id, category, created_at, messages, reseller_id, state, written_at): SELECT",
     "tenants: SELECT",
     "test_clocks: SELECT",

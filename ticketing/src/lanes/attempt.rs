@@ -22,7 +22,7 @@ use crate::{
         performance::{PerformanceState, on_sale},
         show::ShowState,
         stock::Keeper,
-        terms::{Asker, Book, NoTerms},
+        terms::{AskedBy, Asker, Book, NoTerms},
         waitlist::Scope,
     },
     store::{
@@ -317,7 +317,11 @@ fn sell(terms: &mut Terms<'_>, job: &Job, proposal: &mut Proposal) -> Result<Vec
     one_currency(&proposal.items).map_err(NoTerms::Refused)?;
     let wants = &job.request.wants;
     let slots = terms.book.sell(&mut terms.rooms, &job.asker, wants, &mut proposal.items, terms.now)?;
-    add_fees(&mut proposal.items, |performance| terms.doors.show_of(performance), terms.fees);
+    add_fees(
+        &mut proposal.items,
+        |performance| terms.doors.show_of(performance),
+        (terms.fees, job.request.by.through.sold_through),
+    );
     Ok(slots)
 }
 
@@ -336,8 +340,9 @@ fn candidate(shared: &Shared, job: Job, proposal: Proposal, slots: Vec<Slot>, no
     let Proposal { items, seating } = proposal;
     let held = items.iter().map(|item| item.held).collect();
     let expires_at = now.plus(job.request.lasts);
-    let hold =
-        NewHold { id: HoldId::new(), items: held, buyer_reference: job.request.by.reference.clone(), expires_at };
+    let AskedBy { reference, through, .. } = &job.request.by;
+    let (buyer_reference, sold_through) = (reference.clone(), through.sold_through);
+    let hold = NewHold { id: HoldId::new(), items: held, buyer_reference, sold_through, expires_at };
     let told = Hold {
         id: hold.id,
         state: HoldState::Active,

@@ -24,12 +24,16 @@ pub fn one_currency(items: &[HoldItem]) -> Result<Option<Currency>, Refusal> {
     }
 }
 
-/// Puts the fees on tickets that are held together, by the rules in force. Tickets of a show that is not known have none.
-pub fn add_fees(items: &mut [HoldItem], show_of: impl Fn(PerformanceId) -> Option<ShowId>, rules: &FeeRules) {
+/// Puts the fees on tickets that are held together through a channel, by the rules in force. Tickets of a show that is not known have none.
+pub fn add_fees(
+    items: &mut [HoldItem],
+    show_of: impl Fn(PerformanceId) -> Option<ShowId>,
+    (rules, sold_through): (&FeeRules, Channel),
+) {
     let Ok(Some(currency)) = one_currency(items) else { return };
     let sold = |item: &HoldItem| Some((show_of(item.held.performance)?, item.face_value().amount()));
     let Some(tickets) = items.iter().map(sold).collect::<Option<Vec<(ShowId, Decimal)>>>() else { return };
-    let fees = rules.for_sale(Channel::Api, &tickets, currency);
+    let fees = rules.for_sale(sold_through, &tickets, currency);
     for (item, (_, fees)) in items.iter_mut().zip(fees.tickets) {
         item.buyer_fee = Money::rounded(fees.buyer_fee, currency);
     }

@@ -48,6 +48,8 @@ pub struct Through {
     pub key: Option<ApiKeyId>,
     /// The channel that it names.
     pub channel: Option<String>,
+    /// By what that key sells, which says what its tickets cost in fees.
+    pub sold_through: accounting::Channel,
 }
 
 impl Through {
@@ -159,7 +161,8 @@ mod tests {
     #[test]
     fn an_allocation_is_its_sellers_and_nobody_elses() {
         let (ours, theirs) = (ApiKeyId::new(), ApiKeyId::new());
-        let through = |key, channel: &str| Through { key: Some(key), channel: Some(channel.to_owned()) };
+        let through =
+            |key, channel: &str| Through { key: Some(key), channel: Some(channel.to_owned()), ..Through::default() };
         let (key, channel) = (Seller::Key(ours), Seller::Channel("box office".to_owned()));
         assert!(through(ours, "web").is(&key) && !through(theirs, "box office").is(&key));
         assert!(through(theirs, "box office").is(&channel) && !through(ours, "web").is(&channel));

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{
     order::{CheckIn, Credential, Order, OrderItem, OrderState},
     owner::{Ownership, takes_place},
-    performance::Performance,
+    performance::{Performance, PerformanceState},
 };
 
 /// How long after a ticket was scanned that may be undone: the evening, also where it ends after midnight.
@@ -96,14 +96,18 @@ fn again(before: &CheckIn) -> Refusal {
 /// When and where somebody entered with the order's ticket of this number, if that may still be undone.
 ///
 /// # Errors
-/// `not_found`, `not_checked_in`, `check_in_final`.
-pub fn may_be_undone(order: &Order, no: i16, now: Instant) -> Result<CheckIn, Refusal> {
+/// `not_found`, `not_checked_in`, `check_in_final`, `performance_cancelled`: what its tickets get is decided by then.
+pub fn may_be_undone(order: &Order, no: i16, performance: &Performance, now: Instant) -> Result<CheckIn, Refusal> {
     let Some(done) = order.item(no)?.checked_in.clone() else {
         return Err(Refusal::new(Code::NotCheckedIn, "Nobody has entered with the ticket."));
     };
     if now >= done.at.plus(UNDO_FOR) {
         let detail = format!("Somebody entered with it at {}; that could be undone for a day.", done.at);
         return Err(Refusal::new(Code::CheckInFinal, detail));
+    }
+    if performance.state == PerformanceState::Cancelled {
+        let detail = "The performance does not take place; who had entered keeps a used ticket.";
+        return Err(Refusal::new(Code::PerformanceCancelled, detail));
     }
     Ok(done)
 }

@@ -64,7 +64,7 @@ states! {
         /// Good for one entry.
         Issued = "issued" -> [CheckedIn, Voided, Suspended];
         /// Used.
-        CheckedIn = "checked_in" -> [Issued];
+        CheckedIn = "checked_in" -> [Issued, Suspended];
         /// No longer good.
         Voided = "voided" -> [];
         /// Not good for now.

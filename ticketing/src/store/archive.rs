@@ -211,8 +211,9 @@ pub async fn move_holds(tx: &mut TenantTx, ids: &[HoldId]) -> Result<usize> {
     let moved = sqlx::query(
         "with gone as (delete from holds where reseller_id = $1 and hold_id = any($2) and state <> 'active' returning *)
          insert into archived_holds (reseller_id, hold_id, state, items, buyer_reference, created_at, expires_at, order_id, version,
-                                     waitlist_entry_id)
-         select reseller_id, hold_id, state, items, buyer_reference, created_at, expires_at, order_id, version, waitlist_entry_id
+                                     waitlist_entry_id, sold_through)
+         select reseller_id, hold_id, state, items, buyer_reference, created_at, expires_at, order_id, version, waitlist_entry_id,
+                sold_through
          from gone",
     )
     .bind(reseller)

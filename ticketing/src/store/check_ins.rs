@@ -63,12 +63,16 @@ pub async fn elsewhere(
     .await?)
 }
 
-/// Notes that somebody has entered with a ticket of a locked order, or, with none, that nobody has.
+/// Notes that somebody has entered with a ticket of a locked order, or, with none, that nobody has, and what that makes of its credential.
 ///
 /// # Errors
 /// Inconsistent if the lifecycle does not know the step; the database's.
-pub async fn set(tx: &mut TenantTx, order: &mut Order, no: i16, to: Option<CheckIn>) -> Result<()> {
-    let credential = if to.is_some() { Credential::CheckedIn } else { Credential::Issued };
+pub async fn set(
+    tx: &mut TenantTx,
+    order: &mut Order,
+    no: i16,
+    (credential, to): (Credential, Option<CheckIn>),
+) -> Result<()> {
     let reseller = tx.reseller();
     let id = order.id;
     for item in order.items.iter_mut().filter(|item| item.no == no) {

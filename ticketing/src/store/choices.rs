@@ -60,7 +60,8 @@ pub async fn save(tx: &mut TenantTx, of: Process, state: ChoiceState, due_at: In
     Ok(version.bind(state.as_str()).bind(due_at).fetch_one(tx.conn()).await?)
 }
 
-/// Paid orders from before this time with good tickets of its performance that are not in it yet; at most so many.
+/// Paid orders from before this time with good tickets of its performance that are not in it yet; at most so many. They are taken in in the
+/// order of their ids, so that mostly those after the last one are all that is left; others were paid since, and are looked for last.
 ///
 /// # Errors
 /// The database's.
@@ -72,17 +73,29 @@ pub async fn untold(
     limit: i64,
 ) -> Result<Vec<OrderId>> {
     let (reseller, noun) = (tx.reseller(), of.noun());
+    let newest = format!(
+        "select order_id from {noun}_orders where reseller_id = $1 and {noun}_id = $2 order by order_id desc limit 1"
+    );
+    let newest = sqlx::query_scalar(AssertSqlSafe(newest)).bind(reseller).bind(of.id());
+    let newest: Option<OrderId> = newest.fetch_optional(tx.conn()).await?;
     let sql = format!(
         "select distinct o.order_id from order_items i
          join orders o on o.reseller_id = $1 and o.order_id = i.order_id
          where i.reseller_id = $1 and i.performance_id = $2 and i.credential in ('issued', 'suspended')
-           and o.state = 'paid' and o.created_at < $3
+           and o.state = 'paid' and o.created_at < $3 and ($6::uuid is null or i.order_id > $6)
            and not exists (select from {noun}_orders r
                            where r.reseller_id = $1 and r.{noun}_id = $4 and r.order_id = o.order_id)
          order by o.order_id limit $5"
     );
-    let orders = sqlx::query_scalar(AssertSqlSafe(sql)).bind(reseller).bind(performance).bind(before);
-    Ok(orders.bind(of.id()).bind(limit).fetch_all(tx.conn()).await?)
+    let mut untold = Vec::new();
+    for after in newest.map(Some).into_iter().chain([None]) {
+        let orders = sqlx::query_scalar(AssertSqlSafe(sql.clone())).bind(reseller).bind(performance).bind(before);
+        untold = orders.bind(of.id()).bind(limit).bind(after).fetch_all(tx.conn()).await?;
+        if !untold.is_empty() {
+            break;
+        }
+    }
+    Ok(untold)
 }
 
 /// Takes an order in. Gives whether it was not there.

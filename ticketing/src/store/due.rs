@@ -210,14 +210,21 @@ pub async fn interest_calls(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceI
         .await?)
 }
 
-/// Sale rounds that have opened and that somebody waits for, by their tenants' clocks.
+/// Sale rounds that have opened and that somebody waits for, by their tenants' clocks: of performances that are sold now, or never again. Who
+/// waits for one that is paused or not published is told when it is sold.
 ///
 /// # Errors
 /// The database's.
 pub async fn rounds_opened(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceId, SaleRoundId)>> {
     Ok(sqlx::query_as(
-        "select r.reseller_id, r.performance_id, r.sale_round_id from sale_rounds r left join test_clocks c using (reseller_id)
-         where r.interest_waits and r.opens_at <= clock_timestamp() + coalesce(c.ahead, interval '0')
+        "select r.reseller_id, r.performance_id, r.sale_round_id
+         from (select r.reseller_id, r.performance_id, r.sale_round_id, r.opens_at, r.interest_waits, clock_timestamp() + coalesce(c.ahead, interval '0') as now
+               from sale_rounds r left join test_clocks c using (reseller_id)) r
+         join performances p on p.reseller_id = r.reseller_id and p.performance_id = r.performance_id
+         join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
+         where r.interest_waits and r.opens_at <= r.now
+           and (p.state = 'cancelled' or p.off_sale_at <= r.now
+                or (p.state = 'open' and s.state = 'published' and p.on_sale_at <= r.now))
          order by r.opens_at limit $1",
     )
     .bind(PAGE)

@@ -1,5 +1,6 @@
 //! The SQL of holds. What a hold's tickets cost now is read with it: prices reach holds until they are ordered.
 
+use accounting::Channel;
 use foundation::{
     Currency, Instant, Money, Result, TenantTx,
     id::{HoldId, OfferId, OrderId, PerformanceId, TicketId, WaitlistEntryId},
@@ -22,6 +23,8 @@ pub struct NewHold {
     pub items: Vec<HeldTicket>,
     /// The reseller's own word for the buyer.
     pub buyer_reference: Option<String>,
+    /// By what the key sells that made it.
+    pub sold_through: Channel,
     /// Until when.
     pub expires_at: Instant,
 }
@@ -33,9 +36,10 @@ pub struct NewHold {
 pub async fn insert_many(tx: &mut TenantTx, holds: &[NewHold], now: Instant) -> Result<(), sqlx::Error> {
     let reseller = tx.reseller();
     sqlx::query(
-        "insert into holds (reseller_id, hold_id, items, buyer_reference, created_at, expires_at)
-         select $1, h.id, h.items, h.buyer_reference, $6, h.expires_at
-         from unnest($2::uuid[], $3::jsonb[], $4::text[], $5::timestamptz[]) as h (id, items, buyer_reference, expires_at)",
+        "insert into holds (reseller_id, hold_id, items, buyer_reference, created_at, expires_at, sold_through)
+         select $1, h.id, h.items, h.buyer_reference, $6, h.expires_at, h.sold_through
+         from unnest($2::uuid[], $3::jsonb[], $4::text[], $5::timestamptz[], $7::text[])
+             as h (id, items, buyer_reference, expires_at, sold_through)",
     )
     .bind(reseller)
     .bind(holds.iter().map(|h| h.id).collect::<Vec<_>>())
@@ -43,6 +47,7 @@ pub async fn insert_many(tx: &mut TenantTx, holds: &[NewHold], now: Instant) -> 
     .bind(holds.iter().map(|h| h.buyer_reference.as_deref()).collect::<Vec<_>>())
     .bind(holds.iter().map(|h| h.expires_at).collect::<Vec<_>>())
     .bind(now)
+    .bind(holds.iter().map(|h| h.sold_through.as_str()).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -59,6 +64,8 @@ pub struct StoredHold {
     pub items: Vec<HeldTicket>,
     /// The reseller's own word for the buyer.
     pub buyer_reference: Option<String>,
+    /// By what the key sells that made it: it shows the fees of that channel until it is ordered.
+    pub sold_through: Channel,
     /// When it was made.
     pub created_at: Instant,
     /// Until when.
@@ -76,6 +83,7 @@ struct Row {
     state: String,
     items: Json<Vec<HeldTicket>>,
     buyer_reference: Option<String>,
+    sold_through: String,
     created_at: Instant,
     expires_at: Instant,
     order_id: Option<OrderId>,
@@ -90,7 +98,7 @@ struct Row {
 pub async fn find(tx: &mut TenantTx, id: HoldId) -> Result<Option<StoredHold>> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
-        "select state, items, buyer_reference, created_at, expires_at, order_id, waitlist_entry_id, version
+        "select state, items, buyer_reference, sold_through, created_at, expires_at, order_id, waitlist_entry_id, version
          from all_holds where reseller_id = $1 and hold_id = $2",
     )
     .bind(reseller)
@@ -103,6 +111,7 @@ pub async fn find(tx: &mut TenantTx, id: HoldId) -> Result<Option<StoredHold>> {
             state: known("a hold's state", &row.state, HoldState::parse(&row.state))?,
             items: row.items.0,
             buyer_reference: row.buyer_reference,
+            sold_through: known("a channel", &row.sold_through, Channel::named(&row.sold_through))?,
             created_at: row.created_at,
             expires_at: row.expires_at,
             order: row.order_id,

@@ -431,9 +431,12 @@ pub async fn unpaid_of(
 pub async fn any_unpaid(tx: &mut TenantTx, performance: PerformanceId) -> Result<bool> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
+        // From the few orders that are not paid to their tickets, and not from the many tickets to their orders.
         "select exists (
-             select from order_items i join orders o on o.reseller_id = $1 and o.order_id = i.order_id
-             where i.reseller_id = $1 and i.performance_id = $2 and o.state in ('awaiting_payment', 'processing'))",
+             select from orders o
+             cross join lateral (select from order_items i
+                 where i.reseller_id = $1 and i.order_id = o.order_id and i.performance_id = $2 limit 1) i
+             where o.reseller_id = $1 and o.state in ('awaiting_payment', 'processing'))",
     )
     .bind(reseller)
     .bind(performance)
@@ -529,6 +532,27 @@ pub async fn set_credentials(tx: &mut TenantTx, order: &mut Order, nos: &[i16], 
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Notes whether the tickets of a locked order open no door for now, those too that somebody has entered with.
+///
+/// # Errors
+/// The database's.
+pub async fn set_suspended(tx: &mut TenantTx, order: OrderId, suspended: bool) -> Result<()> {
+    let reseller = tx.reseller();
+    let sql = "update orders set suspended = $3 where reseller_id = $1 and order_id = $2 and suspended <> $3";
+    sqlx::query(sql).bind(reseller).bind(order).bind(suspended).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Whether that is so.
+///
+/// # Errors
+/// The database's.
+pub async fn is_suspended(tx: &mut TenantTx, order: OrderId) -> Result<bool> {
+    let reseller = tx.reseller();
+    let sql = "select suspended from orders where reseller_id = $1 and order_id = $2";
+    Ok(sqlx::query_scalar(sql).bind(reseller).bind(order).fetch_one(tx.conn()).await?)
 }
 
 /// Puts another ticket in the place of each of these items of a locked order.

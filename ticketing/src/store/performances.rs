@@ -272,11 +272,19 @@ pub async fn lock_to_change(tx: &mut TenantTx, id: PerformanceId) -> Result<()> 
     .bind(id)
     .fetch_optional(tx.conn())
     .await?;
-    let Some(at) = archived_at.flatten() else { return Ok(()) };
+    Ok(not_archived(archived_at.flatten())?)
+}
+
+/// Refuses a change of what is archived.
+///
+/// # Errors
+/// `performance_archived`.
+pub fn not_archived(archived_at: Option<Instant>) -> Result<(), Refusal> {
+    let Some(at) = archived_at else { return Ok(()) };
     let detail = format!(
         "The performance was archived at {at}: its orders can still be refunded, and nothing else of it changed."
     );
-    Err(Refusal::new(Code::PerformanceArchived, detail).into())
+    Err(Refusal::new(Code::PerformanceArchived, detail))
 }
 
 /// Whether any of these performances is archived.

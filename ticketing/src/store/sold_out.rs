@@ -5,27 +5,31 @@ use foundation::{
     id::{PerformanceId, ResellerId},
 };
 
-/// The most tenants that one look goes through.
-const TENANTS: i64 = 500;
+/// How many tenants are read at a time.
+pub const TENANTS: i64 = 500;
 /// The most positions of a tenant's log that one look goes through.
 const POSITIONS: i64 = 10_000;
 
-/// Tenants whose log has grown since it was looked through.
+/// Tenants after this one, in the order of their ids, whose log has grown since it was looked through, or of whom something is to be tried
+/// again.
 ///
 /// # Errors
 /// The database's.
-pub async fn grown(cell: &Cell) -> Result<Vec<ResellerId>> {
+pub async fn grown(cell: &Cell, after: Option<ResellerId>) -> Result<Vec<ResellerId>> {
     Ok(sqlx::query_scalar(
         "select c.reseller_id from event_counters c left join stock_watches w using (reseller_id)
-         where c.position > coalesce(w.position, 0) limit $1",
+         where ($1::uuid is null or c.reseller_id > $1)
+           and (c.position > coalesce(w.position, 0) or w.retry_at <= clock_timestamp())
+         order by c.reseller_id limit $2",
     )
+    .bind(after)
     .bind(TENANTS)
     .fetch_all(cell.workers())
     .await?)
 }
 
-/// The performances to which something has happened since the log was looked through, and up to where that is so. Positions have no
-/// gaps, so what follows the last one seen is everything that came after it.
+/// The performances to which something has happened since the log was looked through, with those that could not be looked at then, and up
+/// to where that is so. Positions have no gaps, so what follows the last one seen is everything that came after it.
 ///
 /// # Errors
 /// The database's.
@@ -43,22 +47,36 @@ pub async fn stirred(tx: &mut TenantTx) -> Result<(Vec<PerformanceId>, i64)> {
     .bind(POSITIONS)
     .fetch_one(tx.conn())
     .await?;
-    Ok((performances.unwrap_or_default(), position.unwrap_or(0)))
+    let mut performances = performances.unwrap_or_default();
+    let failed: Option<Vec<PerformanceId>> =
+        sqlx::query_scalar("select failed from stock_watches where reseller_id = $1")
+            .bind(reseller)
+            .fetch_optional(tx.conn())
+            .await?;
+    performances.extend(failed.unwrap_or_default());
+    performances.sort_unstable();
+    performances.dedup();
+    Ok((performances, position.unwrap_or(0)))
 }
 
-/// Notes that the log was looked through up to there, also for what was bought while somebody looked. Another process may be further.
+/// Notes that the log was looked through up to there, also for what was bought while somebody looked, and what is to be tried again.
+/// Another process may be further; what it could not look at either way is tried once more.
 ///
 /// # Errors
 /// The database's.
-pub async fn looked(tx: &mut TenantTx, position: i64) -> Result<()> {
+pub async fn looked(tx: &mut TenantTx, position: i64, failed: &[PerformanceId]) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
-        "insert into stock_watches (reseller_id, position, purchases_position) values ($1, $2, $2)
-         on conflict (reseller_id) do update set position = greatest(stock_watches.position, excluded.position),
-             purchases_position = greatest(stock_watches.purchases_position, excluded.purchases_position)",
+        "insert into stock_watches (reseller_id, position, purchases_position, failed, retry_at)
+         values ($1, $2, $2, $3, case when cardinality($3) > 0 then clock_timestamp() + interval '1 minute' end)
+         on conflict (reseller_id) do update
+             set position = greatest(stock_watches.position, excluded.position),
+                 purchases_position = greatest(stock_watches.purchases_position, excluded.purchases_position),
+                 failed = excluded.failed, retry_at = excluded.retry_at",
     )
     .bind(reseller)
     .bind(position)
+    .bind(failed)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -19,7 +19,7 @@ use crate::{
     store::{cancellations, performances, reschedulings, shows},
 };
 
-/// Says what it means and, unless it is a dry run, does it.
+/// Says what it means and, unless it is a dry run, does it. A dry run locks nothing and only reads.
 ///
 /// # Errors
 /// `not_found`, `invalid_field`, `performance_archived`, `performance_cancelled`, `performance_over`. A dry run is refused as the cancellation itself would be.
@@ -29,9 +29,12 @@ pub async fn cancel_performance(
     plan: &Plan,
     dry_run: bool,
 ) -> Result<(Impact, Option<Cancellation>)> {
-    // Exclusive: what is in flight is waited for, and what comes after sees that nothing is sold.
-    performances::lock_to_change(tx, id).await?;
+    if !dry_run {
+        // Exclusive: what is in flight is waited for, and what comes after sees that nothing is sold.
+        performances::lock(tx, &[id], true).await?;
+    }
     let mut performance = performances::get(tx, id).await?;
+    performances::not_archived(performance.archived_at)?;
     let now = tx.now().await?;
     takes_place(&performance, now)?;
     let starts_at = replacement_starts_at(tx, &performance, plan, now).await?;

@@ -25,18 +25,23 @@ pub struct Cancelled {
     pub cancellation: Option<Cancellation>,
 }
 
-/// Says what it means and, unless it is a dry run, does it. What is cancelled already, or over, stays as it is.
+/// Says what it means and, unless it is a dry run, does it. A dry run locks nothing and only reads. What is cancelled already, or over, stays
+/// as it is.
 ///
 /// # Errors
 /// `not_found`, `invalid_field`, `performance_cancelled` if nothing is left to cancel.
 pub async fn cancel_show(tx: &mut TenantTx, show: ShowId, plan: &Plan, dry_run: bool) -> Result<Vec<Cancelled>> {
-    // No performance is added meanwhile.
-    shows::lock(tx, show).await?;
+    if !dry_run {
+        // No performance is added meanwhile.
+        shows::lock(tx, show).await?;
+    }
     let now = tx.now().await?;
     let mut all: Vec<PerformanceId> =
         shows::get(tx, show).await?.performances.iter().filter(|of| still_to_come(of, now)).map(|of| of.id).collect();
     all.sort_unstable();
-    performances::lock(tx, &all, true).await?;
+    if !dry_run {
+        performances::lock(tx, &all, true).await?;
+    }
     let mut cancelled = Vec::with_capacity(all.len());
     for performance in all {
         if !still_to_come(&performances::get(tx, performance).await?, now) {

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{
-    carry_on::{PAGE, look},
+    carry_on::look,
     decide_cancellation::{carry_out, give_up, good},
     settle::order_event,
     tell_buyer,
@@ -19,6 +19,7 @@ use crate::{
     inventory::Inventory,
     rules::{
         cancellation::{Cancellation, OrderRemedy, Remedy},
+        choice::ChoiceState,
         order::{HeldTicket, Order, OrderItem},
     },
     store::{
@@ -29,6 +30,8 @@ use crate::{
     },
 };
 
+/// How many are told in one transaction: to find them goes through all of the performance's orders.
+const TOLD_AT_ONCE: i64 = 100;
 /// How many orders get their outcome at once, each in its own transaction.
 const AT_ONCE: usize = 4;
 
@@ -42,9 +45,11 @@ pub async fn carry_out_cancellation(inventory: &Inventory, reseller: ResellerId,
     choices::lock(&mut tx, process).await?;
     let mut of = cancellations::get(&mut tx, id).await?;
     let now = tx.now().await?;
+    // While some are to be closed nobody is looked for: that goes through all of the performance's orders.
+    let closing = of.state == ChoiceState::Closing && !choices::open_orders(&mut tx, process, 1).await?.is_empty();
     // Asked before who is still to be told: whoever pays in between is told then.
-    let waits = orders::any_unpaid(&mut tx, of.performance).await?;
-    let (told, changes) = tell(&mut tx, inventory, &of, now).await?;
+    let waits = closing || orders::any_unpaid(&mut tx, of.performance).await?;
+    let (told, changes) = if closing { (0, Vec::new()) } else { tell(&mut tx, inventory, &of, now).await? };
     let look = look(&mut tx, process, (of.state, of.decide_by), told, waits, now).await?;
     let ended = look.ended(of.state);
     (of.state, of.version) = (look.state, look.version);
@@ -66,7 +71,7 @@ async fn tell(
     now: Instant,
 ) -> Result<(usize, Vec<Change>)> {
     let process = Process::Cancellation(of.id);
-    let untold = choices::untold(tx, process, of.performance, Instant::NEVER, PAGE).await?;
+    let untold = choices::untold(tx, process, of.performance, Instant::NEVER, TOLD_AT_ONCE).await?;
     if untold.is_empty() {
         return Ok((0, Vec::new()));
     }

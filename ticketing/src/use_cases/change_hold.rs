@@ -51,12 +51,13 @@ pub async fn get_hold(tx: &mut TenantTx, plans: &Plans, id: HoldId) -> Result<Ho
 }
 
 async fn told(tx: &mut TenantTx, plans: &Plans, hold: StoredHold, now: Instant) -> Result<Hold> {
+    let sold_through = hold.sold_through;
     let mut hold = holds::told(tx, hold, now).await?;
     plans.describe(tx, &mut hold.items).await?;
     let of: Vec<PerformanceId> = hold.items.iter().map(|item| item.held.performance).collect();
     let shows: HashMap<PerformanceId, ShowId> = performances::shows_of(tx, &of).await?.into_iter().collect();
     let rules = accounting::fees_in_force(tx, &shows.values().copied().collect::<Vec<_>>()).await?;
-    add_fees(&mut hold.items, |performance| shows.get(&performance).copied(), &rules);
+    add_fees(&mut hold.items, |performance| shows.get(&performance).copied(), (&rules, sold_through));
     Ok(hold)
 }
 

@@ -11,7 +11,7 @@ use super::own_ticket::{self, Owned};
 use crate::{
     rules::{
         check_in::{Scan, admits, may_be_undone},
-        order::{CheckIn, Order, OrderItem},
+        order::{CheckIn, Credential, Order, OrderItem},
         owner::TicketOwner,
     },
     store::{check_ins, orders, owners, performances},
@@ -45,11 +45,11 @@ pub async fn check_in_ticket(tx: &mut TenantTx, scan: &Scan) -> Result<AtTheDoor
     let owner = owners::of_order(tx, id).await?.remove(&no);
     admits(&order, no, (scan.credential, owner.as_ref()), &performance, done.at)?;
     let mut owned = own_ticket::of(tx, order, no, now).await?;
-    check_ins::set(tx, &mut owned.order, no, Some(done.clone())).await?;
+    check_ins::set(tx, &mut owned.order, no, (Credential::CheckedIn, Some(done.clone()))).await?;
     tell(tx, owned, "ticket.checked_in", &done).await
 }
 
-/// Makes a used ticket good again.
+/// Makes a used ticket again what it would be now if nobody had entered with it: good, or suspended with its order.
 ///
 /// # Errors
 /// `not_found`, and what else [`may_be_undone`] refuses.
@@ -59,9 +59,12 @@ pub async fn undo_check_in(tx: &mut TenantTx, performance: PerformanceId, ticket
     let order = orders::lock(tx, id).await?;
     still(&order, no, performance, ticket)?;
     let now = tx.now().await?;
-    let done = may_be_undone(&order, no, now)?;
+    let of = performances::get(tx, performance).await?;
+    let done = may_be_undone(&order, no, &of, now)?;
+    let suspended = orders::is_suspended(tx, id).await?;
+    let credential = if suspended { Credential::Suspended } else { Credential::Issued };
     let mut owned = own_ticket::of(tx, order, no, now).await?;
-    check_ins::set(tx, &mut owned.order, no, None).await?;
+    check_ins::set(tx, &mut owned.order, no, (credential, None)).await?;
     tell(tx, owned, "ticket.check_in_undone", &done).await
 }
 

@@ -96,7 +96,9 @@ pub(super) async fn kept(
         let Some(Sellable { place, price_tier, offer: Some((offer, _)) }) = found else {
             return Err(Error::Inconsistent(format!("{ticket} is kept for {} and is not sold like its own", order.id)));
         };
-        let held = HeldTicket { promotion: item.held.promotion, ..HeldTicket::new(performance, *ticket, offer) };
+        // By what it was sold, and for how much less, stays what it was.
+        let HeldTicket { promotion, block, .. } = item.held;
+        let held = HeldTicket { promotion, block, ..HeldTicket::new(performance, *ticket, offer) };
         others.push(OrderItem { held, place, price_tier, ..(*item).clone() });
     }
     let changes: Vec<(&OrderItem, HeldTicket)> =

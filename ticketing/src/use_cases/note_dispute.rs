@@ -132,6 +132,8 @@ async fn book(tx: &mut TenantTx, dispute: &mut Dispute, word: &DisputeWord) -> R
 
 /// Turns all credentials of the order that are `from` into `to`, and tells it.
 pub(super) async fn turn(tx: &mut TenantTx, order: &mut Order, from: Credential, to: Credential) -> Result<()> {
+    // Also for the tickets that somebody has entered with, should that be undone.
+    orders::set_suspended(tx, order.id, to == Credential::Suspended).await?;
     let nos: Vec<i16> = order.items.iter().filter(|item| item.credential == from).map(|item| item.no).collect();
     if nos.is_empty() {
         return Ok(());

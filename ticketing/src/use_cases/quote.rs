@@ -5,7 +5,7 @@ use std::collections::{HashMap, hash_map::Entry};
 use accounting::{Channel, RefundPolicy, TicketFees};
 use foundation::{
     Code, Currency, Instant, Money, Refusal, Result, TenantTx,
-    id::{PerformanceId, TicketId},
+    id::{PerformanceId, ResellerId, TicketId},
 };
 use rust_decimal::Decimal;
 
@@ -82,7 +82,21 @@ impl Quote {
     }
 }
 
-/// Prices what is wanted as an order of it, sold through this channel, would be priced for who asks.
+/// Brings into memory what is wanted, as the database has it now. It takes a connection of its own, so the caller has none yet: were all to
+/// wait for a second one while they hold their first, nobody would get any.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn prepare(inventory: &Inventory, reseller: ResellerId, wants: &[Want]) -> Result<()> {
+    let wanted: Vec<PerformanceId> = wants.iter().map(|want| want.performance).collect();
+    let epochs = performances::stock_epochs(&mut inventory.cell().snapshot(reseller).await?, &wanted).await?;
+    for (performance, epoch) in epochs {
+        inventory.forget_older(reseller, performance, epoch);
+    }
+    inventory.warm(reseller, wanted.into_iter()).await
+}
+
+/// Prices what is wanted, which is in memory ([`prepare`]), as an order of it, sold through this channel, would be priced for who asks.
 ///
 /// # Errors
 /// What a hold of it would be refused for: `not_on_sale`, `not_enough_tickets`, `seats_unavailable` and the like;
@@ -111,7 +125,7 @@ pub async fn quote(
     for performance in &performances {
         check_on_sale(tx, *performance, now).await?;
     }
-    could_be_held(tx, inventory, wants, by, now).await?;
+    could_be_held(tx.reseller(), inventory, wants, by, now)?;
     on_terms(tx, &inventory.starts, &performances, (&asker, wants), &mut items, now).await?;
     let tickets: Vec<_> = items.iter().map(|item| (item.held.performance, item.face_value().amount())).collect();
     let (_, fees) = fees_of(tx, &tickets, sold_through, currency).await?;
@@ -126,20 +140,14 @@ pub async fn quote(
     Ok(Quote { currency, lines, provider_fee: fees.provider, refund_policy: fees.refund_policy })
 }
 
-/// Refuses what could not be held now, as a hold of it would be.
-async fn could_be_held(
-    tx: &mut TenantTx,
+/// Refuses what could not be held now, as far as memory knows, as a hold of it would be.
+fn could_be_held(
+    reseller: ResellerId,
     inventory: &Inventory,
     wants: &[Want],
     by: &AskedBy,
     now: Instant,
 ) -> Result<()> {
-    let reseller = tx.reseller();
-    let wanted: Vec<PerformanceId> = wants.iter().map(|want| want.performance).collect();
-    for (performance, epoch) in performances::stock_epochs(tx, &wanted).await? {
-        inventory.forget_older(reseller, performance, epoch);
-    }
-    inventory.warm(reseller, wanted.iter().copied()).await?;
     inventory.set_clock(reseller, now);
     let asked = Asked { wants, through: &by.through, beside: &[], tries: 0 };
     match inventory.propose(reseller, &asked, now) {
@@ -149,8 +157,8 @@ async fn could_be_held(
             inventory.withdraw(reseller, &held);
             Ok(())
         }
-        Err(Some(refused)) => Err(inventory.with_dates(reseller, wants, refused.into()).await),
-        // What is left is being decided by others; it may well be there.
+        Err(Some(refused)) => Err(refused.into()),
+        // What is left is being decided by others, or was forgotten in this moment; it may well be there.
         Err(None) => Ok(()),
     }
 }

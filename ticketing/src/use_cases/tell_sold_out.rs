@@ -15,12 +15,19 @@ use crate::store::{performances, sold_out};
 /// # Errors
 /// If it cannot be read whose log has grown.
 pub(super) async fn tell_sold_out(cell: &Cell) -> Result<()> {
-    for reseller in sold_out::grown(cell).await? {
-        if let Err(error) = look(cell, reseller).await {
-            tracing::warn!(%error, %reseller, "what is sold out could not be told; it is tried again");
+    let mut after = None;
+    loop {
+        let page = sold_out::grown(cell, after).await?;
+        for reseller in &page {
+            if let Err(error) = look(cell, *reseller).await {
+                tracing::warn!(%error, %reseller, "what is sold out could not be told; it is tried again");
+            }
+        }
+        after = page.last().copied();
+        if i64::try_from(page.len()).unwrap_or(i64::MAX) < sold_out::TENANTS {
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 async fn look(cell: &Cell, reseller: ResellerId) -> Result<()> {
@@ -28,11 +35,16 @@ async fn look(cell: &Cell, reseller: ResellerId) -> Result<()> {
     let (stirred, position) = sold_out::stirred(&mut tx).await?;
     drop(tx);
     tell_purchased(cell, reseller, position).await?;
+    // One that cannot be looked at keeps nobody from hearing of the others.
+    let mut failed = Vec::new();
     for performance in stirred {
-        look_at(cell, reseller, performance).await?;
+        if let Err(error) = look_at(cell, reseller, performance).await {
+            tracing::warn!(%error, %performance, "whether it is sold out could not be told; it is tried again");
+            failed.push(performance);
+        }
     }
     let mut tx = cell.tenant(reseller).await?;
-    sold_out::looked(&mut tx, position).await?;
+    sold_out::looked(&mut tx, position, &failed).await?;
     Ok(tx.commit().await?)
 }
 

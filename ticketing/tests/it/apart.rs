@@ -173,6 +173,25 @@ async fn drafts_and_what_is_cancelled_are_in_nobodys_way() {
 }
 
 #[tokio::test]
+async fn a_draft_is_published_with_a_performance_that_was_cancelled_and_whose_place_is_taken() {
+    let hall = Hall::open().await;
+    let two = vec![hall.wanted(300, 330, 360), hall.wanted(600, 630, 660)];
+    let draft = hall.create(&NewShow { performances: two, ..hall.draft(hall.wanted(300, 330, 360)) }).await.unwrap();
+    let gone = &draft.performances[0];
+    let mut tx = hall.house().tx().await;
+    let plan = Cancelling { offered: vec![Remedy::Refund], replacement: None, default: None, decide_by: None };
+    cancel_performance(&mut tx, gone.id, &plan, false).await.unwrap();
+    tx.commit().await.unwrap();
+    let there = hall.add(hall.wanted(300, 330, 360)).await.unwrap();
+    hall.publish(&draft).await.unwrap();
+    // The other one has its place from now on, and the cancelled one still none.
+    let other = draft.performances[1].id;
+    assert_eq!(in_the_way(hall.add(hall.wanted(600, 606, 612)).await), other);
+    assert_eq!(in_the_way(hall.add(hall.wanted(300, 306, 312)).await), there.id);
+    hall.laid.house.end().await;
+}
+
+#[tokio::test]
 async fn of_several_that_want_the_same_hall_at_once_one_gets_it() {
     let hall = Arc::new(Hall::open().await);
     let away = hall.add(hall.wanted(3000, 3000, 3060)).await.unwrap();

@@ -48,8 +48,8 @@ pub(crate) fn allocation(new: NewBlock, channel: &str) -> NewBlock {
     NewBlock { reason: Reason::Allocation, seller: Some(Seller::Channel(channel.to_owned())), ..new }
 }
 
-fn through(channel: &str) -> AskedBy {
-    AskedBy { through: Through { key: None, channel: Some(channel.to_owned()) }, ..AskedBy::default() }
+pub(crate) fn through(channel: &str) -> AskedBy {
+    AskedBy { through: Through { channel: Some(channel.to_owned()), ..Through::default() }, ..AskedBy::default() }
 }
 
 pub(crate) async fn block(process: &Process, stage: &Stage, new: NewBlock) -> Result<Blocked, Error> {

@@ -3,8 +3,9 @@
 
 use std::{collections::HashMap, future::poll_fn, pin::pin, task::Poll, time::Duration};
 
+use accounting::{SalesFilter, SalesGroup};
 use foundation::{
-    Code, Result,
+    Code, Instant, Result,
     id::{CancellationId, OrderId, PaymentId},
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -16,17 +17,23 @@ use ticketing::{
         cancellation::{Cancellation, Impact, OrderRemedy, Plan, Progress, Remedy},
         choice::ChoiceState,
         credit::GivenAs,
-        order::{Credential, HoldState, Order, OrderState},
+        order::{Buyer, Credential, HoldState, Order, OrderState},
         payment::RefundState,
         performance::PerformanceState,
     },
-    store::{cancellations, credits, performances},
+    store::{
+        cancellations,
+        choices::{self, Process as Choosing},
+        credits, performances,
+    },
     use_cases::{
         cancel_performance::cancel_performance,
         cancel_show::cancel_show,
         carry_out_cancellation::carry_out_cancellation,
         change_hold::get_hold,
+        create_order::NewOrder,
         decide_cancellation::decide_cancellation,
+        expire::do_due,
         refund_amount::{NewAmountRefund, accept_amount_refund},
         settle::{Paid, payment_succeeded},
         update_performance::{PerformanceChanges, update_performance},
@@ -34,9 +41,10 @@ use ticketing::{
 };
 
 use crate::{
-    bank::Bank,
+    bank::{Bank, SLOW},
+    blocks::{allocation, block, of_hall, through},
     house::{House, at_once, code, eur, places, seats},
-    process::{Process, SETTINGS},
+    process::{Process, SETTINGS, new_order},
     wire::Wire,
 };
 
@@ -70,7 +78,8 @@ async fn outstanding(house: &House) -> Decimal {
 }
 
 async fn dry(house: &House, plan: &Plan) -> Result<Impact> {
-    let mut tx = house.tx().await;
+    // In which nothing can be locked.
+    let mut tx = house.snapshot().await;
     Ok(cancel_performance(&mut tx, house.stage().id, plan, true).await?.0)
 }
 
@@ -328,7 +337,14 @@ async fn decisions_at_once_wait_in_line_and_an_order_takes_the_first() {
         let (process, order) = ([&one, &two][nth % 2].clone(), *order);
         async move { choose(&process, made, order, Remedy::Replacement).await }
     });
-    for decided in at_once(decisions).await {
+    // Whoever has the line keeps the others waiting.
+    let mut line = house.tx().await;
+    choices::lock(&mut line, Choosing::Cancellation(made)).await.unwrap();
+    let moves_on = async {
+        house.wait_for_a_blocked("stagedoor requests").await;
+        line.commit().await.unwrap();
+    };
+    for decided in tokio::join!(at_once(decisions), moves_on).0 {
         decided.unwrap();
     }
     let of_one =
@@ -360,7 +376,7 @@ async fn a_show_is_cancelled_in_all_its_performances_to_come_with_one_progress()
         tx.commit().await.unwrap();
         foundation::Result::Ok(parts)
     };
-    let mut tx = house.tx().await;
+    let mut tx = house.snapshot().await;
     let parts = cancel_show(&mut tx, house.show.id, &refund(), true).await.unwrap();
     drop(tx);
     let told: Vec<_> = parts.iter().map(|part| (part.impact.orders, part.impact.tickets)).collect();
@@ -483,8 +499,14 @@ async fn cut<T>(waits: usize, work: impl Future<Output = T>) -> Option<T> {
 }
 
 /// An order that is paid, as far as anyone here knows.
-async fn paid(house: &House, process: &Process, tickets: usize) -> Order {
-    let order = process.ordered(vec![house.stage().any(tickets)]).await;
+async fn paid(house: &House, process: &Process, tickets: usize, buyer: usize) -> Order {
+    let hold = process.hold(vec![house.stage().any(tickets)]).await.unwrap();
+    let new = new_order(hold.id);
+    let buyer = Buyer { email: Some(format!("ada{buyer}@example.com")), ..new.buyer };
+    paid_of(house, process.make_order(&NewOrder { buyer, ..new }).await.unwrap()).await
+}
+
+async fn paid_of(house: &House, order: Order) -> Order {
     let payment = PaymentId::new();
     sqlx::query(
         "insert into payments (reseller_id, payment_id, order_id, attempt, state, method, amount, currency, due_at, created_at)
@@ -506,7 +528,7 @@ async fn paid(house: &House, process: &Process, tickets: usize) -> Order {
     house.order(order.id).await
 }
 
-/// So many paid orders of one or two tickets, four at a time.
+/// So many paid orders of one or two tickets, four at a time, three of each buyer: those meet at the buyer's limits.
 pub(crate) async fn all_paid(
     house: &House,
     process: &Process,
@@ -516,13 +538,57 @@ pub(crate) async fn all_paid(
     let tickets: Vec<usize> = (0..orders).map(|_| dice.random_range(1..=2)).collect();
     let part = async |nth: usize| {
         let mut sold = Vec::new();
-        for many in tickets.iter().skip(nth).step_by(4) {
-            sold.push(paid(house, process, *many).await);
+        for (no, many) in tickets.iter().enumerate().skip(nth).step_by(4) {
+            sold.push(paid(house, process, *many, no / 3).await);
         }
         sold
     };
     let (one, two, three, four) = tokio::join!(part(0), part(1), part(2), part(3));
     [one, two, three, four].into_iter().flatten().map(|order| (order.id, order)).collect()
+}
+
+#[tokio::test]
+async fn what_was_sold_by_a_channel_stays_its_sale_whatever_ticket_replaces_it() {
+    let house = House::of(eur("10.00"), vec![places(3), places(3)]).await;
+    let (process, bank) = (Process::first(&house), Bank::down().await);
+    block(&process, house.stage(), allocation(of_hall("partner"), "partner")).await.unwrap();
+    let hold = process.hold_by(through("partner"), vec![house.stage().any(2)]).await.unwrap();
+    let order = paid_of(&house, process.order(hold.id).await.unwrap()).await;
+    let made = cancelled(&house, &either(&house, Remedy::Replacement).await).await;
+    let by_channel = async || {
+        let filter = SalesFilter { group_by: SalesGroup::Channel, ..SalesFilter::default() };
+        let report = accounting::sales_report(&mut house.tx().await, &filter).await.unwrap();
+        report.rows.into_iter().map(|row| (row.key, row.figures.gross)).collect::<Vec<_>>()
+    };
+    let before = by_channel().await;
+    while do_due(&process.inventory, &bank, SLOW).await.unwrap() > 0 {}
+    house.ahead(WEEK + Duration::from_secs(1)).await;
+    while do_due(&process.inventory, &bank, SLOW).await.unwrap() > 0 {}
+    assert_eq!(progress(&house, made.id).await.1.replaced, 1);
+    assert_eq!(by_channel().await, before);
+    assert_eq!(house.order(order.id).await.items[0].held.block, order.items[0].held.block);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_paid_since_is_found_though_later_orders_were_told_before() {
+    let house = House::with(places(9)).await;
+    let process = Process::first(&house);
+    let mut sold = Vec::new();
+    for no in 0..3 {
+        sold.push(paid(&house, &process, 1, no).await.id);
+    }
+    sold.sort_unstable();
+    let made = cancelled(&house, &refund()).await.id;
+    let mut tx = house.tx().await;
+    for told in [sold[2], sold[0]] {
+        cancellations::add_orders(&mut tx, made, &[told], &[Vec::new()]).await.unwrap();
+        let of = Choosing::Cancellation(made);
+        let untold = choices::untold(&mut tx, of, house.stage().id, Instant::NEVER, 100).await.unwrap();
+        assert_eq!(untold, if told == sold[2] { sold[..2].to_vec() } else { vec![sold[1]] });
+    }
+    drop(tx);
+    house.end().await;
 }
 
 /// Cancels the house's first performance with so many orders. Gives how often the server was asked for it, from the first buyer told to the
@@ -533,8 +599,8 @@ async fn turns_of(orders: usize, plan: impl AsyncFnOnce(&House) -> Plan) -> usiz
     let wire = Wire::to(&house).await;
     let (process, _) = Process::open(wire.cell(&house), house.reseller, SETTINGS);
     let seller = Process::first(&house);
-    for _ in 0..orders {
-        paid(&house, &seller, 1).await;
+    for no in 0..orders {
+        paid(&house, &seller, 1, no).await;
     }
     let made = cancelled(&house, &plan(&house).await).await;
     let before = wire.turns();
@@ -596,19 +662,47 @@ async fn cut_at_random(orders: usize, late: usize, seed: u64) -> (Duration, usiz
     let begun = std::time::Instant::now();
     let made = cancelled(&house, &any_of_three(&house, Remedy::Replacement).await).await;
     let mut kills = Kills { late, stops: 0 };
+    let mut pace = Pace::new("told");
     while progress(&house, made.id).await.0 != ChoiceState::Deciding {
         kills.step(&house, &process, made.id, &mut dice).await;
+        pace.tell(progress(&house, made.id).await.1.told);
     }
     choose_some(&house, &process, made.id, &sold, &mut dice).await;
     house.ahead(WEEK + Duration::from_secs(1)).await;
+    let mut pace = Pace::new("closed");
     while progress(&house, made.id).await.0 != ChoiceState::Done {
         kills.step(&house, &process, made.id, &mut dice).await;
+        let so_far = progress(&house, made.id).await.1;
+        pace.tell(so_far.told - so_far.open);
     }
     let took = begun.elapsed();
     assert!(kills.stops > 0, "nothing was cut, seed {seed}");
     each_has_one_outcome(&house, made.id, &sold, seed).await;
     house.end().await;
     (took, kills.stops)
+}
+
+/// Prints how a long run gets on, every two thousand orders.
+pub(crate) struct Pace {
+    what: &'static str,
+    begun: std::time::Instant,
+    told: i64,
+}
+
+impl Pace {
+    pub(crate) fn new(what: &'static str) -> Self {
+        Self { what, begun: std::time::Instant::now(), told: 0 }
+    }
+
+    #[expect(clippy::print_stdout, reason = "that is what it is for")]
+    pub(crate) fn tell(&mut self, orders: i64) {
+        if orders >= self.told + 2_000 {
+            self.told = orders;
+            let seconds = self.begun.elapsed().as_secs_f64();
+            let each_second = f64::from(u32::try_from(orders).unwrap()) / seconds;
+            println!("{orders} orders {} in {seconds:.0} s: {each_second:.0}/s", self.what);
+        }
+    }
 }
 
 /// The buyers of one in five orders choose something.
@@ -670,7 +764,7 @@ async fn a_cancellation_cut_at_random_waits_ends_with_one_outcome_for_each_order
     cut_at_random(150, 8_000, seed).await;
 }
 
-/// The same with 50,000 orders, or as many as `CANCELLED_ORDERS` says:
+/// The same with 50,000 orders, or as many as `CANCELLED_ORDERS` says; it tells how it gets on:
 /// `cargo test --release -p ticketing --test it -- --ignored --nocapture a_cancellation_of_fifty_thousand`.
 #[tokio::test]
 #[ignore = "takes the better part of an hour"]

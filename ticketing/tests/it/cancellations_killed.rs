@@ -2,13 +2,13 @@
 //! process, again and again.
 
 use std::{
-    process::{Child, Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use foundation::{Cell, cell::CellSettings, id::CancellationId};
+use foundation::{Cell, id::CancellationId};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use testkit::child;
 use ticketing::{
     inventory::Inventory,
     rules::{cancellation::Remedy, choice::ChoiceState},
@@ -17,30 +17,15 @@ use ticketing::{
 
 use crate::{
     bank::{Bank, SLOW},
-    cancellations::{WEEK, all_paid, any_of_three, cancelled, choose_some, each_has_one_outcome, progress},
+    cancellations::{Pace, WEEK, all_paid, any_of_three, cancelled, choose_some, each_has_one_outcome, progress},
     house::{House, eur, places},
     process::Process,
 };
 
-const APP: &str = "KILLED_APP_URL";
-const WORKER: &str = "KILLED_WORKER_URL";
-
-/// What the child is: a process that does what is due until it is killed. Without its variables it is no test and passes.
+/// What the child is: a process that does what is due until it is killed.
 #[tokio::test]
 async fn as_the_process_that_is_killed() {
-    let (Ok(database_url), Ok(worker_database_url)) = (std::env::var(APP), std::env::var(WORKER)) else { return };
-    let settings = CellSettings {
-        name: "eu-1".to_owned(),
-        region: "eu".to_owned(),
-        database_url,
-        worker_database_url,
-        request_connections: 8,
-        lane_connections: 1,
-        worker_connections: 2,
-        sealing_key: [7; 32],
-        previous_sealing_key: None,
-        legal_entity: None,
-    };
+    let Some(settings) = child::given() else { return };
     let inventory = Arc::new(Inventory::new(Cell::open(&settings).unwrap()));
     let down = Bank::down().await;
     loop {
@@ -49,28 +34,26 @@ async fn as_the_process_that_is_killed() {
     }
 }
 
-fn start(house: &House) -> Child {
-    let settings = house.db.settings();
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "cancellations_killed::as_the_process_that_is_killed", "--nocapture"])
-        .env(APP, settings.database_url)
-        .env(WORKER, settings.worker_database_url)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
 /// How far the cancellation is: who was told and who has an outcome.
 async fn steps(house: &House, id: CancellationId) -> i64 {
     let (_, so_far) = progress(house, id).await;
     so_far.told + (so_far.told - so_far.open)
 }
 
+/// As many steps as will be, carried on by this process, and how it gets on.
+async fn to_the_end(house: &House, process: &Process, id: CancellationId, until: ChoiceState, what: &'static str) {
+    let mut pace = Pace::new(what);
+    while progress(house, id).await.0 != until {
+        carry_out_cancellation(&process.inventory, house.reseller, id).await.unwrap();
+        let so_far = progress(house, id).await.1;
+        pace.tell(if until == ChoiceState::Done { so_far.told - so_far.open } else { so_far.told });
+    }
+}
+
 /// Starts the process and kills it in the middle of its work, so many times or until it has come to this state.
 async fn kill(house: &House, id: CancellationId, times: usize, until: ChoiceState, dice: &mut StdRng) -> usize {
     for killed in 0..times {
-        let mut running = start(house);
+        let mut running = house.db.start_child("cancellations_killed::as_the_process_that_is_killed");
         let (before, begun) = (steps(house, id).await, Instant::now());
         let more = dice.random_range(1..150);
         while steps(house, id).await < before + more && begun.elapsed() < Duration::from_secs(20) {
@@ -100,15 +83,11 @@ async fn killed_again_and_again(orders: usize, times: usize) {
     let begun = Instant::now();
     let made = cancelled(&house, &any_of_three(&house, Remedy::Replacement).await).await.id;
     let mut killed = kill(&house, made, times, ChoiceState::Deciding, &mut dice).await;
-    while progress(&house, made).await.0 != ChoiceState::Deciding {
-        carry_out_cancellation(&process.inventory, house.reseller, made).await.unwrap();
-    }
+    to_the_end(&house, &process, made, ChoiceState::Deciding, "told").await;
     choose_some(&house, &process, made, &sold, &mut dice).await;
     house.ahead(WEEK + Duration::from_secs(1)).await;
     killed += kill(&house, made, times, ChoiceState::Done, &mut dice).await;
-    while progress(&house, made).await.0 != ChoiceState::Done {
-        carry_out_cancellation(&process.inventory, house.reseller, made).await.unwrap();
-    }
+    to_the_end(&house, &process, made, ChoiceState::Done, "closed").await;
     println!("{orders} orders in {:?}, killed {killed} times", begun.elapsed());
     assert!(killed > 0, "nothing was killed, seed {seed}");
     each_has_one_outcome(&house, made, &sold, seed).await;
@@ -120,7 +99,8 @@ async fn a_cancellation_ends_with_one_outcome_for_each_order_however_often_its_p
     killed_again_and_again(200, 3).await;
 }
 
-/// The same with more: `cargo test -p ticketing --test it -- --ignored --nocapture cancellations_killed`.
+/// The same with more, 50,000 for `CANCELLED_ORDERS=50000`:
+/// `cargo test --release -p ticketing --test it -- --ignored --nocapture cancellations_killed`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes"]
 async fn a_cancellation_of_many_orders_ends_with_one_outcome_for_each_however_often_its_process_is_killed() {

@@ -6,6 +6,7 @@ use foundation::{Code, Error, Instant, Refusal, Result, id::CredentialId};
 use serde_json::{Value, json};
 use ticketing::{
     rules::{
+        cancellation::{Plan, Remedy},
         check_in::{Scan, UNDO_FOR},
         order::{Credential, Order},
         owner::TicketOwner,
@@ -13,8 +14,10 @@ use ticketing::{
     },
     store::owners,
     use_cases::{
+        cancel_performance::cancel_performance,
         check_in_ticket::{AtTheDoor, check_in_ticket, undo_check_in},
         refund::{NewRefund, accept_refund},
+        reinstate_order::reinstate_order,
         transfer_ticket::transfer_ticket,
         update_performance::{PerformanceChanges, update_performance},
         void_ticket::{PlaceOfVoid, void_ticket},
@@ -222,5 +225,54 @@ async fn a_check_in_is_undone_within_a_day_and_who_is_in_gets_no_money_for_the_t
     assert_eq!(back(None).await.unwrap().items, [2], "all that can go back");
     house.ahead(30 * DAY + Duration::from_hours(1) + UNDO_FOR).await;
     assert_eq!(code(undo(&house, &shown).await), Code::CheckInFinal);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_is_undone_at_the_door_is_what_it_would_be_now() {
+    let house = House::with(places(6)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let (one, stage) = (|| vec![house.stage().any(1)], house.stage());
+    let disputed = bank.sold(&house, &process, one(), VISA).await;
+    let warned = bank.sold(&house, &process, one(), VISA).await;
+    let trusted = bank.sold(&house, &process, one(), VISA).await;
+    to_the_evening(&house).await;
+    let mut shown = Vec::new();
+    for order in [&disputed, &warned, &trusted] {
+        let scan = scan(&house, order, 1).await;
+        enter(&house, &scan).await.unwrap();
+        shown.push(scan);
+    }
+    let says = async |bank: &mut Bank, order: &Order, what: &str, kind: &str| {
+        let charge = house.payments(order.id).await.remove(0).provider_intent;
+        bank.trigger(json!({ "what": what, "charge": charge })).await;
+        bank.apply_until(&house, &process, kind).await;
+    };
+    says(&mut bank, &disputed, "dispute", "charge.dispute.created").await;
+    for order in [&warned, &trusted] {
+        says(&mut bank, order, "fraud_warning", "radar.early_fraud_warning.created").await;
+    }
+    let mut tx = house.tx().await;
+    reinstate_order(&mut tx, trusted.id).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut now = Vec::new();
+    for scan in &shown[..2] {
+        now.push(undo(&house, scan).await.unwrap().item.credential);
+        assert_eq!(code(enter(&house, scan).await), Code::TicketSuspended);
+    }
+    assert_eq!(now, [Credential::Suspended; 2]);
+    let mut tx = house.tx().await;
+    assert_eq!(reinstate_order(&mut tx, warned.id).await.unwrap().items[0].credential, Credential::Issued);
+    tx.commit().await.unwrap();
+    enter(&house, &shown[1]).await.unwrap();
+    let mut tx = house.tx().await;
+    let plan = Plan { offered: vec![Remedy::Refund], replacement: None, default: None, decide_by: None };
+    cancel_performance(&mut tx, stage.id, &plan, false).await.unwrap();
+    drop(tx);
+    assert_eq!(undo(&house, &shown[2]).await.unwrap().item.credential, Credential::Issued, "a person has decided");
+    let mut tx = house.tx().await;
+    cancel_performance(&mut tx, stage.id, &plan, false).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(code(undo(&house, &shown[1]).await), Code::PerformanceCancelled);
     house.end().await;
 }

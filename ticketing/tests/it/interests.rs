@@ -11,15 +11,17 @@ use ticketing::{
     rules::{
         interest::{Interest, NewInterest},
         order::Buyer,
+        performance::PerformanceState,
         sale_round::{Access, SaleRound},
         times::GivenTimes,
     },
-    store::{due, interests, offers},
+    store::{due, interests, offers, performances},
     use_cases::{
         create_show::create_show,
         expire::do_due,
         register_interest::{register_interest, withdraw_interest},
         set_sale_round::create_sale_round,
+        update_performance::{PerformanceChanges, update_performance},
     },
 };
 
@@ -232,7 +234,19 @@ async fn who_waits_for_a_sale_round_is_told_when_that_opens_and_not_before() {
     assert_eq!(told().await, [Some(presale.id), None]);
     assert_eq!(code(wants(Some(first), &presale, "c@example.com").await), Code::OnSaleAlready);
     wants(Some(first), &regular, "c@example.com").await.unwrap();
+    let set = async |state| {
+        let mut tx = house.tx().await;
+        let version = performances::get(&mut tx, first).await.unwrap().version;
+        let changes = PerformanceChanges { state: Some(state), ..PerformanceChanges::default() };
+        update_performance(&mut tx, first, version, changes).await.unwrap();
+        tx.commit().await.unwrap();
+    };
     house.ahead(HOUR * 4).await;
+    for state in [PerformanceState::Paused, PerformanceState::Closed] {
+        set(state).await;
+        assert_eq!(due::rounds_opened(house.db.cell()).await.unwrap(), [], "{state:?}: nobody looks until it is sold");
+    }
+    set(PerformanceState::Open).await;
     while do_due(&process.inventory, &down, SLOW).await.unwrap() > 0 {}
     assert_eq!(told().await, [Some(presale.id), Some(regular.id), None, Some(regular.id)]);
     assert_eq!(code(wants(Some(first), &presale, "d@example.com").await), Code::NotOnSale, "it is over");

@@ -449,3 +449,18 @@ async fn the_checks_find_a_ticket_of_no_seat_and_more_than_the_law_allows() {
     let law = "tickets on sale of a performance with a layout are no more than the law allows, in any area and in all";
     assert_eq!(broken().await, [law]);
 }
+
+#[tokio::test]
+async fn a_change_of_a_layout_waits_for_the_performance_that_is_being_made_of_it() {
+    let laid = Laid::out(0).await;
+    let mut making = laid.house.tx().await;
+    let now = making.now().await.unwrap();
+    layouts::version_for(&mut making, laid.house.venue, laid.layout, now).await.unwrap().unwrap();
+    let change = async { layouts::lock(&mut laid.house.tx().await, &[laid.layout]).await.unwrap() };
+    let made = async {
+        laid.house.wait_for_a_blocked("stagedoor requests").await;
+        making.commit().await.unwrap();
+    };
+    tokio::join!(change, made);
+    laid.house.end().await;
+}

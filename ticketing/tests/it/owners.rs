@@ -353,3 +353,32 @@ async fn a_ticket_that_is_given_to_several_at_once_goes_one_way() {
     assert_eq!((owners.len(), rights.len()), (9, 9));
     house.end().await;
 }
+
+#[tokio::test]
+async fn what_is_exchanged_while_a_refund_waits_for_it_is_refunded_as_it_then_is() {
+    let house = House::with(places(4)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let order = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let other = house.stage().tickets.iter().copied().find(|ticket| *ticket != order.items[0].held.ticket).unwrap();
+    let mut exchanging = house.tx().await;
+    let wish = Wish { performance: None, ticket: other };
+    let (_, changes) = exchange_ticket(&mut exchanging, &process.inventory, order.id, 1, wish).await.unwrap();
+    let refund = async || {
+        let new = NewRefund { order: order.id, items: None, reason: "ill".to_owned() };
+        let mut tx = process.inventory.cell().tenant(process.reseller).await?;
+        let (refund, changes) = accept_refund(&mut tx, &process.inventory, &new).await?;
+        tx.commit().await?;
+        process.inventory.learn_own(process.reseller, &changes);
+        Ok::<_, foundation::Error>(refund)
+    };
+    let exchange = async {
+        house.wait_for_a_blocked("stagedoor requests").await;
+        exchanging.commit().await.unwrap();
+        process.inventory.learn_own(process.reseller, &changes);
+    };
+    let (first, ()) = tokio::join!(refund(), exchange);
+    assert_eq!(code(first), Code::Busy, "it had locked what is not the order's any more");
+    assert_eq!(refund().await.unwrap().items, [1]);
+    assert_eq!(process.thinks_free(house.stage().id).await, 4);
+    house.end().await;
+}

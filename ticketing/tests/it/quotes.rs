@@ -2,12 +2,15 @@
 
 use accounting::{Basis, Channel, Component, FeeRule, Payer, ProviderShare, Scope, set_fee_rule};
 use foundation::{
-    Code,
+    Cell, Code, Result, TenantTx,
+    cell::CellSettings,
     id::{FeeRuleId, PromotionId, SaleRoundId},
 };
 use rust_decimal::Decimal;
 use ticketing::{
+    inventory::Inventory,
     rules::{
+        block::Through,
         order::{Hold, Pick, Want},
         performance::PerformanceState,
         promotion::{Discount, Promotion},
@@ -18,7 +21,7 @@ use ticketing::{
         change_hold::get_hold,
         create_order::NewOrder,
         price_list::price_list,
-        quote::{QuoteLine, quote},
+        quote::{self, Quote, QuoteLine},
         set_promotion::create_promotion,
         set_sale_round::{Guests, admit_guests, create_sale_round},
         update_performance::{PerformanceChanges, update_performance},
@@ -27,8 +30,14 @@ use ticketing::{
 
 use crate::{
     house::{House, code, eur, places},
-    process::{Process, new_order},
+    process::{Process, SETTINGS, new_order},
 };
+
+/// Prices what is wanted, in memory as it is wanted to be.
+async fn quote(tx: &mut TenantTx, inventory: &Inventory, wants: &[Want], by: (&AskedBy, Channel)) -> Result<Quote> {
+    quote::prepare(inventory, tx.reseller(), wants).await?;
+    quote::quote(tx, inventory, wants, by).await
+}
 
 fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -265,5 +274,46 @@ async fn what_could_not_be_held_now_has_no_quote() {
     update_performance(&mut tx, stage.id, 1, paused).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(code(asked(1).await), Code::NotOnSale);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_quote_needs_one_connection_at_a_time() {
+    let house = House::with(places(3)).await;
+    let wants = [house.stage().any(2)];
+    let settings = CellSettings { request_connections: 1, ..house.db.settings() };
+    let (process, _) = Process::open(Cell::open(&settings).unwrap(), house.reseller, SETTINGS);
+    quote::prepare(&process.inventory, house.reseller, &wants).await.unwrap();
+    let mut tx = process.inventory.cell().snapshot(house.reseller).await.unwrap();
+    let anyone = (&AskedBy::default(), Channel::Api);
+    let quoted = quote::quote(&mut tx, &process.inventory, &wants, anyone).await.unwrap();
+    assert_eq!(quoted.sum(QuoteLine::total), eur("20.00"));
+    // Forgotten in between, it may well be there.
+    process.inventory.forget_all(house.reseller);
+    quote::quote(&mut tx, &process.inventory, &wants, anyone).await.unwrap();
+    drop(tx);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_hold_shows_the_fees_of_the_channel_whose_key_made_it() {
+    let house = House::with(places(4)).await;
+    let (process, stage) = (Process::first(&house), house.stage());
+    let fee = |of: &str| vec![Component::per_ticket(Decimal::ZERO, decimal(of), Payer::Buyer)];
+    let mut tx = house.tx().await;
+    for (channel, of) in [(Channel::Api, "1.00"), (Channel::HostedShop, "3.00")] {
+        let rule = FeeRule::new(FeeRuleId::new(), fee(of), Decimal::ZERO).unwrap();
+        set_fee_rule(&mut tx, Scope { show: None, channel: Some(channel) }, &rule).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    for (sold_through, total) in [(Channel::Api, "11.00"), (Channel::HostedShop, "13.00")] {
+        let through = Through { sold_through, ..Through::default() };
+        let hold = process.hold_by(AskedBy { through, ..AskedBy::default() }, vec![stage.any(1)]).await.unwrap();
+        let read = get_hold(&mut house.tx().await, &process.inventory.plans, hold.id).await.unwrap();
+        for hold in [&hold, &read] {
+            let all_in = hold.items[0].face_value().amount() + hold.items[0].buyer_fee.amount();
+            assert_eq!(all_in, decimal(total), "{sold_through:?}");
+        }
+    }
     house.end().await;
 }

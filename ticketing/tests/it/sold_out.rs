@@ -1,6 +1,7 @@
 //! That a performance is sold out is told: once, by whichever process looks first, and again only after it was not.
 
 use foundation::{event, id::OrderId, sequencer};
+use sqlx::AssertSqlSafe;
 use ticketing::{
     rules::block::NewBlock,
     use_cases::{
@@ -109,5 +110,37 @@ async fn of_two_processes_that_look_at_once_one_tells_and_a_crash_only_makes_it_
     given_back(&house, &process, order.id, 1).await;
     bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
     assert_eq!(told(&house, &process, &bank).await, [OUT]);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_performance_that_cannot_be_looked_at_keeps_nobody_from_hearing_of_the_others() {
+    let house = House::of(eur("10.00"), vec![places(1), places(1)]).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    assert!(told(&house, &process, &bank).await.is_empty());
+    let break_first = format!(
+        "create function fails() returns trigger language plpgsql as 'begin raise exception ''broken''; end';
+         create trigger fails before update of sold_out_at on performances for each row
+         when (new.performance_id = '{}') execute function fails()",
+        house.stage().id.uuid()
+    );
+    sqlx::raw_sql(AssertSqlSafe(break_first)).execute(&mut house.db.as_owner().await).await.unwrap();
+    for stage in &house.stages {
+        bank.sold(&house, &process, vec![stage.any(1)], VISA).await;
+    }
+    assert_eq!(told(&house, &process, &bank).await, [OUT]);
+    assert_eq!(
+        house.count("select count(*) from performances where reseller_id = $1 and sold_out_at is null").await,
+        1
+    );
+    let due = "select count(*) from stock_watches where reseller_id = $1 and retry_at > clock_timestamp() and cardinality(failed) = 1";
+    assert_eq!(house.count(due).await, 1, "and it is tried again, not all the time");
+    let mend = "drop trigger fails on performances; update stock_watches set retry_at = clock_timestamp()";
+    sqlx::raw_sql(mend).execute(&mut house.db.as_owner().await).await.unwrap();
+    assert_eq!(told(&house, &process, &bank).await, [OUT, OUT]);
+    assert_eq!(
+        house.count("select count(*) from stock_watches where reseller_id = $1 and retry_at is not null").await,
+        0
+    );
     house.end().await;
 }

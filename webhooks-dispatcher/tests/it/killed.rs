@@ -1,12 +1,9 @@
 //! Nothing is lost however often the dispatcher is killed (`kill -9`): the test starts itself as the dispatcher, again and again.
 
-use std::{
-    collections::HashSet,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{collections::HashSet, process::Child, time::Duration};
 
-use foundation::{Cell, cell::CellSettings};
+use foundation::Cell;
+use testkit::child;
 use tokio_util::sync::CancellationToken;
 use webhooks_dispatcher::{Dispatcher, DispatcherSettings};
 
@@ -15,40 +12,17 @@ use crate::{
     world::{World, settings},
 };
 
-const APP: &str = "KILLED_APP_URL";
-const WORKER: &str = "KILLED_WORKER_URL";
-
-/// What the child is: a dispatcher that runs until it is killed. Without its variables it is no test and passes.
+/// What the child is: a dispatcher that runs until it is killed.
 #[tokio::test]
 async fn as_the_dispatcher_that_is_killed() {
-    let (Ok(database_url), Ok(worker_database_url)) = (std::env::var(APP), std::env::var(WORKER)) else { return };
+    let Some(cell) = child::given() else { return };
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let cell = CellSettings {
-        name: "eu-1".to_owned(),
-        region: "eu".to_owned(),
-        legal_entity: None,
-        database_url,
-        worker_database_url,
-        request_connections: 6,
-        lane_connections: 1,
-        worker_connections: 4,
-        sealing_key: [7; 32],
-        previous_sealing_key: None,
-    };
     let short = DispatcherSettings { lease: Duration::from_millis(300), ..settings() };
     Dispatcher::new(Cell::open(&cell).unwrap(), short).unwrap().run(CancellationToken::new()).await;
 }
 
 fn dispatcher(world: &World) -> Child {
-    let settings = world.db.settings();
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "killed::as_the_dispatcher_that_is_killed", "--nocapture"])
-        .env(APP, settings.database_url)
-        .env(WORKER, settings.worker_database_url)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+    world.db.start_child("killed::as_the_dispatcher_that_is_killed")
 }
 
 /// Kills the dispatcher so many times while so many events are sent to several endpoints, one of them ordered.

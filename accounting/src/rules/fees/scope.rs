@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::{FeeRule, TicketFees, refund_policy::RefundPolicy};
 
 /// By what a ticket is sold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// The reseller's own system.
+    #[default]
     Api,
     /// The hosted shop.
     HostedShop,

@@ -1,7 +1,7 @@
 //! `POST /v1/performances/{performance_id}/cancel`
 
 use axum::http::StatusCode;
-use foundation::{Instant, Money, id::PerformanceId};
+use foundation::{Instant, id::PerformanceId};
 use serde::{Deserialize, Serialize};
 use ticketing::{
     rules::cancellation::{Impact, Plan},
@@ -10,7 +10,7 @@ use ticketing::{
 use utoipa::ToSchema;
 
 use crate::{
-    v1::cancellations::{CancellationView, RemedyBody},
+    v1::cancellations::{CancellationView, ConcernedView, RemedyBody},
     web::{Allowed, Answer, Keyed, Path, scope::ShowsWrite},
 };
 
@@ -37,20 +37,8 @@ pub(crate) struct NewCancellationBody {
 #[schema(as = CancellationPlan)]
 pub(crate) struct CancellationPlanView {
     dry_run: bool,
-    /// Paid orders with good tickets, whose buyers are told.
-    orders: i64,
-    /// Their tickets.
-    tickets: i64,
-    /// What goes back if all of them are given back, with all fees.
-    refundable: Money,
-    /// Of the orders, those of which nothing can be given back now because their payment is disputed: a person looks at them.
-    disputed_orders: i64,
-    /// Tickets with which somebody has entered: they stay as they are.
-    used_tickets: i64,
-    /// Unpaid orders, which end; their buyers are told.
-    unpaid_orders: i64,
-    /// Holds, which end.
-    holds: i64,
+    #[serde(flatten)]
+    concerned: ConcernedView,
     /// How many of the tickets have an equal one that is free in the replacement; the others get what else is offered, or
     /// their money back. Null where no
     /// replacement is offered.
@@ -77,8 +65,8 @@ pub(crate) async fn create(
         decide_by: body.decide_by,
     };
     if body.dry_run {
-        // In a transaction of its own that is given up, so that nobody waits for its locks; the key keeps the answer all the same.
-        let (impact, _) = cancel_performance(&mut allowed.tx().await?, id, &plan, true).await?;
+        // Only read, so that nobody waits for it; the key keeps the answer all the same.
+        let (impact, _) = cancel_performance(&mut allowed.snapshot().await?, id, &plan, true).await?;
         let call = allowed.begin(key).await?;
         return call.finish(StatusCode::OK, &view(&impact, None), None).await;
     }
@@ -90,13 +78,7 @@ pub(crate) async fn create(
 fn view(impact: &Impact, cancellation: Option<CancellationView>) -> CancellationPlanView {
     CancellationPlanView {
         dry_run: cancellation.is_none(),
-        orders: impact.orders,
-        tickets: impact.tickets,
-        refundable: impact.refundable,
-        disputed_orders: impact.disputed_orders,
-        used_tickets: impact.used_tickets,
-        unpaid_orders: impact.unpaid_orders,
-        holds: impact.holds,
+        concerned: ConcernedView::from(impact),
         replaceable: impact.replaceable,
         default: impact.default.into(),
         decide_by: impact.decide_by,

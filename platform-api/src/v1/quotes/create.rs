@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use ticketing::{
     rules::terms::AskedBy,
-    use_cases::quote::{Quote, QuoteLine, quote},
+    use_cases::quote::{Quote, QuoteLine, prepare, quote},
 };
 use utoipa::ToSchema;
 
@@ -128,7 +128,15 @@ pub(crate) async fn create(allowed: Allowed<OrdersRead>, Keyed { key, body }: Ke
         ..AskedBy::default()
     };
     let sold_through = sold_through(&allowed.caller);
+    let (inventory, reseller) = (&allowed.services.inventory, allowed.caller.reseller);
+    prepare(inventory, reseller, &wants).await?;
     let mut call = allowed.begin(key).await?;
-    let quoted = quote(&mut call.tx, &allowed.services.inventory, &wants, (&by, sold_through)).await?;
+    let quoted = match quote(&mut call.tx, inventory, &wants, (&by, sold_through)).await {
+        Ok(quoted) => quoted,
+        Err(error) => {
+            drop(call);
+            return Err(inventory.with_dates(reseller, &wants, error).await.into());
+        }
+    };
     call.finish(StatusCode::OK, &QuoteView::of(&quoted, sold_through), None).await
 }

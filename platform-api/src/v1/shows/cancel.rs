@@ -13,7 +13,7 @@ use ticketing::{
 use utoipa::ToSchema;
 
 use crate::{
-    v1::cancellations::{CancellationView, RemedyBody},
+    v1::cancellations::{CancellationView, ConcernedView, RemedyBody},
     web::{Allowed, Answer, Keyed, Path, scope::ShowsWrite},
 };
 
@@ -38,20 +38,8 @@ pub(crate) struct NewShowCancellationBody {
 #[schema(as = ShowCancellationPlan)]
 pub(crate) struct ShowCancellationPlanView {
     dry_run: bool,
-    /// Paid orders with good tickets, whose buyers are told, once for each of the performances.
-    orders: i64,
-    /// Their tickets.
-    tickets: i64,
-    /// What goes back if all of them are given back, with all fees.
-    refundable: Money,
-    /// Of the orders, those of which nothing can be given back now because their payment is disputed: a person looks at them.
-    disputed_orders: i64,
-    /// Tickets with which somebody has entered: they stay as they are.
-    used_tickets: i64,
-    /// Unpaid orders, which end; their buyers are told.
-    unpaid_orders: i64,
-    /// Holds, which end.
-    holds: i64,
+    #[serde(flatten)]
+    concerned: ConcernedView,
     /// The performances that are still to take place. Those that are over, or cancelled already, stay as they are.
     performances: Vec<ShowCancellationPartView>,
 }
@@ -83,8 +71,8 @@ pub(crate) async fn create(
         decide_by: body.decide_by,
     };
     if body.dry_run {
-        // In a transaction of its own that is given up, so that nobody waits for its locks; the key keeps the answer all the same.
-        let parts = cancel_show(&mut allowed.tx().await?, id, &plan, true).await?;
+        // Only read, so that nobody waits for it; the key keeps the answer all the same.
+        let parts = cancel_show(&mut allowed.snapshot().await?, id, &plan, true).await?;
         let call = allowed.begin(key).await?;
         return call.finish(StatusCode::OK, &view(parts, true)?, None).await;
     }
@@ -94,21 +82,9 @@ pub(crate) async fn create(
 }
 
 fn view(parts: Vec<Cancelled>, dry_run: bool) -> Result<ShowCancellationPlanView> {
-    let sum = |of: fn(&Impact) -> i64| parts.iter().map(|part| of(&part.impact)).sum();
-    let both = |one: Money, other: Money| Money::rounded(one.amount() + other.amount(), one.currency());
-    let refundable = parts.iter().map(|part| part.impact.refundable).reduce(both);
-    let refundable = refundable.ok_or_else(|| Error::Inconsistent("nothing was cancelled".to_owned()))?;
-    Ok(ShowCancellationPlanView {
-        dry_run,
-        orders: sum(|impact| impact.orders),
-        tickets: sum(|impact| impact.tickets),
-        refundable,
-        disputed_orders: sum(|impact| impact.disputed_orders),
-        used_tickets: sum(|impact| impact.used_tickets),
-        unpaid_orders: sum(|impact| impact.unpaid_orders),
-        holds: sum(|impact| impact.holds),
-        performances: parts.into_iter().map(part).collect(),
-    })
+    let concerned = parts.iter().map(|part| ConcernedView::from(&part.impact)).reduce(ConcernedView::and);
+    let concerned = concerned.ok_or_else(|| Error::Inconsistent("nothing was cancelled".to_owned()))?;
+    Ok(ShowCancellationPlanView { dry_run, concerned, performances: parts.into_iter().map(part).collect() })
 }
 
 fn part(of: Cancelled) -> ShowCancellationPartView {

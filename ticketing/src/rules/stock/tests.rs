@@ -216,7 +216,7 @@ fn what_is_set_aside_is_its_sellers_alone_and_is_had_before_the_rest() {
         stock.seats(None, None, at(0)).iter().map(|seat| seat.free).collect::<Vec<_>>(),
         [true, false, false, true]
     );
-    let channel = |name: &str| Through { key: None, channel: Some(name.to_owned()) };
+    let channel = |name: &str| Through { channel: Some(name.to_owned()), ..Through::default() };
     for anyone in [Through::default(), channel("web")] {
         stock.serve(&anyone);
         let named = stock.propose_ticket(ids[1], offer, SeatKind::Ordinary, at(0));
