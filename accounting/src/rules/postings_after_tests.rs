@@ -129,6 +129,7 @@ fn an_order_paid_with_credit_brings_only_the_rest_from_the_provider() {
             hosting_fee: Decimal::ZERO,
             hosting_fee_tax: Decimal::ZERO,
             buyer_fee: Decimal::ZERO,
+            tax: None,
         }],
     };
     let part = sale(&sale_of("80.00")).unwrap().unwrap();
@@ -207,6 +208,7 @@ fn a_refund_of_an_amount_gives_back_what_it_is_told_to_of_the_fee() {
         fee_returned: decimal("1.87"),
         hosting_fee_returned: Decimal::ZERO,
         fee_tax_returned: decimal("0.39"),
+        ticket_tax: Decimal::ZERO,
     };
     let expected = [
         ("reseller_pending", "33.33"),

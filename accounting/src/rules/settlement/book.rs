@@ -23,6 +23,7 @@ use super::{
 use crate::rules::{
     account::Account,
     table::{csv_line, harmless},
+    ticket_tax::TaxRate,
 };
 
 /// What all rows of a period say.
@@ -61,6 +62,8 @@ struct Told<'a> {
     currency: Currency,
     gross: Decimal,
     face_value: Decimal,
+    ticket_tax: Decimal,
+    ticket_tax_rate: Option<Decimal>,
     buyer_fee: Decimal,
     platform_fee: Decimal,
     platform_fee_rule: Option<FeeRuleId>,
@@ -81,7 +84,7 @@ struct Told<'a> {
 }
 
 /// The columns, in order; the first line of the CSV.
-pub(crate) const COLUMNS: [&str; 40] = [
+pub(crate) const COLUMNS: [&str; 42] = [
     "settlement_id",
     "row_no",
     "position",
@@ -104,6 +107,8 @@ pub(crate) const COLUMNS: [&str; 40] = [
     "currency",
     "gross",
     "face_value",
+    "ticket_tax",
+    "ticket_tax_rate",
     "buyer_fee",
     "platform_fee",
     "platform_fee_rule",
@@ -284,6 +289,8 @@ impl Book {
             currency: self.period.currency,
             gross: amounts.gross,
             face_value: amounts.face_value,
+            ticket_tax: amounts.ticket_tax,
+            ticket_tax_rate: row.tax_rate.map(TaxRate::percent),
             buyer_fee: amounts.buyer_fee,
             platform_fee: amounts.platform_fee,
             platform_fee_rule: row.rule,
