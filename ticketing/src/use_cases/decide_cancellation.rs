@@ -2,7 +2,7 @@
 //! equal tickets.
 
 use foundation::{
-    Code, Error, Instant, Refusal, Result, TenantTx, event,
+    Code, Error, Instant, Refusal, Result, TenantTx,
     id::{CancellationId, OrderId},
 };
 use rust_decimal::Decimal;
@@ -11,9 +11,10 @@ use super::{
     carry_out_cancellation::kept_tickets,
     exchange_ticket::{self, Replacement},
     own_ticket,
-    refund::{NewRefund, accept_refund_under, not_disputed, ticket_voided},
-    refund_parts::left_of_order,
-    settle::{order_event, tickets},
+    refund::{NewRefund, accept_refund_under, fees_cut, not_disputed, void},
+    refund_amount::give_amount,
+    refund_parts::{Giving, left_of_order},
+    settle::tickets,
 };
 use crate::{
     inventory::Inventory,
@@ -29,9 +30,12 @@ use crate::{
         cancellations,
         choices::{self, Process},
         claims::{self, Change, Owner},
-        orders, owners, performances, stock,
+        orders, performances, stock,
     },
 };
+
+/// The reason of the refunds of a cancellation.
+const CANCELLED: &str = "cancelled";
 
 /// What was decided, and what follows from it.
 #[derive(Debug)]
@@ -145,7 +149,16 @@ async fn give_back(
     }
     let paid: Decimal = items.iter().map(|item| item.total).sum();
     if !paid.is_zero() && anything_left(tx, &order).await? {
-        let new = NewRefund { order: id, items: Some(nos), reason: "cancelled".to_owned() };
+        if fees_cut(tx, &order).await? {
+            // The tickets' fees cannot be told one by one any more: what is left goes back by amount, and of the fees as much with it.
+            let left = left_of_order(tx, &order).await?;
+            let policy = RefundPolicy::FeesReturned;
+            let giving = Giving { amount: paid, items: Vec::new(), reason: CANCELLED, policy, given_as };
+            let refund = give_amount(tx, &order, &left, &giving, now).await?;
+            changes.extend(void(tx, inventory, &mut order, &items, now).await?);
+            return Ok((Some(refund), changes));
+        }
+        let new = NewRefund { order: id, items: Some(nos), reason: CANCELLED.to_owned() };
         let (refund, more) =
             accept_refund_under(tx, inventory, &new, (Some(RefundPolicy::FeesReturned), given_as)).await?;
         changes.extend(more);
@@ -164,27 +177,6 @@ async fn anything_left(tx: &mut TenantTx, order: &Order) -> Result<bool> {
         Err(Error::Refused(refusal)) if refusal.code == Code::NothingToRefund => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// Makes tickets void for which there is no money to give back.
-async fn void(
-    tx: &mut TenantTx,
-    inventory: &Inventory,
-    order: &mut Order,
-    items: &[OrderItem],
-    now: Instant,
-) -> Result<Vec<Change>> {
-    let nos: Vec<i16> = items.iter().map(|item| item.no).collect();
-    orders::set_credentials(tx, order, &nos, Credential::Voided).await?;
-    owners::voided(tx, order.id, &nos, now).await?;
-    let held: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
-    let freed = claims::free(tx, &held, Owner::Order(order.id)).await?;
-    stock::tell(tx, &freed, inventory.teller).await?;
-    orders::touch(tx, order).await?;
-    let mut events = vec![order_event("order.updated", order)];
-    events.extend(items.iter().map(|item| ticket_voided(order, item, None)));
-    event::append(tx, &events).await?;
-    Ok(freed)
 }
 
 /// The kept tickets as the order's items, with the slots that they need in limits. Slots are taken before claims and orders are locked.
