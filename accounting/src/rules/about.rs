@@ -126,6 +126,9 @@ pub struct About {
     /// The payout, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout_id: Option<PayoutId>,
+    /// The percentage of tax on the platform's fees, where these are of no ticket: a month of the hosted shop, a correction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee_tax_rate: Option<Decimal>,
     /// Of the tax in the prices, what a refund of no ticket in particular carries back; left out where that is nothing.
     #[serde(default, skip_serializing_if = "Decimal::is_zero")]
     pub tax_returned: Decimal,

@@ -24,11 +24,12 @@ pub(crate) async fn last(tx: &mut TenantTx) -> Result<i64> {
         .await?)
 }
 
-/// When the first journal in the books was posted.
-pub(crate) async fn first_posted(tx: &mut TenantTx) -> Result<Instant> {
+/// When the first journal of a currency was posted.
+pub(crate) async fn first_posted(tx: &mut TenantTx, currency: Currency) -> Result<Instant> {
     let reseller = tx.reseller();
-    Ok(sqlx::query_scalar("select min(posted_at) from journals where reseller_id = $1")
+    Ok(sqlx::query_scalar("select min(posted_at) from journals where reseller_id = $1 and currency = $2")
         .bind(reseller)
+        .bind(currency.code())
         .fetch_one(tx.conn())
         .await?)
 }

@@ -245,7 +245,7 @@ impl Book {
         self.rows += 1;
         self.balance = self.period.currency.round(self.balance + row.amounts.net);
         self.totals.add(&row.amounts);
-        let rate = row.rule.and_then(|rule| names.rates.get(&rule).copied());
+        let rate = row.rule.and_then(|rule| names.rates.get(&rule).copied()).or(entry.about.fee_tax_rate);
         let invoiced = entry.about.order_id.and_then(|order| names.invoiced.get(&order).copied());
         fees::enter(&mut self.fees, row, rate, invoiced);
         let of_category = self.by_category.entry(row.category).or_default();

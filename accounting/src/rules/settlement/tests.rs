@@ -275,7 +275,7 @@ fn one_of_each() -> Vec<(Journal, Category)> {
         (money.free_again().unwrap(), Category::ReserveRelease),
         (payout.created().unwrap(), Category::Payout),
         (payout.failed(false).unwrap(), Category::PayoutFailed),
-        (corrections::hosting(month, eur(), d("9.00"), d("1.89"), Pot::Pending).unwrap(), Category::Hosting),
+        (corrections::hosting(month, eur(), d("9.00"), (d("1.89"), d("21")), Pot::Pending).unwrap(), Category::Hosting),
         (adjustment.journal(Pot::Pending).unwrap(), Category::Adjustment),
     ]
 }
