@@ -207,7 +207,7 @@ async fn invoiced(tx: &mut TenantTx, entries: &[Entry]) -> Result<HashMap<OrderI
     Ok(orders.iter().zip(&sales).filter_map(|(order, sale)| Some((*order, *numbers.get(sale)?))).collect())
 }
 
-async fn payouts_of(tx: &mut TenantTx, ids: &[PayoutId]) -> Result<HashMap<PayoutId, PayoutName>> {
+pub(crate) async fn payouts_of(tx: &mut TenantTx, ids: &[PayoutId]) -> Result<HashMap<PayoutId, PayoutName>> {
     let reseller = tx.reseller();
     let rows: Vec<(PayoutId, Option<String>, Option<String>)> = sqlx::query_as(
         "select payout_id, provider_transfer, provider_payout from payouts where reseller_id = $1 and payout_id = any ($2)",

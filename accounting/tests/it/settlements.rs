@@ -351,6 +351,59 @@ async fn what_an_invoice_is_for_begins_with_the_first_posting_in_its_own_currenc
 }
 
 #[tokio::test]
+async fn the_open_period_is_told_from_what_is_kept_and_the_rows_since() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    let open = async || {
+        let mut tx = db.cell().tenant(reseller).await.unwrap();
+        let told = open_periods(&mut tx, "eu").await.unwrap().remove(0);
+        serde_json::to_value(told).unwrap()
+    };
+    let anew = async || {
+        let told = open().await;
+        let forget = "delete from open_periods where reseller_id = $1";
+        let forgotten = sqlx::query(forget).bind(reseller).execute(&mut db.as_owner().await).await.unwrap();
+        assert_eq!(forgotten.rows_affected(), 1);
+        let mut read = open().await;
+        // By hand it would end at the time of asking.
+        read["ends_at"].clone_from(&told["ends_at"]);
+        assert_eq!(told, read);
+        told
+    };
+    let one = sell(&db, reseller).await;
+    seal_tenant(db.cell(), reseller).await.unwrap();
+    let first = anew().await;
+    assert_eq!((&first["rows"], &first["totals"]["gross"]["amount"]), (&json!(2), &json!("100.00")));
+    // From here on it is kept in steps: some, then more, and some that is not counted yet.
+    sell(&db, reseller).await;
+    seal_tenant(db.cell(), reseller).await.unwrap();
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let refund = shop::refund_of(&one, &one.items[..1], true);
+    shop::accept(&mut tx, &refund).await;
+    accounting::seal(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    anew().await;
+    seal_tenant(db.cell(), reseller).await.unwrap();
+    sell(&db, reseller).await;
+    seal_tenant(db.cell(), reseller).await.unwrap();
+    // It is what is kept that is told, and `verify` reads the rows.
+    assert_eq!(broken(&db, reseller).await, [""; 0]);
+    let more = "update open_periods set kept = jsonb_set(kept, '{totals,gross}', '\"1000.00\"') where reseller_id = $1";
+    sqlx::query(more).bind(reseller).execute(&mut db.as_owner().await).await.unwrap();
+    assert_eq!(open().await["totals"]["gross"]["amount"], "1000.00");
+    assert_eq!(broken(&db, reseller).await, ["what is kept of each open period is what its rows come to"]);
+    // What is kept is of no other period, and none is closed by it.
+    let closed = told(&close(&db, reseller).await[0]);
+    assert_eq!(closed["totals"]["gross"]["amount"], "300.00");
+    assert_eq!(open().await["totals"]["gross"]["amount"], "0.00");
+    sell(&db, reseller).await;
+    seal_tenant(db.cell(), reseller).await.unwrap();
+    let next = anew().await;
+    assert_eq!((&next["totals"]["gross"]["amount"], &next["opening_balance"]), (&json!("100.00"), &closed["closing_balance"]));
+    assert_eq!(broken(&db, reseller).await, [""; 0]);
+}
+
+#[tokio::test]
 async fn a_settlement_lists_its_payouts_with_what_the_bank_calls_them() {
     let db = Database::create().await;
     let reseller = db.reseller().await;

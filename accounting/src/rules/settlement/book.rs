@@ -9,7 +9,7 @@ use foundation::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -149,6 +149,16 @@ impl RowsText {
     }
 }
 
+/// What a period comes to up to a place: enough to go on from there and tell of it, but not to write its rows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    standing: Standing,
+    rows: i64,
+    totals: Amounts,
+    by_category: BTreeMap<Category, (i64, Decimal)>,
+    payouts: Payouts,
+}
+
 /// A period's book.
 pub(crate) struct Book {
     period: Period,
@@ -185,6 +195,25 @@ impl Book {
             csv: Sha256::new(),
             has_heading: false,
         }
+    }
+
+    /// What it comes to so far.
+    pub(crate) fn kept(&self) -> Kept {
+        Kept {
+            standing: self.standing,
+            rows: self.rows,
+            totals: self.totals,
+            by_category: self.by_category.clone(),
+            payouts: self.payouts.clone(),
+        }
+    }
+
+    /// Goes on from what was kept of the same period.
+    pub(crate) fn resume(&mut self, kept: Kept) {
+        self.balance = self.period.currency.round(kept.standing.balance());
+        let Kept { standing, rows, totals, by_category, payouts } = kept;
+        (self.standing, self.rows, self.totals) = (standing, rows, totals);
+        (self.by_category, self.payouts) = (by_category, payouts);
     }
 
     pub(crate) fn period(&self) -> &Period {

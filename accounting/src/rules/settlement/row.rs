@@ -9,6 +9,7 @@ use foundation::{
     id::{FeeRuleId, JournalId, OrderId, PayoutId, PerformanceId, RefundId, TicketId},
 };
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::category::Category;
 use crate::rules::{
@@ -88,7 +89,7 @@ pub(crate) struct Names {
 }
 
 /// The amounts of a row, in the currency's major unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Amounts {
     pub(crate) gross: Decimal,
     pub(crate) face_value: Decimal,
