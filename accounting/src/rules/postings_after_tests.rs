@@ -170,7 +170,8 @@ fn money_goes_from_the_performance_to_the_resellers_bank() {
 
 #[test]
 fn the_hosted_shops_monthly_fee_is_once_a_month_and_currency() {
-    let fee = hosting(date(2031, 3, 31), eur(), decimal("49.00"), (decimal("10.29"), decimal("21")), Pot::Available).unwrap();
+    let fee =
+        hosting(date(2031, 3, 31), eur(), decimal("49.00"), (decimal("10.29"), decimal("21")), Pot::Available).unwrap();
     assert_eq!(fee.source().to_string(), "hosting:2031-03:EUR");
     let expected = [
         ("reseller_available", "49.00"),

@@ -2,8 +2,8 @@
 
 use accounting::{
     Adjustment, AmountRefund, Every, Payer, Payout, Pot, Reason, ScheduleChanges, SealedSettlement, adjust, close_due,
-    close_period, hosting, list_settlements, open_periods, post, post_amount_refund, post_provider_fee, seal_tenant, set_settlement_schedule, settled,
-    settlement_rows, settlement_schedule,
+    close_period, hosting, list_settlements, open_periods, post, post_amount_refund, post_provider_fee, seal_tenant,
+    set_settlement_schedule, settled, settlement_rows, settlement_schedule,
 };
 use foundation::{
     Instant, Money, TenantTx,
@@ -304,7 +304,8 @@ async fn every_line_of_a_fee_invoice_says_what_it_is_for_and_its_rate_of_tax() {
     let told = told(&close(&db, reseller).await[0]);
     let read = |line: &Value| {
         let amount = |name: &str| line[name]["amount"].as_str().unwrap().to_owned();
-        let (of, rate) = (line["description"].as_str().unwrap().to_owned(), line["tax_rate"].as_str().map(str::to_owned));
+        let (of, rate) =
+            (line["description"].as_str().unwrap().to_owned(), line["tax_rate"].as_str().map(str::to_owned));
         (of, rate, amount("net"), amount("tax"))
     };
     let line = |of: &str, rate: &str, net: &str, tax: &str| {
@@ -399,7 +400,10 @@ async fn the_open_period_is_told_from_what_is_kept_and_the_rows_since() {
     sell(&db, reseller).await;
     seal_tenant(db.cell(), reseller).await.unwrap();
     let next = anew().await;
-    assert_eq!((&next["totals"]["gross"]["amount"], &next["opening_balance"]), (&json!("100.00"), &closed["closing_balance"]));
+    assert_eq!(
+        (&next["totals"]["gross"]["amount"], &next["opening_balance"]),
+        (&json!("100.00"), &closed["closing_balance"])
+    );
     assert_eq!(broken(&db, reseller).await, [""; 0]);
 }
 

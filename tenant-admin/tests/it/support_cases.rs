@@ -13,7 +13,8 @@ use crate::{
 async fn the_same_key_answers_and_resolves_once() {
     let db = Database::create().await;
     let (interface, ada, live) = (interface(&[&db]), ada(&db).await, account(&db).await.live);
-    let case = format!("/regions/eu/resellers/{0}/support_cases/{1}", live.reseller.id, opened(&db, live.reseller.id).await);
+    let case =
+        format!("/regions/eu/resellers/{0}/support_cases/{1}", live.reseller.id, opened(&db, live.reseller.id).await);
     let ask = async |act: &str, key: &str, text: &str| {
         let body = json!({ "text": text }).to_string();
         post_keyed(&interface, &ada, (&format!("{case}/{act}"), key), &body).await

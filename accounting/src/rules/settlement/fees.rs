@@ -188,14 +188,16 @@ impl Issue<'_> {
 
     fn paper(&self, fees: &FeesByRate, number: i32, is_credit_note: bool) -> FeeInvoice {
         let money = |amount| Money::rounded(amount, self.currency);
-        let line = |(&(corrected, service, tax_rate), fees): (&(Option<i32>, Service, Option<Decimal>), &Fees)| FeeInvoiceLine {
-            description: service.described(is_credit_note).to_owned(),
-            corrects: corrected.map(|number| self.number("", number)),
-            tickets: fees.tickets,
-            tax_rate,
-            net: money(fees.net),
-            tax: money(fees.tax),
-            total: money(fees.net + fees.tax),
+        let line = |(&(corrected, service, tax_rate), fees): (&(Option<i32>, Service, Option<Decimal>), &Fees)| {
+            FeeInvoiceLine {
+                description: service.described(is_credit_note).to_owned(),
+                corrects: corrected.map(|number| self.number("", number)),
+                tickets: fees.tickets,
+                tax_rate,
+                net: money(fees.net),
+                tax: money(fees.tax),
+                total: money(fees.net + fees.tax),
+            }
         };
         let mut sum = Fees::default();
         fees.values().for_each(|fees| sum.add(fees));

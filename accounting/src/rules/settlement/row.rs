@@ -219,7 +219,9 @@ fn of_no_ticket(entry: &Entry, names: &Names, net: Decimal) -> Row {
         rule: entry
             .about
             .order_id
-            .filter(|_| !(amounts.platform_fee.is_zero() && amounts.hosting_fee.is_zero() && amounts.platform_fee_tax.is_zero()))
+            .filter(|_| {
+                !(amounts.platform_fee.is_zero() && amounts.hosting_fee.is_zero() && amounts.platform_fee_tax.is_zero())
+            })
             .and_then(|order| names.items.get(&(order, 1)))
             .map(|under| under.rule),
         tax_rate: None,
