@@ -10,7 +10,7 @@ use crate::{balance, store::open_periods};
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn keep_open_periods(cell: &Cell, reseller: ResellerId) -> Result<()> {
+pub(super) async fn keep_open_periods(cell: &Cell, reseller: ResellerId) -> Result<()> {
     loop {
         let mut tx = cell.tenant(reseller).await?;
         let more = keep_page(&mut tx, cell.region()).await?;
