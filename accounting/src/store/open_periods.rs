@@ -5,6 +5,19 @@ use sqlx::types::Json;
 
 use crate::rules::settlement::book::Kept;
 
+/// How many places the books go on beyond what is kept.
+pub(crate) async fn behind(tx: &mut TenantTx) -> Result<i64> {
+    let reseller = tx.reseller();
+    let behind: Option<i64> = sqlx::query_scalar(
+        "select h.position - coalesce((select min(o.last_position) from open_periods o where o.reseller_id = $1), 0)
+         from journal_heads h where h.reseller_id = $1",
+    )
+    .bind(reseller)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(behind.unwrap_or_default())
+}
+
 /// What is kept of a currency's open period, which goes on after this place, and up to which place.
 pub(crate) async fn find(tx: &mut TenantTx, currency: Currency, after: i64) -> Result<Option<(i64, Kept)>> {
     let reseller = tx.reseller();

@@ -5,12 +5,20 @@ use foundation::{Cell, Result, TenantTx, id::ResellerId};
 use super::open_period::so_far;
 use crate::{balance, store::open_periods};
 
-/// Counts everything of a tenant that has its place into what is kept of its open periods, each page in a transaction of its own. Any
-/// number of processes may do so.
+/// So many places are read quickly: what is kept may be as far behind.
+const BEHIND_MAX: i64 = 250;
+
+/// Counts everything of a tenant that has its place into what is kept of its open periods, unless that is not much; each page in a
+/// transaction of its own. Any number of processes may do so.
 ///
 /// # Errors
 /// If the database does not answer.
 pub(super) async fn keep_open_periods(cell: &Cell, reseller: ResellerId) -> Result<()> {
+    let mut tx = cell.tenant(reseller).await?;
+    if open_periods::behind(&mut tx).await? < BEHIND_MAX {
+        return Ok(());
+    }
+    drop(tx);
     loop {
         let mut tx = cell.tenant(reseller).await?;
         let more = keep_page(&mut tx, cell.region()).await?;

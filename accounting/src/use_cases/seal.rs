@@ -33,7 +33,9 @@ pub async fn seal_tenant(cell: &Cell, reseller: ResellerId) -> Result<u64> {
         tx.commit().await?;
         sealed += page;
         if page < PAGE.unsigned_abs() {
-            keep_open_periods(cell, reseller).await?;
+            if sealed > 0 {
+                keep_open_periods(cell, reseller).await?;
+            }
             return Ok(sealed);
         }
     }

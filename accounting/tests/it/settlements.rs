@@ -351,6 +351,19 @@ async fn what_an_invoice_is_for_begins_with_the_first_posting_in_its_own_currenc
     assert!(from("EUR") < today);
 }
 
+/// Posts and places so many corrections of a cent.
+async fn cents(db: &Database, reseller: ResellerId, many: usize) {
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let given = |_| {
+        let (adjustment, amount) = (AdjustmentId::new(), decimal("0.01"));
+        let given = Adjustment { adjustment, order: None, currency: eur(), amount, reason: Reason::Goodwill };
+        given.journal(Pot::Available).unwrap()
+    };
+    accounting::post_all(&mut tx, &(0..many).map(given).collect::<Vec<_>>()).await.unwrap();
+    tx.commit().await.unwrap();
+    seal_tenant(db.cell(), reseller).await.unwrap();
+}
+
 #[tokio::test]
 async fn the_open_period_is_told_from_what_is_kept_and_the_rows_since() {
     let db = Database::create().await;
@@ -360,33 +373,40 @@ async fn the_open_period_is_told_from_what_is_kept_and_the_rows_since() {
         let told = open_periods(&mut tx, "eu").await.unwrap().remove(0);
         serde_json::to_value(told).unwrap()
     };
-    let anew = async || {
+    let kept = async || -> i64 {
+        let up_to = "select coalesce(max(last_position), 0) from open_periods where reseller_id = $1";
+        sqlx::query_scalar(up_to).bind(reseller).fetch_one(&mut db.as_owner().await).await.unwrap()
+    };
+    // What is kept makes no difference to what is told.
+    let as_read = async || {
         let told = open().await;
-        let forget = "delete from open_periods where reseller_id = $1";
-        let forgotten = sqlx::query(forget).bind(reseller).execute(&mut db.as_owner().await).await.unwrap();
-        assert_eq!(forgotten.rows_affected(), 1);
+        let mut owner = db.as_owner().await;
+        let aside = "update open_periods set after_position = -1 - after_position where reseller_id = $1";
+        sqlx::query(aside).bind(reseller).execute(&mut owner).await.unwrap();
         let mut read = open().await;
+        sqlx::query(aside).bind(reseller).execute(&mut owner).await.unwrap();
         // By hand it would end at the time of asking.
         read["ends_at"].clone_from(&told["ends_at"]);
         assert_eq!(told, read);
         told
     };
     let one = sell(&db, reseller).await;
-    seal_tenant(db.cell(), reseller).await.unwrap();
-    let first = anew().await;
-    assert_eq!((&first["rows"], &first["totals"]["gross"]["amount"]), (&json!(2), &json!("100.00")));
-    // From here on it is kept in steps: some, then more, and some that is not counted yet.
-    sell(&db, reseller).await;
-    seal_tenant(db.cell(), reseller).await.unwrap();
+    cents(&db, reseller, 9).await;
+    assert_eq!((kept().await, as_read().await["rows"].clone()), (0, json!(11)), "ten places are read quickly");
+    cents(&db, reseller, 290).await;
+    assert_eq!(kept().await, 300);
+    let told_first = as_read().await;
+    assert_eq!((&told_first["rows"], &told_first["totals"]["gross"]["amount"]), (&json!(301), &json!("100.00")));
+    // Some that is not counted yet, and then it is.
     let mut tx = db.cell().tenant(reseller).await.unwrap();
-    let refund = shop::refund_of(&one, &one.items[..1], true);
-    shop::accept(&mut tx, &refund).await;
-    accounting::seal(&mut tx).await.unwrap();
+    shop::accept(&mut tx, &shop::refund_of(&one, &one.items[..1], true)).await;
     tx.commit().await.unwrap();
-    anew().await;
-    seal_tenant(db.cell(), reseller).await.unwrap();
     sell(&db, reseller).await;
     seal_tenant(db.cell(), reseller).await.unwrap();
+    assert_eq!((kept().await, as_read().await["totals"]["refund"]["amount"].clone()), (300, json!("50.00")));
+    cents(&db, reseller, 600).await;
+    assert_eq!(kept().await, 902);
+    as_read().await;
     // It is what is kept that is told, and `verify` reads the rows.
     assert_eq!(broken(&db, reseller).await, [""; 0]);
     let more = "update open_periods set kept = jsonb_set(kept, '{totals,gross}', '\"1000.00\"') where reseller_id = $1";
@@ -395,15 +415,14 @@ async fn the_open_period_is_told_from_what_is_kept_and_the_rows_since() {
     assert_eq!(broken(&db, reseller).await, ["what is kept of each open period is what its rows come to"]);
     // What is kept is of no other period, and none is closed by it.
     let closed = told(&close(&db, reseller).await[0]);
-    assert_eq!(closed["totals"]["gross"]["amount"], "300.00");
+    assert_eq!(closed["totals"]["gross"]["amount"], "200.00");
     assert_eq!(open().await["totals"]["gross"]["amount"], "0.00");
     sell(&db, reseller).await;
-    seal_tenant(db.cell(), reseller).await.unwrap();
-    let next = anew().await;
-    assert_eq!(
-        (&next["totals"]["gross"]["amount"], &next["opening_balance"]),
-        (&json!("100.00"), &closed["closing_balance"])
-    );
+    cents(&db, reseller, 300).await;
+    assert_eq!(kept().await, 1203);
+    let next = as_read().await;
+    let begins = (&next["totals"]["gross"]["amount"], &next["opening_balance"]);
+    assert_eq!(begins, (&json!("100.00"), &closed["closing_balance"]));
     assert_eq!(broken(&db, reseller).await, [""; 0]);
 }
 
