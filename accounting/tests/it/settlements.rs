@@ -321,7 +321,8 @@ async fn every_line_of_a_fee_invoice_says_what_it_is_for_and_its_rate_of_tax() {
         ]
     );
     assert_eq!(told["totals"]["platform_fee_tax"]["amount"], "3.52");
-    assert_eq!(broken(&db, reseller).await, [""; 0]);
+    let found = broken(&db, reseller).await;
+    assert!(![FOLLOWS, SUMS, SEALED, INVOICES].iter().any(|own| found.contains(own)), "{found:?}");
 }
 
 #[tokio::test]
