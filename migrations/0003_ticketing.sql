@@ -187,11 +187,14 @@ create table offers (
     price_tier_id uuid not null,
     ticket_type_id uuid not null,
     price numeric not null,
+    -- Percent of the reseller's own tax that the price includes; null: not told.
+    tax_rate numeric,
     version bigint not null default 1,
     constraint offers_pkey primary key (reseller_id, performance_id, offer_id),
     constraint offers_tier_fkey foreign key (reseller_id, performance_id, price_tier_id) references price_tiers on delete cascade,
     constraint offers_pair_key unique (reseller_id, performance_id, price_tier_id, ticket_type_id),
-    constraint offers_price_not_negative check (price >= 0)
+    constraint offers_price_not_negative check (price >= 0),
+    constraint offers_tax_rate check (tax_rate between 0 and 100)
 );
 call isolate('offers');
 grant select, insert, update, delete on offers to stagedoor_app;
@@ -377,6 +380,9 @@ create table order_items (
     row_label text,
     seat_label text,
     face_value numeric not null,
+    -- Percent of the reseller's own tax that the face value includes, and that tax; null: not told.
+    tax_rate numeric,
+    ticket_tax numeric,
     -- The fees for this ticket (the platform's, the hosted shop's) with the tax on each, the rule that they were found by, and how
     -- much of them the buyer pays on top of the face value.
     fee_rule_id uuid not null,
@@ -394,6 +400,8 @@ create table order_items (
     constraint order_items_pkey primary key (reseller_id, order_id, item_no),
     constraint order_items_order_fkey foreign key (reseller_id, order_id) references orders,
     constraint order_items_total check (total = face_value + buyer_fee),
+    constraint order_items_tax_whole check ((tax_rate is null) = (ticket_tax is null)),
+    constraint order_items_tax check (tax_rate between 0 and 100 and ticket_tax between 0 and face_value),
     constraint order_items_credential check (credential in ('none', 'issued', 'checked_in', 'voided', 'suspended')),
     constraint order_items_checked_in_has_time check ((credential = 'checked_in') = (checked_in_at is not null)),
     constraint order_items_gate_of_check_in check (check_in_gate is null or checked_in_at is not null)
@@ -469,6 +477,8 @@ create table refunds (
     amount numeric not null,
     currency char(3) not null,
     item_nos smallint[] not null,
+    -- Of the tax in the prices, what goes back with it; null where none was told.
+    ticket_tax numeric,
     reason text not null,
     -- The failed refund that this one makes good.
     retry_of uuid,

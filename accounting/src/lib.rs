@@ -46,6 +46,7 @@ pub use rules::{
     },
     source::Source,
     table::{csv_line, harmless},
+    ticket_tax::{TaxBack, TaxRate, TicketTax, ticket_taxes},
 };
 pub use store::settlements::{ClosesAt, SealedSettlement, SettlementFilter, SettlementSchedule};
 pub use use_cases::{

@@ -16,6 +16,7 @@ pub(crate) mod fees_left;
 pub(crate) mod free_reserve;
 pub(crate) mod hosting_terms;
 pub(crate) mod keep_comparison;
+pub(crate) mod keep_open_periods;
 pub(crate) mod list_adjustments;
 pub(crate) mod list_fee_rules;
 pub(crate) mod newest_comparison;

@@ -6,9 +6,13 @@ use foundation::{
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::store::{invariants::INVARIANTS, settlements};
+use crate::{
+    store::{invariants::INVARIANTS, settlements},
+    use_cases::open_period::kept_otherwise,
+};
 
 const SEALED: &str = "every settlement is to the byte what was sealed";
+const KEPT: &str = "what is kept of each open period is what its rows come to";
 /// The most violations told.
 const VIOLATIONS_MAX: usize = 10;
 
@@ -23,6 +27,7 @@ pub async fn checks(tx: &mut TenantTx) -> Result<Vec<Checked>> {
         checked.push(check(tx.conn(), reseller, invariant, sql).await?);
     }
     checked.push(Checked { invariant: SEALED, violations: unsealed(tx).await? });
+    checked.push(Checked { invariant: KEPT, violations: kept_otherwise(tx).await? });
     Ok(checked)
 }
 

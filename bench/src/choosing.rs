@@ -93,7 +93,7 @@ async fn on_sale(platform: &Platform) -> anyhow::Result<(PerformanceId, OfferId)
             ..GivenTimes::default()
         },
         layout: None,
-        price_tiers: vec![NewPriceTier { name: text("stalls"), prices: vec![(text("adult"), price)] }],
+        price_tiers: vec![NewPriceTier { name: text("stalls"), prices: vec![(text("adult"), price).into()] }],
         tickets: vec![NewTickets {
             section: text("Stalls"),
             price_tier: text("stalls"),

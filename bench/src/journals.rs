@@ -130,6 +130,7 @@ pub(crate) fn sale(performance: PerformanceId) -> anyhow::Result<Journal> {
         hosting_fee: Decimal::ZERO,
         hosting_fee_tax: Decimal::ZERO,
         buyer_fee: Decimal::ZERO,
+        tax: None,
     };
     let moved =
         |debit, credit, amount: Decimal| [Line { account: debit, amount }, Line { account: credit, amount: -amount }];
@@ -139,7 +140,7 @@ pub(crate) fn sale(performance: PerformanceId) -> anyhow::Result<Journal> {
         moved(Account::ResellerPending, Account::TaxPlatformVat, fees.platform_fee_tax),
     ];
     let zero = Decimal::new(0, 2);
-    let item = AboutItem { sold, refunded: zero, fee_returned: zero, fee_tax_returned: zero };
+    let item = AboutItem { sold, refunded: zero, fee_returned: zero, fee_tax_returned: zero, tax_returned: zero };
     let about = About { items: vec![item], ..About::order(order) };
     Ok(Journal::new(Source::Sale(order), currency, lines.concat(), about)?)
 }

@@ -160,7 +160,7 @@ async fn on_sale(cell: &Cell) -> anyhow::Result<(ResellerId, String, String, Str
             ..GivenTimes::default()
         },
         layout: None,
-        price_tiers: vec![NewPriceTier { name: text("floor"), prices: vec![(text("adult"), price)] }],
+        price_tiers: vec![NewPriceTier { name: text("floor"), prices: vec![(text("adult"), price).into()] }],
         tickets: Vec::new(),
     };
     let new = NewShow {

@@ -130,7 +130,12 @@ pub const CATALOGUE: &[EventType] = &[
     event("layout.scheduled", "layout", Layout::SHAPE, "a version of a layout is to come into force at a date"),
     event("layout.updated", "layout", Layout::SHAPE, "a layout was renamed, or its draft changed"),
     event("layout.withdrawn", "layout", Layout::SHAPE, "a version was given up before it was in force"),
-    event("offer.price_changed", "offer", Offer::SHAPE, "an offer's price changed; holds have it, orders do not"),
+    event(
+        "offer.price_changed",
+        "offer",
+        Offer::SHAPE,
+        "an offer's price, or the tax in it, changed; holds have it, orders do not",
+    ),
     event("order.cancelled", "order", Order::SHAPE, "an order was called off before it was paid; its tickets are free")
         .with(&[("state", "cancelled")]),
     event("order.created", "order", Order::SHAPE, "a hold became an order"),

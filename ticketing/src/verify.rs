@@ -274,6 +274,13 @@ const CHECKS: &[(&str, &str)] = &[
              where r.reseller_id = $1 and r.payment_id = p.payment_id and r.state <> 'failed') limit 10",
     ),
     (
+        "refunds carry back no more tax than the prices of their order's tickets had",
+        "select r.order_id || ': ' || r.tax from (
+             select order_id, sum(ticket_tax) as tax from refunds where reseller_id = $1 and state <> 'failed' group by order_id) r
+         where r.tax > (select coalesce(sum(i.ticket_tax), 0) from order_items i where i.reseller_id = $1 and i.order_id = r.order_id)
+         limit 10",
+    ),
+    (
         "tickets on sale of a performance with a layout are of seats and areas that it has",
         "with parts as materialized (
              select v.layout_version_id, s ->> 'name' as section, r ->> 'label' as row_label, x ->> 'label' as seat_label

@@ -8,6 +8,8 @@ use foundation::{
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::ticket_tax::TicketTax;
+
 /// A ticket that was sold, with the amounts frozen in its order (major unit of the order's currency).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoldItem {
@@ -40,6 +42,9 @@ pub struct SoldItem {
     pub hosting_fee_tax: Decimal,
     /// How much of the fees the buyer paid on top of the face value.
     pub buyer_fee: Decimal,
+    /// The tax in the face value, which is the reseller's own; left out where none is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<TicketTax>,
 }
 
 impl SoldItem {
@@ -53,6 +58,11 @@ impl SoldItem {
     pub(crate) fn amounts(&self) -> [Decimal; 6] {
         let Self { face_value, platform_fee, platform_fee_tax, hosting_fee, hosting_fee_tax, buyer_fee, .. } = *self;
         [face_value, platform_fee, platform_fee_tax, hosting_fee, hosting_fee_tax, buyer_fee]
+    }
+
+    /// The tax in its price, as far as it is told.
+    pub(crate) fn ticket_tax(&self) -> Decimal {
+        self.tax.map(|tax| tax.amount).unwrap_or_default()
     }
 
     /// The tax on all its fees.
@@ -69,6 +79,7 @@ impl SoldItem {
             hosting_fee: currency.round(self.hosting_fee),
             hosting_fee_tax: currency.round(self.hosting_fee_tax),
             buyer_fee: currency.round(self.buyer_fee),
+            tax: self.tax.map(|tax| tax.written_in(currency)),
             ..self.clone()
         }
     }
@@ -86,6 +97,9 @@ pub struct AboutItem {
     pub fee_returned: Decimal,
     /// The tax on it.
     pub fee_tax_returned: Decimal,
+    /// Of the tax in its price, what the refund carries back; left out where that is nothing.
+    #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+    pub tax_returned: Decimal,
 }
 
 /// What a journal is about.
@@ -112,6 +126,12 @@ pub struct About {
     /// The payout, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout_id: Option<PayoutId>,
+    /// The percentage of tax on the platform's fees, where these are of no ticket: a month of the hosted shop, a correction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee_tax_rate: Option<Decimal>,
+    /// Of the tax in the prices, what a refund of no ticket in particular carries back; left out where that is nothing.
+    #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+    pub tax_returned: Decimal,
     /// The tickets; none where no ticket is sold or refunded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<AboutItem>,

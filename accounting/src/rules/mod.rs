@@ -15,6 +15,7 @@ pub(crate) mod settlement;
 pub(crate) mod shares;
 pub(crate) mod source;
 pub(crate) mod table;
+pub(crate) mod ticket_tax;
 
 #[cfg(test)]
 mod histories;

@@ -89,6 +89,7 @@ pub(crate) fn sale(sale: &Sale) -> Result<Option<Journal>, NotAJournal> {
         refunded: Decimal::ZERO,
         fee_returned: Decimal::ZERO,
         fee_tax_returned: Decimal::ZERO,
+        tax_returned: Decimal::ZERO,
     });
     let about = About { items: items.collect(), ..About::order(sale.order) };
     if !moves_money {

@@ -129,6 +129,7 @@ fn an_order_paid_with_credit_brings_only_the_rest_from_the_provider() {
             hosting_fee: Decimal::ZERO,
             hosting_fee_tax: Decimal::ZERO,
             buyer_fee: Decimal::ZERO,
+            tax: None,
         }],
     };
     let part = sale(&sale_of("80.00")).unwrap().unwrap();
@@ -169,7 +170,8 @@ fn money_goes_from_the_performance_to_the_resellers_bank() {
 
 #[test]
 fn the_hosted_shops_monthly_fee_is_once_a_month_and_currency() {
-    let fee = hosting(date(2031, 3, 31), eur(), decimal("49.00"), decimal("10.29"), Pot::Available).unwrap();
+    let fee =
+        hosting(date(2031, 3, 31), eur(), decimal("49.00"), (decimal("10.29"), decimal("21")), Pot::Available).unwrap();
     assert_eq!(fee.source().to_string(), "hosting:2031-03:EUR");
     let expected = [
         ("reseller_available", "49.00"),
@@ -207,6 +209,7 @@ fn a_refund_of_an_amount_gives_back_what_it_is_told_to_of_the_fee() {
         fee_returned: decimal("1.87"),
         hosting_fee_returned: Decimal::ZERO,
         fee_tax_returned: decimal("0.39"),
+        ticket_tax: Decimal::ZERO,
     };
     let expected = [
         ("reseller_pending", "33.33"),

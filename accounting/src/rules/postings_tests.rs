@@ -25,6 +25,7 @@ fn item(rule: &FeeRule, item_no: i16, face_value: Decimal, currency: Currency) -
         hosting_fee: fees.hosting_fee,
         hosting_fee_tax: fees.hosting_fee_tax,
         buyer_fee: fees.buyer_fee,
+        tax: None,
     }
 }
 
@@ -49,6 +50,7 @@ fn refunded(sale: &Sale, items: &[SoldItem], fees_returned: bool) -> Refund {
         items: items.to_vec(),
         amount: sum(items, SoldItem::total),
         fees_returned,
+        ticket_tax: Decimal::ZERO,
         credit: None,
     }
 }

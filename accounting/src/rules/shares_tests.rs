@@ -26,6 +26,7 @@ fn item(item_no: i16, performance: PerformanceId, face_value: &str) -> SoldItem 
         hosting_fee: Decimal::ZERO,
         hosting_fee_tax: Decimal::ZERO,
         buyer_fee: Decimal::ZERO,
+        tax: None,
     }
 }
 
@@ -91,6 +92,7 @@ fn a_refund_is_its_tickets_and_one_that_failed_is_its_mirror() {
         items: items.to_vec(),
         amount: decimal(amount),
         fees_returned,
+        ticket_tax: Decimal::ZERO,
         credit: None,
     };
     let second = postings::refund(&refund(false, &order.items[1..], "30.00")).unwrap().unwrap();
@@ -114,6 +116,7 @@ fn what_is_of_no_ticket_is_divided_by_what_the_tickets_have_cost() {
         fee_returned: Decimal::ZERO,
         hosting_fee_returned: Decimal::ZERO,
         fee_tax_returned: Decimal::ZERO,
+        ticket_tax: Decimal::ZERO,
         credit: None,
     };
     assert_eq!(order.pending(&postings::amount_refund(&amount).unwrap()), both(("0", "-5.00"), ("0", "-3.00")));

@@ -2,7 +2,7 @@
 
 use foundation::{
     Error, Instant, Result, TenantTx,
-    id::{FeeRuleId, ShowId},
+    id::{FeeRuleId, OrderId, ShowId},
 };
 use rust_decimal::Decimal;
 use sqlx::types::Json;
@@ -89,4 +89,30 @@ pub(crate) async fn add(tx: &mut TenantTx, scope: Scope, rule: &FeeRule) -> Resu
     .bind(rule.refund_policy().as_str())
     .fetch_one(tx.conn())
     .await?)
+}
+
+/// The percentage of tax on fees: of this order's, by the rule of its first ticket; else by the rule that holds now for whatever no other
+/// rule names.
+pub(crate) async fn tax_rate(tx: &mut TenantTx, order: Option<OrderId>) -> Result<Decimal> {
+    let reseller = tx.reseller();
+    let of_order: Option<(FeeRuleId, Option<Decimal>)> = sqlx::query_as(
+        "select i.fee_rule_id, r.tax_rate from order_items i
+         left join fee_rules r on r.reseller_id = $1 and r.fee_rule_id = i.fee_rule_id
+         where i.reseller_id = $1 and i.order_id = $2 order by i.item_no limit 1",
+    )
+    .bind(reseller)
+    .bind(order)
+    .fetch_optional(tx.conn())
+    .await?;
+    let default = FeeRule::platform_default();
+    Ok(match of_order {
+        Some((rule, None)) if rule == default.id => default.tax_rate(),
+        Some((rule, None)) => return Err(Error::Inconsistent(format!("there is no fee rule {rule}"))),
+        Some((_, Some(rate))) => rate,
+        None => {
+            let rules = in_force(tx, &[]).await?;
+            let general = rules.0.iter().find(|(scope, _)| *scope == Scope::default());
+            general.map_or(default.tax_rate(), |(_, rule)| rule.tax_rate())
+        }
+    })
 }

@@ -222,11 +222,16 @@ const NO_PERSON: &str = "
     select format('%s says `%s`', j.source, field)
     from journals j, jsonb_object_keys(j.about) as field
     where j.reseller_id = $1 and field not in ('order_id', 'refund_id', 'payment_id', 'dispute_id', 'credit_id',
-                                               'performance_id', 'payout_id', 'items')
+                                               'performance_id', 'payout_id', 'items', 'tax_returned', 'fee_tax_rate')
     union all
     select format('%s says `%s` of a ticket', j.source, field)
     from journals j, jsonb_array_elements(coalesce(j.about -> 'items', '[]')) as item, jsonb_object_keys(item) as field
     where j.reseller_id = $1 and field not in (
         'item_no', 'show_id', 'performance_id', 'ticket_id', 'ticket_type', 'price_tier', 'face_value', 'platform_fee',
-        'platform_fee_tax', 'hosting_fee', 'hosting_fee_tax', 'buyer_fee', 'refunded', 'fee_returned', 'fee_tax_returned')
+        'platform_fee_tax', 'hosting_fee', 'hosting_fee_tax', 'buyer_fee', 'refunded', 'fee_returned', 'fee_tax_returned',
+        'tax', 'tax_returned')
+    union all
+    select format('%s says `%s` of the tax in a price', j.source, field)
+    from journals j, jsonb_array_elements(coalesce(j.about -> 'items', '[]')) as item, jsonb_object_keys(coalesce(item -> 'tax', '{}')) as field
+    where j.reseller_id = $1 and field not in ('rate', 'amount')
     limit 10";

@@ -8,6 +8,7 @@ pub(crate) mod comparisons;
 pub(crate) mod fee_rules;
 pub(crate) mod invariants;
 pub(crate) mod journals;
+pub(crate) mod open_periods;
 pub(crate) mod performance_money;
 pub(crate) mod places;
 pub(crate) mod release_terms;

@@ -24,11 +24,12 @@ pub(crate) async fn last(tx: &mut TenantTx) -> Result<i64> {
         .await?)
 }
 
-/// When the first journal in the books was posted.
-pub(crate) async fn first_posted(tx: &mut TenantTx) -> Result<Instant> {
+/// When the first journal of a currency was posted.
+pub(crate) async fn first_posted(tx: &mut TenantTx, currency: Currency) -> Result<Instant> {
     let reseller = tx.reseller();
-    Ok(sqlx::query_scalar("select min(posted_at) from journals where reseller_id = $1")
+    Ok(sqlx::query_scalar("select min(posted_at) from journals where reseller_id = $1 and currency = $2")
         .bind(reseller)
+        .bind(currency.code())
         .fetch_one(tx.conn())
         .await?)
 }
@@ -206,7 +207,7 @@ async fn invoiced(tx: &mut TenantTx, entries: &[Entry]) -> Result<HashMap<OrderI
     Ok(orders.iter().zip(&sales).filter_map(|(order, sale)| Some((*order, *numbers.get(sale)?))).collect())
 }
 
-async fn payouts_of(tx: &mut TenantTx, ids: &[PayoutId]) -> Result<HashMap<PayoutId, PayoutName>> {
+pub(crate) async fn payouts_of(tx: &mut TenantTx, ids: &[PayoutId]) -> Result<HashMap<PayoutId, PayoutName>> {
     let reseller = tx.reseller();
     let rows: Vec<(PayoutId, Option<String>, Option<String>)> = sqlx::query_as(
         "select payout_id, provider_transfer, provider_payout from payouts where reseller_id = $1 and payout_id = any ($2)",

@@ -18,6 +18,7 @@ pub(crate) struct Group {
     pub(crate) tickets_sold: i64,
     pub(crate) tickets_refunded: i64,
     pub(crate) gross: Decimal,
+    pub(crate) ticket_tax: Decimal,
     pub(crate) platform_fees: Decimal,
     pub(crate) platform_fee_tax: Decimal,
     pub(crate) refunds: Decimal,
@@ -44,7 +45,7 @@ pub(crate) async fn groups(
              from journals j, jsonb_to_recordset(coalesce(j.about -> 'items', '[]')) as i (
                  item_no smallint, show_id text, performance_id text, ticket_type text, price_tier text, face_value numeric,
                  platform_fee numeric, platform_fee_tax numeric, hosting_fee numeric, hosting_fee_tax numeric, buyer_fee numeric,
-                 refunded numeric, fee_returned numeric, fee_tax_returned numeric)
+                 refunded numeric, fee_returned numeric, fee_tax_returned numeric, tax jsonb, tax_returned numeric)
              where j.reseller_id = $1 and j.posted_at >= $2 and j.posted_at < $3 and ($4::text is null or i.show_id = $4)),
          keyed as (
              select m.*, case when $5 in ('show', 'performance', 'ticket_type', 'price_tier') then m.show_id end as by_show,
@@ -63,6 +64,7 @@ pub(crate) async fn groups(
          select currency, by_show as show_id, by_performance as performance_id, by_day as day, label,
                 sum(sold) as tickets_sold, sum(back) as tickets_refunded,
                 sum(sold * (face_value + buyer_fee)) as gross,
+                coalesce(sum(sold * (tax ->> 'amount')::numeric), 0) - coalesce(sum(back * tax_returned), 0) as ticket_tax,
                 sum(sold * (platform_fee + coalesce(hosting_fee, 0)) - back * fee_returned) as platform_fees,
                 sum(sold * (platform_fee_tax + coalesce(hosting_fee_tax, 0)) - back * fee_tax_returned) as platform_fee_tax,
                 sum(back * refunded) as refunds
@@ -90,6 +92,8 @@ pub(crate) struct OfNoTicket {
     pub(crate) provider_fees: Decimal,
     /// Amounts given back of no ticket in particular; those that failed are taken off again.
     pub(crate) amount_refunds: Decimal,
+    /// The tax in the prices that these carried back.
+    pub(crate) amount_refund_tax: Decimal,
     /// What all else brought, below zero where it cost: disputes, credit, corrections.
     pub(crate) other: Decimal,
 }
@@ -102,8 +106,10 @@ pub(crate) async fn of_no_ticket(tx: &mut TenantTx, from: Instant, to: Instant) 
         "select j.currency::text as currency,
                 coalesce(sum(line.amount) filter (where j.source like 'psp_fee:%'), 0) as provider_fees,
                 coalesce(sum(line.amount) filter (where j.source like 'refund%'), 0) as amount_refunds,
+                coalesce(sum(case when j.source like 'refund_failed:%' then -1 else 1 end * (j.about ->> 'tax_returned')::numeric)
+                             filter (where j.source like 'refund%' and line.nth = 1), 0) as amount_refund_tax,
                 coalesce(-sum(line.amount) filter (where j.source not like 'psp_fee:%' and j.source not like 'refund%'), 0) as other
-         from journals j, unnest(j.accounts, j.amounts) as line (account, amount)
+         from journals j, unnest(j.accounts, j.amounts) with ordinality as line (account, amount, nth)
          where j.reseller_id = $1 and j.posted_at >= $2 and j.posted_at < $3
            and line.account in ('reseller_pending', 'reseller_available') and j.about -> 'items' is null
            -- What is kept back or paid out was sold all the same.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     Account, AdjustmentState, Correction, Pot, Reason, post,
-    store::{adjustments, balances},
+    store::{adjustments, balances, fee_rules},
 };
 
 /// Decides on a correction of what is available, for this reason, of this amount, perhaps about an order, by this operator in these
@@ -19,9 +19,20 @@ pub async fn adjust(tx: &mut TenantTx, of: (Reason, Money, Option<OrderId>), by:
     is_there(tx, &correction).await?;
     adjustments::insert(tx, &correction).await?;
     if correction.state == AdjustmentState::Posted {
-        post(tx, &correction.posting().journal(Pot::Available)?).await?;
+        post_correction(tx, &correction).await?;
     }
     Ok(correction)
+}
+
+/// Posts a correction that was decided on. One of the platform's fees has the tax that they have: by the rule of the order that it is
+/// about, or by the reseller's own.
+pub(super) async fn post_correction(tx: &mut TenantTx, correction: &Correction) -> Result<()> {
+    let rate = match correction.kind {
+        Reason::PlatformFee => Some(fee_rules::tax_rate(tx, correction.order_id).await?),
+        _ => None,
+    };
+    post(tx, &correction.posting().of_a_fee(rate, Pot::Available)?).await?;
+    Ok(())
 }
 
 /// Money that nobody has claimed can be given to its owner only as far as it is there; of two who give it at once the second sees what

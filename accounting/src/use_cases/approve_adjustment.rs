@@ -2,8 +2,8 @@
 
 use foundation::{Result, TenantTx, id::AdjustmentId};
 
-use super::adjust::is_there;
-use crate::{Correction, Pot, post, store::adjustments};
+use super::adjust::{is_there, post_correction};
+use crate::{Correction, store::adjustments};
 
 /// Agrees to a correction that another operator has proposed: it is posted.
 ///
@@ -13,6 +13,6 @@ pub async fn approve_adjustment(tx: &mut TenantTx, id: AdjustmentId, operator: &
     let correction = adjustments::lock(tx, id).await?.approved(operator)?;
     is_there(tx, &correction).await?;
     adjustments::save(tx, &correction).await?;
-    post(tx, &correction.posting().journal(Pot::Available)?).await?;
+    post_correction(tx, &correction).await?;
     Ok(correction)
 }

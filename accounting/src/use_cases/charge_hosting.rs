@@ -13,7 +13,8 @@ use crate::{Pot, hosting, post, store::release_terms};
 pub async fn charge_hosting(tx: &mut TenantTx) -> Result<bool> {
     let Some((month, terms)) = release_terms::take_hosting(tx).await? else { return Ok(false) };
     let month = Timestamp::from_microsecond(month.as_micros()).unwrap_or_default().to_zoned(TimeZone::UTC).date();
-    let journal = hosting(month, terms.currency(), terms.fee().amount(), terms.tax(), Pot::Available)?;
+    let tax = (terms.tax(), terms.tax_rate());
+    let journal = hosting(month, terms.currency(), terms.fee().amount(), tax, Pot::Available)?;
     post(tx, &journal).await?;
     Ok(true)
 }

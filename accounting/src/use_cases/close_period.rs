@@ -116,7 +116,7 @@ async fn fee_papers(tx: &mut TenantTx, cell: &Cell, reader: &PeriodReader, now: 
     let Period { region, currency, zone, .. } = reader.book.period();
     let begins = match &reader.before {
         Some(before) => before.ends_at,
-        None => places::first_posted(tx).await?,
+        None => places::first_posted(tx, *currency).await?,
     };
     // The period ends before its end: the last day is the one of the moment before.
     let until = Instant::from_micros(reader.ends_at.as_micros() - 1);

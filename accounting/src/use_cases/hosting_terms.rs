@@ -2,6 +2,7 @@
 
 use foundation::{Result, TenantTx};
 
+use super::charge_hosting::charge_hosting;
 use crate::{HostingTerms, store};
 
 /// The terms in force; none where nothing is charged.
@@ -12,10 +13,12 @@ pub async fn hosting_terms(tx: &mut TenantTx) -> Result<Option<HostingTerms>> {
     store::release_terms::hosting(tx).await
 }
 
-/// Sets them, or that nothing is charged, from the month on that runs: it is charged at its end.
+/// Sets them, or that nothing is charged, from the month on that runs: it is charged at its end. Months that have ended are charged first,
+/// by the terms that they had.
 ///
 /// # Errors
-/// If the database does not answer.
+/// As [`charge_hosting`].
 pub async fn set_hosting_terms(tx: &mut TenantTx, terms: Option<&HostingTerms>) -> Result<()> {
+    while charge_hosting(tx).await? {}
     store::release_terms::set_hosting(tx, terms).await
 }

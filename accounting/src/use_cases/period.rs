@@ -10,13 +10,14 @@ use crate::{
         schedule::zone,
     },
     store::{
-        places,
+        open_periods, places,
         settlements::{self, Before},
     },
 };
 
 /// The most journals that one reading takes.
 const PAGE: i64 = 500;
+const PAGE_ENTRIES: usize = 500;
 
 /// A period that is read from its beginning on.
 pub struct PeriodReader {
@@ -67,13 +68,41 @@ impl PeriodReader {
     pub async fn rows(&mut self, tx: &mut TenantTx) -> Result<Option<RowsText>> {
         let entries = places::entries(tx, self.book.period().currency, (self.after, self.last), PAGE).await?;
         match entries.last() {
+            // What follows is in other currencies.
+            Some(_) if entries.len() < PAGE_ENTRIES => self.after = self.last,
             Some(last) => self.after = last.position,
             None if self.is_begun => return Ok(None),
-            None => {}
+            None => self.after = self.after.max(self.last),
         }
         self.is_begun = true;
         let names = places::names(tx, &entries).await?;
         self.book.enter(&entries, &names).map(Some).map_err(|error| Error::Inconsistent(error.to_string()))
+    }
+
+    /// Goes on from what is kept of the period, if anything is.
+    pub(super) async fn skip_kept(&mut self, tx: &mut TenantTx) -> Result<()> {
+        if let Some((last, kept)) = open_periods::find(tx, self.book.period().currency, self.after).await? {
+            self.book.resume(kept);
+            self.after = last;
+        }
+        Ok(())
+    }
+
+    /// Whether everything up to its end was read.
+    pub(super) fn is_read(&self) -> bool {
+        self.after >= self.last
+    }
+
+    /// After which place it goes on, and up to which it was read.
+    pub(super) fn counted(&self) -> (i64, i64) {
+        (self.before.as_ref().map_or(0, |before| before.last_position), self.after)
+    }
+
+    /// Calls the payouts what they are called now: the bank's name for one comes after its first row.
+    pub(super) async fn rename_payouts(&mut self, tx: &mut TenantTx) -> Result<()> {
+        let names = places::payouts_of(tx, &self.book.payouts.ids()).await?;
+        self.book.payouts.rename(&names);
+        Ok(())
     }
 
     /// What is told of the period, once it was read to its end.

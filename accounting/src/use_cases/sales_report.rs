@@ -108,6 +108,9 @@ pub struct SalesFigures {
     pub tickets_refunded: i64,
     /// What buyers paid.
     pub gross: Decimal,
+    /// The tax in the prices of the tickets as far as it is told, less what was carried back with refunded tickets. It is the
+    /// reseller's own to declare.
+    pub ticket_tax: Decimal,
     /// The platform's fees without those given back.
     pub platform_fees: Decimal,
     /// The tax on them.
@@ -127,6 +130,7 @@ impl SalesFigures {
         self.tickets_sold += other.tickets_sold;
         self.tickets_refunded += other.tickets_refunded;
         self.gross += other.gross;
+        self.ticket_tax += other.ticket_tax;
         self.platform_fees += other.platform_fees;
         self.platform_fee_tax += other.platform_fee_tax;
         self.refunds += other.refunds;
@@ -156,6 +160,8 @@ pub struct SalesTotal {
     pub provider_fees: Option<Decimal>,
     /// What was given back for no ticket in particular; none in a report of one show, like the fees.
     pub amount_refunds: Option<Decimal>,
+    /// The tax in the prices that those carried back.
+    pub amount_refund_tax: Option<Decimal>,
     /// What else the reseller gained or, below zero, lost: disputes, credit, corrections. They are no show's, either.
     pub other: Option<Decimal>,
 }
@@ -211,6 +217,7 @@ fn row(group: &Group, by: SalesGroup) -> Result<SalesRow> {
         tickets_sold: group.tickets_sold,
         tickets_refunded: group.tickets_refunded,
         gross: currency.round(group.gross),
+        ticket_tax: currency.round(group.ticket_tax),
         platform_fees: currency.round(group.platform_fees),
         platform_fee_tax: currency.round(group.platform_fee_tax),
         refunds: currency.round(group.refunds),
@@ -241,6 +248,7 @@ fn totals(rows: &[SalesRow], of_no_ticket: Option<Vec<OfNoTicket>>) -> Result<Ve
         figures: SalesFigures::default(),
         provider_fees: initial,
         amount_refunds: initial,
+        amount_refund_tax: initial,
         other: initial,
     };
     for row in rows {
@@ -251,6 +259,7 @@ fn totals(rows: &[SalesRow], of_no_ticket: Option<Vec<OfNoTicket>>) -> Result<Ve
         let total = totals.entry(currency.code()).or_insert_with(|| empty(currency));
         total.provider_fees = Some(currency.round(cost.provider_fees));
         total.amount_refunds = Some(currency.round(cost.amount_refunds));
+        total.amount_refund_tax = Some(currency.round(cost.amount_refund_tax));
         total.other = Some(currency.round(cost.other));
     }
     Ok(totals.into_values().collect())

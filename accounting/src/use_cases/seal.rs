@@ -2,7 +2,7 @@
 
 use foundation::{Cell, Result, TenantTx, id::ResellerId};
 
-use super::settlement_schedule::make_default;
+use super::{keep_open_periods::keep_open_periods, settlement_schedule::make_default};
 use crate::store::seals;
 
 /// The most that one transaction seals.
@@ -20,7 +20,8 @@ pub async fn seal(tx: &mut TenantTx) -> Result<u64> {
     seals::page(tx, PAGE).await
 }
 
-/// Seals everything of a tenant that has been committed, each page in a transaction of its own. Gives how many journals that was.
+/// Seals everything of a tenant that has been committed, each page in a transaction of its own, and keeps what its open periods come to.
+/// Gives how many journals that was.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -32,6 +33,9 @@ pub async fn seal_tenant(cell: &Cell, reseller: ResellerId) -> Result<u64> {
         tx.commit().await?;
         sealed += page;
         if page < PAGE.unsigned_abs() {
+            if sealed > 0 {
+                keep_open_periods(cell, reseller).await?;
+            }
             return Ok(sealed);
         }
     }

@@ -50,6 +50,7 @@ fn figures(sold: i64, refunded: i64, gross: &str, fees: &str, tax: &str, refunds
     SalesFigures {
         tickets_sold: sold,
         tickets_refunded: refunded,
+        ticket_tax: Decimal::ZERO,
         gross: decimal(gross),
         platform_fees: decimal(fees),
         platform_fee_tax: decimal(tax),

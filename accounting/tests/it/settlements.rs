@@ -1,13 +1,13 @@
 //! Settlements: each period sealed once, as it was, and the next one going on from there.
 
 use accounting::{
-    Adjustment, Every, Payer, Payout, Pot, Reason, ScheduleChanges, SealedSettlement, close_due, close_period,
-    list_settlements, open_periods, post, post_provider_fee, seal_tenant, set_settlement_schedule, settled,
-    settlement_rows, settlement_schedule,
+    Adjustment, AmountRefund, Every, Payer, Payout, Pot, Reason, ScheduleChanges, SealedSettlement, adjust, close_due,
+    close_period, hosting, list_settlements, open_periods, post, post_amount_refund, post_provider_fee, seal_tenant,
+    set_settlement_schedule, settled, settlement_rows, settlement_schedule,
 };
 use foundation::{
-    Instant, TenantTx,
-    id::{AdjustmentId, PaymentId, PayoutId, ResellerId},
+    Instant, Money, TenantTx,
+    id::{AdjustmentId, PaymentId, PayoutId, RefundId, ResellerId},
     version::IfVersion,
 };
 use serde_json::{Value, json};
@@ -266,6 +266,164 @@ async fn fees_given_back_of_an_earlier_invoice_have_a_credit_note_that_names_it(
     assert_eq!(paper(&third, "fee_invoice"), Some(("EUR-0003".to_owned(), "3.39".to_owned(), Vec::new())));
     let note = ("EUR-CN0002".to_owned(), "-3.39".to_owned(), vec!["EUR-0002".to_owned()]);
     assert_eq!(paper(&third, "credit_note"), Some(note));
+    assert_eq!(broken(&db, reseller).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn every_line_of_a_fee_invoice_says_what_it_is_for_and_its_rate_of_tax() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let mut sold = shop::order(Payer::Reseller, eur(), &[shop::ticket("50.00")]);
+    let item = &mut sold.items[0];
+    (item.platform_fee, item.platform_fee_tax) = (decimal("0"), decimal("0"));
+    (item.hosting_fee, item.hosting_fee_tax) = (decimal("1.00"), decimal("0.21"));
+    shop::sell(&mut tx, &sold).await;
+    // Of the shop's fee of the ticket a half goes back, and no fee of the platform's, as there was none.
+    let back = AmountRefund {
+        refund: RefundId::new(),
+        order: sold.order,
+        currency: eur(),
+        amount: decimal("25.00"),
+        fee_returned: decimal("0"),
+        hosting_fee_returned: decimal("0.50"),
+        fee_tax_returned: decimal("0.10"),
+        ticket_tax: decimal("0"),
+        credit: None,
+    };
+    post_amount_refund(&mut tx, &back).await.unwrap();
+    let month = jiff::civil::date(2027, 3, 1);
+    let shop = hosting(month, eur(), decimal("29.00"), (decimal("5.51"), decimal("19")), Pot::Available).unwrap();
+    post(&mut tx, &shop).await.unwrap();
+    // Of 12.10 that is given back of a fee 2.10 is the tax on it.
+    let money = |amount: &str| Money::new(decimal(amount), eur()).unwrap();
+    adjust(&mut tx, (Reason::PlatformFee, money("12.10"), None), ("ada", "too much")).await.unwrap();
+    adjust(&mut tx, (Reason::PlatformFee, money("0.01"), Some(sold.order)), ("ada", "a cent")).await.unwrap();
+    adjust(&mut tx, (Reason::Goodwill, money("5.00"), None), ("ada", "no fee")).await.unwrap();
+    tx.commit().await.unwrap();
+    let told = told(&close(&db, reseller).await[0]);
+    let read = |line: &Value| {
+        let amount = |name: &str| line[name]["amount"].as_str().unwrap().to_owned();
+        let (of, rate) =
+            (line["description"].as_str().unwrap().to_owned(), line["tax_rate"].as_str().map(str::to_owned));
+        (of, rate, amount("net"), amount("tax"))
+    };
+    let line = |of: &str, rate: &str, net: &str, tax: &str| {
+        (of.to_owned(), Some(rate.to_owned()), net.to_owned(), tax.to_owned())
+    };
+    let lines: Vec<_> = told["fee_invoice"]["lines"].as_array().unwrap().iter().map(read).collect();
+    assert_eq!(
+        lines,
+        [
+            line("Platform fees for tickets sold", "21", "0.50", "0.11"),
+            line("Hosted shop, by the month", "19", "29.00", "5.51"),
+            line("Platform fees, corrected", "21", "-10.01", "-2.10"),
+        ]
+    );
+    assert_eq!(told["totals"]["platform_fee_tax"]["amount"], "3.52");
+    let found = broken(&db, reseller).await;
+    assert!(![FOLLOWS, SUMS, SEALED, INVOICES].iter().any(|own| found.contains(own)), "{found:?}");
+}
+
+#[tokio::test]
+async fn what_an_invoice_is_for_begins_with_the_first_posting_in_its_own_currency() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    sell(&db, reseller).await;
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    sqlx::query("insert into test_clocks (reseller_id, ahead) values ($1, interval '40 days')")
+        .bind(reseller)
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    let yen = "JPY".parse().unwrap();
+    shop::sell(&mut tx, &shop::order(Payer::Reseller, yen, &[shop::ticket("5000")])).await;
+    let today: String = sqlx::query_scalar("select to_char(cell_now() at time zone 'UTC', 'YYYY-MM-DD')")
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let closed: Vec<Value> = close(&db, reseller).await.iter().map(told).collect();
+    let from = |currency: &str| {
+        let of = closed.iter().find(|told| told["currency"] == currency).unwrap();
+        of["fee_invoice"]["supplied_from"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(from("JPY"), today);
+    assert!(from("EUR") < today);
+}
+
+/// Posts and places so many corrections of a cent.
+async fn cents(db: &Database, reseller: ResellerId, many: usize) {
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let given = |_| {
+        let (adjustment, amount) = (AdjustmentId::new(), decimal("0.01"));
+        let given = Adjustment { adjustment, order: None, currency: eur(), amount, reason: Reason::Goodwill };
+        given.journal(Pot::Available).unwrap()
+    };
+    accounting::post_all(&mut tx, &(0..many).map(given).collect::<Vec<_>>()).await.unwrap();
+    tx.commit().await.unwrap();
+    seal_tenant(db.cell(), reseller).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_open_period_is_told_from_what_is_kept_and_the_rows_since() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    let open = async || {
+        let mut tx = db.cell().tenant(reseller).await.unwrap();
+        let told = open_periods(&mut tx, "eu").await.unwrap().remove(0);
+        serde_json::to_value(told).unwrap()
+    };
+    let kept = async || -> i64 {
+        let up_to = "select coalesce(max(last_position), 0) from open_periods where reseller_id = $1";
+        sqlx::query_scalar(up_to).bind(reseller).fetch_one(&mut db.as_owner().await).await.unwrap()
+    };
+    // What is kept makes no difference to what is told.
+    let as_read = async || {
+        let told = open().await;
+        let mut owner = db.as_owner().await;
+        let aside = "update open_periods set after_position = -1 - after_position where reseller_id = $1";
+        sqlx::query(aside).bind(reseller).execute(&mut owner).await.unwrap();
+        let mut read = open().await;
+        sqlx::query(aside).bind(reseller).execute(&mut owner).await.unwrap();
+        // By hand it would end at the time of asking.
+        read["ends_at"].clone_from(&told["ends_at"]);
+        assert_eq!(told, read);
+        told
+    };
+    let one = sell(&db, reseller).await;
+    cents(&db, reseller, 9).await;
+    assert_eq!((kept().await, as_read().await["rows"].clone()), (0, json!(11)), "ten places are read quickly");
+    cents(&db, reseller, 290).await;
+    assert_eq!(kept().await, 300);
+    let told_first = as_read().await;
+    assert_eq!((&told_first["rows"], &told_first["totals"]["gross"]["amount"]), (&json!(301), &json!("100.00")));
+    // Some that is not counted yet, and then it is.
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    shop::accept(&mut tx, &shop::refund_of(&one, &one.items[..1], true)).await;
+    tx.commit().await.unwrap();
+    sell(&db, reseller).await;
+    seal_tenant(db.cell(), reseller).await.unwrap();
+    assert_eq!((kept().await, as_read().await["totals"]["refund"]["amount"].clone()), (300, json!("50.00")));
+    cents(&db, reseller, 600).await;
+    assert_eq!(kept().await, 902);
+    as_read().await;
+    // It is what is kept that is told, and `verify` reads the rows.
+    assert_eq!(broken(&db, reseller).await, [""; 0]);
+    let more = "update open_periods set kept = jsonb_set(kept, '{totals,gross}', '\"1000.00\"') where reseller_id = $1";
+    sqlx::query(more).bind(reseller).execute(&mut db.as_owner().await).await.unwrap();
+    assert_eq!(open().await["totals"]["gross"]["amount"], "1000.00");
+    assert_eq!(broken(&db, reseller).await, ["what is kept of each open period is what its rows come to"]);
+    // What is kept is of no other period, and none is closed by it.
+    let closed = told(&close(&db, reseller).await[0]);
+    assert_eq!(closed["totals"]["gross"]["amount"], "200.00");
+    assert_eq!(open().await["totals"]["gross"]["amount"], "0.00");
+    sell(&db, reseller).await;
+    cents(&db, reseller, 300).await;
+    assert_eq!(kept().await, 1203);
+    let next = as_read().await;
+    let begins = (&next["totals"]["gross"]["amount"], &next["opening_balance"]);
+    assert_eq!(begins, (&json!("100.00"), &closed["closing_balance"]));
     assert_eq!(broken(&db, reseller).await, [""; 0]);
 }
 

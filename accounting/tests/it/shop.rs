@@ -49,6 +49,7 @@ pub(crate) fn order(payer: Payer, currency: Currency, tickets: &[Wanted]) -> Sal
             hosting_fee: fees.hosting_fee,
             hosting_fee_tax: fees.hosting_fee_tax,
             buyer_fee: fees.buyer_fee,
+            tax: None,
         }
     };
     let items: Vec<_> = tickets.iter().zip(1..).map(item).collect();
@@ -143,6 +144,7 @@ pub(crate) fn refund_of(sale: &Sale, items: &[SoldItem], fees_returned: bool) ->
         items: items.to_vec(),
         amount: items.iter().map(SoldItem::total).sum(),
         fees_returned,
+        ticket_tax: Decimal::ZERO,
         credit: None,
     }
 }

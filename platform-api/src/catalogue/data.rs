@@ -126,8 +126,10 @@ shapes! {
         id: OfferId,
         performance_id: PerformanceId,
         price: Money,
+        /// The percentage of tax that it includes; null where that is not told.
+        tax_rate: Option<String>,
     } = r#"{"id": "offer_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
-            "price": {"amount": "52.00", "currency": "EUR"}}"#;
+            "price": {"amount": "52.00", "currency": "EUR"}, "tax_rate": "9"}"#;
 
     /// An order.
     Order OrderEventData {
@@ -261,10 +263,12 @@ shapes! {
         retry_of: Option<RefundId>,
         /// The provider's word for why it failed.
         failure_reason: Option<String>,
+        /// Of the tax in the prices of the tickets, what goes back with it; null where none was told.
+        ticket_tax: Option<Money>,
     } = r#"{"id": "ref_0192f0c1000070008000000000000001", "order_id": "ord_0192f0c1000070008000000000000001",
             "payment_id": "pay_0192f0c1000070008000000000000001", "credit_id": null, "state": "succeeded",
             "amount": {"amount": "50.00", "currency": "EUR"}, "items": [1], "reason": "cannot come",
-            "retry_of": null, "failure_reason": null}"#;
+            "retry_of": null, "failure_reason": null, "ticket_tax": {"amount": "4.13", "currency": "EUR"}}"#;
 
     /// A payout.
     Payout PayoutEventData {

@@ -8,7 +8,7 @@ use super::{
     statement::{plain, sum},
     wall,
 };
-use crate::v1::orders::receipt::{LineView, ReceiptView};
+use crate::v1::orders::receipt::{LineView, ReceiptView, TaxView};
 
 /// The receipt as PDF.
 pub(crate) fn receipt(told: &ReceiptView) -> Result<Vec<u8>> {
@@ -20,6 +20,12 @@ pub(crate) fn receipt(told: &ReceiptView) -> Result<Vec<u8>> {
         [Column("Ticket", 49, false), Column("Price", 17, true), Column("Fees", 17, true), Column("Total", 17, true)];
     sheet.table(&columns, &told.lines.iter().map(ticket).collect::<Vec<_>>());
     sheet.table(&[Column("", 70, false), Column("Amount", 30, true)], &sums(told));
+    if !told.taxes.is_empty() {
+        sheet.part("Tax in the prices");
+        let columns =
+            [Column("Rate", 25, false), Column("Net", 25, true), Column("Tax", 25, true), Column("Prices", 25, true)];
+        sheet.table(&columns, &told.taxes.iter().map(tax).collect::<Vec<_>>());
+    }
     for payment in &told.paid.payments {
         let provider = payment.provider_payment.as_deref().unwrap_or_default();
         sheet.paragraph(&format!("Payment {} {provider}", payment.id));
@@ -59,6 +65,11 @@ fn sums(told: &ReceiptView) -> Vec<Cells> {
         sums.push(sum("Paid after all", told.remaining));
     }
     sums
+}
+
+/// What was bought at a rate of tax.
+fn tax(of: &TaxView) -> Cells {
+    (false, vec![format!("{} %", of.rate.percent()), amount(of.net), amount(of.tax), amount(of.face_value)])
 }
 
 /// What a ticket is, where it is good, what lets its owner in, and what it cost.

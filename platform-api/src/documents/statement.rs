@@ -60,6 +60,7 @@ fn movements(told: &Settlement) -> Vec<Cells> {
         less("Taken by banks in disputes", totals.dispute),
         plain("Payouts, reserves, credit and corrections", totals.other),
         sum("Closing balance", told.closing_balance),
+        plain("Beside it, the tax in the prices of tickets, yours to declare", totals.ticket_tax),
     ]
 }
 

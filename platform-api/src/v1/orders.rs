@@ -14,7 +14,7 @@ pub(crate) mod refunds;
 pub(crate) mod reinstate;
 pub(crate) mod update;
 
-use accounting::Channel;
+use accounting::{Channel, TaxRate};
 use foundation::{
     Currency, Instant, Money, Refusal, TenantTx,
     id::{HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId, TicketId},
@@ -54,6 +54,8 @@ pub(crate) struct OrderView {
     discount: Money,
     /// The sum of the face values: the prices less the discount.
     face_value: Money,
+    /// The tax that the face values include, as far as your offers told it; null where none did. It is yours to declare.
+    ticket_tax: Option<Money>,
     /// The fees that the buyer pays on top.
     buyer_fee: Money,
     /// What the buyer pays, all in.
@@ -186,6 +188,11 @@ pub(crate) struct OrderItemView {
     discount: Money,
     /// What was left of the price.
     face_value: Money,
+    /// The percentage of tax that it includes, as the offer told it when it was ordered; null: it did not.
+    #[schema(value_type = Option<String>, example = "9")]
+    tax_rate: Option<TaxRate>,
+    /// That tax.
+    ticket_tax: Option<Money>,
     buyer_fee: Money,
     total: Money,
     platform_fee: Money,
@@ -223,6 +230,8 @@ fn item_view(item: OrderItem, currency: Currency) -> OrderItemView {
         price: money(item.face_value + item.discount),
         discount: money(item.discount),
         face_value: money(item.face_value),
+        tax_rate: item.tax.map(|tax| tax.rate),
+        ticket_tax: item.tax.map(|tax| money(tax.amount)),
         buyer_fee: money(item.buyer_fee),
         total: money(item.total),
         platform_fee: money(item.platform_fee),
@@ -244,6 +253,7 @@ impl From<Order> for OrderView {
             state: order.state,
             discount: sum(|i| i.discount),
             face_value: sum(|i| i.face_value),
+            ticket_tax: order.ticket_tax().map(|tax| Money::rounded(tax, order.currency)),
             buyer_fee: sum(|i| i.buyer_fee),
             platform_fee: sum(|i| i.platform_fee),
             platform_fee_tax: sum(|i| i.platform_fee_tax),

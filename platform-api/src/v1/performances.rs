@@ -25,18 +25,21 @@ pub(crate) mod waitlist;
 
 use std::collections::BTreeMap;
 
+use accounting::TaxRate;
 use foundation::{
     Instant, Money, Refusal, Result, TenantTx,
     id::{LayoutId, LayoutVersionId, OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
     local_time::When,
+    money::exact_decimal_or_null,
 };
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tenancy::{Caller, KeyKind};
 use ticketing::{
     rules::{
         self,
         layout::Manifest,
-        offer::{NewPriceTier, Offer},
+        offer::{NewPrice, NewPriceTier, Offer},
         performance::{NewManifest, NewPerformance, Performance},
         times::GivenTimes,
     },
@@ -180,14 +183,17 @@ pub(crate) struct OfferView {
     ticket_type: String,
     /// The face value.
     price: Money,
+    /// The percentage of your own tax that the price includes; null where you have not said it.
+    #[schema(value_type = Option<String>, example = "9")]
+    tax_rate: Option<TaxRate>,
     /// Counts its changes; also the ETag.
     version: i64,
 }
 
 impl From<Offer> for OfferView {
     fn from(offer: Offer) -> Self {
-        let Offer { id, price_tier_id, price_tier, ticket_type, price, version } = offer;
-        Self { id, price_tier_id, price_tier, ticket_type, price, version }
+        let Offer { id, price_tier_id, price_tier, ticket_type, price, tax_rate, version } = offer;
+        Self { id, price_tier_id, price_tier, ticket_type, price, tax_rate, version }
     }
 }
 
@@ -243,15 +249,25 @@ pub(crate) struct NewPriceBody {
     #[schema(example = "adult")]
     ticket_type: String,
     price: Money,
+    /// The percentage of your own tax that the price includes, 0 to 100 with three decimals at most; left out, it is not told.
+    #[serde(default, deserialize_with = "exact_decimal_or_null")]
+    #[schema(value_type = Option<String>, example = "9")]
+    tax_rate: Option<Decimal>,
 }
 
 impl NewPerformanceBody {
     /// What the use case takes; `at` is where in the body it stands.
     pub(crate) fn read(self, at: &str) -> Result<NewPerformance, Refusal> {
-        let tier = |tier: NewPriceTierBody| NewPriceTier {
-            name: tier.name,
-            prices: tier.prices.into_iter().map(|p| (p.ticket_type, p.price)).collect(),
-        };
+        let mut price_tiers = Vec::with_capacity(self.price_tiers.len());
+        for (i, tier) in self.price_tiers.into_iter().enumerate() {
+            let mut prices = Vec::with_capacity(tier.prices.len());
+            for (j, NewPriceBody { ticket_type, price, tax_rate }) in tier.prices.into_iter().enumerate() {
+                let pointer = format!("{at}/price_tiers/{i}/prices/{j}/tax_rate");
+                let tax_rate = tax_rate.map(|percent| TaxRate::new(percent, &pointer)).transpose()?;
+                prices.push(NewPrice { ticket_type, price, tax_rate });
+            }
+            price_tiers.push(NewPriceTier { name: tier.name, prices });
+        }
         Ok(NewPerformance {
             venue: self.venue_id,
             times: GivenTimes {
@@ -262,7 +278,7 @@ impl NewPerformanceBody {
                 off_sale_at: self.off_sale_at,
             },
             layout: self.layout.map(|layout| NewManifest { layout: layout.layout_id, choices: layout.choices }),
-            price_tiers: self.price_tiers.into_iter().map(tier).collect(),
+            price_tiers,
             tickets: tickets::read_all(self.tickets, &format!("{at}/tickets"))?,
         })
     }

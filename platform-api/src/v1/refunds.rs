@@ -44,6 +44,8 @@ pub(crate) struct RefundView {
     #[schema(value_type = String, example = "pending")]
     state: RefundState,
     amount: Money,
+    /// Of the tax in the prices of the tickets, what goes back with it; null where none was told.
+    ticket_tax: Option<Money>,
     /// Which items of the order; none for an amount of no ticket in particular, and for money that came late and went back whole.
     items: Vec<i16>,
     reason: String,
@@ -65,6 +67,7 @@ impl From<Refund> for RefundView {
             credit_id: refund.credit,
             state: refund.state,
             amount: refund.amount,
+            ticket_tax: refund.ticket_tax.map(|tax| Money::rounded(tax, refund.amount.currency())),
             items: refund.items,
             reason: refund.reason,
             failure_reason: refund.failure_reason,

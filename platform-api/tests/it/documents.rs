@@ -57,6 +57,8 @@ async fn statement_invoice_and_receipt_say_what_the_json_says() {
     let named = json!({ "tax_id": "NL123456789B01", "legal_name": "Stage Łeft Größe B.V." });
     client.patch("/v1/reseller", &etag, named).await.ok(200);
     let theatre = reseller.theatre().await;
+    let adult = format!("/v1/performances/{}/offers/{}", theatre.performance, theatre.adult);
+    client.patch(&adult, "\"1\"", json!({ "tax_rate": "9" })).await.ok(200);
     let order = theatre.sold(&app, client, json!([theatre.adults(2), theatre.children(1)])).await;
     client.post(&format!("/v1/orders/{}/refunds", id(&order)), json!({ "items": [1] })).await.ok(201);
     app.callback("refund.created").await;
@@ -131,7 +133,8 @@ async fn statement_invoice_and_receipt_say_what_the_json_says() {
     let told = client.get(&path).await.ok(200);
     let pdf = read(client, &format!("{path}.pdf")).await;
     let mut all = Vec::new();
-    for part in ["price", "fees", "total", "refunded", "remaining"] {
+    assert_eq!(told["taxes"][0]["tax"], eur("8.24"));
+    for part in ["price", "fees", "total", "taxes", "refunded", "remaining"] {
         amounts(&told[part], &mut all);
     }
     all.iter().for_each(|amount| assert!(pdf.contains(amount.as_str()), "{amount} is not in {pdf}"));

@@ -55,7 +55,7 @@ fn the_pages_examples_call_addresses_of_its_table() {
 }
 
 /// A case that the reseller has opened.
-async fn opened(db: &Database, reseller: ResellerId) -> String {
+pub(crate) async fn opened(db: &Database, reseller: ResellerId) -> String {
     let new = NewCase {
         category: Category::Other,
         subject: "as the page says".to_owned(),

@@ -12,3 +12,4 @@ mod hosting_terms;
 mod lists;
 mod release_terms;
 mod sessions;
+mod support_cases;

@@ -189,6 +189,7 @@ fn told(stock: &Stock, held: HeldTicket) -> Option<HoldItem> {
         price_tier,
         price: offer.price,
         discount,
+        tax_rate: None,
         buyer_fee: discount,
         attributes,
     })

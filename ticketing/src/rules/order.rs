@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 pub use accounting::RefundPolicy;
 
-use accounting::Channel;
+use accounting::{Channel, TaxRate, TicketTax};
 use foundation::{
     Currency, Instant, Money, Refusal,
     id::{
@@ -280,6 +280,8 @@ pub struct HoldItem {
     pub price: Money,
     /// What a promotion takes off it.
     pub discount: Money,
+    /// The reseller's own tax in the price, if that is told and the item is read to be ordered.
+    pub tax_rate: Option<TaxRate>,
     /// The fees that the buyer pays on top.
     pub buyer_fee: Money,
     /// What is particular about its seat.
@@ -297,6 +299,7 @@ impl HoldItem {
             price_tier: offer.price_tier.clone(),
             price: offer.price,
             discount: Money::rounded(Decimal::ZERO, offer.price.currency()),
+            tax_rate: offer.tax_rate,
             buyer_fee: Money::rounded(Decimal::ZERO, offer.price.currency()),
             attributes: Vec::new(),
         }
@@ -457,6 +460,12 @@ impl Order {
         self.total - self.by_credit
     }
 
+    /// The tax in the prices of its tickets, in the major unit of its currency; none where it was told of none.
+    #[must_use]
+    pub fn ticket_tax(&self) -> Option<Decimal> {
+        self.items.iter().filter_map(|item| item.tax).map(|tax| tax.amount).reduce(|sum, more| sum + more)
+    }
+
     /// The ticket of this number.
     ///
     /// # Errors
@@ -541,6 +550,8 @@ pub struct OrderItem {
     pub discount: Decimal,
     /// What was left of the price: without fees passed on.
     pub face_value: Decimal,
+    /// The reseller's own tax in that, if it was told.
+    pub tax: Option<TicketTax>,
     /// The platform's fee for it.
     pub platform_fee: Decimal,
     /// The tax on that fee.

@@ -6,6 +6,7 @@ use foundation::{
     Instant, Money, Refusal,
     id::{CreditId, DisputeId, FraudWarningId, OrderId, PaymentId, RefundId},
 };
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{order::RefundPolicy, states};
@@ -299,6 +300,8 @@ pub struct Refund {
     pub reason: String,
     /// What it does with the fees: the order's policy, but where a performance does not take place.
     pub policy: RefundPolicy,
+    /// Of the tax in the prices, what goes back with it (major unit of the amount's currency); none where none was told.
+    pub ticket_tax: Option<Decimal>,
     /// The failed refund that this one makes good.
     pub retry_of: Option<RefundId>,
     /// Its state.

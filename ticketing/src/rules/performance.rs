@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use super::{
     as_text,
     layout::{Manifest, chosen::Choices},
-    offer::NewPriceTier,
+    offer::{NewPrice, NewPriceTier},
     show::{Show, ShowState},
     tickets::{NewTickets, check_tickets, within_ticket_limit},
     times::{GivenTimes, Times},
@@ -73,7 +73,7 @@ impl NewPerformance {
             let at = format!("{at}/price_tiers/{i}/prices");
             fields.check(!tier.prices.is_empty(), at.as_str(), "must have a price for at least one ticket type");
             let mut seen = Vec::new();
-            for (j, (ticket_type, price)) in tier.prices.iter().enumerate() {
+            for (j, NewPrice { ticket_type, price, .. }) in tier.prices.iter().enumerate() {
                 let known = ticket_types.contains(ticket_type);
                 fields.check(
                     known,
@@ -93,7 +93,7 @@ impl NewPerformance {
 
     pub(super) fn check_currency(&self, at: &str, currency: Currency) -> Result<(), Refusal> {
         for (i, tier) in self.price_tiers.iter().enumerate() {
-            for (j, (_, price)) in tier.prices.iter().enumerate() {
+            for (j, NewPrice { price, .. }) in tier.prices.iter().enumerate() {
                 if price.currency() != currency {
                     let pointer = format!("{at}/price_tiers/{i}/prices/{j}/price/currency");
                     let detail = format!("must be {currency}, the show's currency");
@@ -232,7 +232,9 @@ mod tests {
             layout: None,
             price_tiers: vec![NewPriceTier {
                 name: "floor".to_owned(),
-                prices: vec![("adult".to_owned(), Money::new(Decimal::from(50), "EUR".parse().unwrap()).unwrap())],
+                prices: vec![
+                    ("adult".to_owned(), Money::new(Decimal::from(50), "EUR".parse().unwrap()).unwrap()).into(),
+                ],
             }],
             tickets: vec![NewTickets {
                 section: "Floor".to_owned(),
@@ -263,9 +265,12 @@ mod tests {
         check(|p| p.tickets.clear(), Some("/tickets"));
         check(|p| p.tickets[0].kind = NewTicketsKind::Places(0), Some("/tickets/0/places"));
         check(|p| p.tickets[0].price_tier = "balcony".to_owned(), Some("/tickets/0/price_tier"));
-        check(|p| p.price_tiers[0].prices[0].0 = "dog".to_owned(), Some("/price_tiers/0/prices/0/ticket_type"));
+        check(
+            |p| p.price_tiers[0].prices[0].ticket_type = "dog".to_owned(),
+            Some("/price_tiers/0/prices/0/ticket_type"),
+        );
         let yen = Money::new(Decimal::from(5), "JPY".parse().unwrap()).unwrap();
-        check(|p| p.price_tiers[0].prices[0].1 = yen, Some("/price_tiers/0/prices/0/price/currency"));
+        check(|p| p.price_tiers[0].prices[0].price = yen, Some("/price_tiers/0/prices/0/price/currency"));
         let twice = NewTicketsKind::Rows(vec![("A".to_owned(), 3), ("A".to_owned(), 3)]);
         check(|p| p.tickets[0].kind = twice, Some("/tickets/0/rows/1/label"));
     }

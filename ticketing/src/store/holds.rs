@@ -1,6 +1,6 @@
 //! The SQL of holds. What a hold's tickets cost now is read with it: prices reach holds until they are ordered.
 
-use accounting::Channel;
+use accounting::{Channel, TaxRate};
 use foundation::{
     Currency, Instant, Money, Result, TenantTx,
     id::{HoldId, OfferId, OrderId, PerformanceId, TicketId, WaitlistEntryId},
@@ -206,6 +206,7 @@ struct ItemRow {
     ticket_type: String,
     price_tier: String,
     price: Decimal,
+    tax_rate: Option<TaxRate>,
     currency: String,
     percent: Option<Decimal>,
     amount: Option<Decimal>,
@@ -229,7 +230,7 @@ pub async fn items(tx: &mut TenantTx, held: &[HeldTicket]) -> Result<Vec<HoldIte
     let reseller = tx.reseller();
     let rows: Vec<ItemRow> = sqlx::query_as(
         "select t.section, t.row_label, t.seat_label, tt.name as ticket_type, pt.name as price_tier,
-                coalesce(rp.price, o.price) as price, s.currency, pr.percent, pr.amount, pr.currency as amount_currency
+                coalesce(rp.price, o.price) as price, o.tax_rate, s.currency, pr.percent, pr.amount, pr.currency as amount_currency
          from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[]) with ordinality
              as w (performance_id, ticket_id, offer_id, round_id, promotion_id, nth)
          join all_tickets t on t.reseller_id = $1 and t.performance_id = w.performance_id and t.ticket_id = w.ticket_id
@@ -267,6 +268,7 @@ pub async fn items(tx: &mut TenantTx, held: &[HeldTicket]) -> Result<Vec<HoldIte
                 price_tier: row.price_tier,
                 price,
                 discount,
+                tax_rate: row.tax_rate,
                 buyer_fee: Money::rounded(Decimal::ZERO, currency),
                 attributes: Vec::new(),
             })

@@ -1,5 +1,6 @@
 //! The SQL of offers.
 
+use accounting::TaxRate;
 use foundation::{
     Currency, Money, Result, TenantTx,
     id::{OfferId, PerformanceId, PriceTierId, TicketId},
@@ -14,10 +15,10 @@ use crate::rules::{offer::Offer, order::Place};
 /// # Errors
 /// The database's.
 pub async fn of_performance(tx: &mut TenantTx, performance: PerformanceId) -> Result<Vec<Offer>> {
-    type Row = (OfferId, PriceTierId, String, String, Decimal, String, i64);
+    type Row = (OfferId, PriceTierId, String, String, Decimal, Option<TaxRate>, String, i64);
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
-        "select o.offer_id, o.price_tier_id, pt.name, tt.name, o.price, s.currency, o.version from offers o
+        "select o.offer_id, o.price_tier_id, pt.name, tt.name, o.price, o.tax_rate, s.currency, o.version from offers o
          join performances p on p.reseller_id = o.reseller_id and p.performance_id = o.performance_id
          join shows s on s.reseller_id = o.reseller_id and s.show_id = p.show_id
          join price_tiers pt on pt.reseller_id = o.reseller_id and pt.performance_id = o.performance_id
@@ -31,9 +32,10 @@ pub async fn of_performance(tx: &mut TenantTx, performance: PerformanceId) -> Re
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter()
-        .map(|(id, price_tier_id, price_tier, ticket_type, price, currency, version)| {
+        .map(|(id, price_tier_id, price_tier, ticket_type, price, tax_rate, currency, version)| {
             let currency: Currency = known("a currency", &currency, currency.parse().ok())?;
-            Ok(Offer { id, price_tier_id, price_tier, ticket_type, price: Money::rounded(price, currency), version })
+            let price = Money::rounded(price, currency);
+            Ok(Offer { id, price_tier_id, price_tier, ticket_type, price, tax_rate, version })
         })
         .collect()
 }
@@ -109,7 +111,7 @@ pub async fn lock(tx: &mut TenantTx, performance: PerformanceId, offer: OfferId)
     Ok(())
 }
 
-/// Changes the price of an offer of this version. Gives whether it was so.
+/// Changes the price of an offer of this version and the tax in it. Gives whether it was so.
 ///
 /// # Errors
 /// The database's.
@@ -118,11 +120,11 @@ pub async fn update(
     performance: PerformanceId,
     offer: OfferId,
     version: i64,
-    price: Money,
+    (price, tax_rate): (Money, Option<TaxRate>),
 ) -> Result<bool> {
     let reseller = tx.reseller();
     let changed = sqlx::query(
-        "update offers set price = $5, version = version + 1
+        "update offers set price = $5, tax_rate = $6, version = version + 1
          where reseller_id = $1 and performance_id = $2 and offer_id = $3 and version = $4",
     )
     .bind(reseller)
@@ -130,6 +132,7 @@ pub async fn update(
     .bind(offer)
     .bind(version)
     .bind(price.amount())
+    .bind(tax_rate)
     .execute(tx.conn())
     .await?;
     Ok(changed.rows_affected() == 1)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use accounting::Channel;
+use accounting::{Channel, TaxRate, TicketTax};
 use foundation::{
     Currency, Instant, Result, TenantTx,
     id::{
@@ -59,6 +59,8 @@ struct ItemRow {
     seat_label: Option<String>,
     discount: Decimal,
     face_value: Decimal,
+    tax_rate: Option<TaxRate>,
+    ticket_tax: Option<Decimal>,
     platform_fee: Decimal,
     platform_fee_tax: Decimal,
     hosting_fee: Decimal,
@@ -118,6 +120,7 @@ impl ItemRow {
             price_tier: self.price_tier,
             discount: self.discount,
             face_value: self.face_value,
+            tax: self.tax_rate.zip(self.ticket_tax).map(|(rate, amount)| TicketTax { rate, amount }),
             platform_fee: self.platform_fee,
             platform_fee_tax: self.platform_fee_tax,
             hosting_fee: self.hosting_fee,
@@ -172,10 +175,11 @@ async fn insert_items(tx: &mut TenantTx, order: &Order) -> Result<()> {
     sqlx::query(
         "insert into order_items (reseller_id, order_id, item_no, performance_id, ticket_id, offer_id, show_id, ticket_type,
              price_tier, section, row_label, seat_label, face_value, platform_fee, platform_fee_tax, buyer_fee, total,
-             sale_round_id, promotion_id, discount, hosting_fee, hosting_fee_tax, fee_rule_id, block_id, guest_name)
+             sale_round_id, promotion_id, discount, hosting_fee, hosting_fee_tax, fee_rule_id, block_id, guest_name, tax_rate, ticket_tax)
          select $1, $2, * from unnest($3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[],
              $10::text[], $11::text[], $12::text[], $13::numeric[], $14::numeric[], $15::numeric[], $16::numeric[], $17::numeric[],
-             $18::uuid[], $19::uuid[], $20::numeric[], $21::numeric[], $22::numeric[], $23::uuid[], $24::uuid[], $25::text[])",
+             $18::uuid[], $19::uuid[], $20::numeric[], $21::numeric[], $22::numeric[], $23::uuid[], $24::uuid[], $25::text[],
+             $26::numeric[], $27::numeric[])",
     )
     .bind(reseller)
     .bind(order.id)
@@ -202,6 +206,8 @@ async fn insert_items(tx: &mut TenantTx, order: &Order) -> Result<()> {
     .bind(items.iter().map(|i| i.fee_rule).collect::<Vec<_>>())
     .bind(items.iter().map(|i| i.held.block).collect::<Vec<_>>())
     .bind(items.iter().map(|i| i.guest.as_deref()).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.tax.map(|tax| tax.rate)).collect::<Vec<_>>())
+    .bind(items.iter().map(|i| i.tax.map(|tax| tax.amount)).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -312,8 +318,8 @@ async fn items(tx: &mut TenantTx, orders: &[OrderId]) -> Result<HashMap<OrderId,
     let reseller = tx.reseller();
     let rows: Vec<ItemRow> = sqlx::query_as(
         "select order_id, item_no, performance_id, ticket_id, offer_id, sale_round_id, promotion_id, block_id, discount, show_id, ticket_type,
-                price_tier, section, row_label, seat_label, face_value, platform_fee, platform_fee_tax, hosting_fee, hosting_fee_tax,
-                fee_rule_id, buyer_fee, total, guest_name, credential, checked_in_at, check_in_gate
+                price_tier, section, row_label, seat_label, face_value, tax_rate, ticket_tax, platform_fee, platform_fee_tax, hosting_fee,
+                hosting_fee_tax, fee_rule_id, buyer_fee, total, guest_name, credential, checked_in_at, check_in_gate
          from order_items where reseller_id = $1 and order_id = any($2) order by order_id, item_no",
     )
     .bind(reseller)

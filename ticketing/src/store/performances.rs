@@ -13,6 +13,7 @@ use super::{
 };
 use crate::rules::{
     layout::{Manifest, chosen::Choices},
+    offer::NewPrice,
     performance::{NewPerformance, Performance, PerformanceState},
     show::TicketType,
     times::Times,
@@ -423,11 +424,11 @@ pub async fn insert(
             .bind(i32::try_from(position).unwrap_or(i32::MAX))
             .execute(tx.conn())
             .await?;
-        for (ticket_type, price) in &tier.prices {
+        for NewPrice { ticket_type, price, tax_rate } in &tier.prices {
             let ticket_type = types.iter().find(|t| t.name == *ticket_type).map(|t| t.id);
             sqlx::query(
-                "insert into offers (reseller_id, performance_id, offer_id, price_tier_id, ticket_type_id, price)
-                 values ($1, $2, $3, $4, $5, $6)",
+                "insert into offers (reseller_id, performance_id, offer_id, price_tier_id, ticket_type_id, price, tax_rate)
+                 values ($1, $2, $3, $4, $5, $6, $7)",
             )
             .bind(reseller)
             .bind(performance.id)
@@ -435,6 +436,7 @@ pub async fn insert(
             .bind(tier_id)
             .bind(ticket_type)
             .bind(price.amount())
+            .bind(tax_rate)
             .execute(tx.conn())
             .await?;
         }

@@ -26,6 +26,7 @@ struct Row {
     item_nos: Vec<i16>,
     reason: String,
     refund_policy: String,
+    ticket_tax: Option<Decimal>,
     retry_of: Option<RefundId>,
     state: String,
     provider_refund: Option<String>,
@@ -46,6 +47,7 @@ impl Row {
             items: self.item_nos,
             reason: self.reason,
             policy: known("a refund policy", &self.refund_policy, RefundPolicy::parse(&self.refund_policy))?,
+            ticket_tax: self.ticket_tax,
             retry_of: self.retry_of,
             state: known("a refund's state", &self.state, RefundState::parse(&self.state))?,
             provider_refund: self.provider_refund,
@@ -64,8 +66,8 @@ pub async fn insert(tx: &mut TenantTx, refund: &Refund, patience: Duration) -> R
     let reseller = tx.reseller();
     sqlx::query(
         "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, state,
-                              provider_refund, due_at, created_at, retry_of, refund_policy, credit_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                              provider_refund, due_at, created_at, retry_of, refund_policy, credit_id, ticket_tax)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(reseller)
     .bind(refund.id)
@@ -82,6 +84,7 @@ pub async fn insert(tx: &mut TenantTx, refund: &Refund, patience: Duration) -> R
     .bind(refund.retry_of)
     .bind(refund.policy.as_str())
     .bind(refund.credit)
+    .bind(refund.ticket_tax)
     .execute(tx.conn())
     .await
     .on_constraint("refunds_retry_key", || {
@@ -126,7 +129,7 @@ pub async fn lock(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
 pub async fn get(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
-        "select refund_id, order_id, payment_id, credit_id, amount, currency, item_nos, reason, refund_policy, retry_of, state, provider_refund,
+        "select refund_id, order_id, payment_id, credit_id, amount, currency, item_nos, reason, refund_policy, ticket_tax, retry_of, state, provider_refund,
                 failure_reason, created_at, version
          from refunds where reseller_id = $1 and refund_id = $2",
     )
@@ -144,7 +147,7 @@ pub async fn get(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
 pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Refund>> {
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
-        "select refund_id, order_id, payment_id, credit_id, amount, currency, item_nos, reason, refund_policy, retry_of, state, provider_refund,
+        "select refund_id, order_id, payment_id, credit_id, amount, currency, item_nos, reason, refund_policy, ticket_tax, retry_of, state, provider_refund,
                 failure_reason, created_at, version
          from refunds where reseller_id = $1 and order_id = $2 order by refund_id",
     )

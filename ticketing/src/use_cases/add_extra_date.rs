@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     rules::{
-        offer::{NewPriceTier, Offer},
+        offer::{NewPrice, NewPriceTier, Offer},
         performance::{NewPerformance, Performance},
         times::GivenTimes,
     },
@@ -63,7 +63,7 @@ pub async fn add_extra_date(tx: &mut TenantTx, like: PerformanceId, times: Given
 fn price_tiers(offers: Vec<Offer>) -> Vec<NewPriceTier> {
     let mut tiers: Vec<NewPriceTier> = Vec::new();
     for offer in offers {
-        let price = (offer.ticket_type, offer.price);
+        let price = NewPrice { ticket_type: offer.ticket_type, price: offer.price, tax_rate: offer.tax_rate };
         match tiers.last_mut().filter(|tier| tier.name == offer.price_tier) {
             Some(tier) => tier.prices.push(price),
             None => tiers.push(NewPriceTier { name: offer.price_tier, prices: vec![price] }),

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use accounting::{Channel, SaleFees, TicketFees};
+use accounting::{Channel, SaleFees, TaxRate, TicketFees, TicketTax, ticket_taxes};
 use foundation::{
     Code, Currency, Error, Instant, Money, Refusal, Result, TenantTx, event,
     id::{FeeRuleId, HoldId, OrderId, PerformanceId, QuestionId, ResellerId, ShowId},
@@ -159,8 +159,12 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, now: Instan
     };
     let wanted: Vec<_> = held.iter().map(|item| (item.held.performance, item.face_value().amount())).collect();
     let (shows, fees) = fees_of(tx, &wanted, new.sold_through, currency).await?;
-    let items = held.into_iter().zip(1..).zip(shows).zip(fees.tickets);
-    let mut items: Vec<OrderItem> = items.map(|(((item, no), show), fees)| priced(item, no, show, fees)).collect();
+    let prices: Vec<(Decimal, Option<TaxRate>)> =
+        held.iter().map(|item| (item.face_value().amount(), item.tax_rate)).collect();
+    let taxes = ticket_taxes(&prices, currency);
+    let items = held.into_iter().zip(1..).zip(shows).zip(fees.tickets).zip(taxes);
+    let mut items: Vec<OrderItem> =
+        items.map(|((((item, no), show), fees), tax)| priced(item, no, show, fees, tax)).collect();
     for (item, guest) in items.iter_mut().zip(new.guests.iter().flatten()) {
         item.for_guest(guest.clone());
     }
@@ -220,7 +224,13 @@ pub(super) async fn fees_of(
     Ok((shows, fees))
 }
 
-fn priced(item: HoldItem, no: i16, show: ShowId, (fee_rule, fees): (FeeRuleId, TicketFees)) -> OrderItem {
+fn priced(
+    item: HoldItem,
+    no: i16,
+    show: ShowId,
+    (fee_rule, fees): (FeeRuleId, TicketFees),
+    tax: Option<TicketTax>,
+) -> OrderItem {
     let face_value = item.face_value().amount();
     OrderItem {
         no,
@@ -231,6 +241,7 @@ fn priced(item: HoldItem, no: i16, show: ShowId, (fee_rule, fees): (FeeRuleId, T
         price_tier: item.price_tier,
         discount: item.discount.amount(),
         face_value,
+        tax,
         platform_fee: fees.platform_fee,
         platform_fee_tax: fees.platform_fee_tax,
         hosting_fee: fees.hosting_fee,

@@ -2,7 +2,7 @@
 //! equal tickets.
 
 use foundation::{
-    Code, Error, Instant, Refusal, Result, TenantTx, event,
+    Code, Error, Instant, Refusal, Result, TenantTx,
     id::{CancellationId, OrderId, TicketId},
 };
 
@@ -10,9 +10,9 @@ use super::{
     carry_out_cancellation::kept_tickets,
     exchange_ticket::{self, Replacement},
     own_ticket,
-    refund::{being_changed, lock_with_claims, not_disputed, refund_items, ticket_voided},
+    refund::{being_changed, fees_cut, lock_with_claims, not_disputed, refund_items, void},
+    refund_amount::give_amount,
     refund_parts::{Giving, Left, left_of_order},
-    settle::order_event,
 };
 use crate::{
     inventory::Inventory,
@@ -28,9 +28,12 @@ use crate::{
         cancellations,
         choices::{self, Process},
         claims::{self, Change, Owner},
-        orders, owners, performances, stock,
+        orders, performances, stock,
     },
 };
+
+/// The reason of the refunds of a cancellation.
+const CANCELLED: &str = "cancelled";
 
 /// What was decided, and what follows from it.
 #[derive(Debug)]
@@ -140,9 +143,15 @@ async fn give_back(
         // Given back or made void since the buyer was told: there is nothing left to give back.
         return Ok((None, changes));
     }
-    let giving = Giving::of(&items, RefundPolicy::FeesReturned, given_as, "cancelled");
+    let giving = Giving::of(&items, RefundPolicy::FeesReturned, given_as, CANCELLED);
     let left = if giving.amount.is_zero() { None } else { left(tx, &order).await? };
     let (refund, more) = match left {
+        Some(left) if fees_cut(tx, &order).await? => {
+            // The tickets' fees cannot be told one by one any more: what is left goes back by amount, and of the fees as much with it.
+            let giving = Giving { items: Vec::new(), ..giving };
+            let refund = give_amount(tx, &order, &left, &giving, now).await?;
+            (Some(refund), void(tx, inventory, &mut order, &items, now).await?)
+        }
         Some(left) => {
             let given = refund_items(tx, inventory, &mut order, &items, (&left, &giving), now).await?;
             (Some(given.0), given.1)
@@ -162,27 +171,6 @@ async fn left(tx: &mut TenantTx, order: &Order) -> Result<Option<Left>> {
         Err(Error::Refused(refusal)) if refusal.code == Code::NothingToRefund => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// Makes tickets void for which there is no money to give back.
-async fn void(
-    tx: &mut TenantTx,
-    inventory: &Inventory,
-    order: &mut Order,
-    items: &[OrderItem],
-    now: Instant,
-) -> Result<Vec<Change>> {
-    let nos: Vec<i16> = items.iter().map(|item| item.no).collect();
-    orders::set_credentials(tx, order, &nos, Credential::Voided).await?;
-    owners::voided(tx, order.id, &nos, now).await?;
-    let held: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
-    let freed = claims::free_locked(tx, &held, Owner::Order(order.id)).await?;
-    orders::touch(tx, order).await?;
-    let mut events = stock::changed(&freed, inventory.teller);
-    events.push(order_event("order.updated", order));
-    events.extend(items.iter().map(|item| ticket_voided(order, item, None)));
-    event::append(tx, &events).await?;
-    Ok(freed)
 }
 
 /// The kept tickets as the order's items, with the slots that they need in limits. Slots are taken before claims and orders are locked.

@@ -12,7 +12,8 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::{
-    refund_parts::{Giving, Left, give, left_of_order},
+    refund_amount,
+    refund_parts::{Giving, Left, credit_left, give, left_of_order, tax_back, tax_of},
     settle::{order_event, refund_event, sold_item, tickets},
     tell_buyer,
 };
@@ -140,15 +141,19 @@ pub(super) fn check_reason(reason: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Once fees were returned for an amount, what they were of each ticket cannot be told any more.
-async fn fees_not_cut(tx: &mut TenantTx, order: &Order) -> Result<()> {
+/// Whether fees of a locked order were returned for an amount: what they were of each ticket cannot be told any more.
+pub(super) async fn fees_cut(tx: &mut TenantTx, order: &Order) -> Result<bool> {
     if order.refund_policy == RefundPolicy::FeesKept {
-        return Ok(());
+        return Ok(false);
     }
     let given = refunds::of_order(tx, order.id).await?;
-    if given.iter().any(|refund| {
+    Ok(given.iter().any(|refund| {
         refund.items.is_empty() && refund.policy == RefundPolicy::FeesReturned && refund.state != RefundState::Failed
-    }) {
+    }))
+}
+
+async fn fees_not_cut(tx: &mut TenantTx, order: &Order) -> Result<()> {
+    if fees_cut(tx, order).await? {
         let detail =
             "Part of this order was given back by amount, and its fees with it; give the rest back by amount too.";
         return Err(Refusal::new(Code::NothingToRefund, detail).into());
@@ -216,11 +221,12 @@ pub(super) fn posted(order: &Order, refund: &Refund) -> PostedRefund {
         items: items.map(sold_item).collect(),
         amount: refund.amount.amount(),
         fees_returned: refund.policy == RefundPolicy::FeesReturned,
+        ticket_tax: refund.ticket_tax.unwrap_or_default(),
         credit: refund.credit,
     }
 }
 
-/// A refund of no ticket in particular as accounting knows it: the fees stay as they were.
+/// What is given back of credit beside tickets' money, as accounting knows it: the fees went with the tickets.
 fn posted_amount(refund: &Refund) -> AmountRefund {
     AmountRefund {
         refund: refund.id,
@@ -230,6 +236,7 @@ fn posted_amount(refund: &Refund) -> AmountRefund {
         fee_returned: Decimal::ZERO,
         hosting_fee_returned: Decimal::ZERO,
         fee_tax_returned: Decimal::ZERO,
+        ticket_tax: refund.ticket_tax.unwrap_or_default(),
         credit: refund.credit,
     }
 }
@@ -259,16 +266,22 @@ pub async fn note_refund(
     }
     let amount = Money::rounded(major(word.amount, order.currency), order.currency);
     let good: Vec<OrderItem> = order.items.iter().filter(|item| may_go_back(item)).cloned().collect();
-    let whole = good.iter().map(|item| item.total).sum::<Decimal>() == amount.amount();
+    let gives_all = good.iter().map(|item| item.total).sum::<Decimal>() == amount.amount();
+    let whole = gives_all && !fees_cut(tx, &order).await?;
+    let items: Vec<i16> = if whole { good.iter().map(|item| item.no).collect() } else { Vec::new() };
+    let price_left = disputes::left_of(tx, payment.id).await? + credit_left(tx, &order).await?;
+    let of_tickets = whole.then(|| (tax_of(&order, &items), amount.amount()));
+    let ticket_tax = tax_back(tx, &order, (amount.amount(), price_left), of_tickets).await?;
     let refund = Refund {
         id: RefundId::new(),
         order: order.id,
         payment: Some(payment.id),
         credit: None,
         amount,
-        items: if whole { good.iter().map(|item| item.no).collect() } else { Vec::new() },
+        items,
         reason: "made at the payment provider".to_owned(),
         policy: order.refund_policy,
+        ticket_tax,
         retry_of: None,
         state: RefundState::Pending,
         provider_refund: Some(provider_refund.to_owned()),
@@ -281,11 +294,33 @@ pub async fn note_refund(
         give_back(tx, inventory, &mut order, &good, &refund).await?
     } else {
         event::append(tx, &[refund_event("refund.created", &refund)]).await?;
-        accounting::post_amount_refund(tx, &posted_amount(&refund)).await?;
-        Vec::new()
+        let posted = refund_amount::posted(tx, &order, &refund, order.total - price_left).await?;
+        accounting::post_amount_refund(tx, &posted).await?;
+        if gives_all { void(tx, inventory, &mut order, &good, refund.created_at).await? } else { Vec::new() }
     };
     settle_refund(tx, refund.id, Some(provider_refund), word).await?;
     Ok(changes)
+}
+
+/// Makes tickets void that no refund is of. Their claims are locked.
+pub(super) async fn void(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    order: &mut Order,
+    items: &[OrderItem],
+    now: Instant,
+) -> Result<Vec<Change>> {
+    let nos: Vec<i16> = items.iter().map(|item| item.no).collect();
+    orders::set_credentials(tx, order, &nos, Credential::Voided).await?;
+    owners::voided(tx, order.id, &nos, now).await?;
+    let held: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
+    let freed = claims::free_locked(tx, &held, Owner::Order(order.id)).await?;
+    orders::touch(tx, order).await?;
+    let mut events = stock::changed(&freed, inventory.teller);
+    events.push(order_event("order.updated", order));
+    events.extend(items.iter().map(|item| ticket_voided(order, item, None)));
+    event::append(tx, &events).await?;
+    Ok(freed)
 }
 
 /// A ticket that is suspended by a fraud warning or an inquiry may go back: that is what averts a dispute.

@@ -2,14 +2,14 @@
 
 use accounting::{AmountRefund, due_after};
 use foundation::{
-    Code, Error, Money, Refusal, Result, TenantTx, event,
+    Code, Error, Instant, Money, Refusal, Result, TenantTx, event,
     id::{OrderId, RefundId},
 };
 use rust_decimal::Decimal;
 
 use super::{
     refund::{accepted, check_reason, not_disputed},
-    refund_parts::{Giving, give, left_of_order},
+    refund_parts::{Giving, Left, give, left_of_order},
 };
 use crate::{
     rules::{
@@ -62,10 +62,21 @@ pub async fn accept_amount_refund(tx: &mut TenantTx, new: &NewAmountRefund) -> R
         given_as: new.given_as,
     };
     let now = tx.now().await?;
-    let given = give(tx, &order, &left, &giving, now).await?;
+    give_amount(tx, &order, &left, &giving, now).await
+}
+
+/// Writes and posts the refunds of an amount of a locked order, of which so much is left. Gives the first one.
+pub(super) async fn give_amount(
+    tx: &mut TenantTx,
+    order: &Order,
+    left: &Left,
+    giving: &Giving<'_>,
+    now: Instant,
+) -> Result<Refund> {
+    let given = give(tx, order, left, giving, now).await?;
     let mut before = order.total - left.all();
     for refund in &given {
-        let posted = posted(tx, &order, refund, before).await?;
+        let posted = posted(tx, order, refund, before).await?;
         event::append(tx, &[accepted(refund)]).await?;
         accounting::post_amount_refund(tx, &posted).await?;
         before += refund.amount.amount();
@@ -86,6 +97,7 @@ pub(super) async fn posted(tx: &mut TenantTx, order: &Order, refund: &Refund, be
         fee_returned: Decimal::ZERO,
         hosting_fee_returned: Decimal::ZERO,
         fee_tax_returned: Decimal::ZERO,
+        ticket_tax: refund.ticket_tax.unwrap_or_default(),
         credit: refund.credit,
     };
     if order.refund_policy == RefundPolicy::FeesReturned {

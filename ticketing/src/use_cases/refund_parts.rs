@@ -1,6 +1,7 @@
 //! What of an order's price can still be given back, and the refunds that give it back: first what came by its payment, then what it
 //! had in credit. Each part is a refund of its own, so that through neither more goes back than came through it.
 
+use accounting::{TaxBack, split};
 use foundation::{
     Code, Instant, Money, Refusal, Result, TenantTx,
     id::{OrderId, PaymentId, RefundId},
@@ -133,6 +134,27 @@ impl<'a> Giving<'a> {
     }
 }
 
+/// The tax in the prices of a locked order's tickets that goes back with this much of its price, of which `price_left` was not given back
+/// before; none where none was told. `of_tickets` is as in [`TaxBack`].
+pub(super) async fn tax_back(
+    tx: &mut TenantTx,
+    order: &Order,
+    (amount, price_left): (Decimal, Decimal),
+    of_tickets: Option<(Decimal, Decimal)>,
+) -> Result<Option<Decimal>> {
+    let Some(whole) = order.ticket_tax() else { return Ok(None) };
+    let before = refunds::of_order(tx, order.id).await?;
+    let carried: Decimal =
+        before.iter().filter(|refund| refund.state != RefundState::Failed).filter_map(|refund| refund.ticket_tax).sum();
+    Ok(Some(TaxBack { left: whole - carried, price_left, amount, of_tickets }.tax(order.currency)))
+}
+
+/// The tax in the prices of these tickets of an order.
+pub(super) fn tax_of(order: &Order, items: &[i16]) -> Decimal {
+    let of_them = order.items.iter().filter(|item| items.contains(&item.no));
+    of_them.filter_map(|item| item.tax).map(|tax| tax.amount).sum()
+}
+
 /// Writes the refunds, one or two, and the one credit that they make, if any. They are not in the books yet. The first one has the items,
 /// and the fees of those with it.
 pub(super) async fn give(
@@ -144,6 +166,10 @@ pub(super) async fn give(
 ) -> Result<Vec<Refund>> {
     let (of_payment, of_credit) = parts(giving.amount, left.money, left.credit);
     let becomes_credit = |payment: Option<PaymentId>| payment.is_none() || giving.given_as == GivenAs::Credit;
+    // What the tickets cost, all of it: what is left of the order may be less.
+    let of_tickets = (!giving.items.is_empty()).then(|| (tax_of(order, &giving.items), giving.amount));
+    let tax = tax_back(tx, order, (of_payment + of_credit, left.all()), of_tickets).await?;
+    let taxes = tax.map(|tax| split(tax, &[of_payment, of_credit], order.currency));
     let mut written = Vec::new();
     let parts = [(left.payment, of_payment), (None, of_credit)];
     let as_credit: Decimal = parts.iter().filter(|(of, _)| becomes_credit(*of)).map(|(_, amount)| *amount).sum();
@@ -156,7 +182,7 @@ pub(super) async fn give(
         tell_buyer::credited(tx, order, &credit, &giving.items).await?;
         Some(credit.id)
     };
-    for (payment, amount) in parts.into_iter().filter(|(_, amount)| !amount.is_zero()) {
+    for (nth, (payment, amount)) in parts.into_iter().enumerate().filter(|(_, (_, amount))| !amount.is_zero()) {
         let of_items = written.is_empty() && !giving.items.is_empty();
         let credit = credit.filter(|_| becomes_credit(payment));
         let refund = Refund {
@@ -169,6 +195,7 @@ pub(super) async fn give(
             reason: giving.reason.to_owned(),
             // The fees of tickets go with the first part.
             policy: if of_items || giving.items.is_empty() { giving.policy } else { RefundPolicy::FeesKept },
+            ticket_tax: taxes.as_ref().and_then(|taxes| taxes.get(nth).copied()),
             retry_of: None,
             state: if credit.is_some() { RefundState::Succeeded } else { RefundState::Pending },
             provider_refund: None,

@@ -59,10 +59,12 @@ pub async fn reprice(
     let mut events = Vec::with_capacity(offers.len() + 1);
     for (offer, price) in offers {
         if !dry_run {
-            if !offers::update(tx, performance, offer.id, offer.version, price).await? {
+            if !offers::update(tx, performance, offer.id, offer.version, (price, offer.tax_rate)).await? {
                 return Err(stale().into());
             }
-            let data = json!({ "id": offer.id, "performance_id": performance, "price": price });
+            let data = json!({
+                "id": offer.id, "performance_id": performance, "price": price, "tax_rate": offer.tax_rate,
+            });
             events.push(event::NewEvent::of("offer.price_changed", "offer", offer.id, offer.version + 1, data));
         }
         changed.push(Offer { price, version: offer.version + i64::from(!dry_run), ..offer });

@@ -7,7 +7,7 @@ use foundation::{Code, Error, Money, Refusal, Result, TenantTx, event, id::Refun
 use super::{
     refund::{REFUND_PATIENCE, not_disputed, posted},
     refund_amount,
-    refund_parts::{credit_left, left_of},
+    refund_parts::{credit_left, left_of, tax_back},
     settle::refund_event,
     tell_buyer,
 };
@@ -36,13 +36,20 @@ pub async fn retry_refund(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
     let payment = payments::lock(tx, of).await?;
     not_disputed(tx, order.id).await?;
     let left = left_of(tx, &payment).await?;
+    let credit = credit_left(tx, &order).await?;
+    let amount = failed.amount.amount().min(left);
+    let ticket_tax = match failed.ticket_tax {
+        Some(tax) => tax_back(tx, &order, (amount, left + credit), Some((tax, failed.amount.amount()))).await?,
+        None => None,
+    };
     let now = tx.now().await?;
     let refund = Refund {
         id: RefundId::new(),
         state: RefundState::Pending,
         provider_refund: None,
         failure_reason: None,
-        amount: Money::rounded(failed.amount.amount().min(left), order.currency),
+        amount: Money::rounded(amount, order.currency),
+        ticket_tax,
         retry_of: Some(failed.id),
         created_at: now,
         version: 1,
@@ -59,7 +66,7 @@ pub async fn retry_refund(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
         accounting::post_late_refund(tx, refund.id, &late).await?;
     } else {
         let amount = {
-            let before = order.total - left - credit_left(tx, &order).await?;
+            let before = order.total - left - credit;
             refund_amount::posted(tx, &order, &refund, before).await?
         };
         accounting::post_amount_refund(tx, &amount).await?;

@@ -71,6 +71,7 @@ pub(super) fn refund_event(kind: &'static str, refund: &Refund) -> event::NewEve
         "id": refund.id, "order_id": refund.order, "payment_id": refund.payment, "state": refund.state,
         "credit_id": refund.credit, "amount": refund.amount, "items": refund.items, "reason": refund.reason,
         "retry_of": refund.retry_of, "failure_reason": refund.failure_reason,
+        "ticket_tax": refund.ticket_tax.map(|tax| Money::rounded(tax, refund.amount.currency())),
     });
     event::NewEvent::of(kind, "refund", refund.id, refund.version, data)
 }
@@ -90,6 +91,7 @@ pub(super) fn sold_item(item: &OrderItem) -> SoldItem {
         hosting_fee: item.hosting_fee,
         hosting_fee_tax: item.hosting_fee_tax,
         buyer_fee: item.buyer_fee,
+        tax: item.tax,
     }
 }
 
@@ -304,6 +306,8 @@ async fn send_back(
         items: Vec::new(),
         reason: reason.as_str().to_owned(),
         policy: order.refund_policy,
+        // It was for nothing that was sold.
+        ticket_tax: None,
         retry_of: None,
         state: RefundState::Pending,
         provider_refund: None,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use foundation::Code;
+use rust_decimal::Decimal;
 use serde_json::json;
 use ticketing::{
     provider::Kind,
@@ -281,6 +282,25 @@ async fn whom_the_reseller_trusts_in_spite_of_a_warning_gets_in_but_not_in_spite
     bank.apply_until(&house, &process, "charge.dispute.created").await;
     assert_eq!(code(reinstate_order(&mut house.tx().await, order.id).await), Code::PaymentDisputed);
     assert_eq!(credentials(&house.order(order.id).await), [Credential::Suspended]);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn where_fees_go_back_they_do_with_what_is_given_back_at_the_provider_too() {
+    let house = House::with(places(9)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let order = bank.sold(&house, &process, vec![house.stage().any(2)], "pm_card_visa").await;
+    let policy = "update orders set refund_policy = 'fees_returned'";
+    sqlx::query(policy).execute(&mut house.db.as_owner().await).await.unwrap();
+    let charge = intent(&house, &order).await;
+    // As our own refunds of the same amounts.
+    for (amount, left) in [(667, "12.03"), (666, "6.03"), (667, "0.00")] {
+        bank.trigger(json!({ "what": "refund", "charge": charge, "amount": amount })).await;
+        bank.apply(&house, &process, "refund.created").await;
+        let balance = accounting::balance(&mut house.tx().await).await.unwrap();
+        let pending: Decimal = balance.iter().map(|balance| balance.pending).sum();
+        assert_eq!(pending, left.parse().unwrap(), "after {amount}");
+    }
     house.end().await;
 }
 

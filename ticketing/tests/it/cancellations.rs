@@ -322,6 +322,45 @@ async fn what_had_gone_back_by_amount_goes_back_no_second_time_and_every_ticket_
     house.end().await;
 }
 
+/// Where fees go back with amounts, the rest of the price takes the rest of the fees with it.
+#[tokio::test]
+async fn after_an_amount_with_its_fees_the_rest_of_both_goes_back_and_every_ticket_is_void() {
+    let house = House::of(eur("10.00"), vec![places(9), places(9)]).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let alone = bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await;
+    let as_credit = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let elsewhere = vec![house.stage().any(1), house.stages[1].any(1)];
+    let both = bank.sold(&house, &process, elsewhere, VISA).await;
+    let policy = "update orders set refund_policy = 'fees_returned'";
+    sqlx::query(policy).execute(&mut house.db.as_owner().await).await.unwrap();
+    for (order, amount) in [(&alone, "6.67"), (&as_credit, "3.33"), (&both, "5.00")] {
+        let mut tx = house.tx().await;
+        let (reason, given_as) = (String::new(), GivenAs::Money);
+        let new = NewAmountRefund { order: order.id, amount: eur(amount), given_as, reason };
+        accept_amount_refund(&mut tx, &new).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let plan = either(&house, Remedy::Refund).await;
+    let plan = Plan { offered: vec![Remedy::Refund, Remedy::Credit], replacement: None, ..plan };
+    let made = cancelled(&house, &plan).await;
+    while bank.due(&process).await > 0 {}
+    choose(&process, made.id, as_credit.id, Remedy::Credit).await.unwrap();
+    house.ahead(Duration::from_hours(24 * 15)).await;
+    while bank.due(&process).await > 0 {}
+    let rest = [(&alone, "13.33"), (&as_credit, "6.67"), (&both, "10.00")];
+    for (order, amount) in rest {
+        let outcome = outcome(&house, made.id, order.id).await;
+        let last = house.refunds(order.id).await.pop().unwrap();
+        assert_eq!((last.amount, outcome.refund, outcome.problem), (eur(amount), Some(last.id), None));
+    }
+    assert_eq!(credentials(&house, alone.id).await, [Credential::Voided; 2]);
+    assert_eq!(credentials(&house, as_credit.id).await, [Credential::Voided]);
+    assert_eq!(credentials(&house, both.id).await, [Credential::Voided, Credential::Issued]);
+    // What the reseller has left is a quarter of one order: 5.00 of 20.00, less a quarter of the fees of two tickets, 1.94.
+    assert_eq!(pending(&house).await, eur("4.52").amount());
+    house.end().await;
+}
+
 /// One buyer's tickets count for the same limits, whichever order they are of.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn decisions_at_once_wait_in_line_and_an_order_takes_the_first() {

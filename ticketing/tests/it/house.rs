@@ -89,7 +89,7 @@ pub(crate) fn performance(venue: VenueId, now: Instant, price: Money, kind: NewT
             ..GivenTimes::default()
         },
         layout: None,
-        price_tiers: vec![NewPriceTier { name: "one".to_owned(), prices: vec![("adult".to_owned(), price)] }],
+        price_tiers: vec![NewPriceTier { name: "one".to_owned(), prices: vec![("adult".to_owned(), price).into()] }],
         tickets: vec![NewTickets { section: "Hall".to_owned(), price_tier: "one".to_owned(), kind }],
     }
 }

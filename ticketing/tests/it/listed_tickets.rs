@@ -33,7 +33,8 @@ async fn tickets_are_listed_by_section_row_tier_type_and_state() {
     let mut tx = house.tx().await;
     let now = tx.now().await.unwrap();
     let mut new = performance(house.venue, now, eur("10.00"), seats(&[("A", 3), ("B", 3)]));
-    new.price_tiers.push(NewPriceTier { name: "two".to_owned(), prices: vec![("child".to_owned(), eur("5.00"))] });
+    new.price_tiers
+        .push(NewPriceTier { name: "two".to_owned(), prices: vec![("child".to_owned(), eur("5.00")).into()] });
     new.tickets.push(NewTickets {
         section: "Balcony".to_owned(),
         price_tier: "two".to_owned(),
@@ -103,7 +104,8 @@ async fn a_page_of_the_list_reads_what_is_on_it_and_little_more() {
     let mut tx = house.tx().await;
     let now = tx.now().await.unwrap();
     let mut new = performance(house.venue, now, eur("10.00"), places(30_000));
-    new.price_tiers.push(NewPriceTier { name: "two".to_owned(), prices: vec![("child".to_owned(), eur("5.00"))] });
+    new.price_tiers
+        .push(NewPriceTier { name: "two".to_owned(), prices: vec![("child".to_owned(), eur("5.00")).into()] });
     new.tickets.push(NewTickets {
         section: "Balcony".to_owned(),
         price_tier: "two".to_owned(),

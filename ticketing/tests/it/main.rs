@@ -62,6 +62,7 @@ mod sale_rounds;
 mod shuffled;
 mod sold_out;
 mod sweep;
+mod ticket_tax;
 mod tickets;
 mod verify;
 mod waitlists;

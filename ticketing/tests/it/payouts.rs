@@ -334,6 +334,41 @@ async fn who_is_suspended_is_not_paid_out_and_the_time_passes() {
     house.end().await;
 }
 
+/// How far ahead of the real time the month ends that runs by the house's clock.
+async fn end_of_month(house: &House) -> Duration {
+    let left: f64 = sqlx::query_scalar(
+        "select extract(epoch from (date_trunc('month', cell_now() at time zone 'UTC') + interval '1 month') at time zone 'UTC' - cell_now())::float8",
+    )
+    .fetch_one(house.tx().await.conn())
+    .await
+    .unwrap();
+    AFTER + Duration::from_secs_f64(left)
+}
+
+#[tokio::test]
+async fn a_month_that_has_ended_is_charged_by_the_terms_that_it_had() {
+    let (house, _, bank) = earned(GOOD, 3).await;
+    let set = async |fee: Option<&str>| {
+        let terms = fee.map(|fee| HostingTerms::new(eur(fee), Decimal::from(21)).unwrap());
+        let mut tx = house.tx().await;
+        set_hosting_terms(&mut tx, terms.as_ref()).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    set(Some("9.00")).await;
+    assert_eq!(available(&house).await, decimal("27.09"), "the month that runs has not ended");
+    // Two months end before anyone looks, and then there are other terms.
+    let end = end_of_month(&house).await;
+    house.ahead(end + 32 * DAY).await;
+    set(Some("1.00")).await;
+    assert_eq!(available(&house).await, decimal("5.31"));
+    assert_eq!(move_money(house.db.cell(), &bank.providers).await.unwrap(), 0, "they are charged");
+    // The month that ran then has the new ones, also where it ends before there are none.
+    house.ahead(end + 62 * DAY).await;
+    set(None).await;
+    assert_eq!(available(&house).await, decimal("4.10"));
+    house.end().await;
+}
+
 #[tokio::test]
 async fn a_month_of_the_shop_is_charged_once_when_it_has_ended() {
     let (house, _, bank) = earned(GOOD, 3).await;
@@ -341,14 +376,8 @@ async fn a_month_of_the_shop_is_charged_once_when_it_has_ended() {
     let terms = HostingTerms::new(eur("9.00"), Decimal::from(21)).unwrap();
     set_hosting_terms(&mut tx, Some(&terms)).await.unwrap();
     assert_eq!(hosting_terms(&mut tx).await.unwrap(), Some(terms));
-    let left: f64 = sqlx::query_scalar(
-        "select extract(epoch from (date_trunc('month', cell_now() at time zone 'UTC') + interval '1 month') at time zone 'UTC' - cell_now())::float8",
-    )
-    .fetch_one(tx.conn())
-    .await
-    .unwrap();
     tx.commit().await.unwrap();
-    let end = AFTER + Duration::from_secs_f64(left);
+    let end = end_of_month(&house).await;
     let minute = Duration::from_secs(60);
     for (ahead, done, left) in [
         (end - minute, 0, "27.09"),

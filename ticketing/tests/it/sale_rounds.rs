@@ -291,7 +291,8 @@ async fn offers_of_a_pool_share_its_capacity() {
     let mut tx = house.tx().await;
     let time = tx.now().await.unwrap();
     let starts_at = time.plus(Duration::from_secs(86_400));
-    let tier = |name: &str| NewPriceTier { name: name.to_owned(), prices: vec![("adult".to_owned(), eur("9.00"))] };
+    let tier =
+        |name: &str| NewPriceTier { name: name.to_owned(), prices: vec![("adult".to_owned(), eur("9.00")).into()] };
     let tickets = |tier: &str| NewTickets { section: tier.to_owned(), price_tier: tier.to_owned(), kind: places(50) };
     let new = NewPerformance {
         price_tiers: vec![tier("left"), tier("right"), tier("stand")],

@@ -93,8 +93,10 @@ async fn a_deleted_ticket_is_not_sold_from_a_memory_that_has_not_heard_of_it() {
 async fn two_tiers(house: &House) -> (Stage, Want) {
     let mut tx = house.tx().await;
     let now = tx.now().await.unwrap();
-    let tier =
-        |name: &str, price| NewPriceTier { name: name.to_owned(), prices: vec![("adult".to_owned(), eur(price))] };
+    let tier = |name: &str, price| NewPriceTier {
+        name: name.to_owned(),
+        prices: vec![("adult".to_owned(), eur(price)).into()],
+    };
     let new = NewPerformance {
         price_tiers: vec![tier("one", "10.00"), tier("two", "20.00")],
         ..performance(house.venue, now, eur("10.00"), seats(&[("A", 5), ("B", 5)]))

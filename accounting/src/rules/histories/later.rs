@@ -132,7 +132,16 @@ pub(super) fn settle_or_host(past: &mut Past, dice: &mut Dice) -> Vec<Journal> {
     let months = i16::try_from(past.hosting.len()).unwrap();
     let month = Date::new(2030 + months / 12, i8::try_from(months % 12 + 1).unwrap(), 1).unwrap();
     past.hosting.push((fee, tax, from));
-    vec![hosting(month, currency, currency.from_minor(fee), currency.from_minor(tax), from).unwrap()]
+    vec![
+        hosting(
+            month,
+            currency,
+            currency.from_minor(fee),
+            (currency.from_minor(tax), rust_decimal::Decimal::ZERO),
+            from,
+        )
+        .unwrap(),
+    ]
 }
 
 pub(super) fn correct(past: &mut Past, dice: &mut Dice) -> Vec<Journal> {

@@ -88,6 +88,7 @@ fn sell(past: &mut Past, dice: &mut Dice) -> Vec<Journal> {
         hosting_fee: fees.hosting_fee,
         hosting_fee_tax: fees.hosting_fee_tax,
         buyer_fee: fees.buyer_fee,
+        tax: None,
     };
     let items: Vec<SoldItem> = fees.iter().enumerate().map(item).collect();
     let naive: Vec<(i64, i64)> = prices.iter().map(|price| naive_fee(*price, currency.exponent(), payer)).collect();
@@ -159,8 +160,16 @@ fn refund_tickets(past: &mut Past, dice: &mut Dice) -> Vec<Journal> {
     let id = RefundId::new();
     let amount_given = item.total();
     let items = vec![item];
-    let given =
-        Given { refund: id, order: order.id, currency, amount: amount_given, items, fees_returned, credit: None };
+    let given = Given {
+        refund: id,
+        order: order.id,
+        currency,
+        amount: amount_given,
+        items,
+        fees_returned,
+        ticket_tax: Decimal::ZERO,
+        credit: None,
+    };
     let accepted = postings::refund(&given).unwrap().unwrap();
     let (state, confirmed, items) = (RefundState::Pending, None, Some(given));
     let accepted_too = accepted.clone();
@@ -195,6 +204,7 @@ fn refund_amount(past: &mut Past, dice: &mut Dice) -> Vec<Journal> {
         fee_returned: due(order.fee),
         hosting_fee_returned: Decimal::ZERO,
         fee_tax_returned: due(order.tax),
+        ticket_tax: Decimal::ZERO,
     })
     .unwrap();
     // What is given back once stays counted, as a running total must.

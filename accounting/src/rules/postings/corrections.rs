@@ -12,22 +12,30 @@ use super::{Pot, moved, positive};
 use crate::rules::{
     about::About,
     account::Account,
+    allocation::net_and_tax,
     journal::{Journal, NotAJournal},
     source::Source,
 };
 
-/// The hosted shop's fee of the month that this day is in, and the tax on it.
+/// The hosted shop's fee of the month that this day is in, and the tax on it with its percentage.
 ///
 /// # Errors
 /// If the fee is not positive, the tax is negative, or either is too fine.
-pub fn hosting(month: Date, currency: Currency, fee: Decimal, tax: Decimal, from: Pot) -> Result<Journal, NotAJournal> {
+pub fn hosting(
+    month: Date,
+    currency: Currency,
+    fee: Decimal,
+    (tax, tax_rate): (Decimal, Decimal),
+    from: Pot,
+) -> Result<Journal, NotAJournal> {
     let source = Source::Hosting(month.year(), month.month(), currency);
     if tax < Decimal::ZERO {
         return Err(NotAJournal::Contradiction(source, "the tax is negative"));
     }
     let mut lines = moved(from.account(), Account::RevHostingFee, positive(&source, fee)?).to_vec();
     lines.extend(moved(from.account(), Account::TaxPlatformVat, tax));
-    Journal::new(source, currency, lines, About::default())
+    let about = About { fee_tax_rate: Some(tax_rate.normalize()), ..About::default() };
+    Journal::new(source, currency, lines, about)
 }
 
 /// Why the books are corrected; each has its contra account.
@@ -99,8 +107,22 @@ impl Adjustment {
     /// # Errors
     /// If the amount is nothing or too fine.
     pub fn journal(&self, pot: Pot) -> Result<Journal, NotAJournal> {
-        let lines = moved(self.reason.contra(), pot.account(), self.amount).to_vec();
-        let about = About { order_id: self.order, ..About::default() };
+        self.of_a_fee(None, pot)
+    }
+
+    /// The correction of a fee that had this percentage of tax on it: the amount is the fee and its tax.
+    ///
+    /// # Errors
+    /// As [`Adjustment::journal`].
+    pub(crate) fn of_a_fee(&self, fee_tax_rate: Option<Decimal>, pot: Pot) -> Result<Journal, NotAJournal> {
+        let fee_tax_rate = fee_tax_rate.filter(|_| self.reason == Reason::PlatformFee);
+        let (fee, tax) = match fee_tax_rate {
+            Some(rate) => net_and_tax(self.amount, rate, self.currency),
+            None => (self.amount, Decimal::ZERO),
+        };
+        let mut lines = moved(self.reason.contra(), pot.account(), fee).to_vec();
+        lines.extend(moved(Account::TaxPlatformVat, pot.account(), tax));
+        let about = About { order_id: self.order, fee_tax_rate, ..About::default() };
         Journal::new(Source::Adjustment(self.adjustment), self.currency, lines, about)
     }
 }

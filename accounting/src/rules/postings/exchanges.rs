@@ -47,6 +47,7 @@ pub(crate) fn exchange(exchange: &Exchange) -> Result<Vec<Journal>, NotAJournal>
             refunded: Decimal::ZERO,
             fee_returned: Decimal::ZERO,
             fee_tax_returned: Decimal::ZERO,
+            tax_returned: Decimal::ZERO,
         };
         let lines = moved(Account::ResellerPending, Account::ResellerPending, sold.total()).to_vec();
         Journal::new(source, *currency, lines, About { items: vec![item], ..About::order(*order) })
@@ -74,6 +75,7 @@ mod tests {
             hosting_fee: Decimal::ZERO,
             hosting_fee_tax: Decimal::ZERO,
             buyer_fee: Decimal::ZERO,
+            tax: None,
         }
     }
 

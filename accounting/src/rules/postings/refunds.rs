@@ -32,6 +32,8 @@ pub struct Refund {
     /// Whether the platform gives its fees of these tickets back to the reseller. The fees passed on then go back to the
     /// buyer, so that nobody keeps them.
     pub fees_returned: bool,
+    /// The tax in the prices that it carries back; see [`crate::TaxBack`].
+    pub ticket_tax: Decimal,
     /// The credit that the buyer gets; without one it is money.
     pub credit: Option<CreditId>,
 }
@@ -53,6 +55,8 @@ pub struct AmountRefund {
     pub hosting_fee_returned: Decimal,
     /// And of the tax on them.
     pub fee_tax_returned: Decimal,
+    /// The tax in the prices that it carries back; see [`crate::TaxBack`].
+    pub ticket_tax: Decimal,
     /// The credit that the buyer gets; without one it is money.
     pub credit: Option<CreditId>,
 }
@@ -79,6 +83,11 @@ pub(crate) fn refund(refund: &Refund) -> Result<Option<Journal>, NotAJournal> {
         return Err(NotAJournal::Contradiction(source, "the amount is more than the refunded tickets have cost"));
     }
     let shares = split(refund.amount, &prices, refund.currency);
+    let taxes: Vec<Decimal> = refund.items.iter().map(SoldItem::ticket_tax).collect();
+    if refund.ticket_tax < Decimal::ZERO || refund.ticket_tax > taxes.iter().sum() {
+        return Err(NotAJournal::Contradiction(source, "more tax is carried back than the tickets' prices had"));
+    }
+    let taxes = split(refund.ticket_tax, &taxes, refund.currency);
     if refund.amount.is_zero() {
         return Ok(None);
     }
@@ -90,10 +99,11 @@ pub(crate) fn refund(refund: &Refund) -> Result<Option<Journal>, NotAJournal> {
         if refund.fees_returned { fee } else { Decimal::ZERO }
     };
     let written = refund.items.iter().map(|item| item.written_in(refund.currency));
-    let items = written.zip(shares).map(|(item, share)| AboutItem {
+    let items = written.zip(shares).zip(taxes).map(|((item, share), tax_returned)| AboutItem {
         refunded: share,
         fee_returned: returned(item.platform_fee + item.hosting_fee),
         fee_tax_returned: returned(item.fee_tax()),
+        tax_returned,
         sold: item,
     });
     let about = About::refund(refund.order, refund.refund);
@@ -108,15 +118,16 @@ pub(crate) fn refund(refund: &Refund) -> Result<Option<Journal>, NotAJournal> {
 pub(crate) fn amount_refund(refund: &AmountRefund) -> Result<Journal, NotAJournal> {
     let source = Source::Refund(refund.refund);
     let amount = positive(&source, refund.amount)?;
-    let returned = [refund.fee_returned, refund.hosting_fee_returned, refund.fee_tax_returned];
+    let returned = [refund.fee_returned, refund.hosting_fee_returned, refund.fee_tax_returned, refund.ticket_tax];
     if returned.iter().any(|fee| *fee < Decimal::ZERO) {
-        return Err(NotAJournal::Contradiction(source, "a negative fee is returned"));
+        return Err(NotAJournal::Contradiction(source, "a negative fee or tax is returned"));
     }
     let mut lines = moved(Account::ResellerPending, got(refund.credit), amount).to_vec();
     lines.extend(moved(Account::RevPlatformFee, Account::ResellerPending, refund.fee_returned));
     lines.extend(moved(Account::RevHostingFee, Account::ResellerPending, refund.hosting_fee_returned));
     lines.extend(moved(Account::TaxPlatformVat, Account::ResellerPending, refund.fee_tax_returned));
-    let about = About { credit_id: refund.credit, ..About::refund(refund.order, refund.refund) };
+    let tax_returned = refund.currency.round(refund.ticket_tax);
+    let about = About { credit_id: refund.credit, tax_returned, ..About::refund(refund.order, refund.refund) };
     Journal::new(source, refund.currency, lines, about)
 }
 

@@ -9,7 +9,7 @@ use foundation::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -23,6 +23,7 @@ use super::{
 use crate::rules::{
     account::Account,
     table::{csv_line, harmless},
+    ticket_tax::TaxRate,
 };
 
 /// What all rows of a period say.
@@ -61,6 +62,8 @@ struct Told<'a> {
     currency: Currency,
     gross: Decimal,
     face_value: Decimal,
+    ticket_tax: Decimal,
+    ticket_tax_rate: Option<Decimal>,
     buyer_fee: Decimal,
     platform_fee: Decimal,
     platform_fee_rule: Option<FeeRuleId>,
@@ -81,7 +84,7 @@ struct Told<'a> {
 }
 
 /// The columns, in order; the first line of the CSV.
-pub(crate) const COLUMNS: [&str; 40] = [
+pub(crate) const COLUMNS: [&str; 42] = [
     "settlement_id",
     "row_no",
     "position",
@@ -104,6 +107,8 @@ pub(crate) const COLUMNS: [&str; 40] = [
     "currency",
     "gross",
     "face_value",
+    "ticket_tax",
+    "ticket_tax_rate",
     "buyer_fee",
     "platform_fee",
     "platform_fee_rule",
@@ -144,6 +149,16 @@ impl RowsText {
     }
 }
 
+/// What a period comes to up to a place: enough to go on from there and tell of it, but not to write its rows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    standing: Standing,
+    rows: i64,
+    totals: Amounts,
+    by_category: BTreeMap<Category, (i64, Decimal)>,
+    payouts: Payouts,
+}
+
 /// A period's book.
 pub(crate) struct Book {
     period: Period,
@@ -180,6 +195,25 @@ impl Book {
             csv: Sha256::new(),
             has_heading: false,
         }
+    }
+
+    /// What it comes to so far.
+    pub(crate) fn kept(&self) -> Kept {
+        Kept {
+            standing: self.standing,
+            rows: self.rows,
+            totals: self.totals,
+            by_category: self.by_category.clone(),
+            payouts: self.payouts.clone(),
+        }
+    }
+
+    /// Goes on from what was kept of the same period.
+    pub(crate) fn resume(&mut self, kept: Kept) {
+        self.balance = self.period.currency.round(kept.standing.balance());
+        let Kept { standing, rows, totals, by_category, payouts } = kept;
+        (self.standing, self.rows, self.totals) = (standing, rows, totals);
+        (self.by_category, self.payouts) = (by_category, payouts);
     }
 
     pub(crate) fn period(&self) -> &Period {
@@ -240,7 +274,7 @@ impl Book {
         self.rows += 1;
         self.balance = self.period.currency.round(self.balance + row.amounts.net);
         self.totals.add(&row.amounts);
-        let rate = row.rule.and_then(|rule| names.rates.get(&rule).copied());
+        let rate = row.rule.and_then(|rule| names.rates.get(&rule).copied()).or(entry.about.fee_tax_rate);
         let invoiced = entry.about.order_id.and_then(|order| names.invoiced.get(&order).copied());
         fees::enter(&mut self.fees, row, rate, invoiced);
         let of_category = self.by_category.entry(row.category).or_default();
@@ -284,6 +318,8 @@ impl Book {
             currency: self.period.currency,
             gross: amounts.gross,
             face_value: amounts.face_value,
+            ticket_tax: amounts.ticket_tax,
+            ticket_tax_rate: row.tax_rate.map(TaxRate::percent),
             buyer_fee: amounts.buyer_fee,
             platform_fee: amounts.platform_fee,
             platform_fee_rule: row.rule,

@@ -25,6 +25,9 @@ pub struct SettlementTotals {
     pub gross: Money,
     /// Of it, the prices of the tickets.
     pub face_value: Money,
+    /// Of these, the tax that they include as far as it is told, less what refunds have carried back. It is the reseller's own to declare,
+    /// and part of none of the other sums.
+    pub ticket_tax: Money,
     /// Of it, the fees passed on.
     pub buyer_fee: Money,
     /// The platform's fees, less those given back.
@@ -51,6 +54,7 @@ impl SettlementTotals {
         Self {
             gross: money(amounts.gross),
             face_value: money(amounts.face_value),
+            ticket_tax: money(amounts.ticket_tax),
             buyer_fee: money(amounts.buyer_fee),
             platform_fee: money(amounts.platform_fee),
             hosting_fee: money(amounts.hosting_fee),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
+    category::Category,
     document::Party,
     row::{Amounts, Row},
 };
@@ -88,8 +89,40 @@ impl Fees {
     }
 }
 
-/// Fees of a period by the number of the earlier invoice that they are given back of, if any, and by rate.
-pub(crate) type FeesByRate = BTreeMap<(Option<i32>, Option<Decimal>), Fees>;
+/// What was supplied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Service {
+    /// Tickets were sold.
+    Tickets,
+    /// The hosted shop stood for a month.
+    HostedShop,
+    /// A person has put fees right.
+    Correction,
+}
+
+impl Service {
+    fn of(category: Category) -> Self {
+        match category {
+            Category::Hosting => Self::HostedShop,
+            Category::Adjustment | Category::Reversal => Self::Correction,
+            _ => Self::Tickets,
+        }
+    }
+
+    /// The nature of the service, on an invoice or on a credit note.
+    fn described(self, is_credit_note: bool) -> &'static str {
+        match (self, is_credit_note) {
+            (Self::Tickets, false) => "Platform fees for tickets sold",
+            (Self::Tickets, true) => "Platform fees given back",
+            (Self::HostedShop, false) => "Hosted shop, by the month",
+            (Self::HostedShop, true) => "Hosted shop, given back",
+            (Self::Correction, _) => "Platform fees, corrected",
+        }
+    }
+}
+
+/// Fees of a period by the number of the earlier invoice that they are given back of, if any, by service and by rate.
+pub(crate) type FeesByRate = BTreeMap<(Option<i32>, Service, Option<Decimal>), Fees>;
 
 /// Enters the fees of a row at this rate. `invoiced` is the invoice that the fees of its order were on, if that was in a period before.
 pub(crate) fn enter(fees: &mut FeesByRate, row: &Row, rate: Option<Decimal>, invoiced: Option<i32>) {
@@ -100,7 +133,8 @@ pub(crate) fn enter(fees: &mut FeesByRate, row: &Row, rate: Option<Decimal>, inv
     }
     // What is taken is of this period's invoice, whatever it is for.
     let invoiced = invoiced.filter(|_| moved.net + moved.tax < Decimal::ZERO);
-    fees.entry((invoiced, rate.map(|rate| rate.normalize()))).or_default().add(&moved);
+    let service = Service::of(row.category);
+    fees.entry((invoiced, service, rate.map(|rate| rate.normalize()))).or_default().add(&moved);
 }
 
 /// What the papers of a period say beside their amounts.
@@ -128,14 +162,14 @@ pub(crate) fn papers(fees: &FeesByRate, issue: &Issue<'_>) -> Papers {
     // What came and went back within the period is on no paper.
     let moved = fees.iter().filter(|(_, fees)| !(fees.net.is_zero() && fees.tax.is_zero()));
     let (mut taken, mut given): (FeesByRate, FeesByRate) =
-        moved.map(|(&key, &fees)| (key, fees)).partition(|((invoiced, _), _)| invoiced.is_none());
+        moved.map(|(&key, &fees)| (key, fees)).partition(|((invoiced, ..), _)| invoiced.is_none());
     if taken.values().map(|fees| fees.net + fees.tax).sum::<Decimal>() < Decimal::ZERO {
         // More was given back, of no sale in particular, than taken: that corrects the newest invoice.
         let (back, sold): (FeesByRate, FeesByRate) =
             taken.into_iter().partition(|(_, fees)| fees.net + fees.tax < Decimal::ZERO);
         taken = sold;
-        for ((_, rate), fees) in back {
-            given.entry((Some(issue.newest.0).filter(|newest| *newest > 0), rate)).or_default().add(&fees);
+        for ((_, service, rate), fees) in back {
+            given.entry((Some(issue.newest.0).filter(|newest| *newest > 0), service, rate)).or_default().add(&fees);
         }
     }
     let (invoice, credit_note) = (issue.newest.0 + 1, issue.newest.1 + 1);
@@ -154,15 +188,16 @@ impl Issue<'_> {
 
     fn paper(&self, fees: &FeesByRate, number: i32, is_credit_note: bool) -> FeeInvoice {
         let money = |amount| Money::rounded(amount, self.currency);
-        let line = |(&(corrected, tax_rate), fees): (&(Option<i32>, Option<Decimal>), &Fees)| FeeInvoiceLine {
-            description: if is_credit_note { "Platform fees given back" } else { "Platform fees for tickets sold" }
-                .to_owned(),
-            corrects: corrected.map(|number| self.number("", number)),
-            tickets: fees.tickets,
-            tax_rate,
-            net: money(fees.net),
-            tax: money(fees.tax),
-            total: money(fees.net + fees.tax),
+        let line = |(&(corrected, service, tax_rate), fees): (&(Option<i32>, Service, Option<Decimal>), &Fees)| {
+            FeeInvoiceLine {
+                description: service.described(is_credit_note).to_owned(),
+                corrects: corrected.map(|number| self.number("", number)),
+                tickets: fees.tickets,
+                tax_rate,
+                net: money(fees.net),
+                tax: money(fees.tax),
+                total: money(fees.net + fees.tax),
+            }
         };
         let mut sum = Fees::default();
         fees.values().for_each(|fees| sum.add(fees));
@@ -198,7 +233,7 @@ mod tests {
 
     fn fees(of: &[(Option<i32>, i64, &str, &str)]) -> FeesByRate {
         let line = |&(invoiced, tickets, net, tax): &(Option<i32>, i64, &str, &str)| {
-            ((invoiced, Some(d("21"))), Fees { tickets, net: d(net), tax: d(tax) })
+            ((invoiced, Service::Tickets, Some(d("21"))), Fees { tickets, net: d(net), tax: d(tax) })
         };
         of.iter().map(line).collect()
     }
@@ -249,7 +284,7 @@ mod tests {
         assert_eq!(first.credit_note.unwrap().1.lines[0].corrects, None);
         // What was sold meanwhile is invoiced all the same.
         let mut more = fees(&[(None, 3, "8.40", "1.77")]);
-        more.insert((None, None), Fees { tickets: 0, net: d("-20.00"), tax: d("0") });
+        more.insert((None, Service::Correction, None), Fees { tickets: 0, net: d("-20.00"), tax: d("0") });
         let both = papers(&more, &issue("EUR", "NL", (7, 0)));
         assert_eq!(both.invoice.unwrap().1.total.amount(), d("10.17"));
         assert_eq!(both.credit_note.unwrap().1.total.amount(), d("-20.00"));

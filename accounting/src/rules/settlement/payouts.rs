@@ -1,13 +1,13 @@
 //! The payouts of a settlement: what left the reseller's balance for a bank, and what became of it within the period.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use foundation::{Currency, Money, id::PayoutId};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::row::{Entry, Names};
+use super::row::{Entry, Names, PayoutName};
 
 /// The most that a settlement lists.
 const LISTED_MAX: usize = 1_000;
@@ -39,7 +39,7 @@ pub struct SettlementPayout {
 }
 
 /// The payouts of a period, while its book is written.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Payouts(BTreeMap<PayoutId, (Decimal, PayoutStep, Option<String>)>);
 
 impl Payouts {
@@ -56,6 +56,18 @@ impl Payouts {
         if self.0.len() < LISTED_MAX || self.0.contains_key(&id) {
             let reference = names.payouts.get(&id).and_then(|name| name.to_bank.clone());
             self.0.insert(id, (amount, step, reference));
+        }
+    }
+
+    /// Which ones they are.
+    pub(crate) fn ids(&self) -> Vec<PayoutId> {
+        self.0.keys().copied().collect()
+    }
+
+    /// Calls them what they are called now.
+    pub(crate) fn rename(&mut self, names: &HashMap<PayoutId, PayoutName>) {
+        for (id, (_, _, reference)) in &mut self.0 {
+            *reference = names.get(id).and_then(|name| name.to_bank.clone());
         }
     }
 

@@ -1,5 +1,5 @@
 //! The rows of a settlement: one for each journal that the reseller's money has a line in and, within it, for each performance,
-//! ticket type, channel and fee rule, so that every performance has its own. In each of them
+//! ticket type, channel, fee rule and rate of tax, so that every performance has its own. In each of them
 //! `net = gross - platform_fee - hosting_fee - platform_fee_tax - provider_fee - refund - dispute + other`.
 
 use std::collections::HashMap;
@@ -9,12 +9,14 @@ use foundation::{
     id::{FeeRuleId, JournalId, OrderId, PayoutId, PerformanceId, RefundId, TicketId},
 };
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::category::Category;
 use crate::rules::{
     about::{About, AboutItem},
     account::Account,
     journal::Line,
+    ticket_tax::TaxRate,
 };
 
 /// A journal in its place.
@@ -87,10 +89,12 @@ pub(crate) struct Names {
 }
 
 /// The amounts of a row, in the currency's major unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Amounts {
     pub(crate) gross: Decimal,
     pub(crate) face_value: Decimal,
+    /// Of the face value, the reseller's own tax: told beside the sums, and part of none.
+    pub(crate) ticket_tax: Decimal,
     pub(crate) buyer_fee: Decimal,
     pub(crate) platform_fee: Decimal,
     pub(crate) hosting_fee: Decimal,
@@ -125,6 +129,7 @@ impl Amounts {
         let pairs = [
             (&mut self.gross, more.gross),
             (&mut self.face_value, more.face_value),
+            (&mut self.ticket_tax, more.ticket_tax),
             (&mut self.buyer_fee, more.buyer_fee),
             (&mut self.platform_fee, more.platform_fee),
             (&mut self.hosting_fee, more.hosting_fee),
@@ -152,6 +157,8 @@ pub(crate) struct Row {
     pub(crate) quantity: i64,
     pub(crate) channel: Option<String>,
     pub(crate) rule: Option<FeeRuleId>,
+    /// The tax in the price of its tickets; none where none is told.
+    pub(crate) tax_rate: Option<TaxRate>,
     pub(crate) provider_ref: Option<String>,
     pub(crate) amounts: Amounts,
 }
@@ -186,6 +193,8 @@ fn of_no_ticket(entry: &Entry, names: &Names, net: Decimal) -> Row {
         // To the buyer went money or credit.
         "refund" | "refund_failed" => {
             amounts.refund = -entry.change(Account::RefundsPayable) - entry.change(Account::VoucherOutstanding);
+            let back = entry.about.tax_returned;
+            amounts.ticket_tax = if kind == "refund" { -back } else { back };
         }
         "psp_fee" => amounts.provider_fee = -net,
         "dispute" | "dispute_lost" => {
@@ -210,9 +219,12 @@ fn of_no_ticket(entry: &Entry, names: &Names, net: Decimal) -> Row {
         rule: entry
             .about
             .order_id
-            .filter(|_| !amounts.platform_fee.is_zero())
+            .filter(|_| {
+                !(amounts.platform_fee.is_zero() && amounts.hosting_fee.is_zero() && amounts.platform_fee_tax.is_zero())
+            })
             .and_then(|order| names.items.get(&(order, 1)))
             .map(|under| under.rule),
+        tax_rate: None,
         provider_ref: None,
         amounts,
     }
@@ -224,10 +236,11 @@ fn by_ticket(entry: &Entry, names: &Names) -> Vec<Row> {
     for item in &entry.about.items {
         let under = entry.about.order_id.and_then(|order| names.items.get(&(order, item.sold.item_no)));
         let (rule, channel) = (under.map(|under| under.rule), under.map(|under| under.channel.as_str()));
+        let tax_rate = item.sold.tax.map(|tax| tax.rate);
         let (quantity, amounts) = of_item(item, category);
         let same = |row: &&mut Row| {
-            (row.performance, row.ticket_type.as_deref(), row.rule, row.channel.as_deref())
-                == (Some(item.sold.performance), Some(item.sold.ticket_type.as_str()), rule, channel)
+            (row.performance, row.ticket_type.as_deref(), row.rule, row.channel.as_deref(), row.tax_rate)
+                == (Some(item.sold.performance), Some(item.sold.ticket_type.as_str()), rule, channel, tax_rate)
         };
         match rows.iter_mut().find(same) {
             Some(row) => {
@@ -243,6 +256,7 @@ fn by_ticket(entry: &Entry, names: &Names) -> Vec<Row> {
                 quantity,
                 channel: channel.map(str::to_owned),
                 rule,
+                tax_rate,
                 provider_ref: None,
                 amounts,
             }),
@@ -257,6 +271,7 @@ fn of_item(item: &AboutItem, category: Category) -> (i64, Amounts) {
     let sale = |sign: Decimal| Amounts {
         gross: sign * sold.total(),
         face_value: sign * sold.face_value,
+        ticket_tax: sign * sold.ticket_tax(),
         buyer_fee: sign * sold.buyer_fee,
         platform_fee: sign * sold.platform_fee,
         hosting_fee: sign * sold.hosting_fee,
@@ -268,6 +283,7 @@ fn of_item(item: &AboutItem, category: Category) -> (i64, Amounts) {
         let hosting = if item.fee_returned.is_zero() { Decimal::ZERO } else { sold.hosting_fee };
         Amounts {
             refund: sign * item.refunded,
+            ticket_tax: -sign * item.tax_returned,
             platform_fee: -sign * (item.fee_returned - hosting),
             hosting_fee: -sign * hosting,
             platform_fee_tax: -sign * item.fee_tax_returned,
@@ -304,6 +320,7 @@ fn rounded(amounts: Amounts, currency: Currency) -> Amounts {
     Amounts {
         gross: exact(amounts.gross),
         face_value: exact(amounts.face_value),
+        ticket_tax: exact(amounts.ticket_tax),
         buyer_fee: exact(amounts.buyer_fee),
         platform_fee: exact(amounts.platform_fee),
         hosting_fee: exact(amounts.hosting_fee),

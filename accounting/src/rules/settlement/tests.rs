@@ -15,11 +15,11 @@ use super::{
     book::{Book, COLUMNS, Period, RowsText},
     category::Category,
     document::Standing,
-    row::{Entry, Names, PerformanceName, SoldUnder, rows},
+    row::{Entry, Names, PerformanceName, Row, SoldUnder, rows},
 };
 use crate::{
     Adjustment, AmountRefund, Bearer, Credited, Disputed, Payout, PerformanceMoney, Pot, ProviderMoney, Reason, Refund,
-    Sale, SoldItem,
+    Sale, SoldItem, TaxRate, TicketTax,
     rules::{
         journal::Journal,
         postings::{self, corrections, exchanges},
@@ -61,6 +61,7 @@ fn item(item_no: i16, performance: PerformanceId, ticket_type: &str) -> SoldItem
         hosting_fee: d("0.60"),
         hosting_fee_tax: Decimal::ZERO,
         buyer_fee: d("1.00"),
+        tax: None,
     }
 }
 
@@ -104,6 +105,7 @@ fn a_refund_gives_back_what_its_row_says_and_its_failure_takes_that_back() {
         items,
         amount: d("51.00"),
         fees_returned: true,
+        ticket_tax: Decimal::ZERO,
         credit: None,
     };
     let journal = postings::refund(&refund).unwrap().unwrap();
@@ -116,6 +118,50 @@ fn a_refund_gives_back_what_its_row_says_and_its_failure_takes_that_back() {
     assert_eq!((row.amounts.net, row.amounts.other), (d("-46.89"), Decimal::ZERO));
     let failed = journal.mirrored(crate::Source::RefundFailed(refund.refund));
     assert_eq!(nets(&placed(&failed, 2)), [(Category::RefundFailed, 1, "46.89".to_owned())]);
+}
+
+#[test]
+fn the_tax_in_the_prices_stands_beside_the_sums_and_each_rate_has_rows_of_its_own() {
+    let mut sale = sale();
+    let tax = |percent, amount| Some(TicketTax { rate: TaxRate::new(d(percent), "").unwrap(), amount: d(amount) });
+    (sale.items[0].tax, sale.items[1].tax) = (tax("9", "4.13"), tax("9", "4.13"));
+    let journal = postings::sale(&sale).unwrap().unwrap();
+    let of = |journal: &Journal| {
+        let rows = rows(&placed(journal, 1), &Names::default(), eur());
+        let told = |row: &Row| (row.tax_rate.map(TaxRate::percent), row.amounts.ticket_tax, row.amounts.other);
+        rows.iter().map(told).collect::<Vec<_>>()
+    };
+    // Two of one performance, of which one tells no tax; the first row has the credit.
+    let nine = Some(d("9"));
+    assert_eq!(of(&journal), [(nine, d("4.13"), d("-31.00")), (nine, d("4.13"), d("0")), (None, d("0"), d("0"))]);
+    let refund = Refund {
+        refund: RefundId::new(),
+        order: sale.order,
+        currency: eur(),
+        items: sale.items[..1].to_vec(),
+        amount: d("20.00"),
+        fees_returned: false,
+        ticket_tax: d("1.65"),
+        credit: None,
+    };
+    let journal = postings::refund(&refund).unwrap().unwrap();
+    assert_eq!(of(&journal), [(nine, d("-1.65"), d("0"))]);
+    assert_eq!(of(&journal.mirrored(crate::Source::RefundFailed(refund.refund))), [(nine, d("1.65"), d("0"))]);
+    assert!(postings::refund(&Refund { ticket_tax: d("4.14"), ..refund }).is_err(), "more than the price had");
+    let amount = AmountRefund {
+        refund: RefundId::new(),
+        order: sale.order,
+        currency: eur(),
+        amount: d("20.00"),
+        fee_returned: Decimal::ZERO,
+        hosting_fee_returned: Decimal::ZERO,
+        fee_tax_returned: Decimal::ZERO,
+        ticket_tax: d("0.83"),
+        credit: None,
+    };
+    let journal = postings::amount_refund(&amount).unwrap();
+    assert_eq!(of(&journal), [(None, d("-0.83"), d("0"))]);
+    assert_eq!(of(&journal.mirrored(crate::Source::RefundFailed(amount.refund))), [(None, d("0.83"), d("0"))]);
 }
 
 #[test]
@@ -156,6 +202,7 @@ fn credit_given_back_is_a_refund_like_money() {
             fee_returned: d("0.50"),
             hosting_fee_returned: Decimal::ZERO,
             fee_tax_returned: d("0.11"),
+            ticket_tax: Decimal::ZERO,
             credit,
         };
         let entry = placed(&postings::amount_refund(&amount).unwrap(), 1);
@@ -228,7 +275,7 @@ fn one_of_each() -> Vec<(Journal, Category)> {
         (money.free_again().unwrap(), Category::ReserveRelease),
         (payout.created().unwrap(), Category::Payout),
         (payout.failed(false).unwrap(), Category::PayoutFailed),
-        (corrections::hosting(month, eur(), d("9.00"), d("1.89"), Pot::Pending).unwrap(), Category::Hosting),
+        (corrections::hosting(month, eur(), d("9.00"), (d("1.89"), d("21")), Pot::Pending).unwrap(), Category::Hosting),
         (adjustment.journal(Pot::Pending).unwrap(), Category::Adjustment),
     ]
 }

@@ -1,8 +1,8 @@
 //! `GET /v1/orders/{order_id}/receipt`
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
-use accounting::order_money;
+use accounting::{TaxRate, order_money};
 use foundation::{
     Code, Instant, Money, Refusal, Result, TenantTx,
     id::{CredentialId, CreditId, OrderId, PaymentId, PerformanceId, RefundId},
@@ -45,6 +45,8 @@ pub(crate) struct ReceiptView {
     /// The fees on top, tax on them included.
     pub(crate) fees: Money,
     pub(crate) total: Money,
+    /// The tax that the prices include, by rate, as far as it is told.
+    pub(crate) taxes: Vec<TaxView>,
     pub(crate) paid: PaidView,
     pub(crate) refunds: Vec<GivenBackView>,
     /// What went back, in money and credit, and what is on its way.
@@ -65,6 +67,20 @@ pub(crate) struct SellerView {
     pub(crate) country: String,
     /// The VAT or other tax number.
     pub(crate) tax_id: Option<String>,
+}
+
+/// The tickets that were bought at one rate of tax.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptTax)]
+pub(crate) struct TaxView {
+    /// The percentage of tax that their prices include.
+    #[schema(value_type = String, example = "9")]
+    pub(crate) rate: TaxRate,
+    /// Their face values without it.
+    pub(crate) net: Money,
+    pub(crate) tax: Money,
+    /// Both together.
+    pub(crate) face_value: Money,
 }
 
 /// A ticket that was bought.
@@ -88,6 +104,10 @@ pub(crate) struct LineView {
     pub(crate) price: Money,
     pub(crate) discount: Money,
     pub(crate) face_value: Money,
+    /// The percentage of tax that the face value includes; null where it is not told.
+    #[schema(value_type = Option<String>, example = "9")]
+    pub(crate) tax_rate: Option<TaxRate>,
+    pub(crate) ticket_tax: Option<Money>,
     /// The fees on top, tax on them included.
     pub(crate) fees: Money,
     pub(crate) total: Money,
@@ -130,6 +150,8 @@ pub(crate) struct GivenBackView {
     pub(crate) state: RefundState,
     pub(crate) items: Vec<i16>,
     pub(crate) amount: Money,
+    /// Of the tax in the prices, what went back with it; null where none was told.
+    pub(crate) ticket_tax: Option<Money>,
     /// The credit that it was given as; null for money.
     pub(crate) credit_id: Option<CreditId>,
     pub(crate) created_at: Instant,
@@ -176,6 +198,7 @@ pub(crate) async fn receipt(tx: &mut TenantTx, id: OrderId) -> Result<ReceiptVie
         face_value: sum(|item| item.face_value),
         fees: sum(|item| item.buyer_fee),
         total: money(order.total),
+        taxes: taxes(&order),
         paid,
         refunds: refunds.into_iter().map(went_back).collect(),
         refunded: money(booked.refunded),
@@ -184,6 +207,23 @@ pub(crate) async fn receipt(tx: &mut TenantTx, id: OrderId) -> Result<ReceiptVie
         reference: order.reference,
         buyer: BuyerView { name: order.buyer.name, email: order.buyer.email, language: order.buyer.language },
     })
+}
+
+/// What was bought at each rate of tax, the lowest first.
+fn taxes(order: &Order) -> Vec<TaxView> {
+    let mut by_rate = BTreeMap::<TaxRate, (Decimal, Decimal)>::new();
+    for (item, tax) in order.items.iter().filter_map(|item| Some((item, item.tax?))) {
+        let (face_value, sum) = by_rate.entry(tax.rate).or_default();
+        (*face_value, *sum) = (*face_value + item.face_value, *sum + tax.amount);
+    }
+    let money = |amount| Money::rounded(amount, order.currency);
+    let view = |(rate, (face_value, tax))| TaxView {
+        rate,
+        net: money(face_value - tax),
+        tax: money(tax),
+        face_value: money(face_value),
+    };
+    by_rate.into_iter().map(view).collect()
 }
 
 fn came(payment: Payment) -> PaymentLine {
@@ -201,6 +241,7 @@ fn went_back(refund: Refund) -> GivenBackView {
         state: refund.state,
         items: refund.items,
         amount: refund.amount,
+        ticket_tax: refund.ticket_tax.map(|tax| Money::rounded(tax, refund.amount.currency())),
         credit_id: refund.credit,
         created_at: refund.created_at,
     }
@@ -243,6 +284,8 @@ async fn lines(tx: &mut TenantTx, order: &Order) -> Result<Vec<LineView>> {
             price: money(item.face_value + item.discount),
             discount: money(item.discount),
             face_value: money(item.face_value),
+            tax_rate: item.tax.map(|tax| tax.rate),
+            ticket_tax: item.tax.map(|tax| money(tax.amount)),
             fees: money(item.buyer_fee),
             total: money(item.total),
             credential: item.credential,

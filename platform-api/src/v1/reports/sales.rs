@@ -114,6 +114,8 @@ pub(crate) struct SalesTotalView {
     provider_fees: Option<Money>,
     /// What was given back for no ticket in particular; null in a report of one show.
     amount_refunds: Option<Money>,
+    /// The tax in the prices that went back with those; null like these.
+    amount_refund_tax: Option<Money>,
     /// What else you gained or, below zero, lost, as by disputes; null in a report of one show.
     other: Option<Money>,
     /// The net less the provider's fees and the refunds of no ticket, and with what else there was; null where those are.
@@ -128,6 +130,9 @@ pub(crate) struct FiguresView {
     tickets_refunded: i64,
     /// What buyers paid.
     gross: Money,
+    /// The tax in the prices of the tickets as far as your offers told it, less that of refunded ones. It is yours to declare, and in
+    /// none of the other sums.
+    ticket_tax: Money,
     platform_fees: Money,
     platform_fee_tax: Money,
     refunds: Money,
@@ -141,6 +146,7 @@ fn figures(figures: &SalesFigures, net: Decimal, currency: Currency) -> FiguresV
         tickets_sold: figures.tickets_sold,
         tickets_refunded: figures.tickets_refunded,
         gross: money(figures.gross),
+        ticket_tax: money(figures.ticket_tax),
         platform_fees: money(figures.platform_fees),
         platform_fee_tax: money(figures.platform_fee_tax),
         refunds: money(figures.refunds),
@@ -218,13 +224,14 @@ fn total(total: &accounting::SalesTotal) -> SalesTotalView {
         figures: figures(&total.figures, total.figures.net(), total.currency),
         provider_fees: total.provider_fees.map(money),
         amount_refunds: total.amount_refunds.map(money),
+        amount_refund_tax: total.amount_refund_tax.map(money),
         other: total.other.map(money),
         net_after_provider_fees: total.provider_fees.map(|_| money(total.net())),
     }
 }
 
 /// The columns of the report as a table.
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "show_id",
     "performance_id",
     "day",
@@ -241,6 +248,7 @@ const COLUMNS: [&str; 16] = [
     "platform_fee_tax",
     "refunds",
     "net",
+    "ticket_tax",
 ];
 
 fn table(rows: &[SalesRowView]) -> String {
@@ -248,7 +256,14 @@ fn table(rows: &[SalesRowView]) -> String {
     for row in rows {
         let Some(figures) = &row.figures else { continue };
         let id = |id: Option<String>| id.unwrap_or_default();
-        let amounts = [figures.gross, figures.platform_fees, figures.platform_fee_tax, figures.refunds, figures.net];
+        let amounts = [
+            figures.gross,
+            figures.platform_fees,
+            figures.platform_fee_tax,
+            figures.refunds,
+            figures.net,
+            figures.ticket_tax,
+        ];
         let mut cells = vec![
             id(row.show_id.map(|id| id.to_string())),
             id(row.performance_id.map(|id| id.to_string())),

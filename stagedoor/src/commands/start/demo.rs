@@ -225,7 +225,7 @@ fn tier(place: &Place, name: &str, adult: i64, child: i64) -> anyhow::Result<New
     let price = |whole: i64| Ok::<_, anyhow::Error>(Money::new(Decimal::from(whole), place.currency.parse()?)?);
     Ok(NewPriceTier {
         name: name.to_owned(),
-        prices: vec![(ADULT.to_owned(), price(adult)?), (CHILD.to_owned(), price(child)?)],
+        prices: vec![(ADULT.to_owned(), price(adult)?).into(), (CHILD.to_owned(), price(child)?).into()],
     })
 }
 
