@@ -11,6 +11,7 @@ use foundation::{
     sequencer,
 };
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 use ticketing::{
     inventory::{Looking, News},
     rules::tickets::TicketStock,
@@ -267,5 +268,34 @@ async fn who_comes_between_two_looks_is_told_that_what_they_saw_is_no_longer_so(
         let waiting = async { while late.next().await.expect("it goes on").seen.left.available != 40 {} };
         tokio::time::timeout(PATIENCE, waiting).await.expect("nothing was told");
     }
+    house.end().await;
+}
+
+#[tokio::test]
+async fn of_two_workers_that_come_to_the_same_purchase_at_once_one_tells() {
+    let house = House::of(eur("0.00"), vec![places(10)]).await;
+    let (one, two) = (Process::first(&house), Process::another(&house));
+    let bank = Bank::open().await;
+    let _looking = look(&one, &house, &[]).await;
+    one.inventory.tell_looking().await;
+    one.ordered(vec![house.stage().any(1)]).await;
+    sequencer::place_all(house.db.cell()).await.unwrap();
+    // Both come as far as they can before either can tell.
+    let mut owner = house.db.as_owner().await;
+    let mut tx = owner.begin().await.unwrap();
+    sqlx::query("lock table events in share mode").execute(&mut *tx).await.unwrap();
+    let telling = [one.clone(), two.clone()].map(|process| {
+        let providers = bank.providers.clone();
+        tokio::spawn(async move { do_due(&process.inventory, &providers, SLOW).await.unwrap() })
+    });
+    let blocked = "select count(*) from pg_stat_activity
+                   where datname = current_database() and wait_event_type = 'Lock' and $1::uuid is not null";
+    let both = async { while house.count(blocked).await < 2 {} };
+    tokio::time::timeout(PATIENCE, both).await.expect("both wait");
+    tx.rollback().await.unwrap();
+    for told in telling {
+        told.await.unwrap();
+    }
+    assert_eq!(in_the_log(&house).await.len(), 1);
     house.end().await;
 }
