@@ -209,18 +209,22 @@ async fn replace(
     if !good(&order, of).map(|item| item.no).eq(replacements.iter().map(Replacement::no)) {
         return Err(being_changed().into());
     }
-    let mut changes = Vec::new();
+    let (mut changes, mut exchanges) = (Vec::new(), Vec::new());
     for replacement in replacements {
         let owned = own_ticket::of(tx, order, replacement.no(), now).await?;
-        let (after, more) =
+        let (after, more, exchange) =
             exchange_ticket::carry_over(tx, inventory, owned, replacement, Some(Owner::BlockOf(id))).await?;
         order = after;
         changes.extend(more);
+        exchanges.push(exchange);
     }
     // Of items that were given back since the buyer was told.
     let rest = claims::free_locked(tx, kept, Owner::BlockOf(id)).await?;
     stock::tell(tx, &rest, inventory.teller).await?;
     changes.extend(rest);
+    for exchange in &exchanges {
+        accounting::post_exchange(tx, exchange).await?;
+    }
     Ok(changes)
 }
 

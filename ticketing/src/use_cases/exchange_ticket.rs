@@ -66,7 +66,9 @@ pub async fn exchange_ticket(
         let detail = "The ticket is being exchanged by somebody else at the same time; read the order again.";
         return Err(Refusal::new(Code::Busy, detail).with_retry_after(std::time::Duration::from_secs(1)).into());
     }
-    carry_over(tx, inventory, owned, replacement, None).await
+    let (order, changes, exchange) = carry_over(tx, inventory, owned, replacement, None).await?;
+    accounting::post_exchange(tx, &exchange).await?;
+    Ok((order, changes))
 }
 
 /// A ticket that an item is to have instead of its own, and the limits that it falls under, of which the order has its slots.
@@ -179,14 +181,15 @@ async fn take_slots(
     Ok(again)
 }
 
-/// Claims the other ticket, which is free or `kept` and locked, frees the one before, and writes what it means.
+/// Claims the other ticket, which is free or `kept` and locked, frees the one before, and writes what it means. Gives what is to be posted:
+/// last of all, because all sales of the reseller meet at its balance.
 pub(super) async fn carry_over(
     tx: &mut TenantTx,
     inventory: &Inventory,
     mut owned: Owned,
     Replacement { item: other, limits }: Replacement,
     kept: Option<Owner>,
-) -> Result<(Order, Vec<Change>)> {
+) -> Result<(Order, Vec<Change>, Exchange)> {
     let (id, no, before) = (owned.order.id, owned.item.no, owned.item.clone());
     let order = Owner::Order(id);
     let from = match kept {
@@ -213,8 +216,7 @@ pub(super) async fn carry_over(
         from: sold_item(&before),
         to: sold_item(&owned.item),
     };
-    accounting::post_exchange(tx, &exchange).await?;
-    Ok((owned.order, changes))
+    Ok((owned.order, changes, exchange))
 }
 
 /// Claims a free ticket through a hold's claim, because taking what is free is the claims' one way of giving tickets.

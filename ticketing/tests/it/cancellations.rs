@@ -253,6 +253,10 @@ async fn who_finds_no_equal_ticket_left_gets_the_money_and_all_of_an_orders_tick
         decide_by: None,
     };
     let made = cancelled(&house, &only).await;
+    carry_out_cancellation(&process.inventory, house.reseller, made.id).await.unwrap();
+    let kept =
+        "select count(*) from claims where reseller_id = $1 and owner_kind = 'block' and expires_at = 'infinity'";
+    assert_eq!(house.count(kept).await, 2, "the third is kept for nobody");
     while bank.due(&process).await > 0 {}
     let (state, end) = progress(&house, made.id).await;
     assert_eq!((state, end.replaced, end.refunded, end.problems), (ChoiceState::Done, 1, 2, 0));
@@ -372,10 +376,6 @@ async fn decisions_at_once_wait_in_line_and_an_order_takes_the_first() {
     }
     let made = cancelled(&house, &either(&house, Remedy::Refund).await).await.id;
     while bank.due(&one).await > 0 {}
-    let decisions = orders[1..].iter().enumerate().map(|(nth, order)| {
-        let (process, order) = ([&one, &two][nth % 2].clone(), *order);
-        async move { choose(&process, made, order, Remedy::Replacement).await }
-    });
     // Whoever has the line keeps the others waiting.
     let mut line = house.tx().await;
     choices::lock(&mut line, Choosing::Cancellation(made)).await.unwrap();
@@ -383,7 +383,12 @@ async fn decisions_at_once_wait_in_line_and_an_order_takes_the_first() {
         house.wait_for_a_blocked("stagedoor requests").await;
         line.commit().await.unwrap();
     };
-    for decided in tokio::join!(at_once(decisions), moves_on).0 {
+    tokio::join!(choose(&one, made, orders[1], Remedy::Replacement), moves_on).0.unwrap();
+    let decisions = orders[2..].iter().enumerate().map(|(nth, order)| {
+        let (process, order) = ([&one, &two][nth % 2].clone(), *order);
+        async move { choose(&process, made, order, Remedy::Replacement).await }
+    });
+    for decided in at_once(decisions).await {
         decided.unwrap();
     }
     let of_one =
