@@ -1,8 +1,8 @@
 //! Posting: once, whole, and for one tenant.
 
 use accounting::{
-    About, Account, Balance, Credited, Journal, LatePayment, Line, Posted, Sale, Source, balance, checks, post,
-    post_all, post_late_payment, post_late_refund, post_provider_fee, post_refund, post_refund_failed,
+    About, AboutItem, Account, Balance, Credited, Journal, LatePayment, Line, Posted, Sale, SoldItem, Source, balance,
+    checks, post, post_all, post_late_payment, post_late_refund, post_provider_fee, post_refund, post_refund_failed,
     post_refund_paid, post_sale, release,
 };
 use foundation::{
@@ -240,7 +240,23 @@ async fn journals_posted_together_do_what_they_do_one_by_one() {
     let soon = first.items[0].performance;
     let fee = |name: &str, order| journal(Source::ProviderFee(name.to_owned()), order, "-1.76");
     let early = OrderId::new();
+    // A sale with what follows it: of which performances that is, only the sale tells.
+    let third = golden();
+    let zero = Decimal::ZERO;
+    let of = |sold: &SoldItem| AboutItem {
+        sold: sold.clone(),
+        refunded: zero,
+        fee_returned: zero,
+        fee_tax_returned: zero,
+        tax_returned: zero,
+    };
+    let about = About { items: third.items.iter().map(of).collect(), ..About::order(third.order) };
+    let source = Source::Sale(third.order);
+    let lines = journal(source.clone(), third.order, "100.00").lines().to_vec();
+    let sale = Journal::new(source, eur(), lines, about).unwrap();
     let journals = [
+        sale,
+        fee("txn_0", third.order),
         fee("txn_1", first.order),
         fee("txn_2", second.order),
         // The same order again, and the same journal again; an order whose sale is not posted; what is of no order.
@@ -255,7 +271,8 @@ async fn journals_posted_together_do_what_they_do_one_by_one() {
         )
         .unwrap(),
     ];
-    let outcomes = [Posted::Now, Posted::Now, Posted::Now, Posted::Before, Posted::Now, Posted::Now];
+    let now = Posted::Now;
+    let outcomes = [now, now, Posted::Now, Posted::Now, Posted::Now, Posted::Before, Posted::Now, Posted::Now];
     let mut seen = Vec::new();
     for reseller in [together, alone] {
         let mut tx = db.cell().tenant(reseller).await.unwrap();
@@ -269,8 +286,8 @@ async fn journals_posted_together_do_what_they_do_one_by_one() {
                 assert_eq!(post(&mut tx, journal).await.unwrap(), outcome);
             }
         }
-        // Two sales, a release, five of these, and what of two of these was of the performance that was released.
-        assert_eq!(shop::journals(&mut tx).await, 10);
+        // Two sales, a release, seven of these, and what of two of these was of the performance that was released.
+        assert_eq!(shop::journals(&mut tx).await, 12);
         seen.push(books(&mut tx).await);
         assert!(
             post_all(&mut tx, &[fee("txn_6", early), journal(Source::Sale(first.order), early, "1.00")]).await.is_err()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use accounting::{Adjustment, Balance, HostingTerms, Pot, Reason, hosting_terms, set_hosting_terms};
+use accounting::{Adjustment, Balance, HostingTerms, Pot, Reason, charge_hosting, hosting_terms, set_hosting_terms};
 use foundation::{
     Code, Money,
     id::{AdjustmentId, PayoutId},
@@ -376,6 +376,7 @@ async fn a_month_of_the_shop_is_charged_once_when_it_has_ended() {
     let terms = HostingTerms::new(eur("9.00"), Decimal::from(21)).unwrap();
     set_hosting_terms(&mut tx, Some(&terms)).await.unwrap();
     assert_eq!(hosting_terms(&mut tx).await.unwrap(), Some(terms));
+    assert!(!charge_hosting(&mut tx).await.unwrap(), "whoever asks: the month that runs has not ended");
     tx.commit().await.unwrap();
     let end = end_of_month(&house).await;
     let minute = Duration::from_secs(60);

@@ -197,6 +197,23 @@ async fn a_release_waits_for_a_refund_that_is_being_posted_and_counts_it() {
 }
 
 #[tokio::test]
+async fn of_what_is_kept_back_only_what_paid_no_debt_is_free_in_its_time() {
+    let (house, process, bank, order) = sold().await;
+    let mut tx = house.tx().await;
+    accounting::set_release_terms(&mut tx, &ReleaseTerms::new(2, 50.into(), 30).unwrap()).await.unwrap();
+    tx.commit().await.unwrap();
+    house.ahead(AFTER).await;
+    move_money(house.db.cell(), &bank.providers).await.unwrap();
+    refund(&house, &process, &bank, &order, 1).await;
+    assert_eq!(move_money(house.db.cell(), &bank.providers).await.unwrap(), 1);
+    assert_eq!(balance(&house).await, figures("0", "0", "8.06"));
+    house.ahead(AFTER + 31 * DAY).await;
+    assert_eq!(move_money(house.db.cell(), &bank.providers).await.unwrap(), 1);
+    assert_eq!(balance(&house).await, figures("0", "8.06", "0"));
+    house.end().await;
+}
+
+#[tokio::test]
 async fn what_is_kept_back_pays_a_debt_before_the_reseller_owes() {
     let (house, process, bank, order) = sold().await;
     let mut tx = house.tx().await;
