@@ -49,7 +49,7 @@ impl From<Remedy> for RemedyBody {
 }
 
 /// Whom and what it concerns that a performance, or several, do not take place.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[schema(as = CancellationConcerns)]
 pub(crate) struct ConcernedView {
     /// Paid orders with good tickets, whose buyers are told, once for each performance.

@@ -48,6 +48,33 @@ fn says(pdf: &str, what: &[&Value]) {
     }
 }
 
+/// The statement has each amount of the settlement, and its digests.
+#[track_caller]
+fn statement_says(statement: &str, told: &Value) {
+    let mut all = Vec::new();
+    for part in ["opening_balance", "closing_balance", "totals", "by_category", "accounts_at_end"] {
+        amounts(&told[part], &mut all);
+    }
+    for amount in &all {
+        // What is taken off stands with its sign.
+        let taken_off = amount.replacen("EUR", "EUR-", 1);
+        assert!(
+            statement.contains(amount.as_str()) || statement.contains(&taken_off),
+            "{amount} is not in {statement}"
+        );
+    }
+    says(
+        statement,
+        &[
+            &told["id"],
+            &told["jsonl_sha256"],
+            &told["csv_sha256"],
+            &told["books_sha256"],
+            &told["account_holder"]["name"],
+        ],
+    );
+}
+
 #[tokio::test]
 async fn statement_invoice_and_receipt_say_what_the_json_says() {
     let app = TestApp::start().await;
@@ -68,28 +95,7 @@ async fn statement_invoice_and_receipt_say_what_the_json_says() {
     let path = format!("/v1/settlements/{}", id(told));
 
     let statement = read(client, &format!("{path}/statement.pdf")).await;
-    let mut all = Vec::new();
-    for part in ["opening_balance", "closing_balance", "totals", "by_category", "accounts_at_end"] {
-        amounts(&told[part], &mut all);
-    }
-    for amount in &all {
-        // What is taken off stands with its sign.
-        let taken_off = amount.replacen("EUR", "EUR-", 1);
-        assert!(
-            statement.contains(amount.as_str()) || statement.contains(&taken_off),
-            "{amount} is not in {statement}"
-        );
-    }
-    says(
-        &statement,
-        &[
-            &told["id"],
-            &told["jsonl_sha256"],
-            &told["csv_sha256"],
-            &told["books_sha256"],
-            &told["account_holder"]["name"],
-        ],
-    );
+    statement_says(&statement, told);
 
     // What article 226 of the VAT Directive asks for, by name.
     let invoice = &told["fee_invoice"];

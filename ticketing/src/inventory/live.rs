@@ -308,7 +308,7 @@ async fn watch_over(inventory: Arc<Inventory>, key: Key, hub: Arc<Hub>) {
             }
             Err(Error::Refused(refusal)) if refusal.code == Code::NotFound => return inventory.live.end(key, &hub),
             Err(error) => {
-                tracing::warn!(%error, performance = %key.1, "who looks on cannot be told; it is tried again")
+                tracing::warn!(%error, performance = %key.1, "who looks on cannot be told; it is tried again");
             }
         }
         tokio::time::sleep(PACE).await;

@@ -742,9 +742,8 @@ impl Pace {
     pub(crate) fn tell(&mut self, orders: i64) {
         if orders >= self.told + 2_000 {
             self.told = orders;
-            let seconds = self.begun.elapsed().as_secs_f64();
-            let each_second = f64::from(u32::try_from(orders).unwrap()) / seconds;
-            println!("{orders} orders {} in {seconds:.0} s: {each_second:.0}/s", self.what);
+            let seconds = i64::try_from(self.begun.elapsed().as_secs()).unwrap().max(1);
+            println!("{orders} orders {} in {seconds} s: {}/s", self.what, orders / seconds);
         }
     }
 }
