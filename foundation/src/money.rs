@@ -106,8 +106,10 @@ pub struct Money {
     currency: Currency,
 }
 
-/// The largest amount taken: what is beyond is a slip of the pen, not a ticket.
-const AMOUNT_MAX: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+/// The largest amount taken, a million thousand million: what is beyond is a slip of the pen. What the largest reseller takes in years, in
+/// the currency of the smallest worth, is below it, so that every sum that was written is read again; and in the smallest unit of any
+/// currency it is a whole number of 64 bits.
+const AMOUNT_MAX: Decimal = Decimal::from_parts(0xA4C6_8000, 0x0003_8D7E, 0, false, 0);
 
 /// Why an amount is no money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -116,7 +118,7 @@ pub enum NotMoney {
     #[error("has more decimals than {0} has ({1})")]
     TooManyDecimals(Currency, u32),
     /// Beyond any price.
-    #[error("is larger than any amount that can be taken (1000000000)")]
+    #[error("is larger than any amount that can be taken (1000000000000000)")]
     TooLarge,
 }
 
@@ -124,7 +126,7 @@ impl Money {
     /// This much of this currency.
     ///
     /// # Errors
-    /// If the amount has more decimals than the currency, or is beyond a thousand million.
+    /// If the amount has more decimals than the currency, or is beyond a million thousand million.
     pub fn new(amount: Decimal, currency: Currency) -> Result<Self, NotMoney> {
         if amount.abs() > AMOUNT_MAX {
             return Err(NotMoney::TooLarge);
@@ -227,10 +229,16 @@ mod tests {
             r#"{"amount":"5","currency":"EURO"}"#,
             r#"{"amount":"5","currency":"XAU"}"#,
             r#"{"amount":"5","currency":"EUR","vat":"1"}"#,
-            r#"{"amount":"1000000000.01","currency":"EUR"}"#,
+            r#"{"amount":"1000000000000000.01","currency":"EUR"}"#,
         ] {
             assert!(money(bad).is_err(), "{bad}");
         }
+        let most = "1000000000000000";
+        let largest = money(&format!(r#"{{"amount":"{most}.00","currency":"KWD"}}"#)).unwrap();
+        assert_eq!(
+            largest.currency().to_minor(largest.amount()).map(|minor| minor.to_string()),
+            Some(format!("{most}000"))
+        );
     }
 
     #[test]

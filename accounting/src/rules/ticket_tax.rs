@@ -85,13 +85,11 @@ pub struct TaxBack {
 }
 
 impl TaxBack {
-    /// The tax that goes back with it: that of the tickets, or the part of what is left that the amount is of the price that is left. With
-    /// all that is left of the price goes all that is left of the tax, and never more than that.
+    /// The tax that goes back with it: that of the tickets, or the part of what is left that the amount is of the price that is left. Where
+    /// the last of the price goes back for no ticket in particular, all that is left of the tax goes with it. Never more than is left, nor
+    /// than was in the tickets' prices.
     #[must_use]
     pub fn tax(&self, currency: Currency) -> Decimal {
-        if self.amount >= self.price_left {
-            return self.left;
-        }
         let part = |tax: Decimal, of: Decimal| if self.amount >= of { tax } else { tax * self.amount / of };
         let due = match self.of_tickets {
             Some((tax, price)) => part(tax, price),

@@ -110,6 +110,10 @@ fn tickets_take_their_own_tax_and_what_was_given_back_before_is_not_taken_twice(
     assert_eq!(back("1.65", "20.00", "20.00", Some(("4.13", "50.00"))), "1.65");
     // Fees of 7.00 stay, and 3.00 went back before: the tickets cannot take 8.26 again.
     assert_eq!(back("8.03", "104.00", "100.00", Some(("8.26", "100.00"))), "8.03");
+    // 20.00 of three tickets of 10.00 went back before, with 1.65 of 2.48: what cents are left of the others' tax stays theirs.
+    assert_eq!(back("0.83", "10.00", "10.00", Some(("0.82", "10.00"))), "0.82");
+    // Of one ticket at 21 % and one that tells 0 %, half went back before by amount.
+    assert_eq!(back("4.34", "50.00", "50.00", Some(("0", "50.00"))), "0.00");
     // One ticket was made void without its money: its tax stays too.
     assert_eq!(back("8.26", "100.00", "50.00", Some(("4.13", "50.00"))), "4.13");
 }

@@ -2,13 +2,14 @@
 //! when a performance is sold, and how much of its rounds and pools is taken.
 
 use std::{
+    collections::HashMap,
     hash::{Hash as _, Hasher as _},
     sync::{Arc, atomic::Ordering},
 };
 
 use foundation::{
     Error, Instant, Refusal, Result,
-    id::{PerformanceId, ResellerId},
+    id::{PerformanceId, ResellerId, TicketId},
     refusal::Code,
 };
 
@@ -17,6 +18,7 @@ use crate::{
     rules::{
         availability::{Door, Left},
         stock::{Count, StockSeat},
+        tickets::TicketStock,
     },
     store,
 };
@@ -116,6 +118,21 @@ impl Inventory {
         let kept = shelf.stocks.get(&performance)?;
         let known = kept.door.as_ref()?;
         Some(kept.stock.seats(section, known.door.waited_for.as_ref(), shelf.clock.now()))
+    }
+
+    /// How it is with those of these tickets that there are, if the performance is in memory.
+    pub(super) fn states_known(
+        &self,
+        reseller: ResellerId,
+        performance: PerformanceId,
+        tickets: &[TicketId],
+    ) -> Option<HashMap<TicketId, TicketStock>> {
+        let shelf = self.shelf(reseller)?;
+        let shelf = lock(&shelf);
+        let (kept, now) = (shelf.stocks.get(&performance)?, shelf.clock.now());
+        let waited_for = kept.door.as_ref().and_then(|known| known.door.waited_for.as_ref());
+        let state = |ticket: &TicketId| Some((*ticket, kept.stock.state(*ticket, waited_for, now)?));
+        Some(tickets.iter().filter_map(state).collect())
     }
 
     /// Forgets when a reseller's performances are sold: it is read anew when it is next asked for.

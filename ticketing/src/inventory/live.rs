@@ -3,7 +3,7 @@
 //! watcher. It never sells and never writes (decision 40).
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::{Arc, Mutex, OnceLock},
     time::{Duration, Instant as Moment},
 };
@@ -73,6 +73,17 @@ struct Hub {
 }
 
 impl Hub {
+    /// Says it to who listens there, unless all is over: the process may have stopped while it was read.
+    fn tell(channel: &watch::Sender<Heard>, news: &Arc<News>) {
+        channel.send_if_modified(|heard| {
+            let goes_on = !matches!(heard, Heard::Over);
+            if goes_on {
+                *heard = Heard::News(news.clone());
+            }
+            goes_on
+        });
+    }
+
     fn over(&self) {
         self.looked.send_replace(Heard::Over);
         self.heard.send_replace(Heard::Over);
@@ -168,11 +179,13 @@ impl Live {
         room.streams -= 1;
         room.changed = true;
         for ticket in tickets {
-            if let Some(looking) = room.tickets.get_mut(ticket) {
-                *looking -= 1;
+            if let Entry::Occupied(mut looking) = room.tickets.entry(*ticket) {
+                *looking.get_mut() -= 1;
+                if *looking.get() <= 0 {
+                    looking.remove();
+                }
             }
         }
-        room.tickets.retain(|_, looking| *looking > 0);
         if room.streams == 0 {
             rooms.open.remove(&key);
             hub.stirred.notify_one();
@@ -251,7 +264,8 @@ impl Inventory {
         // Before anything is set up for it: not every id that is asked for is a performance.
         let now = self.read_news((reseller, performance), &tickets, None).await?;
         if now.states.len() < tickets.len() {
-            return Err(Refusal::missing("ticket").into());
+            // Of what is not public nobody learns whether it is there.
+            return Err(Refusal::missing(if now.seen.public { "ticket" } else { "performance" }).into());
         }
         let key = (reseller, performance);
         let (hub, [looked, heard], first) = self.live.enter(key, &tickets)?;
@@ -280,10 +294,7 @@ impl Inventory {
         loop {
             let read = Moment::now();
             let seen = self.availability(key.0, key.1).await?;
-            let states = self.with(key.0, key.1, |stock, now| {
-                let state = |ticket: &TicketId| Some((*ticket, stock.state(*ticket, now)?));
-                tickets.iter().filter_map(state).collect()
-            });
+            let states = self.states_known(key.0, key.1, tickets);
             // It may have been forgotten in between; then it is read once more.
             if let Some(states) = states {
                 let before = before.map(|news| news.seen.clone());
@@ -300,9 +311,9 @@ async fn watch_over(inventory: Arc<Inventory>, key: Key, hub: Arc<Hub>) {
         match inventory.read_news(key, &tickets, last.as_deref()).await {
             Ok(news) => {
                 let news = Arc::new(news);
-                hub.looked.send_replace(Heard::News(news.clone()));
+                Hub::tell(&hub.looked, &news);
                 if !last.as_deref().is_some_and(|last| same(last, &news)) {
-                    hub.heard.send_replace(Heard::News(news.clone()));
+                    Hub::tell(&hub.heard, &news);
                     last = Some(news);
                 }
             }

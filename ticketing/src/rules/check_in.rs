@@ -17,8 +17,8 @@ use super::{
 
 /// How long after a ticket was scanned that may be undone: the evening, also where it ends after midnight.
 pub const UNDO_FOR: Duration = Duration::from_hours(24);
-/// How far ahead a scanner's clock may be.
-const AHEAD_MAX: Duration = Duration::from_secs(300);
+/// By how much a scanner's clock may be wrong.
+const SKEW_MAX: Duration = Duration::from_secs(300);
 
 /// A ticket that somebody shows at a door.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Scan {
         let mut fields = FieldErrors::default();
         let said = |gate: &String| !gate.trim().is_empty() && gate.len() <= 100 && !gate.chars().any(char::is_control);
         fields.check(self.gate.as_ref().is_none_or(said), "/gate", "must be 1 to 100 bytes of text");
-        let ahead = self.at.is_some_and(|at| at > now.plus(AHEAD_MAX));
+        let ahead = self.at.is_some_and(|at| at > now.plus(SKEW_MAX));
         fields.check(!ahead, "/scanned_at", format!("is in the future; it is {now}"));
         fields.done()?;
         Ok(CheckIn { at: self.at.unwrap_or(now).min(now), gate: self.gate.clone() })
@@ -54,7 +54,7 @@ impl Scan {
 /// The order's ticket of this number, if whoever shows this right to enter is let in at this time.
 ///
 /// # Errors
-/// `not_found`, `order_not_paid`, `ticket_void` also for the right of an owner before, `ticket_suspended`, `already_checked_in` with when
+/// `not_found`, `order_not_paid`, `invalid_field` for a time before the sale, `ticket_void` also for the right of an owner before, `ticket_suspended`, `already_checked_in` with when
 /// and where, `performance_cancelled`, `doors_not_open`, `performance_over`.
 pub fn admits<'a>(
     order: &'a Order,
@@ -66,6 +66,10 @@ pub fn admits<'a>(
     let item = order.item(no)?;
     if order.state != OrderState::Paid {
         return Err(Refusal::new(Code::OrderNotPaid, "The order is not paid: its tickets let nobody in yet."));
+    }
+    if order.paid_at.is_some_and(|paid| at.plus(SKEW_MAX) < paid) {
+        let detail = "is before the ticket was bought; is the scanner's clock right?";
+        return Err(Refusal::field("/scanned_at", detail));
     }
     if item.credential == Credential::Voided || owner.and_then(|of| of.credential) != Some(shown) {
         let detail = "This right to enter is not good any more: the ticket was made void, given away or exchanged.";
@@ -131,11 +135,11 @@ mod tests {
         );
         assert_eq!(scan(None, Some(before)).check_in(now).unwrap().at, before);
         assert_eq!(
-            scan(None, Some(now.plus(AHEAD_MAX))).check_in(now).unwrap().at,
+            scan(None, Some(now.plus(SKEW_MAX))).check_in(now).unwrap().at,
             now,
             "a clock that is a little fast"
         );
-        let late = now.plus(AHEAD_MAX + Duration::from_secs(1));
+        let late = now.plus(SKEW_MAX + Duration::from_secs(1));
         let both = scan(Some(" "), Some(late)).check_in(now).unwrap_err();
         assert_eq!(both.errors.iter().map(|e| e.pointer.as_str()).collect::<Vec<_>>(), ["/gate", "/scanned_at"]);
         for wrong in ["a\nb", &"x".repeat(101)] {

@@ -84,7 +84,8 @@ pub async fn touch(tx: &mut TenantTx, process: i64, performances: &[PerformanceI
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
         "update lookers set told_at = clock_timestamp()
-         where reseller_id = $1 and performance_id = any($2) and looked_at = performance_id and process = $3 returning performance_id",
+         where reseller_id = $1 and performance_id = any($2) and looked_at = any($2) and looked_at = performance_id and process = $3
+         returning performance_id",
     )
     .bind(reseller)
     .bind(performances)
@@ -122,7 +123,7 @@ pub async fn looking(
     let rows: Vec<(Uuid, i64)> = sqlx::query_as(
         "select l.looked_at, sum(l.looking)
          from lookers p join lookers l on l.reseller_id = p.reseller_id and l.performance_id = p.performance_id and l.process = p.process
-         where p.reseller_id = $1 and p.performance_id = any($2) and p.looked_at = p.performance_id
+         where p.reseller_id = $1 and p.performance_id = any($2) and p.looked_at = any($2) and p.looked_at = p.performance_id
            and p.told_at > clock_timestamp() - interval '10 seconds' and l.looked_at = any($3)
          group by l.looked_at",
     )

@@ -48,7 +48,8 @@ pub async fn carry_out_cancellation(inventory: &Inventory, reseller: ResellerId,
     // While some are to be closed nobody is looked for: that goes through all of the performance's orders.
     let closing = of.state == ChoiceState::Closing && !choices::open_orders(&mut tx, process, 1).await?.is_empty();
     // Asked before who is still to be told: whoever pays in between is told then.
-    let waits = closing || orders::any_unpaid(&mut tx, of.performance).await?;
+    let over = of.state == ChoiceState::Closing || of.decide_by <= now;
+    let waits = closing || over && orders::any_unpaid(&mut tx, of.performance).await?;
     let (told, changes) = if closing { (0, Vec::new()) } else { tell(&mut tx, inventory, &of, now).await? };
     let look = look(&mut tx, process, (of.state, of.decide_by), told, waits, now).await?;
     let ended = look.ended(of.state);

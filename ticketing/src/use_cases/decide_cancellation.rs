@@ -149,14 +149,15 @@ async fn give_back(
         Some(left) if fees_cut(tx, &order).await? => {
             // The tickets' fees cannot be told one by one any more: what is left goes back by amount, and of the fees as much with it.
             let giving = Giving { items: Vec::new(), ..giving };
-            let refund = give_amount(tx, &order, &left, &giving, now).await?;
-            (Some(refund), void(tx, inventory, &mut order, &items, now).await?)
+            // What is posted comes last: it holds up everybody's balance.
+            let changes = void(tx, inventory, &mut order, &items, (None, now)).await?;
+            (Some(give_amount(tx, &order, &left, &giving, now).await?), changes)
         }
         Some(left) => {
             let given = refund_items(tx, inventory, &mut order, &items, (&left, &giving), now).await?;
             (Some(given.0), given.1)
         }
-        None => (None, void(tx, inventory, &mut order, &items, now).await?),
+        None => (None, void(tx, inventory, &mut order, &items, (None, now)).await?),
     };
     changes.extend(more);
     Ok((refund, changes))

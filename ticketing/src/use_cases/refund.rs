@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use accounting::{AmountRefund, Refund as PostedRefund};
+use accounting::{AmountRefund, LatePayment, Refund as PostedRefund};
 use foundation::{
     Code, Error, Instant, Money, Refusal, Result, TenantTx, event,
     id::{OrderId, RefundId, ResellerId},
@@ -179,8 +179,22 @@ async fn give_back(
     items: &[OrderItem],
     refund: &Refund,
 ) -> Result<Vec<Change>> {
-    orders::set_credentials(tx, order, &refund.items, Credential::Voided).await?;
-    let owners = owners::voided(tx, order.id, &refund.items, refund.created_at).await?;
+    let changes = void(tx, inventory, order, items, (Some(refund), refund.created_at)).await?;
+    accounting::post_refund(tx, &posted(order, refund)).await?;
+    Ok(changes)
+}
+
+/// Makes tickets void and puts them on sale again, with the refund that is of them if one is. Their claims are locked.
+pub(super) async fn void(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    order: &mut Order,
+    items: &[OrderItem],
+    (refund, now): (Option<&Refund>, Instant),
+) -> Result<Vec<Change>> {
+    let nos: Vec<i16> = items.iter().map(|item| item.no).collect();
+    orders::set_credentials(tx, order, &nos, Credential::Voided).await?;
+    let owners = owners::voided(tx, order.id, &nos, now).await?;
     let held: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
     let changes = claims::free_locked(tx, &held, Owner::Order(order.id)).await?;
     if changes.len() < held.len() {
@@ -188,16 +202,16 @@ async fn give_back(
     }
     orders::touch(tx, order).await?;
     let mut events = stock::changed(&changes, inventory.teller);
-    events.extend([accepted(refund), order_event("order.updated", order)]);
-    events.extend(items.iter().map(|item| ticket_voided(order, item, Some(refund.id))));
+    events.extend(refund.map(accepted));
+    events.push(order_event("order.updated", order));
+    events.extend(items.iter().map(|item| ticket_voided(order, item, refund.map(|refund| refund.id))));
     event::append(tx, &events).await?;
     // The buyer is told when the money is there; whoever was given a ticket, that it is void.
     for (no, of) in &owners {
         if of.owner.email != order.buyer.email {
-            tell_buyer::owner(tx, order, *no, &of.owner, News::TicketVoided, refund.created_at).await?;
+            tell_buyer::owner(tx, order, *no, &of.owner, News::TicketVoided, now).await?;
         }
     }
-    accounting::post_refund(tx, &posted(order, refund)).await?;
     Ok(changes)
 }
 
@@ -261,17 +275,20 @@ pub async fn note_refund(
         settle_refund(tx, known, Some(provider_refund), word).await?;
         return Ok(Vec::new());
     }
-    if order.state != OrderState::Paid {
+    // Money that came late or twice is no ticket's: it leaves the order as it is.
+    let late = accounting::bought_nothing(tx, payment.id).await?;
+    if order.state != OrderState::Paid && !late {
         return Err(Refusal::missing("sale").into());
     }
     let amount = Money::rounded(major(word.amount, order.currency), order.currency);
     let good: Vec<OrderItem> = order.items.iter().filter(|item| may_go_back(item)).cloned().collect();
-    let gives_all = good.iter().map(|item| item.total).sum::<Decimal>() == amount.amount();
+    let gives_all = !late && good.iter().map(|item| item.total).sum::<Decimal>() == amount.amount();
     let whole = gives_all && !fees_cut(tx, &order).await?;
     let items: Vec<i16> = if whole { good.iter().map(|item| item.no).collect() } else { Vec::new() };
     let price_left = disputes::left_of(tx, payment.id).await? + credit_left(tx, &order).await?;
     let of_tickets = whole.then(|| (tax_of(&order, &items), amount.amount()));
-    let ticket_tax = tax_back(tx, &order, (amount.amount(), price_left), of_tickets).await?;
+    let ticket_tax = if late { None } else { tax_back(tx, &order, (amount.amount(), price_left), of_tickets).await? };
+    let reason = if late { ReturnReason::of(&order, amount).as_str() } else { "made at the payment provider" };
     let refund = Refund {
         id: RefundId::new(),
         order: order.id,
@@ -279,7 +296,7 @@ pub async fn note_refund(
         credit: None,
         amount,
         items,
-        reason: "made at the payment provider".to_owned(),
+        reason: reason.to_owned(),
         policy: order.refund_policy,
         ticket_tax,
         retry_of: None,
@@ -290,37 +307,25 @@ pub async fn note_refund(
         version: 1,
     };
     refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
-    let changes = if whole {
-        give_back(tx, inventory, &mut order, &good, &refund).await?
+    let mut changes = Vec::new();
+    if whole {
+        changes = give_back(tx, inventory, &mut order, &good, &refund).await?;
     } else {
         event::append(tx, &[refund_event("refund.created", &refund)]).await?;
-        let posted = refund_amount::posted(tx, &order, &refund, order.total - price_left).await?;
-        accounting::post_amount_refund(tx, &posted).await?;
-        if gives_all { void(tx, inventory, &mut order, &good, refund.created_at).await? } else { Vec::new() }
-    };
+        if gives_all {
+            changes = void(tx, inventory, &mut order, &good, (None, refund.created_at)).await?;
+        }
+        if late {
+            let (amount, currency) = (amount.amount(), order.currency);
+            let late = LatePayment { payment: payment.id, order: order.id, currency, amount };
+            accounting::post_late_refund(tx, refund.id, &late).await?;
+        } else {
+            let posted = refund_amount::posted(tx, &order, &refund, order.total - price_left).await?;
+            accounting::post_amount_refund(tx, &posted).await?;
+        }
+    }
     settle_refund(tx, refund.id, Some(provider_refund), word).await?;
     Ok(changes)
-}
-
-/// Makes tickets void that no refund is of. Their claims are locked.
-pub(super) async fn void(
-    tx: &mut TenantTx,
-    inventory: &Inventory,
-    order: &mut Order,
-    items: &[OrderItem],
-    now: Instant,
-) -> Result<Vec<Change>> {
-    let nos: Vec<i16> = items.iter().map(|item| item.no).collect();
-    orders::set_credentials(tx, order, &nos, Credential::Voided).await?;
-    owners::voided(tx, order.id, &nos, now).await?;
-    let held: Vec<HeldTicket> = items.iter().map(|item| item.held).collect();
-    let freed = claims::free_locked(tx, &held, Owner::Order(order.id)).await?;
-    orders::touch(tx, order).await?;
-    let mut events = stock::changed(&freed, inventory.teller);
-    events.push(order_event("order.updated", order));
-    events.extend(items.iter().map(|item| ticket_voided(order, item, None)));
-    event::append(tx, &events).await?;
-    Ok(freed)
 }
 
 /// A ticket that is suspended by a fraud warning or an inquiry may go back: that is what averts a dispute.

@@ -105,7 +105,7 @@ pub(super) async fn posted(tx: &mut TenantTx, order: &Order, refund: &Refund, be
         let left = accounting::fees_left(tx, order.id, &ids).await?;
         let back = |whole: Decimal, left: Decimal| {
             let due = due_after(whole, before + amount, order.total, order.currency) - (whole - left);
-            due.clamp(Decimal::ZERO, left)
+            due.clamp(Decimal::ZERO, left.max(Decimal::ZERO))
         };
         let sum = |of: fn(&OrderItem) -> Decimal| order.items.iter().map(of).sum();
         posted.fee_returned = back(sum(|item| item.platform_fee), left.platform);

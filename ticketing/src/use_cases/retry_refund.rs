@@ -5,7 +5,7 @@ use accounting::LatePayment;
 use foundation::{Code, Error, Money, Refusal, Result, TenantTx, event, id::RefundId};
 
 use super::{
-    refund::{REFUND_PATIENCE, not_disputed, posted},
+    refund::{REFUND_PATIENCE, fees_cut, not_disputed, posted},
     refund_amount,
     refund_parts::{credit_left, left_of, tax_back},
     settle::refund_event,
@@ -42,9 +42,12 @@ pub async fn retry_refund(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
         Some(tax) => tax_back(tx, &order, (amount, left + credit), Some((tax, failed.amount.amount()))).await?,
         None => None,
     };
+    // Once fees went back with an amount they cannot be told ticket by ticket: the rest of them goes back by amount too.
+    let items = if fees_cut(tx, &order).await? { Vec::new() } else { failed.items.clone() };
     let now = tx.now().await?;
     let refund = Refund {
         id: RefundId::new(),
+        items,
         state: RefundState::Pending,
         provider_refund: None,
         failure_reason: None,

@@ -100,9 +100,9 @@ async fn open_payment(
     }
     let said = match provider.create(reseller, &prepared.order, &payment, &prepared.performances).await {
         Ok(said) => said,
-        // The provider keeps that answer for the key. Should it have made the payment all the same, nobody has its secret, and it is
-        // cancelled when its event comes; the next call makes another one.
-        Err(failed @ ProviderError::Failed(_)) => {
+        // The provider keeps that answer for the key, and asking again does not help: the order is payable in another way or by another
+        // payment. Should it have made the payment all the same, nobody has its secret, and it is cancelled when its event comes.
+        Err(failed @ (ProviderError::Failed(_) | ProviderError::Refused { .. })) => {
             let mut tx = cell.tenant(reseller).await?;
             settle::payment_cancelled(&mut tx, payment.id, None, inventory.teller).await?;
             tx.commit().await?;

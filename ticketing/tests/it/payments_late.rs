@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use ticketing::{
     provider::Kind,
     rules::{
         order::{Order, OrderState},
         payment::{Payment, PaymentState, RefundState, Way},
     },
-    use_cases::{expire::do_due, retry_refund::retry_refund, start_payment::start_payment},
+    use_cases::{
+        expire::do_due,
+        retry_refund::retry_refund,
+        start_payment::start_payment,
+        update_offer::{OfferChanges, update_offer},
+    },
 };
 
 use crate::{
@@ -285,5 +291,49 @@ async fn late_money_gets_no_place_that_is_kept_for_who_needs_it() {
     bank.apply_this(&process, &succeeded).await.unwrap();
     assert_eq!((house.order(order.id).await.state, house.refunds(order.id).await.len()), (OrderState::Expired, 1));
     assert_eq!(house.claimed().await, 1);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn money_that_bought_nothing_goes_back_by_hand_and_leaves_the_order_that_was_paid_otherwise() {
+    let Ordered { house, process, mut bank, order, payment } = ordered().await;
+    let intent = payment.provider_intent.clone().unwrap();
+    bank.form(&format!("/v1/payment_intents/{intent}"), &[("amount", "2000")]).await;
+    bank.pay(&payment, "pm_card_refundFail").await;
+    bank.apply(&house, &process, "payment_intent.succeeded").await;
+    bank.advance().await;
+    bank.apply_until(&house, &process, "refund.failed").await;
+    let second = bank.start(&process, order.id).await;
+    bank.pay(&second, VISA).await;
+    bank.apply_until(&house, &process, "payment_intent.succeeded").await;
+    let sold = house.order(order.id).await;
+    assert_eq!(sold.state, OrderState::Paid);
+    let before = accounting::balance(&mut house.tx().await).await.unwrap();
+    // As much as the ticket has cost, of the money that it was not bought with.
+    bank.trigger(json!({ "what": "refund", "charge": intent, "amount": 1_000 })).await;
+    bank.apply_until(&house, &process, "refund.created").await;
+    assert_eq!(house.order(order.id).await, sold);
+    assert_eq!(accounting::balance(&mut house.tx().await).await.unwrap(), before);
+    let by_hand = house.refunds(order.id).await.pop().unwrap();
+    assert_eq!((by_hand.payment, by_hand.amount, by_hand.items), (Some(payment.id), eur("10.00"), Vec::new()));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_payment_that_the_provider_will_not_make_leaves_the_order_payable() {
+    let house = House::with(places(2)).await;
+    let (process, bank) = (Process::first(&house), Bank::open().await);
+    let mut tx = house.tx().await;
+    let changes = OfferChanges { price: Some(eur("0.30")), tax_rate: None };
+    update_offer(&mut tx, house.stage().id, house.stage().offer, 1, changes).await.unwrap();
+    tx.commit().await.unwrap();
+    let order = process.ordered(vec![house.stage().any(1)]).await;
+    for payments in 1..=2 {
+        let refused = bank.pay_by(&process, order.id, &Way::ClientSecret).await;
+        assert_eq!(code(refused), foundation::Code::PaymentRefused, "it is less than may be paid");
+        let made = house.payments(order.id).await;
+        assert_eq!((made.len(), made[0].state), (payments, PaymentState::Cancelled));
+    }
+    assert_eq!(house.order(order.id).await.state, OrderState::AwaitingPayment);
     house.end().await;
 }

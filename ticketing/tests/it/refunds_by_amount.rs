@@ -159,3 +159,21 @@ async fn sixty_four_at_once_never_give_back_more_than_came() {
         house.end().await;
     }
 }
+
+#[tokio::test]
+async fn a_failed_refund_of_a_ticket_is_tried_again_by_amount_once_fees_went_back_so() {
+    let (house, process, mut bank, order) = sold("pm_card_refundFail").await;
+    let policy = "update orders set refund_policy = 'fees_returned'";
+    sqlx::query(policy).execute(&mut house.db.as_owner().await).await.unwrap();
+    let failed = give_back_tickets(&process, order.id, Some(vec![1])).await.unwrap();
+    send(&process.inventory, &bank.providers.test, process.reseller, failed.id).await.unwrap();
+    bank.advance().await;
+    bank.apply_until(&house, &process, "refund.failed").await;
+    give_back(&process, order.id, "15.00").await.unwrap();
+    let mut tx = house.tx().await;
+    let again = retry_refund(&mut tx, failed.id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!((again.amount, again.items), (eur("5.00"), Vec::new()));
+    assert_eq!(pending(&house).await, Decimal::ZERO, "all of the fees went back, and once");
+    house.end().await;
+}

@@ -146,3 +146,17 @@ async fn what_is_given_back_at_the_provider_carries_its_tax_back_too() {
     assert_eq!(told(&house).await, ["0.00", "1.65", "1.65"]);
     house.end().await;
 }
+
+#[tokio::test]
+async fn a_ticket_never_carries_more_than_its_own_tax_back() {
+    let house = House::with(places(9)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    tell(&house, 1, Some("9")).await;
+    let order = bank.sold(&house, &process, vec![house.stage().any(3)], "pm_card_visa").await;
+    // Of 30.00 2.48: 0.83, 0.83 and 0.82. With 20.00 go 1.65, so that 0.83 are left.
+    give_back(&process, order.id, "20.00").await.unwrap();
+    give_back_tickets(&process, order.id, Some(vec![3])).await.unwrap();
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(carried(&house, order.id).await, [some("1.65"), some("0.82")]);
+    house.end().await;
+}

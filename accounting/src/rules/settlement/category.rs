@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 /// What a row stands for. The words are in sealed reports and never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SettlementCategory)]
 pub enum Category {
     /// Tickets were sold.
     Sale,

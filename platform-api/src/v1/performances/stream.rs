@@ -74,7 +74,7 @@ pub(crate) struct TicketsView {
 #[schema(as = StreamTicket)]
 pub(crate) struct TicketStateView {
     id: TicketId,
-    /// `available`; `held` (in a hold or an unpaid order); `sold`; `blocked` (kept off sale); `allocated` (free, but kept for one seller).
+    /// `available`; `held` (in a hold or an unpaid order); `sold`; `blocked` (kept off sale); `allocated` (free, but kept for one seller); `waitlist` (free, but for those who wait).
     #[schema(value_type = String, example = "held")]
     state: &'static str,
 }

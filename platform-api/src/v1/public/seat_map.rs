@@ -31,9 +31,10 @@ pub(crate) async fn get(
     let performance = performances::get(&mut tx, id).await?;
     let show = shows::get(&mut tx, performance.show).await?;
     public(&mut tx, &show, "performance").await?;
-    let availability = services.inventory.availability(reseller, id).await?;
     let (manifest, plan) = plan_of(&services.inventory.plans, &mut tx, performance).await?;
+    // Where memory does not know, it asks by a connection of its own: nobody has two.
     drop(tx);
+    let availability = services.inventory.availability(reseller, id).await?;
     let focus = query.focus();
     let section = match focus {
         Focus::Section(section) => Some(section),

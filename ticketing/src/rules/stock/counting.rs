@@ -21,12 +21,14 @@ struct Waits {
 }
 
 impl Stock {
-    /// How it is with a ticket; none if it is not of this stock.
+    /// How it is with a ticket, where this is kept for those who wait; none if it is not of this stock.
     #[must_use]
-    pub fn state(&self, ticket: TicketId, now: Instant) -> Option<TicketStock> {
+    pub fn state(&self, ticket: TicketId, waited_for: Option<&WaitedFor>, now: Instant) -> Option<TicketStock> {
         let ticket = self.ticket(ticket)?;
+        let waits = || waited_for.is_some_and(|waited| waited.keeps(ticket.id, ticket.tier, &ticket.section));
         Some(match ticket.by {
             _ if ticket.until <= now && ticket.set_aside.is_some() => TicketStock::Allocated,
+            _ if ticket.until <= now && waits() => TicketStock::Waitlist,
             _ if ticket.until <= now => TicketStock::Available,
             Keeper::Hold | Keeper::Order => TicketStock::Held,
             Keeper::Sold => TicketStock::Sold,

@@ -38,10 +38,7 @@ pub(in crate::regions::resellers) async fn create(
     Keyed { key, body: new }: Keyed<NewAdjustment>,
 ) -> Result<Response, Problem> {
     let Amount { amount, currency } = new.amount;
-    if amount.normalize().scale() > currency.exponent() {
-        return Err(Refusal::field("/amount/amount", format!("has more decimals than {currency} has")).into());
-    }
-    let amount = Money::rounded(amount, currency);
+    let amount = Money::new(amount, currency).map_err(|error| Refusal::field("/amount/amount", error.to_string()))?;
     let mut tx = operator.tenant(id).await?;
     if let Some(answer) = once::before(&mut tx, &key).await? {
         return Ok(answer);
