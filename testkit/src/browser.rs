@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError, wd::WebDriverCompatibleCommand};
 use futures_util::FutureExt as _;
 use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -24,6 +24,8 @@ const DRIVER: &str = "chromedriver --port=0 --log-level=SEVERE & driver=$!; cat 
 
 /// How often the browser is asked whether something is there.
 const OFTEN: Duration = Duration::from_millis(30);
+/// How often a look may be cut off by the page's changing.
+const LOOKS_CUT_OFF: usize = 20;
 
 const ANSWERS: &str = "the browser answers";
 
@@ -115,9 +117,20 @@ impl Browser {
         self.client.back().await.expect(ANSWERS);
     }
 
+    /// The driver's answer to looking for it until it is there. A look that is cut off because the page changes meanwhile says nothing.
+    async fn once_there(&self, what: Locator<'_>) -> Result<Element, CmdError> {
+        for _ in 0..LOOKS_CUT_OFF {
+            match self.client.wait().every(OFTEN).for_element(what).await {
+                Err(CmdError::NotW3C(said)) if said == "aborted by navigation" => {}
+                answer => return answer,
+            }
+        }
+        self.client.wait().every(OFTEN).for_element(what).await
+    }
+
     /// The first thing that the selector names, once it is there.
     pub async fn find(&self, selector: &str) -> Element {
-        match self.client.wait().every(OFTEN).for_element(Locator::Css(selector)).await {
+        match self.once_there(Locator::Css(selector)).await {
             Ok(element) => element,
             Err(error) => panic!("{selector}: {error} on {}", self.client.source().await.expect(ANSWERS)),
         }
@@ -126,7 +139,7 @@ impl Browser {
     /// Waits until the page tells this in a notice.
     pub async fn notices(&self, words: &str) {
         let notice = format!("//*[@role='alert' or @role='status'][contains(normalize-space(), \"{words}\")]");
-        if let Err(error) = self.client.wait().every(OFTEN).for_element(Locator::XPath(&notice)).await {
+        if let Err(error) = self.once_there(Locator::XPath(&notice)).await {
             panic!("{words}: {error} on {}", self.client.source().await.expect(ANSWERS));
         }
     }
