@@ -68,20 +68,6 @@ pub(crate) async fn by_currency(tx: &mut TenantTx) -> Result<Vec<(String, Decima
     .await?)
 }
 
-/// Makes sure that there is a balance to lock, for whoever is about to post to it.
-pub(crate) async fn make(tx: &mut TenantTx, account: Account, currency: Currency) -> Result<()> {
-    let reseller = tx.reseller();
-    sqlx::query(
-        "insert into account_balances (reseller_id, account, currency, balance) values ($1, $2, $3, 0) on conflict do nothing",
-    )
-    .bind(reseller)
-    .bind(account.as_str())
-    .bind(currency.code())
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
 /// The signed balance (debit positive) of suspense, which is not kept beside its entries: few journals have any, and an index has
 /// those.
 pub(crate) async fn of_suspense(tx: &mut TenantTx, currency: Currency) -> Result<Decimal> {

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::{
-    Account, AdjustmentState, Correction, Pot, Reason, post,
+    AdjustmentState, Correction, Pot, Reason, post,
     store::{adjustments, balances, fee_rules},
 };
 
@@ -46,10 +46,6 @@ pub(super) async fn is_there(tx: &mut TenantTx, correction: &Correction) -> Resu
         return Ok(());
     }
     balances::lock(tx, currency).await?;
-    if correction.state == AdjustmentState::Posted {
-        // There may have been none to lock yet: then whoever else makes it is waited for.
-        balances::make(tx, Account::ResellerAvailable, currency).await?;
-    }
     // Suspense is a credit account: what is there stands as negative.
     let unclaimed = Money::rounded(-balances::of_suspense(tx, currency).await?, currency);
     if amount > unclaimed.amount() {
