@@ -82,7 +82,7 @@ pub use use_cases::{
     post_refund::post_refund,
     post_refund_failed::post_refund_failed,
     post_refund_paid::post_refund_paid,
-    post_sale::post_sale,
+    post_sale::{post_sale, post_sales},
     read_settlements::{list_settlements, settlement, settlement_rows},
     release::release,
     release_terms::release_terms,

@@ -74,7 +74,7 @@ pub(crate) async fn measure(platform: &Platform) -> anyhow::Result<Vec<Compariso
     println!("Reading …");
     let lone = Load::rush(1, LENGTH);
     let read = async |path: String| -> anyhow::Result<Outcome> {
-        lone.run(platform.address, &Request::get(platform, &path)).await
+        lone.run(platform.address, &Request::get(&platform.key, &path)).await
     };
     let balance = read("/v1/balance".to_owned()).await?;
     let closed = read(format!("/v1/settlements/{settlement}")).await?;

@@ -34,8 +34,8 @@ impl Request {
     }
 
     /// A list or a thing read with the reseller's key.
-    pub(crate) fn get(platform: &Platform, path: &str) -> Self {
-        let headers = format!("authorization: Bearer {}\r\n", platform.key);
+    pub(crate) fn get(key: &str, path: &str) -> Self {
+        let headers = format!("authorization: Bearer {key}\r\n");
         Self::of("GET", path, &headers, String::new(), b"HTTP/1.1 200")
     }
 

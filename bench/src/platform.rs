@@ -196,7 +196,7 @@ async fn on_sale(cell: &Cell) -> anyhow::Result<(ResellerId, String, String, Str
 }
 
 fn app(cell: Cell, provider_url: String, stop: &CancellationToken) -> anyhow::Result<axum::Router> {
-    let inventory = Arc::new(Inventory::new(cell.clone()));
+    let inventory = Inventory::new(cell.clone());
     let settings = LaneSettings { lanes: 2, batch: 256, queue: 8_192 };
     let (lanes, _) = Lanes::open(inventory.clone(), settings, platform_api::render_hold, stop.clone());
     let provider = Provider::new(&ProviderSettings {

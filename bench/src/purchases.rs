@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Buyers at once.
-const BUYERS: usize = 64;
+const BUYERS: usize = 256;
 
 const TABLES: &str = "
     drop table if exists naive_orders, naive_tickets, naive_journals, naive_entries, naive_balances, naive_events;
@@ -59,11 +59,11 @@ pub(crate) async fn measure(platform: &Platform) -> anyhow::Result<Vec<Compariso
     owner.close().await?;
     anyhow::ensure!(unpaid == 0, "{unpaid} of the orders were not paid");
     let (bought, naive) = (median(&bought), median(&naives));
-    let other = "the same purchase with one transaction per step, c=64";
+    let other = "the same purchase with one transaction per step, c=256";
     Ok(vec![
         Comparison::plain(other, naive.rate, "purchases/s"),
         Comparison::ratio(
-            "whole purchases over HTTP in one call, the provider's answers replayed, c=64",
+            "whole purchases over HTTP in one call, the provider's answers replayed, c=256",
             bought.rate,
             "purchases/s",
             other,

@@ -46,7 +46,7 @@ pub(crate) async fn measure(platform: &Platform) -> anyhow::Result<Vec<Compariso
     owner.close().await?;
     let mut figures = Vec::new();
     for (name, path) in QUERIES {
-        let request = Request::get(platform, path);
+        let request = Request::get(&platform.key, path);
         let outcome = Load::rush(4, LENGTH).run(platform.address, &request).await?;
         figures.push(Comparison::latency(name, outcome.p99, "none set"));
     }

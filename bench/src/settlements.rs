@@ -8,7 +8,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use crate::{
     load::{Load, Request},
-    platform::Platform,
+    platform::{Platform, registered},
     report::Comparison,
 };
 
@@ -39,24 +39,27 @@ const WRITE: &str = "
 /// Writes the sales, closes their period and reads it.
 pub(crate) async fn measure(platform: &Platform) -> anyhow::Result<Vec<Comparison>> {
     println!("Settling a hundred thousand sales …");
+    // Of a reseller that has sold nothing else.
+    let registered = registered(&platform.cell).await?;
+    let (reseller, key) = (registered.reseller.id, registered.secret_key.expose().to_owned());
     let mut owner = PgConnection::connect(&platform.owner_url).await?;
-    let set = format!("set app.tenant = '{}'", platform.reseller.uuid());
+    let set = format!("set app.tenant = '{}'", reseller.uuid());
     sqlx::query(sqlx::AssertSqlSafe(set)).execute(&mut owner).await?;
-    sqlx::query(WRITE).bind(platform.reseller).bind(SALES).execute(&mut owner).await?;
+    sqlx::query(WRITE).bind(reseller).bind(SALES).execute(&mut owner).await?;
     owner.close().await?;
     let begun = Instant::now();
-    accounting::seal_tenant(&platform.cell, platform.reseller).await?;
+    accounting::seal_tenant(&platform.cell, reseller).await?;
     let placed = begun.elapsed();
     let begun = Instant::now();
     // As the worker does, which no request's time limits.
-    let mut tx = platform.cell.tenant(platform.reseller).await?;
+    let mut tx = platform.cell.tenant(reseller).await?;
     let closed = accounting::close_period(&mut tx, &platform.cell, None).await?;
     tx.commit().await?;
     let sealed = begun.elapsed();
     let id = closed.first().context("nothing was closed")?.settlement_id;
     let begun = Instant::now();
     let rows = format!("http://{}/v1/settlements/{id}/rows?format=csv", platform.address);
-    let rows = reqwest::Client::new().get(rows).bearer_auth(&platform.key);
+    let rows = reqwest::Client::new().get(rows).bearer_auth(&key);
     let mut stream = rows.send().await?.error_for_status()?.bytes_stream();
     let mut lines = 0;
     while let Some(chunk) = stream.next().await {
@@ -65,7 +68,7 @@ pub(crate) async fn measure(platform: &Platform) -> anyhow::Result<Vec<Compariso
     let read = begun.elapsed();
     ensure!(lines == 100_001, "{lines} lines came");
     let length = Duration::from_secs(2);
-    let balance = Request::get(platform, "/v1/balance");
+    let balance = Request::get(&key, "/v1/balance");
     let balance = Load::rush(4, length).run(platform.address, &balance).await?;
     Ok(vec![
         Comparison::latency("100,000 journals get their places in the books", placed, "none set"),

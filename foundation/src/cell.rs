@@ -107,6 +107,10 @@ pub struct Cell {
 /// How long a request waits for a connection before it is told to come again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// Of a transaction that gives way to others rather than wait for them.
+const LITTLE_PATIENCE: &str = "; set local lock_timeout = '100ms'; set local statement_timeout = '2s'; \
+     set local idle_in_transaction_session_timeout = '2s'";
+
 impl Cell {
     /// Opens the pools. Connections are made as they are needed, so a cell whose database is down does not keep the others
     /// from starting.
@@ -180,6 +184,14 @@ impl Cell {
         TenantTx::begin(&self.requests, reseller, &self.sealer, "begin", "").await.map_err(Error::from)
     }
 
+    /// The same with little patience for what others have locked: for work on which others wait.
+    ///
+    /// # Errors
+    /// If no connection can be had.
+    pub async fn impatient(&self, reseller: ResellerId) -> Result<TenantTx> {
+        TenantTx::begin(&self.requests, reseller, &self.sealer, "begin", LITTLE_PATIENCE).await.map_err(Error::from)
+    }
+
     /// A transaction that sees this tenant only and reads only: all its statements see one moment, so that what is put
     /// together from several of them is never half of a change.
     ///
@@ -190,15 +202,22 @@ impl Cell {
         TenantTx::begin(&self.requests, reseller, &self.sealer, BEGIN, "").await.map_err(Error::from)
     }
 
+    /// A transaction that sees this tenant only, all its statements one moment; what it writes must not have been changed since.
+    ///
+    /// # Errors
+    /// If no connection can be had.
+    pub async fn moment(&self, reseller: ResellerId) -> Result<TenantTx> {
+        const BEGIN: &str = "begin isolation level repeatable read";
+        TenantTx::begin(&self.requests, reseller, &self.sealer, BEGIN, "").await.map_err(Error::from)
+    }
+
     /// A transaction that sees this tenant only, for combined holds: its own connections, and short patience, so that one
     /// stopped process cannot freeze a performance for the others.
     ///
     /// # Errors
     /// The database's own, because the caller must tell a lost connection from an answer.
     pub async fn lane(&self, reseller: ResellerId) -> Result<TenantTx, sqlx::Error> {
-        const PATIENCE: &str = "; set local lock_timeout = '100ms'; set local statement_timeout = '2s'; \
-             set local idle_in_transaction_session_timeout = '2s'";
-        TenantTx::begin(&self.lanes, reseller, &self.sealer, "begin", PATIENCE).await
+        TenantTx::begin(&self.lanes, reseller, &self.sealer, "begin", LITTLE_PATIENCE).await
     }
 
     /// A transaction of the worker role, which goes over tenants but has rights on few tables.

@@ -178,11 +178,11 @@ async fn claim_with(tx: &mut TenantTx, key: &Key, lease: Option<Duration>) -> Re
     let reseller = tx.reseller();
     let lease_seconds = lease.map(|lease| i64::try_from(lease.as_secs()).unwrap_or(i64::MAX));
     // A second transaction with the key waits here for the first; a second is plenty before it is told to ask again.
-    sqlx::query("set local lock_timeout = '1s'").execute(tx.conn()).await?;
     let inserted = sqlx::query(
-        "insert into idempotency_keys (reseller_id, key, request_hash, state, lease_until, created_at)
+        "with patience as materialized (select set_config('lock_timeout', '1s', true))
+         insert into idempotency_keys (reseller_id, key, request_hash, state, lease_until, created_at)
          select $1, $2, $3, 'running', n.now + make_interval(secs => $4::bigint), n.now
-         from (select clock_timestamp() as now) n
+         from patience, (select clock_timestamp() as now) n
          on conflict (reseller_id, key) do nothing",
     )
     .bind(reseller)
@@ -195,7 +195,10 @@ async fn claim_with(tx: &mut TenantTx, key: &Key, lease: Option<Duration>) -> Re
         Err(error) if crate::refusal::is_contention(&error) => return Err(in_use().into()),
         other => other?.rows_affected(),
     };
-    sqlx::query("set local lock_timeout = '5s'").execute(tx.conn()).await?;
+    if lease.is_none() {
+        // The effect follows in the same transaction, and has the patience of any other.
+        sqlx::query("set local lock_timeout = '5s'").execute(tx.conn()).await?;
+    }
     if inserted == 1 {
         return Ok(Claim::Fresh);
     }

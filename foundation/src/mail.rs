@@ -89,37 +89,49 @@ pub struct NewLetter {
     pub to_reseller: bool,
 }
 
-/// Queues a letter in the caller's transaction, unless its reseller has switched mail off or it was queued before.
+/// Queues letters in the caller's transaction, unless their reseller has switched mail off or they were queued before.
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn queue(tx: &mut TenantTx, letter: NewLetter) -> Result<(), sqlx::Error> {
+pub async fn queue(tx: &mut TenantTx, letters: &[NewLetter]) -> Result<(), sqlx::Error> {
+    if letters.is_empty() {
+        return Ok(());
+    }
     let reseller = tx.reseller();
+    // The text of an array each: an array of arrays cannot be of several lengths.
+    let outdates = |letter: &NewLetter| format!("{{{}}}", letter.outdates.join(","));
     // The switch is asked here, so that nobody's address is stored for a letter that is not wanted.
     sqlx::query(
-        "with outdated as (
-             update mail_outbox set state = 'outdated'
-             where reseller_id = $1 and about = $4 and kind = any($12) and state = 'pending')
+        "with letters as (
+             select * from unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
+                                  $10::bigint[], $11::timestamptz[], $12::text[], $13::bool[])
+                 as l (letter_id, kind, about, once, recipient, recipient_name, language, data, wait, useful_until, outdates,
+                       to_reseller)),
+         outdated as (
+             update mail_outbox m set state = 'outdated' from letters l
+             where m.reseller_id = $1 and m.about = any($4) and m.about = l.about and m.kind = any(l.outdates::text[])
+               and m.state = 'pending')
          insert into mail_outbox (reseller_id, letter_id, kind, about, once, recipient, recipient_name, language, data,
                                   created_at, due_at, useful_until, to_reseller)
-         select $1, $2, $3, $4, $5, $6, $7, $8, $9, c.now, c.now + $10 * interval '1 millisecond', $11, $13
-         from resellers r, (select clock_timestamp() as now) c
-         where r.reseller_id = $1 and (r.mail_enabled or $13)
+         select $1, l.letter_id, l.kind, l.about, l.once, l.recipient, l.recipient_name, l.language, l.data, c.now,
+                c.now + l.wait * interval '1 millisecond', l.useful_until, l.to_reseller
+         from resellers r, letters l, (select clock_timestamp() as now) c
+         where r.reseller_id = $1 and (r.mail_enabled or l.to_reseller)
          on conflict (reseller_id, once) do nothing",
     )
     .bind(reseller)
-    .bind(LetterId::new())
-    .bind(letter.kind)
-    .bind(letter.about)
-    .bind(letter.once)
-    .bind(letter.recipient)
-    .bind(letter.recipient_name)
-    .bind(letter.language)
-    .bind(letter.data)
-    .bind(i64::try_from(letter.wait.as_millis()).unwrap_or(i64::MAX))
-    .bind(letter.useful_until)
-    .bind(letter.outdates)
-    .bind(letter.to_reseller)
+    .bind(letters.iter().map(|_| LetterId::new()).collect::<Vec<_>>())
+    .bind(letters.iter().map(|l| l.kind).collect::<Vec<_>>())
+    .bind(letters.iter().map(|l| l.about).collect::<Vec<_>>())
+    .bind(letters.iter().map(|l| l.once.as_str()).collect::<Vec<_>>())
+    .bind(letters.iter().map(|l| l.recipient.as_str()).collect::<Vec<_>>())
+    .bind(letters.iter().map(|l| l.recipient_name.as_deref()).collect::<Vec<_>>())
+    .bind(letters.iter().map(|l| l.language.map(Language::as_str)).collect::<Vec<_>>())
+    .bind(letters.iter().map(|l| &l.data).collect::<Vec<_>>())
+    .bind(letters.iter().map(|l| i64::try_from(l.wait.as_millis()).unwrap_or(i64::MAX)).collect::<Vec<_>>())
+    .bind(letters.iter().map(|l| l.useful_until).collect::<Vec<_>>())
+    .bind(letters.iter().map(outdates).collect::<Vec<_>>())
+    .bind(letters.iter().map(|l| l.to_reseller).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())

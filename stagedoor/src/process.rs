@@ -102,7 +102,7 @@ pub(crate) fn start_cell(
     shutdown: &CancellationToken,
 ) -> anyhow::Result<Running> {
     let opened = open(cell)?;
-    let inventory = Arc::new(Inventory::new(opened.clone()));
+    let inventory = Inventory::new(opened.clone());
     let lane_settings =
         LaneSettings { lanes: settings.holds.lanes, batch: settings.holds.batch, queue: settings.holds.queue };
     let (lanes, at_work) = Lanes::open(inventory.clone(), lane_settings, platform_api::render_hold, shutdown.clone());

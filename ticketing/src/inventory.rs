@@ -8,7 +8,7 @@ mod lookers;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -29,6 +29,7 @@ use crate::{
         stock::{Count, Keeper, Stock, StockSeat},
     },
     store::{self, claims::Change, slots::Starts, stock::StockEvent},
+    together::Together,
 };
 
 mod dates;
@@ -62,6 +63,10 @@ pub struct Inventory {
     resellers: Mutex<Resellers>,
     /// Counts what was asked of it, so that what was used longest ago is known.
     uses: AtomicU64,
+    /// Who waits for steps that are taken together.
+    pub(crate) together: Together,
+    /// Itself, for tasks that outlive their callers.
+    me: Weak<Inventory>,
 }
 
 type Resellers = HashMap<ResellerId, Arc<Mutex<Shelf>>>;
@@ -130,11 +135,26 @@ impl Clock {
 impl Inventory {
     /// An empty memory of this cell's stock.
     #[must_use]
-    pub fn new(cell: Cell) -> Self {
+    pub fn new(cell: Cell) -> Arc<Self> {
         // 53 bits, so that the number survives any JSON.
         let teller = rand::random::<u64>() >> 11;
-        let (plans, dates, live, resellers) = (Plans::default(), Dates::default(), Live::default(), Mutex::default());
-        Self { cell, teller, plans, starts: Starts::new(teller), dates, live, resellers, uses: AtomicU64::new(0) }
+        Arc::new_cyclic(|me| Self {
+            cell,
+            teller,
+            plans: Plans::default(),
+            starts: Starts::new(teller),
+            dates: Dates::default(),
+            live: Live::default(),
+            resellers: Mutex::default(),
+            uses: AtomicU64::new(0),
+            together: Together::default(),
+            me: me.clone(),
+        })
+    }
+
+    /// Itself, unless nobody has it any more.
+    pub(crate) fn shared(&self) -> Option<Arc<Self>> {
+        self.me.upgrade()
     }
 
     /// The cell whose stock it is.

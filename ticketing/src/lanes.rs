@@ -30,6 +30,7 @@ use crate::{
         order::{Hold, Want},
         terms::{AskedBy, Asker},
     },
+    together::again,
 };
 
 /// How the lanes of a process are set.
@@ -280,11 +281,7 @@ fn fail(jobs: Vec<Job>, error: &Error) {
     let failure = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     tracing::error!(%error, %failure, holds = jobs.len(), "a batch of holds failed");
     for job in jobs {
-        let told = match error {
-            Error::Refused(refusal) => Error::Refused(refusal.clone()),
-            other => Error::Inconsistent(other.to_string()),
-        };
-        job.answer(Err(told));
+        job.answer(Err(again(error)));
     }
 }
 

@@ -24,7 +24,7 @@ fn declined() -> NewLetter {
 async fn a_letter_is_there_if_and_only_if_its_transaction_is() {
     let world = World::create().await;
     let mut tx = world.db.cell().tenant(world.reseller).await.unwrap();
-    mail::queue(&mut tx, confirmation()).await.unwrap();
+    mail::queue(&mut tx, &[confirmation()]).await.unwrap();
     drop(tx);
     assert_eq!(world.states().await, [""; 0]);
     world.queue(confirmation()).await;

@@ -71,7 +71,7 @@ impl World {
     /// Queues a letter in a transaction of its own.
     pub(crate) async fn queue(&self, letter: NewLetter) {
         let mut tx = self.db.cell().tenant(self.reseller).await.unwrap();
-        mail::queue(&mut tx, letter).await.unwrap();
+        mail::queue(&mut tx, &[letter]).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -345,7 +345,7 @@ fn sandbox_config(callback_url: &str) -> Config {
 }
 
 fn services(cell: Cell, provider: &str) -> CellServices {
-    let inventory = Arc::new(Inventory::new(cell.clone()));
+    let inventory = Inventory::new(cell.clone());
     let lanes = LaneSettings { lanes: 2, batch: 64, queue: 10_000 };
     let (lanes, _) = Lanes::open(inventory.clone(), lanes, platform_api::render_hold, CancellationToken::new());
     let account = |mode: &str| {

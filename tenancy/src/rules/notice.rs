@@ -66,6 +66,6 @@ impl Notice {
             outdates: &[],
             to_reseller: true,
         };
-        Ok(mail::queue(tx, letter).await?)
+        Ok(mail::queue(tx, &[letter]).await?)
     }
 }

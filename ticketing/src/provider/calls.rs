@@ -30,7 +30,7 @@ use crate::rules::{
     evidence::Evidence,
     letter::{PerformanceTold, TicketTold},
     order::Order,
-    payment::{Decline, Method, Payment, ProviderId, WebAddress},
+    payment::{Decline, Payment, ProviderId, WebAddress},
 };
 
 /// How many events one look at the provider's list gives.
@@ -46,25 +46,11 @@ struct Session {
 }
 
 impl Provider {
-    /// Creates the payment of an order, or gives the one that an earlier call for the same attempt created. The provider's page shows
-    /// the performances with their tickets.
+    /// Creates a payment, or gives the one that an earlier call for the same attempt created.
     ///
     /// # Errors
     /// The provider's.
-    pub async fn create(
-        &self,
-        reseller: ResellerId,
-        order: &Order,
-        payment: &Payment,
-        performances: &[PerformanceTold],
-    ) -> Result<IntentState, ProviderError> {
-        match payment.method {
-            Method::ClientSecret => self.create_intent(reseller, payment).await,
-            Method::Page => self.create_session(reseller, order, payment, performances).await,
-        }
-    }
-
-    async fn create_intent(&self, reseller: ResellerId, payment: &Payment) -> Result<IntentState, ProviderError> {
+    pub async fn create_intent(&self, reseller: ResellerId, payment: &Payment) -> Result<IntentState, ProviderError> {
         let request = CreatePaymentIntent::new(minor(payment.amount)?, stripe_currency(payment.amount.currency()))
             .automatic_payment_methods(CreatePaymentIntentAutomaticPaymentMethods::new(true))
             .metadata(metadata(reseller, payment));
@@ -72,7 +58,12 @@ impl Provider {
         Ok(intent_state(self.send("create_intent", &request, &key).await?))
     }
 
-    async fn create_session(
+    /// Creates a payment on the provider's page, which shows the performances with their tickets, or gives the one that an earlier call
+    /// for the same attempt created.
+    ///
+    /// # Errors
+    /// The provider's.
+    pub async fn create_session(
         &self,
         reseller: ResellerId,
         order: &Order,

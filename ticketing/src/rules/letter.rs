@@ -277,9 +277,11 @@ pub struct PerformanceTold {
 }
 
 impl PerformanceTold {
-    /// Puts the order's tickets into its performances, which come without them.
+    /// Those of these performances that an order has tickets for, with its tickets.
     #[must_use]
-    pub fn with_tickets(mut performances: Vec<Self>, order: &Order) -> Vec<Self> {
+    pub fn of_order(all: &[Self], order: &Order) -> Vec<Self> {
+        let of_it = |told: &&Self| order.items.iter().any(|item| item.held.performance == told.id);
+        let mut performances: Vec<Self> = all.iter().filter(of_it).cloned().collect();
         for performance in &mut performances {
             let its = order.items.iter().filter(|item| item.held.performance == performance.id);
             performance.tickets = its

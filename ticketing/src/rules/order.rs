@@ -23,6 +23,7 @@ use super::{
     layout::SeatAttribute,
     offer::Offer,
     payment::{Method, Payment, PaymentState},
+    question::Question,
     seating::SeatKind,
     seating_note::SeatingNote,
     states,
@@ -464,6 +465,23 @@ impl Order {
     #[must_use]
     pub fn ticket_tax(&self) -> Option<Decimal> {
         self.items.iter().filter_map(|item| item.tax).map(|tax| tax.amount).reduce(|sum, more| sum + more)
+    }
+
+    /// The shows that its tickets are of, each once.
+    #[must_use]
+    pub fn shows(&self) -> Vec<ShowId> {
+        let mut shows: Vec<ShowId> = self.items.iter().map(|item| item.show).collect();
+        shows.sort_unstable();
+        shows.dedup();
+        shows
+    }
+
+    /// Notes what of these questions its shows ask, require, and have no answer to.
+    pub fn note_unanswered(&mut self, asked: &[Question]) {
+        let shows = self.shows();
+        let open =
+            |q: &&Question| shows.contains(&q.show) && q.required && !q.retired && !self.answers.contains_key(&q.id);
+        self.unanswered = asked.iter().filter(open).map(|question| (question.id, question.text.clone())).collect();
     }
 
     /// The ticket of this number.

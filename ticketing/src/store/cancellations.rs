@@ -1,6 +1,8 @@
 //! The SQL of cancellations, of the orders that they are about, and of the tickets that are kept for those as a replacement. What they
 //! have in common with reschedulings is in [`super::choices`].
 
+use std::collections::HashSet;
+
 use foundation::{
     Code, Instant, Refusal, Result, TenantTx,
     id::{CancellationId, OrderId, PerformanceId, RefundId, ShowId, TicketId},
@@ -92,14 +94,16 @@ pub async fn get(tx: &mut TenantTx, id: CancellationId) -> Result<Cancellation> 
     row.ok_or_else(|| Refusal::missing("cancellation"))?.cancellation()
 }
 
-/// Whether any of these performances does not take place.
+/// Those of these performances that do not take place.
 ///
 /// # Errors
 /// The database's.
-pub async fn any(tx: &mut TenantTx, performances: &[PerformanceId]) -> Result<bool> {
+pub async fn among(tx: &mut TenantTx, performances: &[PerformanceId]) -> Result<HashSet<PerformanceId>> {
     let reseller = tx.reseller();
-    let sql = "select exists (select from performances where reseller_id = $1 and performance_id = any($2) and state = 'cancelled')";
-    Ok(sqlx::query_scalar(sql).bind(reseller).bind(performances).fetch_one(tx.conn()).await?)
+    let sql = "select performance_id from performances where reseller_id = $1 and performance_id = any($2) and state = 'cancelled'";
+    let cancelled: Vec<PerformanceId> =
+        sqlx::query_scalar(sql).bind(reseller).bind(performances).fetch_all(tx.conn()).await?;
+    Ok(cancelled.into_iter().collect())
 }
 
 /// Takes orders into a locked one that are not in it, with the tickets that are kept for each.

@@ -40,14 +40,6 @@ impl Owner {
             Self::Order(order) | Self::BlockOf(order) => order.uuid(),
         }
     }
-
-    fn keeper(self) -> Keeper {
-        match self {
-            Self::Hold(_) => Keeper::Hold,
-            Self::Order(_) => Keeper::Order,
-            Self::BlockOf(_) => Keeper::Block,
-        }
-    }
 }
 
 /// A ticket wanted for a hold.
@@ -170,22 +162,30 @@ pub async fn ends(tx: &mut TenantTx, tickets: &[(PerformanceId, TicketId)]) -> R
 /// # Errors
 /// The database's own.
 pub async fn lock(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> Result<(), sqlx::Error> {
-    if !tickets.is_empty() && lock_live(tx, tickets, owner).await? < tickets.len() {
+    lock_all(tx, tickets, &[owner]).await
+}
+
+/// The same of tickets that these owners have among them.
+///
+/// # Errors
+/// The database's own.
+pub async fn lock_all(tx: &mut TenantTx, tickets: &[HeldTicket], owners: &[Owner]) -> Result<(), sqlx::Error> {
+    if !tickets.is_empty() && lock_live(tx, tickets, owners).await? < tickets.len() {
         // What is archived is brought back, by this transaction or by another that was waited for.
         archive::bring_back(tx, tickets).await?;
-        lock_live(tx, tickets, owner).await?;
+        lock_live(tx, tickets, owners).await?;
     }
     Ok(())
 }
 
 /// Locks what of it is live. Gives how many of the tickets have a claim there.
-async fn lock_live(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> Result<usize, sqlx::Error> {
+async fn lock_live(tx: &mut TenantTx, tickets: &[HeldTicket], owners: &[Owner]) -> Result<usize, sqlx::Error> {
     let reseller = tx.reseller();
     let claims: Vec<bool> = sqlx::query_scalar(
         "select false from (
              select 1 from slots
              where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)
-               and owner_kind = $4 and owner_id = $5 and expires_at > '-infinity'
+               and (owner_kind, owner_id) in (select * from unnest($4::text[], $5::uuid[])) and expires_at > '-infinity'
              order by limit_id, subject, slot for update) s
          union all
          select true from (
@@ -195,8 +195,8 @@ async fn lock_live(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> R
     .bind(reseller)
     .bind(tickets.iter().map(|t| t.performance).collect::<Vec<_>>())
     .bind(tickets.iter().map(|t| t.ticket).collect::<Vec<_>>())
-    .bind(owner.kind())
-    .bind(owner.id())
+    .bind(owners.iter().map(|owner| owner.kind()).collect::<Vec<_>>())
+    .bind(owners.iter().map(|owner| owner.id()).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?;
     Ok(claims.into_iter().filter(|is_claim| *is_claim).count())
@@ -229,44 +229,59 @@ pub async fn pass(
         Which::Any => Instant::LONG_AGO,
     };
     lock(tx, tickets, from).await?;
-    pass_locked(tx, tickets, from, to, (until, after)).await
+    pass_locked(tx, &[Passing { tickets, from, to, until }], after).await
 }
 
-/// The same of claims that this transaction has locked.
-async fn pass_locked(
-    tx: &mut TenantTx,
-    tickets: &[HeldTicket],
-    from: Owner,
-    to: Owner,
-    (until, after): (Instant, Instant),
-) -> Result<Vec<Change>, sqlx::Error> {
-    if tickets.is_empty() {
+/// An owner's claims on these tickets that are to be another's, or the same's until another time.
+#[derive(Debug, Clone, Copy)]
+pub struct Passing<'a> {
+    /// Which tickets.
+    pub tickets: &'a [HeldTicket],
+    /// Whose they are.
+    pub from: Owner,
+    /// Whose they are to be.
+    pub to: Owner,
+    /// Until when.
+    pub until: Instant,
+}
+
+/// Moves claims that this transaction has locked, of many owners at once, where they have not ended by `after`. Gives what changed.
+///
+/// # Errors
+/// The database's own.
+pub async fn pass_locked(tx: &mut TenantTx, all: &[Passing<'_>], after: Instant) -> Result<Vec<Change>, sqlx::Error> {
+    let each = || all.iter().flat_map(|passing| passing.tickets.iter().map(move |ticket| (passing, ticket)));
+    if each().next().is_none() {
         return Ok(Vec::new());
     }
     let reseller = tx.reseller();
-    let rows: Vec<(PerformanceId, TicketId, Instant)> = sqlx::query_as(
-        "with slots_too as (
-             update slots set owner_kind = $6, owner_id = $7, expires_at = $8
-             where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)
-               and owner_kind = $4 and owner_id = $5 and expires_at > $9)
-         update claims set owner_kind = $6, owner_id = $7, expires_at = $8
-         where reseller_id = $1 and performance_id = any($2) and ticket_id = any($3)
-           and owner_kind = $4 and owner_id = $5 and expires_at > $9
-         returning performance_id, ticket_id, expires_at",
+    let rows: Vec<(PerformanceId, TicketId, Instant, Keeper)> = sqlx::query_as(
+        "with passing as (
+             select * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::uuid[], $8::timestamptz[])
+                 as p (performance_id, ticket_id, from_kind, from_id, to_kind, to_id, until)),
+         slots_too as (
+             update slots s set owner_kind = p.to_kind, owner_id = p.to_id, expires_at = p.until from passing p
+             where s.reseller_id = $1 and s.performance_id = any($2) and s.ticket_id = any($3)
+               and s.performance_id = p.performance_id and s.ticket_id = p.ticket_id
+               and s.owner_kind = p.from_kind and s.owner_id = p.from_id and s.expires_at > $9)
+         update claims c set owner_kind = p.to_kind, owner_id = p.to_id, expires_at = p.until from passing p
+         where c.reseller_id = $1 and c.performance_id = any($2) and c.ticket_id = any($3)
+           and c.performance_id = p.performance_id and c.ticket_id = p.ticket_id
+           and c.owner_kind = p.from_kind and c.owner_id = p.from_id and c.expires_at > $9
+         returning c.performance_id, c.ticket_id, c.expires_at, c.owner_kind",
     )
     .bind(reseller)
-    .bind(tickets.iter().map(|t| t.performance).collect::<Vec<_>>())
-    .bind(tickets.iter().map(|t| t.ticket).collect::<Vec<_>>())
-    .bind(from.kind())
-    .bind(from.id())
-    .bind(to.kind())
-    .bind(to.id())
-    .bind(until)
+    .bind(each().map(|(_, t)| t.performance).collect::<Vec<_>>())
+    .bind(each().map(|(_, t)| t.ticket).collect::<Vec<_>>())
+    .bind(each().map(|(p, _)| p.from.kind()).collect::<Vec<_>>())
+    .bind(each().map(|(p, _)| p.from.id()).collect::<Vec<_>>())
+    .bind(each().map(|(p, _)| p.to.kind()).collect::<Vec<_>>())
+    .bind(each().map(|(p, _)| p.to.id()).collect::<Vec<_>>())
+    .bind(each().map(|(p, _)| p.until).collect::<Vec<_>>())
     .bind(after)
     .fetch_all(tx.conn())
     .await?;
-    let change = |(performance, ticket, until)| Change { performance, ticket, until, by: to.keeper() };
-    Ok(rows.into_iter().map(change).collect())
+    Ok(rows.into_iter().map(|(performance, ticket, until, by)| Change { performance, ticket, until, by }).collect())
 }
 
 /// Frees an owner's claims on these tickets, and their slots.
@@ -282,7 +297,7 @@ pub async fn free(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> Re
 /// # Errors
 /// The database's own.
 pub async fn free_locked(tx: &mut TenantTx, tickets: &[HeldTicket], owner: Owner) -> Result<Vec<Change>, sqlx::Error> {
-    pass_locked(tx, tickets, owner, owner, (Instant::LONG_AGO, Instant::LONG_AGO)).await
+    pass_locked(tx, &[Passing { tickets, from: owner, to: owner, until: Instant::LONG_AGO }], Instant::LONG_AGO).await
 }
 
 /// Moves claims that this transaction has locked, with the slots of the new owner's that are locked, to another owner for ever.
@@ -295,7 +310,7 @@ pub async fn give_locked(
     from: Owner,
     to: Owner,
 ) -> Result<Vec<Change>, sqlx::Error> {
-    pass_locked(tx, tickets, from, to, (Instant::NEVER, Instant::LONG_AGO)).await
+    pass_locked(tx, &[Passing { tickets, from, to, until: Instant::NEVER }], Instant::LONG_AGO).await
 }
 
 /// Those of these tickets that have a claim, ended or not, and until when it is.

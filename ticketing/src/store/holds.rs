@@ -80,6 +80,7 @@ pub struct StoredHold {
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    hold_id: HoldId,
     state: String,
     items: Json<Vec<HeldTicket>>,
     buyer_reference: Option<String>,
@@ -96,18 +97,26 @@ struct Row {
 /// # Errors
 /// The database's.
 pub async fn find(tx: &mut TenantTx, id: HoldId) -> Result<Option<StoredHold>> {
+    Ok(of_ids(tx, &[id]).await?.pop())
+}
+
+/// Those holds of these ids that there are, in no order.
+///
+/// # Errors
+/// The database's.
+pub async fn of_ids(tx: &mut TenantTx, ids: &[HoldId]) -> Result<Vec<StoredHold>> {
     let reseller = tx.reseller();
-    let row: Option<Row> = sqlx::query_as(
-        "select state, items, buyer_reference, sold_through, created_at, expires_at, order_id, waitlist_entry_id, version
-         from all_holds where reseller_id = $1 and hold_id = $2",
+    let rows: Vec<Row> = sqlx::query_as(
+        "select hold_id, state, items, buyer_reference, sold_through, created_at, expires_at, order_id, waitlist_entry_id, version
+         from all_holds where reseller_id = $1 and hold_id = any($2)",
     )
     .bind(reseller)
-    .bind(id)
-    .fetch_optional(tx.conn())
+    .bind(ids)
+    .fetch_all(tx.conn())
     .await?;
-    row.map(|row| {
+    let hold = |row: Row| {
         Ok(StoredHold {
-            id,
+            id: row.hold_id,
             state: known("a hold's state", &row.state, HoldState::parse(&row.state))?,
             items: row.items.0,
             buyer_reference: row.buyer_reference,
@@ -118,8 +127,8 @@ pub async fn find(tx: &mut TenantTx, id: HoldId) -> Result<Option<StoredHold>> {
             waitlist_entry: row.waitlist_entry_id,
             version: row.version,
         })
-    })
-    .transpose()
+    };
+    rows.into_iter().map(hold).collect()
 }
 
 /// Changes an active hold of this version. Gives whether it was so.
@@ -142,6 +151,27 @@ pub async fn change(tx: &mut TenantTx, hold: &StoredHold, to: &StoredHold) -> Re
     .execute(tx.conn())
     .await?;
     Ok(changed.rows_affected() == 1)
+}
+
+/// Makes orders of active holds of these versions. Gives whether all of them were so.
+///
+/// # Errors
+/// The database's.
+pub async fn convert(tx: &mut TenantTx, holds: &[(&StoredHold, OrderId)]) -> Result<bool> {
+    let reseller = tx.reseller();
+    let converted = sqlx::query(
+        "update holds h set state = $5, order_id = c.order_id, version = h.version + 1
+         from unnest($2::uuid[], $3::bigint[], $4::uuid[]) as c (hold_id, version, order_id)
+         where h.reseller_id = $1 and h.hold_id = any($2) and h.hold_id = c.hold_id and h.version = c.version and h.state = 'active'",
+    )
+    .bind(reseller)
+    .bind(holds.iter().map(|(hold, _)| hold.id).collect::<Vec<_>>())
+    .bind(holds.iter().map(|(hold, _)| hold.version).collect::<Vec<_>>())
+    .bind(holds.iter().map(|(_, order)| *order).collect::<Vec<_>>())
+    .bind(HoldState::Converted.as_str())
+    .execute(tx.conn())
+    .await?;
+    Ok(converted.rows_affected() == u64::try_from(holds.len()).unwrap_or(u64::MAX))
 }
 
 /// Active holds with tickets of this performance that were made before then; at most so many.

@@ -20,15 +20,16 @@ struct Row {
     time_zone: String,
 }
 
-/// The performances of an order as they are now, earliest first, with its tickets.
+/// The performances of orders as they are now, earliest first, without their tickets.
 ///
 /// # Errors
 /// The database's.
-pub async fn of_order(tx: &mut TenantTx, order: &Order) -> Result<Vec<PerformanceTold>> {
-    let mut ids: Vec<PerformanceId> = order.items.iter().map(|item| item.held.performance).collect();
+pub async fn of_orders(tx: &mut TenantTx, orders: &[&Order]) -> Result<Vec<PerformanceTold>> {
+    let mut ids: Vec<PerformanceId> =
+        orders.iter().flat_map(|order| &order.items).map(|item| item.held.performance).collect();
     ids.sort_unstable();
     ids.dedup();
-    Ok(PerformanceTold::with_tickets(of_performances(tx, &ids).await?, order))
+    of_performances(tx, &ids).await
 }
 
 /// These performances as they are now, earliest first, without tickets.
@@ -61,12 +62,13 @@ pub async fn of_performances(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result
     Ok(rows.into_iter().map(told).collect())
 }
 
-/// What the promotions are called that have taken something off an order's tickets.
+/// What the promotions are called that have taken something off the tickets of orders.
 ///
 /// # Errors
 /// The database's.
-pub async fn promotions_of(tx: &mut TenantTx, order: &Order) -> Result<HashMap<PromotionId, String>> {
-    let ids: Vec<PromotionId> = order.items.iter().filter_map(|item| item.held.promotion).collect();
+pub async fn promotions_of(tx: &mut TenantTx, orders: &[&Order]) -> Result<HashMap<PromotionId, String>> {
+    let items = orders.iter().flat_map(|order| &order.items);
+    let ids: Vec<PromotionId> = items.filter_map(|item| item.held.promotion).collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

@@ -135,54 +135,60 @@ impl ItemRow {
     }
 }
 
-/// Writes a new order with its items.
+/// Writes new orders with their items.
 ///
 /// # Errors
-/// `reference_taken`, `hold_not_active` if the hold has an order already, or the database's.
-pub async fn insert(tx: &mut TenantTx, order: &Order) -> Result<()> {
+/// `reference_taken`, `hold_not_active` if a hold has an order already, or the database's.
+pub async fn insert(tx: &mut TenantTx, orders: &[&Order]) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
         "insert into orders (reseller_id, order_id, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
                              refund_policy, pay_by, due_at, accepts_equivalents, created_at, answers, sold_through)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15)",
+         select $1, order_id, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total, refund_policy, pay_by,
+                pay_by, accepts_equivalents, created_at, answers, sold_through
+         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[],
+                     $10::text[], $11::timestamptz[], $12::bool[], $13::timestamptz[], $14::jsonb[], $15::text[])
+             as o (order_id, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total, refund_policy, pay_by,
+                   accepts_equivalents, created_at, answers, sold_through)",
     )
     .bind(reseller)
-    .bind(order.id)
-    .bind(order.hold)
-    .bind(&order.reference)
-    .bind(&order.buyer.name)
-    .bind(&order.buyer.email)
-    .bind(order.buyer.language)
-    .bind(order.currency.code())
-    .bind(order.total)
-    .bind(order.refund_policy.as_str())
-    .bind(order.pay_by)
-    .bind(order.accepts_equivalents)
-    .bind(order.created_at)
-    .bind(Json(&order.answers))
-    .bind(order.sold_through.as_str())
+    .bind(orders.iter().map(|o| o.id).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| o.hold).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| o.reference.as_deref()).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| o.buyer.name.as_deref()).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| o.buyer.email.as_deref()).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| o.buyer.language.map(Language::as_str)).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| o.currency.code()).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| o.total).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| o.refund_policy.as_str()).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| o.pay_by).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| o.accepts_equivalents).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| o.created_at).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| Json(&o.answers)).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| o.sold_through.as_str()).collect::<Vec<_>>())
     .execute(tx.conn())
     .await
     .on_constraint("orders_reference_key", || {
         Refusal::new(Code::ReferenceTaken, "Another order has this reference; references are unique for ever.")
     })?;
-    insert_items(tx, order).await
+    insert_items(tx, orders).await
 }
 
-async fn insert_items(tx: &mut TenantTx, order: &Order) -> Result<()> {
+async fn insert_items(tx: &mut TenantTx, orders: &[&Order]) -> Result<()> {
     let reseller = tx.reseller();
-    let items = &order.items;
+    let (orders, items): (Vec<OrderId>, Vec<&OrderItem>) =
+        orders.iter().flat_map(|order| order.items.iter().map(|item| (order.id, item))).unzip();
     sqlx::query(
         "insert into order_items (reseller_id, order_id, item_no, performance_id, ticket_id, offer_id, show_id, ticket_type,
              price_tier, section, row_label, seat_label, face_value, platform_fee, platform_fee_tax, buyer_fee, total,
              sale_round_id, promotion_id, discount, hosting_fee, hosting_fee_tax, fee_rule_id, block_id, guest_name, tax_rate, ticket_tax)
-         select $1, $2, * from unnest($3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[],
+         select $1, * from unnest($2::uuid[], $3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[],
              $10::text[], $11::text[], $12::text[], $13::numeric[], $14::numeric[], $15::numeric[], $16::numeric[], $17::numeric[],
              $18::uuid[], $19::uuid[], $20::numeric[], $21::numeric[], $22::numeric[], $23::uuid[], $24::uuid[], $25::text[],
              $26::numeric[], $27::numeric[])",
     )
     .bind(reseller)
-    .bind(order.id)
+    .bind(orders)
     .bind(items.iter().map(|i| i.no).collect::<Vec<_>>())
     .bind(items.iter().map(|i| i.held.performance).collect::<Vec<_>>())
     .bind(items.iter().map(|i| i.held.ticket).collect::<Vec<_>>())
@@ -261,22 +267,11 @@ async fn with_items(tx: &mut TenantTx, rows: Vec<Row>) -> Result<Vec<Order>> {
 
 async fn with_unanswered(tx: &mut TenantTx, order: Option<Order>) -> Result<Option<Order>> {
     let Some(mut order) = order else { return Ok(None) };
-    order.unanswered = unanswered(tx, &order).await?;
-    Ok(Some(order))
-}
-
-/// What the shows of an order that is to be paid ask, require, and have no answer to.
-///
-/// # Errors
-/// The database's.
-pub async fn unanswered(tx: &mut TenantTx, order: &Order) -> Result<Vec<(QuestionId, String)>> {
-    if order.state != OrderState::AwaitingPayment {
-        return Ok(Vec::new());
+    if order.state == OrderState::AwaitingPayment {
+        let asked = super::questions::of_shows(tx, &order.shows()).await?;
+        order.note_unanswered(&asked);
     }
-    let shows: Vec<ShowId> = order.items.iter().map(|item| item.show).collect();
-    let asked = super::questions::of_shows(tx, &shows).await?;
-    let open = asked.into_iter().filter(|q| q.required && !q.retired && !order.answers.contains_key(&q.id));
-    Ok(open.map(|question| (question.id, question.text)).collect())
+    Ok(Some(order))
 }
 
 /// Writes what the buyer has answered, on a locked order.
@@ -312,6 +307,15 @@ pub async fn get(tx: &mut TenantTx, id: OrderId) -> Result<Order> {
 pub async fn lock(tx: &mut TenantTx, id: OrderId) -> Result<Order> {
     let order = read(tx, &[id], LOCKED).await?.pop();
     with_unanswered(tx, order).await?.ok_or_else(|| Refusal::missing("order").into())
+}
+
+/// The tickets of orders, which are claimed before the orders are locked.
+///
+/// # Errors
+/// The database's.
+pub async fn tickets(tx: &mut TenantTx, orders: &[OrderId]) -> Result<Vec<HeldTicket>> {
+    let items = items(tx, orders).await?;
+    Ok(items.into_values().flatten().map(|item| item.held).collect())
 }
 
 async fn items(tx: &mut TenantTx, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<OrderItem>>> {
@@ -456,24 +460,42 @@ pub async fn any_unpaid(tx: &mut TenantTx, performance: PerformanceId) -> Result
 /// # Errors
 /// Inconsistent if the lifecycle does not know the step; the database's.
 pub async fn move_to(tx: &mut TenantTx, order: &mut Order, to: OrderState, paid_at: Option<Instant>) -> Result<()> {
-    if !order.state.may_become(to) {
+    move_all(tx, &mut [order], to, paid_at).await
+}
+
+/// The same of many.
+///
+/// # Errors
+/// As [`move_to`].
+pub async fn move_all(
+    tx: &mut TenantTx,
+    orders: &mut [&mut Order],
+    to: OrderState,
+    paid_at: Option<Instant>,
+) -> Result<()> {
+    if let Some(order) = orders.iter().find(|order| !order.state.may_become(to)) {
         let step = format!("an order cannot become {} from {}", to.as_str(), order.state.as_str());
         return Err(foundation::Error::Inconsistent(step));
     }
     let reseller = tx.reseller();
-    order.version = sqlx::query_scalar(
+    let versions: HashMap<OrderId, i64> = sqlx::query_as::<_, (OrderId, i64)>(
         "update orders set state = $3, paid_at = $4, version = version + 1,
                            due_at = case when $3 = 'awaiting_payment' then pay_by else due_at end
-         where reseller_id = $1 and order_id = $2 returning version",
+         where reseller_id = $1 and order_id = any($2) returning order_id, version",
     )
     .bind(reseller)
-    .bind(order.id)
+    .bind(orders.iter().map(|order| order.id).collect::<Vec<_>>())
     .bind(to.as_str())
     .bind(paid_at)
-    .fetch_one(tx.conn())
-    .await?;
-    order.state = to;
-    order.paid_at = paid_at;
+    .fetch_all(tx.conn())
+    .await?
+    .into_iter()
+    .collect();
+    for order in orders {
+        order.version = versions.get(&order.id).copied().unwrap_or(order.version);
+        order.state = to;
+        order.paid_at = paid_at;
+    }
     Ok(())
 }
 
@@ -537,6 +559,28 @@ pub async fn set_credentials(tx: &mut TenantTx, order: &mut Order, nos: &[i16], 
     .bind(to.as_str())
     .execute(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// Issues all tickets of locked orders.
+///
+/// # Errors
+/// As [`set_credentials`].
+pub async fn issue(tx: &mut TenantTx, orders: &mut [&mut Order]) -> Result<()> {
+    let to = Credential::Issued;
+    for item in orders.iter_mut().flat_map(|order| &mut order.items) {
+        if !item.credential.may_become(to) {
+            return Err(foundation::Error::Inconsistent(format!("a credential cannot become {}", to.as_str())));
+        }
+        item.credential = to;
+    }
+    let reseller = tx.reseller();
+    sqlx::query("update order_items set credential = $3 where reseller_id = $1 and order_id = any($2)")
+        .bind(reseller)
+        .bind(orders.iter().map(|order| order.id).collect::<Vec<_>>())
+        .bind(to.as_str())
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 

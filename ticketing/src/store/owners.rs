@@ -36,25 +36,28 @@ impl Row {
     }
 }
 
-/// Makes all tickets of a locked order that was just paid its buyer's.
+/// Makes all tickets of locked orders that were just paid their buyers'.
 ///
 /// # Errors
 /// The database's.
-pub async fn purchased(tx: &mut TenantTx, order: &Order, now: Instant) -> Result<()> {
+pub async fn purchased(tx: &mut TenantTx, orders: &[&Order], now: Instant) -> Result<()> {
     let reseller = tx.reseller();
+    let each = || orders.iter().flat_map(|order| order.items.iter().map(move |item| (order, item)));
     sqlx::query(
         "insert into item_owners (reseller_id, order_id, item_no, owner_no, change, name, email, language, credential_id, since)
-         select $1, $2, item_no, 1, $3, $4, $5, $6, credential_id, $7 from unnest($8::smallint[], $9::uuid[]) as i (item_no, credential_id)",
+         select $1, order_id, item_no, 1, $2, name, email, language, credential_id, $3
+         from unnest($4::uuid[], $5::smallint[], $6::text[], $7::text[], $8::text[], $9::uuid[])
+             as i (order_id, item_no, name, email, language, credential_id)",
     )
     .bind(reseller)
-    .bind(order.id)
     .bind(OwnerChange::Purchased.as_str())
-    .bind(&order.buyer.name)
-    .bind(&order.buyer.email)
-    .bind(order.buyer.language)
     .bind(now)
-    .bind(order.items.iter().map(|item| item.no).collect::<Vec<_>>())
-    .bind(order.items.iter().map(|_| CredentialId::new()).collect::<Vec<_>>())
+    .bind(each().map(|(order, _)| order.id).collect::<Vec<_>>())
+    .bind(each().map(|(_, item)| item.no).collect::<Vec<_>>())
+    .bind(each().map(|(order, _)| order.buyer.name.as_deref()).collect::<Vec<_>>())
+    .bind(each().map(|(order, _)| order.buyer.email.as_deref()).collect::<Vec<_>>())
+    .bind(each().map(|(order, _)| order.buyer.language.map(Language::as_str)).collect::<Vec<_>>())
+    .bind(each().map(|_| CredentialId::new()).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())

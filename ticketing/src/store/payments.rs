@@ -1,6 +1,6 @@
 //! The SQL of payments. Amounts are in the currency's major unit.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use foundation::{
     Cell, Currency, Instant, Money, Result, TenantTx,
@@ -64,27 +64,31 @@ impl Row {
     }
 }
 
-/// Writes a payment that the provider is about to be asked for. The worker asks for it after `patience`, if nobody knows then
-/// what became of it.
+/// Writes payments that the provider is about to be asked for. The worker asks for them after `patience`, if nobody knows then
+/// what became of them.
 ///
 /// # Errors
 /// The database's.
-pub async fn insert(tx: &mut TenantTx, payment: &Payment, patience: Duration) -> Result<()> {
+pub async fn insert(tx: &mut TenantTx, payments: &[&Payment], patience: Duration) -> Result<()> {
+    if payments.is_empty() {
+        return Ok(());
+    }
     let reseller = tx.reseller();
     sqlx::query(
         "insert into payments (reseller_id, payment_id, order_id, attempt, method, amount, currency, return_url, due_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         select $1, * from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::text[], $6::numeric[], $7::text[], $8::text[],
+                                  $9::timestamptz[], $10::timestamptz[])",
     )
     .bind(reseller)
-    .bind(payment.id)
-    .bind(payment.order)
-    .bind(payment.attempt)
-    .bind(payment.method.as_str())
-    .bind(payment.amount.amount())
-    .bind(payment.amount.currency().code())
-    .bind(payment.return_url.as_ref().map(WebAddress::as_str))
-    .bind(payment.created_at.plus(patience))
-    .bind(payment.created_at)
+    .bind(payments.iter().map(|p| p.id).collect::<Vec<_>>())
+    .bind(payments.iter().map(|p| p.order).collect::<Vec<_>>())
+    .bind(payments.iter().map(|p| p.attempt).collect::<Vec<_>>())
+    .bind(payments.iter().map(|p| p.method.as_str()).collect::<Vec<_>>())
+    .bind(payments.iter().map(|p| p.amount.amount()).collect::<Vec<_>>())
+    .bind(payments.iter().map(|p| p.amount.currency().code()).collect::<Vec<_>>())
+    .bind(payments.iter().map(|p| p.return_url.as_ref().map(WebAddress::as_str)).collect::<Vec<_>>())
+    .bind(payments.iter().map(|p| p.created_at.plus(patience)).collect::<Vec<_>>())
+    .bind(payments.iter().map(|p| p.created_at).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -111,6 +115,16 @@ pub async fn get(tx: &mut TenantTx, id: PaymentId) -> Result<Payment> {
     let row: Option<Row> =
         sqlx::query_as(AssertSqlSafe(select)).bind(reseller).bind(id).fetch_optional(tx.conn()).await?;
     row.ok_or_else(|| Refusal::missing("payment"))?.payment()
+}
+
+/// Of which orders these payments are.
+///
+/// # Errors
+/// The database's.
+pub async fn orders_of(tx: &mut TenantTx, ids: &[PaymentId]) -> Result<Vec<OrderId>> {
+    let reseller = tx.reseller();
+    let sql = "select order_id from payments where reseller_id = $1 and payment_id = any($2)";
+    Ok(sqlx::query_scalar(sql).bind(reseller).bind(ids).fetch_all(tx.conn()).await?)
 }
 
 /// The payment that the provider knows by this id.
@@ -141,11 +155,20 @@ pub async fn owner_of_intent(cell: &Cell, intent: &str) -> Result<Option<(Resell
 /// # Errors
 /// `not_found`, or the database's.
 pub async fn lock(tx: &mut TenantTx, id: PaymentId) -> Result<Payment> {
+    lock_all(tx, &[id]).await?.pop().ok_or_else(|| Refusal::missing("payment").into())
+}
+
+/// Those payments of these ids that there are, locked. Their orders are locked before them.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_all(tx: &mut TenantTx, ids: &[PaymentId]) -> Result<Vec<Payment>> {
     let reseller = tx.reseller();
-    let select = format!("select {COLUMNS} from payments where reseller_id = $1 and payment_id = $2 for update");
-    let row: Option<Row> =
-        sqlx::query_as(AssertSqlSafe(select)).bind(reseller).bind(id).fetch_optional(tx.conn()).await?;
-    row.ok_or_else(|| Refusal::missing("payment"))?.payment()
+    let select = format!(
+        "select {COLUMNS} from payments where reseller_id = $1 and payment_id = any($2) order by payment_id for update"
+    );
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(select)).bind(reseller).bind(ids).fetch_all(tx.conn()).await?;
+    rows.into_iter().map(Row::payment).collect()
 }
 
 /// The payments of a locked order, first attempt first, locked.
@@ -165,29 +188,68 @@ pub async fn lock_of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Paym
 /// # Errors
 /// Inconsistent if the lifecycle does not know the step from its former state; the database's.
 pub async fn save(tx: &mut TenantTx, payment: &mut Payment, from: PaymentState) -> Result<()> {
-    if payment.state != from && !from.may_become(payment.state) {
+    save_all(tx, &mut [(payment, from)]).await
+}
+
+/// The same of many, each with its former state.
+///
+/// # Errors
+/// As [`save`].
+pub async fn save_all(tx: &mut TenantTx, all: &mut [(&mut Payment, PaymentState)]) -> Result<()> {
+    if let Some((payment, from)) = all.iter().find(|(to, from)| to.state != *from && !from.may_become(to.state)) {
         let step = format!("a payment cannot become {} from {}", payment.state.as_str(), from.as_str());
         return Err(foundation::Error::Inconsistent(step));
     }
     let reseller = tx.reseller();
-    payment.version = sqlx::query_scalar(
-        "update payments set state = $3, provider_intent = $4, provider_session = $5, client_secret = $6, page_url = $7,
-             action_url = $8, decline_code = $9, decline_message = $10, decline_ref = $11, received = $12, version = version + 1
-         where reseller_id = $1 and payment_id = $2 returning version",
+    let versions: HashMap<PaymentId, i64> = sqlx::query_as::<_, (PaymentId, i64)>(
+        "update payments p set state = n.state, provider_intent = n.intent, provider_session = n.session,
+             client_secret = n.client_secret, page_url = n.page_url, action_url = n.action_url, decline_code = n.decline_code,
+             decline_message = n.decline_message, decline_ref = n.decline_ref, received = n.received, version = p.version + 1
+         from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+                     $11::text[], $12::numeric[])
+             as n (payment_id, state, intent, session, client_secret, page_url, action_url, decline_code, decline_message, decline_ref,
+                   received)
+         where p.reseller_id = $1 and p.payment_id = any($2) and p.payment_id = n.payment_id returning p.payment_id, p.version",
     )
     .bind(reseller)
-    .bind(payment.id)
-    .bind(payment.state.as_str())
-    .bind(&payment.provider_intent)
-    .bind(&payment.provider_session)
-    .bind(&payment.client_secret)
-    .bind(&payment.page_url)
-    .bind(&payment.action_url)
-    .bind(payment.decline.as_ref().map(|decline| &decline.code))
-    .bind(payment.decline.as_ref().map(|decline| &decline.message))
-    .bind(payment.decline.as_ref().map(|decline| &decline.which))
-    .bind(payment.received.map(Money::amount))
-    .fetch_one(tx.conn())
+    .bind(all.iter().map(|(p, _)| p.id).collect::<Vec<_>>())
+    .bind(all.iter().map(|(p, _)| p.state.as_str()).collect::<Vec<_>>())
+    .bind(all.iter().map(|(p, _)| p.provider_intent.as_deref()).collect::<Vec<_>>())
+    .bind(all.iter().map(|(p, _)| p.provider_session.as_deref()).collect::<Vec<_>>())
+    .bind(all.iter().map(|(p, _)| p.client_secret.as_deref()).collect::<Vec<_>>())
+    .bind(all.iter().map(|(p, _)| p.page_url.as_deref()).collect::<Vec<_>>())
+    .bind(all.iter().map(|(p, _)| p.action_url.as_deref()).collect::<Vec<_>>())
+    .bind(all.iter().map(|(p, _)| p.decline.as_ref().map(|decline| decline.code.as_str())).collect::<Vec<_>>())
+    .bind(all.iter().map(|(p, _)| p.decline.as_ref().map(|decline| decline.message.as_str())).collect::<Vec<_>>())
+    .bind(all.iter().map(|(p, _)| p.decline.as_ref().map(|decline| decline.which.as_str())).collect::<Vec<_>>())
+    .bind(all.iter().map(|(p, _)| p.received.map(Money::amount)).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?
+    .into_iter()
+    .collect();
+    for (payment, _) in all {
+        payment.version = versions.get(&payment.id).copied().unwrap_or(payment.version);
+    }
+    Ok(())
+}
+
+/// Notes the provider's charges of payments, which it has told with their success.
+///
+/// # Errors
+/// The database's.
+pub async fn note_charges(tx: &mut TenantTx, charges: &[(PaymentId, &str)]) -> Result<()> {
+    if charges.is_empty() {
+        return Ok(());
+    }
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update payments p set provider_charge = c.charge from unnest($2::uuid[], $3::text[]) as c (payment_id, charge)
+         where p.reseller_id = $1 and p.payment_id = any($2) and p.payment_id = c.payment_id",
+    )
+    .bind(reseller)
+    .bind(charges.iter().map(|(payment, _)| *payment).collect::<Vec<_>>())
+    .bind(charges.iter().map(|(_, charge)| *charge).collect::<Vec<_>>())
+    .execute(tx.conn())
     .await?;
     Ok(())
 }
@@ -244,15 +306,15 @@ pub async fn transaction_due(tx: &mut TenantTx, id: PaymentId) -> Result<Option<
     Ok(row.flatten())
 }
 
-/// Has the worker ask for a payment at this time, if nobody knows then what became of it.
+/// Has the worker ask for payments at this time, if nobody knows then what became of them.
 ///
 /// # Errors
 /// The database's.
-pub async fn look_at(tx: &mut TenantTx, id: PaymentId, at: Instant) -> Result<()> {
+pub async fn look_at(tx: &mut TenantTx, ids: &[PaymentId], at: Instant) -> Result<()> {
     let reseller = tx.reseller();
-    sqlx::query("update payments set due_at = $3, tries = 0 where reseller_id = $1 and payment_id = $2")
+    sqlx::query("update payments set due_at = $3, tries = 0 where reseller_id = $1 and payment_id = any($2)")
         .bind(reseller)
-        .bind(id)
+        .bind(ids)
         .bind(at)
         .execute(tx.conn())
         .await?;

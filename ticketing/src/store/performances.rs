@@ -260,6 +260,35 @@ pub async fn lock(tx: &mut TenantTx, ids: &[PerformanceId], exclusive: bool) -> 
     Ok(())
 }
 
+/// A performance as an order of its tickets finds it.
+#[derive(Debug, sqlx::FromRow)]
+pub struct AtOrder {
+    /// Which.
+    pub performance_id: PerformanceId,
+    /// Of which show.
+    pub show_id: ShowId,
+    /// The latest time before which checkouts in it have been ended.
+    pub checkouts_ended_at: Instant,
+    /// The tenant's time.
+    pub now: Instant,
+}
+
+/// Locks performances against a change of their state, for orders.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_for_orders(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result<Vec<AtOrder>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select performance_id, show_id, coalesce(checkouts_ended_at, '-infinity') as checkouts_ended_at, cell_now() as now
+         from performances where reseller_id = $1 and performance_id = any($2) order by performance_id for share",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// Locks a performance for a change of it or of what it sells, exclusively.
 ///
 /// # Errors

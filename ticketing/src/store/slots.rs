@@ -216,25 +216,48 @@ pub async fn reserve(
     wanted: &[(Limit, HeldTicket)],
     (now, until): (Instant, Instant),
 ) -> Result<()> {
-    if wanted.is_empty() {
+    reserve_all(tx, starts, &[(owner, until, wanted.to_vec())], now).await
+}
+
+/// The same for many owners, each until a time of its own; all or none.
+///
+/// # Errors
+/// As [`reserve`].
+pub async fn reserve_all(
+    tx: &mut TenantTx,
+    starts: &Starts,
+    wanted: &[(Owner, Instant, Vec<(Limit, HeldTicket)>)],
+    now: Instant,
+) -> Result<()> {
+    let mut needs = Needs::default();
+    wanted.iter().flat_map(|(.., limited)| limited).for_each(|(limit, _)| needs.add(*limit, 1));
+    if needs.is_empty() {
         return Ok(());
     }
-    let mut needs = Needs::default();
-    wanted.iter().for_each(|(limit, _)| needs.add(*limit, 1));
     for _ in 0..TRIES_MAX {
         let mut rooms = free(tx, &needs, starts, now).await?;
-        let slots = match rooms.give(wanted) {
-            Ok(slots) => slots,
-            Err(NoSlot::Full(limit, left)) => return Err(limit.full(left).into()),
-            // Nobody else asks in these rooms.
-            Err(NoSlot::Undecided) => break,
-        };
-        if take_all(tx, owner, &slots, (now, until)).await? {
+        let mut slots: Vec<WantedSlot> = Vec::new();
+        for (owner, until, limited) in wanted {
+            match rooms.give(limited) {
+                Ok(given) => {
+                    slots.extend(given.into_iter().map(|slot| WantedSlot { owner: *owner, slot, until: *until }))
+                }
+                Err(NoSlot::Full(limit, left)) => return Err(limit.full(left).into()),
+                // Others of these owners have what was left.
+                Err(NoSlot::Undecided) => return Err(busy().into()),
+            }
+        }
+        if take(tx, &slots, now).await?.len() == slots.len() {
             return Ok(());
         }
+        undo(tx, &slots).await?;
     }
+    Err(busy().into())
+}
+
+fn busy() -> Refusal {
     let detail = "Others are taking what is left of it at the same time; try again with the same key.";
-    Err(Refusal::new(Code::Busy, detail).with_retry_after(Duration::from_secs(1)).into())
+    Refusal::new(Code::Busy, detail).with_retry_after(Duration::from_secs(1))
 }
 
 /// Takes an owner's slots, all or none. Gives whether they were had.

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use foundation::{
     Result, TenantTx, event,
-    id::{OrderId, QuestionId, ShowId},
-    refusal::FieldErrors,
+    id::{OrderId, QuestionId},
+    refusal::{FieldErrors, Refusal},
     version::IfVersion,
 };
 use serde_json::Value;
 
 use super::{settle::order_event, stale};
 use crate::{
-    rules::order::{Order, OrderItem},
+    rules::{order::Order, question::Question},
     store::{orders, questions},
 };
 
@@ -32,24 +32,19 @@ pub async fn answer_questions(
         return Err(stale().into());
     }
     order.open_at(now)?;
-    let answers = read(tx, &order.items, order.answers.clone(), given).await?;
+    let asked = questions::of_shows(tx, &order.shows()).await?;
+    let answers = read(&asked, order.answers.clone(), given)?;
     orders::set_answers(tx, &mut order, answers).await?;
     event::append(tx, &[order_event("order.updated", &order)]).await?;
     orders::get(tx, id).await
 }
 
-/// The answers with those that are given, each to a question that is asked for one of these items.
-pub(super) async fn read(
-    tx: &mut TenantTx,
-    items: &[OrderItem],
+/// The answers with those that are given, each to one of the questions that are asked.
+pub(super) fn read(
+    asked: &[Question],
     mut answers: BTreeMap<QuestionId, Value>,
     given: &[(QuestionId, Value)],
-) -> Result<BTreeMap<QuestionId, Value>> {
-    if given.is_empty() {
-        return Ok(answers);
-    }
-    let shows: Vec<ShowId> = items.iter().map(|item| item.show).collect();
-    let asked = questions::of_shows(tx, &shows).await?;
+) -> Result<BTreeMap<QuestionId, Value>, Refusal> {
     let mut fields = FieldErrors::default();
     for (i, (id, answer)) in given.iter().enumerate() {
         let at = format!("/answers/{i}");

@@ -5,7 +5,12 @@ use foundation::{
     id::{PaymentId, ResellerId},
 };
 
-use super::{ask_payment::ask_payment, note_dispute, note_fraud_warning, refund, send_payout, settle};
+use super::{
+    ask_payment::ask_payment,
+    note_dispute, note_fraud_warning, refund,
+    sell::{Paid, payment_succeeded},
+    send_payout, settle,
+};
 use crate::{
     inventory::Inventory,
     provider::{Callback, Kind, Provider, Providers},
@@ -108,9 +113,8 @@ async fn settle_callback(tx: &mut TenantTx, inventory: &Inventory, callback: &Ca
     let nothing = settle::Settled::default();
     match (&callback.kind, callback.payment) {
         (Kind::Succeeded { charge, received }, Some(payment)) => {
-            let intent = callback.intent.as_deref();
-            let paid = settle::Paid { intent, charge: charge.as_deref(), received: *received };
-            settle::payment_succeeded(tx, payment, &paid, inventory.teller).await
+            let (intent, charge) = (callback.intent.clone(), charge.clone());
+            payment_succeeded(tx, &Paid { payment, intent, charge, received: *received }, inventory.teller).await
         }
         (Kind::Cancelled, Some(payment)) => settle::payment_cancelled(tx, payment, None, inventory.teller).await,
         (Kind::Charge(transaction), Some(payment)) => {

@@ -8,12 +8,17 @@ use foundation::{
     id::{PaymentId, ResellerId},
 };
 
-use super::{apply_callback::follow_up, settle};
+use super::{
+    apply_callback::follow_up,
+    sell::{Came, Paid},
+    settle,
+};
 use crate::{
     inventory::Inventory,
     provider::{IntentState, Provider, Standing},
     rules::payment::{Payment, PaymentState},
     store::payments,
+    together::take,
 };
 
 /// How often a payment is asked for that changes all the while.
@@ -51,8 +56,13 @@ pub(super) async fn apply(
     asked: &Payment,
     said: &IntentState,
 ) -> Result<Option<Payment>> {
+    if said.standing == Standing::Succeeded {
+        let Came { payment, settled } = take(inventory, reseller, Paid::told(asked.id, said)).await?;
+        follow_up(inventory, provider, reseller, settled).await;
+        return Ok(Some(payment));
+    }
     let mut tx = inventory.cell().tenant(reseller).await?;
-    let is_final = matches!(said.standing, Standing::Succeeded | Standing::Cancelled);
+    let is_final = said.standing == Standing::Cancelled;
     if !is_final {
         let (_, now) = settle::lock(&mut tx, asked.id).await?;
         if now.version != asked.version && now.state.is_open() {

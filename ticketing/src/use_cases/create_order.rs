@@ -2,35 +2,44 @@
 //! Its tickets count once more for the buyer, by e-mail address: whoever holds under several names orders as one.
 
 use std::{
-    collections::{BTreeMap, HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap},
     time::Duration,
 };
 
-use accounting::{Channel, SaleFees, TaxRate, TicketFees, TicketTax, ticket_taxes};
+use accounting::{Channel, FeeRules, TaxRate, TicketFees, TicketTax, ticket_taxes};
 use foundation::{
-    Code, Currency, Error, Instant, Money, Refusal, Result, TenantTx, event,
-    id::{FeeRuleId, HoldId, OrderId, PerformanceId, QuestionId, ResellerId, ShowId},
+    Code, Error, Instant, Money, Refusal, Result, TenantTx, event,
+    id::{FeeRuleId, HoldId, OrderId, PerformanceId, QuestionId, ResellerId, ShowId, TicketId},
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{
     answer_questions,
-    change_hold::{live_at, may_go_on, overtaken, release_hold},
+    change_hold::{live_at, overtaken, release_hold},
     leave_waitlist::end_entries,
+    sell::sell,
+    settle::order_event,
+    start_payment::{PATIENCE, new_payment, ready},
 };
 use crate::{
     inventory::Inventory,
     rules::{
         limit::Subject,
-        order::{Buyer, Credential, HoldItem, HoldState, Order, OrderItem, OrderState, check_guests},
+        order::{Buyer, Credential, HeldTicket, HoldItem, Order, OrderItem, OrderState, check_guests},
+        payment::{Payment, Way},
+        performance::may_finish,
+        question::Question,
         waitlist::EntryState,
     },
     store::{
-        claims::{self, Change, Owner, Which},
+        claims::{self, Change, Owner, Passing},
         holds::{self, StoredHold},
-        orders, performances, slots, stock, terms,
+        orders, payments,
+        performances::{self, AtOrder},
+        questions, slots, stock, terms,
     },
+    together::{Step, Together, Waiting},
 };
 
 /// An order to be made.
@@ -56,6 +65,8 @@ pub struct NewOrder {
     pub answers: Vec<(QuestionId, Value)>,
     /// Of complimentary tickets, whose each of them is, in the order of the items.
     pub guests: Option<Vec<String>>,
+    /// How it is to be paid, if its payment is written with it.
+    pub pay: Option<Way>,
 }
 
 /// An order made, and what memory is to learn once that is committed.
@@ -63,8 +74,26 @@ pub struct NewOrder {
 pub struct Made {
     /// The order.
     pub order: Order,
+    /// Its first payment, which the provider is to be asked for now.
+    pub payment: Option<Payment>,
     /// What became of claims.
     pub changes: Vec<Change>,
+}
+
+impl Step for NewOrder {
+    type Done = Made;
+
+    async fn all(inventory: &Inventory, tx: &mut TenantTx, steps: &[Self]) -> Result<Vec<Made>> {
+        create_orders(tx, inventory, steps).await
+    }
+
+    fn changes(done: &Made) -> &[Change] {
+        &done.changes
+    }
+
+    fn waiting(together: &Together) -> &Waiting<Self> {
+        &together.orders
+    }
 }
 
 /// Makes it. An order that costs nothing is paid by being made.
@@ -74,55 +103,174 @@ pub struct Made {
 /// `reference_taken`, `invalid_field`, `buyer_limit`, `promotion_used_up`: then the caller lets the hold go, with
 /// [`free_excess`].
 pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrder) -> Result<Made> {
-    if new.reference.as_ref().is_some_and(|r| r.is_empty() || r.len() > 200 || r.chars().any(char::is_control)) {
+    let made = create_orders(tx, inventory, std::slice::from_ref(new)).await?.pop();
+    made.ok_or_else(|| Error::Inconsistent("an order came to nothing".to_owned()))
+}
+
+/// Makes them all or none, in their order.
+async fn create_orders(tx: &mut TenantTx, inventory: &Inventory, all: &[NewOrder]) -> Result<Vec<Made>> {
+    if all.iter().filter_map(|new| new.reference.as_ref()).any(|r| !is_reference(r)) {
         return Err(Refusal::field("/reference", "must be 1 to 200 bytes of text").into());
     }
-    let hold = holds::find(tx, new.hold).await?.ok_or_else(|| Refusal::missing("hold"))?;
-    let mut performances: Vec<PerformanceId> = hold.items.iter().map(|item| item.performance).collect();
-    performances.sort_unstable();
-    performances.dedup();
-    performances::lock(tx, &performances, false).await?;
-    let now = tx.now().await?;
-    live_at(&hold, now)?;
-    may_go_on(tx, &hold).await?;
-    let mut order = price(tx, new, &hold, now).await?;
-    if let Some(expected) = new.expected_total {
+    let holds = holds_of(tx, all).await?;
+    let doors = Doors::lock(tx, &holds).await?;
+    for hold in &holds {
+        live_at(hold, doors.now)?;
+        may_finish(hold.created_at, doors.checkouts_ended_at(hold))?;
+    }
+    let orders = price(tx, all, &holds, &doors).await?;
+    as_expected(all, &orders)?;
+    let mut made: Vec<Made> =
+        orders.into_iter().zip(all).map(|(order, new)| Made::of(order, new.pay.as_ref())).collect();
+    reserve(tx, inventory, all, &made, &holds, doors.now).await?;
+    pass(tx, &mut made, &holds, doors.now).await?;
+    let converted: Vec<_> = holds.iter().zip(&made).map(|(hold, made)| (hold, made.order.id)).collect();
+    if !holds::convert(tx, &converted).await? {
+        return Err(overtaken().into());
+    }
+    let offered: Vec<_> = holds.iter().filter_map(|hold| hold.waitlist_entry).collect();
+    end_entries(tx, &offered, EntryState::Accepted).await?;
+    orders::insert(tx, &made.iter().map(|made| &made.order).collect::<Vec<_>>()).await?;
+    let payments: Vec<&Payment> = made.iter().filter_map(|made| made.payment.as_ref()).collect();
+    payments::insert(tx, &payments, PATIENCE).await?;
+    let changes: Vec<Change> = made.iter().flat_map(|made| &made.changes).copied().collect();
+    let mut events = stock::changed(&changes, inventory.teller);
+    events.extend(made.iter().map(|made| order_event("order.created", &made.order)));
+    event::append(tx, &events).await?;
+    let mut free: Vec<&mut Order> =
+        made.iter_mut().map(|made| &mut made.order).filter(|order| is_free(order)).collect();
+    if !free.is_empty() {
+        sell(tx, &mut free, doors.now).await?;
+    }
+    Ok(made)
+}
+
+fn is_reference(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 200 && !text.chars().any(char::is_control)
+}
+
+fn is_free(order: &Order) -> bool {
+    order.total.is_zero()
+}
+
+impl Made {
+    /// An order with its first payment, if it is to be paid by the same call and is ready for that.
+    fn of(order: Order, pay: Option<&Way>) -> Self {
+        let ready = !is_free(&order) && ready(&order).is_ok();
+        let payment = pay.filter(|_| ready).map(|way| new_payment(&order, way, 1, order.created_at));
+        Self { order, payment, changes: Vec::new() }
+    }
+
+    /// Until when its tickets are its own: while a payment of it is open nobody may take them over.
+    fn until(&self) -> Instant {
+        if is_free(&self.order) || self.payment.is_some() { Instant::NEVER } else { self.order.pay_by }
+    }
+}
+
+/// The holds of these orders, in their order.
+async fn holds_of(tx: &mut TenantTx, all: &[NewOrder]) -> Result<Vec<StoredHold>> {
+    let ids: Vec<HoldId> = all.iter().map(|new| new.hold).collect();
+    let known: HashMap<HoldId, StoredHold> =
+        holds::of_ids(tx, &ids).await?.into_iter().map(|hold| (hold.id, hold)).collect();
+    let hold = |id: &HoldId| known.get(id).cloned().ok_or_else(|| Refusal::missing("hold").into());
+    ids.iter().map(hold).collect()
+}
+
+/// The performances of some holds, locked against a change of their state.
+struct Doors {
+    now: Instant,
+    of: HashMap<PerformanceId, AtOrder>,
+}
+
+impl Doors {
+    async fn lock(tx: &mut TenantTx, holds: &[StoredHold]) -> Result<Self> {
+        let mut ids: Vec<PerformanceId> =
+            holds.iter().flat_map(|hold| &hold.items).map(|item| item.performance).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let rows = performances::lock_for_orders(tx, &ids).await?;
+        // The latest reading: what had expired by the first has expired by the last.
+        let now = match rows.iter().map(|row| row.now).max() {
+            Some(now) => now,
+            None => tx.now().await?,
+        };
+        Ok(Self { now, of: rows.into_iter().map(|row| (row.performance_id, row)).collect() })
+    }
+
+    fn checkouts_ended_at(&self, hold: &StoredHold) -> Instant {
+        let of = hold.items.iter().filter_map(|item| self.of.get(&item.performance));
+        of.map(|row| row.checkouts_ended_at).max().unwrap_or(Instant::LONG_AGO)
+    }
+
+    fn show_of(&self, performance: PerformanceId) -> Result<ShowId, Refusal> {
+        self.of.get(&performance).map(|row| row.show_id).ok_or_else(|| Refusal::missing("performance"))
+    }
+}
+
+/// Refuses what would cost something else than the caller has shown the buyer.
+fn as_expected(all: &[NewOrder], orders: &[Order]) -> Result<(), Refusal> {
+    for (new, order) in all.iter().zip(orders) {
         let total = Money::rounded(order.total, order.currency);
-        if expected != total {
+        if new.expected_total.is_some_and(|expected| expected != total) {
             let detail = format!(
                 "The order would cost {} {}, not what was expected; tell the buyer and order again.",
                 total.amount(),
                 total.currency()
             );
-            return Err(Refusal::new(Code::PriceChanged, detail).with_alternatives(json!({ "total": total })).into());
+            return Err(Refusal::new(Code::PriceChanged, detail).with_alternatives(json!({ "total": total })));
         }
     }
-    let owner = Owner::Order(order.id);
-    let free = order.total.is_zero();
-    let until = if free { Instant::NEVER } else { order.pay_by };
-    // What the house gives away does not count for who collects it.
-    if let (Some(email), None) = (&order.buyer.email, &new.guests) {
-        let buyer = Subject::email(tx.sealer(), tx.reseller(), email);
-        let limited = terms::of_buyers(tx, &hold.items).await?.limits_of_buyer(&hold.items, buyer);
-        slots::reserve(tx, &inventory.starts, owner, &limited, (now, until)).await?;
+    Ok(())
+}
+
+/// Counts the tickets once more for their buyers, by address. What the house gives away does not count for who collects it.
+async fn reserve(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    all: &[NewOrder],
+    made: &[Made],
+    holds: &[StoredHold],
+    now: Instant,
+) -> Result<()> {
+    let counted = || all.iter().zip(made).zip(holds).filter(|((new, _), _)| new.guests.is_none());
+    let tickets: Vec<HeldTicket> = counted().flat_map(|(_, hold)| &hold.items).copied().collect();
+    if tickets.is_empty() {
+        return Ok(());
     }
-    let changes = claims::pass(tx, &hold.items, Owner::Hold(hold.id), owner, until, Which::Live(now)).await?;
-    if changes.len() < hold.items.len() {
+    let book = terms::of_buyers(tx, &tickets).await?;
+    let (sealer, reseller) = (tx.sealer(), tx.reseller());
+    let limited = |((_, made), hold): ((&NewOrder, &Made), &StoredHold)| {
+        let email = made.order.buyer.email.as_ref()?;
+        let limited = book.limits_of_buyer(&hold.items, Subject::email(sealer, reseller, email));
+        Some((Owner::Order(made.order.id), made.until(), limited))
+    };
+    let wanted: Vec<_> = counted().filter_map(limited).collect();
+    slots::reserve_all(tx, &inventory.starts, &wanted, now).await
+}
+
+/// Makes the claims of the holds their orders', and notes what memory is to learn.
+async fn pass(tx: &mut TenantTx, made: &mut [Made], holds: &[StoredHold], now: Instant) -> Result<()> {
+    let tickets: Vec<HeldTicket> = holds.iter().flat_map(|hold| &hold.items).copied().collect();
+    let owners: Vec<Owner> = holds.iter().map(|hold| Owner::Hold(hold.id)).collect();
+    claims::lock_all(tx, &tickets, &owners).await?;
+    let passing = |(made, hold): (&Made, &'_ StoredHold)| (Owner::Order(made.order.id), made.until(), hold.id);
+    let passing: Vec<_> = made.iter().zip(holds).map(passing).collect();
+    let passing: Vec<Passing<'_>> = passing
+        .into_iter()
+        .zip(holds)
+        .map(|((to, until, hold), of)| Passing { tickets: &of.items, from: Owner::Hold(hold), to, until })
+        .collect();
+    let changes = claims::pass_locked(tx, &passing, now).await?;
+    if changes.len() < tickets.len() {
         return Err(overtaken().into());
     }
-    let to = StoredHold { state: HoldState::Converted, order: Some(order.id), ..hold.clone() };
-    if !holds::change(tx, &hold, &to).await? {
-        return Err(overtaken().into());
+    let mut of: HashMap<(PerformanceId, TicketId), Change> =
+        changes.into_iter().map(|change| ((change.performance, change.ticket), change)).collect();
+    for (made, hold) in made.iter_mut().zip(holds) {
+        let changes = hold.items.iter().filter_map(|held| of.remove(&(held.performance, held.ticket)));
+        made.changes = changes.map(|change| if is_free(&made.order) { change.sold() } else { change }).collect();
     }
-    end_entries(tx, hold.waitlist_entry.as_slice(), EntryState::Accepted).await?;
-    let changes: Vec<Change> = if free { changes.into_iter().map(Change::sold).collect() } else { changes };
-    orders::insert(tx, &order).await?;
-    stock::tell(tx, &changes, inventory.teller).await?;
-    event::append(tx, &[super::settle::order_event("order.created", &order)]).await?;
-    if free {
-        super::settle::sell(tx, &mut order, now).await?;
-    }
-    Ok(Made { order, changes })
+    Ok(())
 }
 
 /// Lets the hold go of which no order was made because its buyer has too many tickets: what one may not have is on sale again
@@ -146,8 +294,29 @@ pub async fn free_excess(inventory: &Inventory, reseller: ResellerId, hold: Hold
     why
 }
 
-async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, now: Instant) -> Result<Order> {
-    let held = holds::items(tx, &hold.items).await?;
+/// The orders of these holds, with what they cost now.
+async fn price(tx: &mut TenantTx, all: &[NewOrder], holds: &[StoredHold], doors: &Doors) -> Result<Vec<Order>> {
+    let tickets: Vec<HeldTicket> = holds.iter().flat_map(|hold| &hold.items).copied().collect();
+    let mut held = holds::items(tx, &tickets).await?.into_iter();
+    let mut shows: Vec<ShowId> =
+        tickets.iter().map(|held| doors.show_of(held.performance)).collect::<Result<_, Refusal>>()?;
+    shows.sort_unstable();
+    shows.dedup();
+    let rules = accounting::fees_in_force(tx, &shows).await?;
+    let asked = questions::of_shows(tx, &shows).await?;
+    let order = |(new, hold): (&NewOrder, &StoredHold)| {
+        let held: Vec<HoldItem> = held.by_ref().take(hold.items.len()).collect();
+        let mut order = price_one(new, hold, held, doors, &rules)?;
+        let shows = order.shows();
+        let of_these: Vec<Question> = asked.iter().filter(|question| shows.contains(&question.show)).cloned().collect();
+        order.answers = answer_questions::read(&of_these, BTreeMap::new(), &new.answers)?;
+        order.note_unanswered(&of_these);
+        Ok(order)
+    };
+    all.iter().zip(holds).map(order).collect()
+}
+
+fn price_one(new: &NewOrder, hold: &StoredHold, held: Vec<HoldItem>, doors: &Doors, rules: &FeeRules) -> Result<Order> {
     let currency = held.first().map(|item| item.price.currency()).ok_or_else(overtaken)?;
     if held.iter().any(|item| item.price.currency() != currency) {
         let detail = "The hold has tickets in several currencies; order them apart.";
@@ -157,20 +326,22 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, now: Instan
         Some(guests) => given_away(held, guests)?,
         None => held,
     };
-    let wanted: Vec<_> = held.iter().map(|item| (item.held.performance, item.face_value().amount())).collect();
-    let (shows, fees) = fees_of(tx, &wanted, new.sold_through, currency).await?;
+    let tickets: Vec<(ShowId, Decimal)> = held
+        .iter()
+        .map(|item| Ok((doors.show_of(item.held.performance)?, item.face_value().amount())))
+        .collect::<Result<_, Refusal>>()?;
+    let fees = rules.for_sale(new.sold_through, &tickets, currency);
     let prices: Vec<(Decimal, Option<TaxRate>)> =
         held.iter().map(|item| (item.face_value().amount(), item.tax_rate)).collect();
     let taxes = ticket_taxes(&prices, currency);
+    let shows = tickets.into_iter().map(|(show, _)| show);
     let items = held.into_iter().zip(1..).zip(shows).zip(fees.tickets).zip(taxes);
     let mut items: Vec<OrderItem> =
         items.map(|((((item, no), show), fees), tax)| priced(item, no, show, fees, tax)).collect();
     for (item, guest) in items.iter_mut().zip(new.guests.iter().flatten()) {
         item.for_guest(guest.clone());
     }
-    let pay_by = now.plus(new.payable_for);
-    let answers = answer_questions::read(tx, &items, BTreeMap::new(), &new.answers).await?;
-    let mut order = Order {
+    Ok(Order {
         id: new.id,
         state: OrderState::AwaitingPayment,
         hold: hold.id,
@@ -181,17 +352,15 @@ async fn price(tx: &mut TenantTx, new: &NewOrder, hold: &StoredHold, now: Instan
         by_credit: Decimal::ZERO,
         refund_policy: fees.refund_policy,
         sold_through: new.sold_through,
-        pay_by,
+        pay_by: doors.now.plus(new.payable_for),
         accepts_equivalents: new.accepts_equivalents,
-        created_at: now,
+        created_at: doors.now,
         paid_at: None,
         version: 1,
         items,
-        answers,
+        answers: BTreeMap::new(),
         unanswered: Vec::new(),
-    };
-    order.unanswered = orders::unanswered(tx, &order).await?;
-    Ok(order)
+    })
 }
 
 /// Complimentary tickets: all of the price is taken off, and each is for a guest by name.
@@ -203,25 +372,6 @@ fn given_away(held: Vec<HoldItem>, guests: &[String]) -> Result<Vec<HoldItem>, R
         item.discount = item.price;
     }
     Ok(held)
-}
-
-/// The shows of tickets at these prices, and what selling them together costs in fees. Orders and quotes both ask this.
-pub(super) async fn fees_of(
-    tx: &mut TenantTx,
-    wanted: &[(PerformanceId, Decimal)],
-    sold_through: Channel,
-    currency: Currency,
-) -> Result<(Vec<ShowId>, SaleFees)> {
-    let mut show_of = HashMap::new();
-    for (performance, _) in wanted {
-        if let Entry::Vacant(unknown) = show_of.entry(*performance) {
-            unknown.insert(performances::get(tx, *performance).await?.show);
-        }
-    }
-    let tickets: Vec<(ShowId, Decimal)> = wanted.iter().map(|(of, price)| (show_of[of], *price)).collect();
-    let shows: Vec<ShowId> = tickets.iter().map(|(show, _)| *show).collect();
-    let fees = accounting::fees_in_force(tx, &shows).await?.for_sale(sold_through, &tickets, currency);
-    Ok((shows, fees))
 }
 
 fn priced(

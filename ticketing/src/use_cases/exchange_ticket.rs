@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::{
     own_ticket::{self, Owned},
-    settle::{buyers, sold_item},
+    sell::buyers,
+    settle::sold_item,
     tell_buyer,
     waitlist_first::check_waitlists,
 };

@@ -5,7 +5,8 @@ use foundation::{Code, Instant, Refusal, Result, TenantTx, event, id::OrderId};
 
 use super::{
     create_order::Made,
-    settle::{order_event, sell, tickets},
+    sell::sell,
+    settle::{order_event, tickets},
     start_payment::ready,
 };
 use crate::{
@@ -42,7 +43,7 @@ pub async fn pay_with_credit(tx: &mut TenantTx, inventory: &Inventory, id: Order
     orders::set_by_credit(tx, &mut order, by_credit).await?;
     if !order.due().is_zero() {
         event::append(tx, &[order_event("order.updated", &order)]).await?;
-        return Ok(Made { order, changes: Vec::new() });
+        return Ok(Made { order, payment: None, changes: Vec::new() });
     }
     let owner = Owner::Order(id);
     let changes = claims::pass(tx, &held, owner, owner, Instant::NEVER, Which::Live(now)).await?;
@@ -51,6 +52,6 @@ pub async fn pay_with_credit(tx: &mut TenantTx, inventory: &Inventory, id: Order
     }
     let changes: Vec<Change> = changes.into_iter().map(Change::sold).collect();
     stock::tell(tx, &changes, inventory.teller).await?;
-    sell(tx, &mut order, now).await?;
-    Ok(Made { order, changes })
+    sell(tx, &mut [&mut order], now).await?;
+    Ok(Made { order, payment: None, changes })
 }

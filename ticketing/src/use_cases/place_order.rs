@@ -14,8 +14,8 @@ use foundation::{
 use serde_json::Value;
 
 use super::{
-    create_order::{NewOrder, create_order, free_excess},
-    start_payment::start_payment,
+    create_order::{Made, NewOrder, free_excess},
+    start_payment::{pay as pay_with, start_payment},
 };
 use crate::{
     inventory::Inventory,
@@ -26,7 +26,7 @@ use crate::{
         payment::Way,
         terms::AskedBy,
     },
-    store::orders,
+    together::take,
 };
 
 /// What the order is of.
@@ -65,7 +65,7 @@ pub struct OrderRequest {
     pub pay: Option<Way>,
 }
 
-/// Places it, in transactions of its own.
+/// Places it, in transactions of its own: then there is an order of its id. An `earlier` try may have made that already.
 ///
 /// # Errors
 /// What the steps refuse; the provider's.
@@ -75,28 +75,27 @@ pub async fn place_order(
     provider: &Provider,
     reseller: ResellerId,
     request: OrderRequest,
-) -> Result<Order> {
+    earlier: Option<Order>,
+) -> Result<()> {
     let (id, pay) = (request.id, request.pay.clone());
-    let mut tx = inventory.cell().tenant(reseller).await?;
-    let earlier = orders::find(&mut tx, id).await?;
-    drop(tx);
-    let order = match earlier {
-        Some(order) => order,
+    let (order, payment) = match earlier {
+        Some(order) => (order, None),
         None => {
             if request.pay.is_some() {
                 request.buyer.check_ready_to_pay()?;
             }
-            make(inventory, lanes, reseller, request).await?
+            let made = make(inventory, lanes, reseller, request).await?;
+            (made.order, made.payment)
         }
     };
-    if let Some(way) = pay
-        && order.state == OrderState::AwaitingPayment
-    {
-        start_payment(inventory, provider, reseller, id, &way).await.map_err(|error| naming(error, id))?;
-        let mut tx = inventory.cell().tenant(reseller).await?;
-        return orders::get(&mut tx, id).await;
-    }
-    Ok(order)
+    let Some(way) = pay.filter(|_| order.state == OrderState::AwaitingPayment) else { return Ok(()) };
+    let paying = async {
+        match payment {
+            Some(payment) => pay_with(inventory, provider, reseller, payment, &way).await,
+            None => start_payment(inventory, provider, reseller, id, &way).await,
+        }
+    };
+    paying.await.map(drop).map_err(|error| naming(error, id))
 }
 
 /// A refusal that names the order: it stands, and can be paid in another call.
@@ -109,7 +108,7 @@ fn naming(error: Error, order: OrderId) -> Error {
     }
 }
 
-async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, request: OrderRequest) -> Result<Order> {
+async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, request: OrderRequest) -> Result<Made> {
     let hold = match request.of {
         Of::Hold(hold) => hold,
         Of::Wants(wants, by) => hold(lanes, reseller, wants, by, request.payable_for).await?,
@@ -125,18 +124,12 @@ async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, reques
         accepts_equivalents: request.accepts_equivalents,
         answers: request.answers,
         guests: request.guests,
+        pay: request.pay,
     };
-    let mut tx = inventory.cell().tenant(reseller).await?;
-    let made = match create_order(&mut tx, inventory, &new).await {
-        Ok(made) => made,
-        Err(why) => {
-            drop(tx);
-            return Err(free_excess(inventory, reseller, hold, why).await);
-        }
-    };
-    tx.commit().await?;
-    inventory.learn_own(reseller, &made.changes);
-    Ok(made.order)
+    match take(inventory, reseller, new).await {
+        Ok(made) => Ok(made),
+        Err(why) => Err(free_excess(inventory, reseller, hold, why).await),
+    }
 }
 
 async fn hold(lanes: &Lanes, reseller: ResellerId, wants: Vec<Want>, by: AskedBy, lasts: Duration) -> Result<HoldId> {

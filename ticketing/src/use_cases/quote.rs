@@ -2,17 +2,14 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use accounting::{Channel, RefundPolicy, TicketFees};
+use accounting::{Channel, RefundPolicy, SaleFees, TicketFees};
 use foundation::{
     Code, Currency, Instant, Money, Refusal, Result, TenantTx,
-    id::{PerformanceId, ResellerId, TicketId},
+    id::{PerformanceId, ResellerId, ShowId, TicketId},
 };
 use rust_decimal::Decimal;
 
-use super::{
-    change_hold::{check_on_sale, on_terms},
-    create_order::fees_of,
-};
+use super::change_hold::{check_on_sale, on_terms};
 use crate::{
     inventory::{Asked, Inventory},
     rules::{
@@ -128,7 +125,7 @@ pub async fn quote(
     could_be_held(tx.reseller(), inventory, wants, by, now)?;
     on_terms(tx, &inventory.starts, &performances, (&asker, wants), &mut items, now).await?;
     let tickets: Vec<_> = items.iter().map(|item| (item.held.performance, item.face_value().amount())).collect();
-    let (_, fees) = fees_of(tx, &tickets, sold_through, currency).await?;
+    let fees = fees_of(tx, &tickets, sold_through, currency).await?;
     let mut of_tickets = fees.tickets.into_iter().map(|(_, fees)| fees);
     let mut items = items.into_iter();
     let line = |(_, quantity)| {
@@ -138,6 +135,24 @@ pub async fn quote(
     };
     let lines = wants.iter().flat_map(|want| want.pick.offers()).filter_map(line).collect();
     Ok(Quote { currency, lines, provider_fee: fees.provider, refund_policy: fees.refund_policy })
+}
+
+/// What selling tickets of these performances at these prices together costs in fees.
+async fn fees_of(
+    tx: &mut TenantTx,
+    wanted: &[(PerformanceId, Decimal)],
+    sold_through: Channel,
+    currency: Currency,
+) -> Result<SaleFees> {
+    let mut show_of = HashMap::new();
+    for (performance, _) in wanted {
+        if let Entry::Vacant(unknown) = show_of.entry(*performance) {
+            unknown.insert(performances::get(tx, *performance).await?.show);
+        }
+    }
+    let tickets: Vec<(ShowId, Decimal)> = wanted.iter().map(|(of, price)| (show_of[of], *price)).collect();
+    let shows: Vec<ShowId> = tickets.iter().map(|(show, _)| *show).collect();
+    Ok(accounting::fees_in_force(tx, &shows).await?.for_sale(sold_through, &tickets, currency))
 }
 
 /// Refuses what could not be held now, as far as memory knows, as a hold of it would be.

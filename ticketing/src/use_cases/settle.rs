@@ -4,29 +4,27 @@
 //! What is final (paid, cancelled) may be told in any order and any number of times. What is not final must be news: the caller
 //! asks for it and makes sure that nothing was learned meanwhile.
 
-use accounting::{Credited, LatePayment, Sale, SoldItem};
+use accounting::SoldItem;
 use foundation::{
-    Code, Error, Instant, Money, Result, TenantTx, event,
-    id::{PaymentId, PerformanceId, RefundId},
+    Money, Result, TenantTx, event,
+    id::{PaymentId, RefundId},
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{refund::REFUND_PATIENCE, tell_buyer};
+use super::{
+    sell::{Paid, payment_succeeded},
+    tell_buyer,
+};
 use crate::{
-    provider::{IntentState, Standing, major},
+    provider::{IntentState, Standing},
     rules::{
-        letter::ReturnReason,
-        limit::Subject,
-        order::{Credential, HeldTicket, Order, OrderItem, OrderState},
-        payment::{Payment, PaymentState, Refund, RefundState},
+        order::{HeldTicket, Order, OrderItem, OrderState},
+        payment::{Payment, PaymentState, Refund},
     },
     store::{
-        blocks, cancellations,
-        claims::{self, Change, Owner, Wanted, Which},
-        credits, holds, orders, owners, payments, performances, refunds,
-        slots::{self, Starts},
-        stock, terms,
+        claims::{self, Change, Owner},
+        credits, orders, payments, stock,
     },
 };
 
@@ -100,26 +98,6 @@ pub(super) fn tickets(order: &Order) -> Vec<HeldTicket> {
     order.items.iter().map(|item| item.held).collect()
 }
 
-/// Sells a locked order whose claims are its own for ever: credentials, event, journal.
-pub(super) async fn sell(tx: &mut TenantTx, order: &mut Order, now: Instant) -> Result<()> {
-    orders::move_to(tx, order, OrderState::Paid, Some(now)).await?;
-    let nos: Vec<i16> = order.items.iter().map(|item| item.no).collect();
-    orders::set_credentials(tx, order, &nos, Credential::Issued).await?;
-    owners::purchased(tx, order, now).await?;
-    event::append(tx, &[order_event("order.paid", order)]).await?;
-    tell_buyer::order_confirmed(tx, order, now).await?;
-    let items = order.items.iter().map(sold_item).collect();
-    let redeemed = credits::redeem(tx, order.id).await?;
-    let sale =
-        Sale { order: order.id, currency: order.currency, total: order.total, by_credit: order.by_credit, items };
-    accounting::post_sale(tx, &sale).await?;
-    for (credit, amount) in redeemed {
-        let credited = Credited { credit, currency: order.currency, amount };
-        accounting::post_credit_redeemed(tx, order.id, &credited).await?;
-    }
-    Ok(())
-}
-
 /// The payment with its order, locked in the one order: claims, order, payment.
 pub(super) async fn lock(tx: &mut TenantTx, payment: PaymentId) -> Result<(Order, Payment)> {
     let order = payments::get(tx, payment).await?.order;
@@ -135,11 +113,7 @@ pub(super) async fn lock(tx: &mut TenantTx, payment: PaymentId) -> Result<(Order
 /// `not_found` for the payment; the database's.
 pub async fn learn(tx: &mut TenantTx, id: PaymentId, said: &IntentState, teller: u64) -> Result<Settled> {
     match said.standing {
-        Standing::Succeeded => {
-            let paid =
-                Paid { intent: said.id.as_deref(), charge: said.charge.as_deref(), received: said.amount_received };
-            payment_succeeded(tx, id, &paid, teller).await
-        }
+        Standing::Succeeded => payment_succeeded(tx, &Paid::told(id, said), teller).await,
         Standing::Cancelled => {
             // Why it came to that is told before.
             if said.decline.is_some() {
@@ -151,177 +125,6 @@ pub async fn learn(tx: &mut TenantTx, id: PaymentId, said: &IntentState, teller:
             payment_moved(tx, id, said).await.map(|()| Settled::default())
         }
     }
-}
-
-/// Money that came: the provider's names of payment and charge, and how much, in its smallest unit.
-#[derive(Debug, Clone, Copy)]
-pub struct Paid<'a> {
-    /// The payment there.
-    pub intent: Option<&'a str>,
-    /// The charge there.
-    pub charge: Option<&'a str>,
-    /// How much.
-    pub received: i64,
-}
-
-/// The money is there.
-///
-/// # Errors
-/// `not_found` for the payment; the database's.
-pub async fn payment_succeeded(tx: &mut TenantTx, id: PaymentId, paid: &Paid<'_>, teller: u64) -> Result<Settled> {
-    let (mut order, mut payment) = lock(tx, id).await?;
-    if payment.state == PaymentState::Succeeded {
-        return Ok(Settled::default());
-    }
-    let now = tx.now().await?;
-    let from = payment.state;
-    let received = Money::rounded(major(paid.received, order.currency), order.currency);
-    payment.state = PaymentState::Succeeded;
-    payment.received = Some(received);
-    payment.action_url = None;
-    payment.provider_intent = paid.intent.map(str::to_owned).or(payment.provider_intent);
-    payments::save(tx, &mut payment, from).await?;
-    if let Some(charge) = paid.charge {
-        payments::note_charge(tx, id, charge, None).await?;
-    }
-    event::append(tx, &[payment_event("payment.paid", &payment)]).await?;
-    if received.amount() != order.due() {
-        tracing::error!(payment = %id, received = paid.received, "the provider received another amount than the order's total");
-        return send_back(tx, &order, &payment, received, now).await;
-    }
-    match claim_for_sale(tx, &mut order, now).await? {
-        Some(changes) => {
-            let changes: Vec<Change> = changes.into_iter().map(Change::sold).collect();
-            stock::tell(tx, &changes, teller).await?;
-            sell(tx, &mut order, now).await?;
-            Ok(Settled { changes, refund: None })
-        }
-        None => send_back(tx, &order, &payment, received, now).await,
-    }
-}
-
-/// Makes the tickets the order's for ever: they are still, or, for money that came late, they are free again, or others like
-/// them are, if the buyer has agreed. None if the order is paid already or there are no such tickets.
-async fn claim_for_sale(tx: &mut TenantTx, order: &mut Order, now: Instant) -> Result<Option<Vec<Change>>> {
-    let held = tickets(order);
-    let owner = Owner::Order(order.id);
-    let performances: Vec<PerformanceId> = held.iter().map(|ticket| ticket.performance).collect();
-    match order.state {
-        OrderState::Paid => Ok(None),
-        // Nobody buys what does not take place any more.
-        _ if cancellations::any(tx, &performances).await? => Ok(None),
-        // Nor what is long over: what it is sold of is not there any more.
-        OrderState::Expired | OrderState::Cancelled if performances::any_archived(tx, &performances).await? => Ok(None),
-        OrderState::AwaitingPayment | OrderState::Processing => {
-            let changes = claims::pass(tx, &held, owner, owner, Instant::NEVER, Which::Any).await?;
-            Ok((changes.len() == held.len()).then_some(changes))
-        }
-        OrderState::Expired | OrderState::Cancelled => {
-            if let Some(changes) = claim_again(tx, order, &held, now).await? {
-                return Ok(Some(changes));
-            }
-            if !order.accepts_equivalents {
-                return Ok(None);
-            }
-            let Some(others) = stock::equivalents(tx, order, now).await? else { return Ok(None) };
-            let held: Vec<HeldTicket> = order
-                .items
-                .iter()
-                .zip(&others)
-                .map(|(item, (_, ticket, _))| HeldTicket { ticket: *ticket, ..item.held })
-                .collect();
-            let Some(changes) = claim_again(tx, order, &held, now).await? else { return Ok(None) };
-            orders::replace_tickets(tx, order, &others).await?;
-            Ok(Some(changes))
-        }
-    }
-}
-
-/// Claims free tickets for an order that had lost its own; all or none.
-async fn claim_again(
-    tx: &mut TenantTx,
-    order: &Order,
-    held: &[HeldTicket],
-    now: Instant,
-) -> Result<Option<Vec<Change>>> {
-    // What was set aside for a seller meanwhile is nobody else's.
-    if blocks::anothers(tx, held).await? || !within_limits(tx, order, held, now).await? {
-        return Ok(None);
-    }
-    // Through a hold's claim, because taking what is free is the claims' one way of giving tickets.
-    let wanted = |h: &HeldTicket| Wanted {
-        hold: order.hold,
-        performance: h.performance,
-        ticket: h.ticket,
-        until: Instant::NEVER,
-    };
-    let wanted: Vec<Wanted> = held.iter().map(wanted).collect();
-    let got = claims::take(tx, &wanted, now).await?;
-    if got.len() < held.len() {
-        let partial: Vec<Wanted> =
-            wanted.into_iter().filter(|w| got.iter().any(|(_, ticket)| *ticket == w.ticket)).collect();
-        claims::undo(tx, &partial).await?;
-        slots::free_all(tx, Owner::Order(order.id), held).await?;
-        return Ok(None);
-    }
-    let (hold, owner) = (Owner::Hold(order.hold), Owner::Order(order.id));
-    Ok(Some(claims::pass(tx, held, hold, owner, Instant::NEVER, Which::Any).await?))
-}
-
-/// Whom an order's tickets count for: by the reseller's reference, and by e-mail address.
-pub(super) async fn buyers(tx: &mut TenantTx, order: &Order) -> Result<Vec<Subject>> {
-    let reference = holds::find(tx, order.hold).await?.and_then(|hold| hold.buyer_reference);
-    let (sealer, reseller) = (tx.sealer(), tx.reseller());
-    let by_reference = reference.map(|text| Subject::reference(sealer, reseller, &text));
-    let by_email = order.buyer.email.as_deref().map(|text| Subject::email(sealer, reseller, text));
-    Ok(by_reference.into_iter().chain(by_email).collect())
-}
-
-/// Takes the slots of tickets that an order is to have again. Gives whether there were: what its buyer has bought meanwhile counts.
-async fn within_limits(tx: &mut TenantTx, order: &Order, held: &[HeldTicket], now: Instant) -> Result<bool> {
-    let buyers = buyers(tx, order).await?;
-    let limited = terms::of_tickets(tx, held).await?.limits_again(held, &buyers);
-    // Late money is rare: where it looks for slots matters to nobody.
-    match slots::reserve(tx, &Starts::new(0), Owner::Order(order.id), &limited, (now, Instant::NEVER)).await {
-        Err(Error::Refused(refusal)) if refusal.code != Code::Busy => Ok(false),
-        other => other.map(|()| true),
-    }
-}
-
-/// Money that cannot buy what it was for goes back at once.
-async fn send_back(
-    tx: &mut TenantTx,
-    order: &Order,
-    payment: &Payment,
-    amount: Money,
-    now: Instant,
-) -> Result<Settled> {
-    let reason = ReturnReason::of(order, amount);
-    let refund = Refund {
-        id: RefundId::new(),
-        order: order.id,
-        payment: Some(payment.id),
-        credit: None,
-        amount,
-        items: Vec::new(),
-        reason: reason.as_str().to_owned(),
-        policy: order.refund_policy,
-        // It was for nothing that was sold.
-        ticket_tax: None,
-        retry_of: None,
-        state: RefundState::Pending,
-        provider_refund: None,
-        failure_reason: None,
-        created_at: now,
-        version: 1,
-    };
-    refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
-    event::append(tx, &[refund_event("payment.late_refunded", &refund)]).await?;
-    tell_buyer::payment_returned(tx, order, &refund, reason).await?;
-    let late = LatePayment { payment: payment.id, order: order.id, currency: order.currency, amount: amount.amount() };
-    accounting::post_late_payment(tx, &late).await?;
-    accounting::post_late_refund(tx, refund.id, &late).await?;
-    Ok(Settled { changes: Vec::new(), refund: Some(refund.id) })
 }
 
 /// The payment goes on: the buyer has still to pay or to confirm, a try was declined, or the provider decides.

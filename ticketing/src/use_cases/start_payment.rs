@@ -2,37 +2,39 @@
 //! paid or the deadline passes.
 //!
 //! Each step is named before it is taken: the payment is written and the tickets kept for as long as it is open; the provider is
-//! asked under a key derived from order and attempt; its answer is written; where it is confirmed from the server, the order is
-//! locked before that is asked. A crash between them is taken up by the next call, or by the worker.
+//! asked under a key derived from order and attempt; its answer is written, and where it is confirmed from the server the order is locked
+//! with it, before that is asked. A crash between them is taken up by the next call, or by the worker.
 
 use std::time::Duration;
 
 use foundation::{
-    Code, Instant, Money, Refusal, Result, TenantTx, event,
+    Code, Error, Instant, Money, Refusal, Result, TenantTx,
     id::{OrderId, PaymentId, ResellerId},
 };
 
 use super::{
     ask_payment::{self, ask_payment},
-    settle::{self, order_event, payment_event, tickets},
+    lock_for_confirmation::Confirmation,
+    settle,
 };
 use crate::{
     inventory::Inventory,
-    provider::{Provider, ProviderError},
+    provider::{IntentState, Provider, ProviderError},
     rules::{
         letter::PerformanceTold,
-        order::{Missing, Order, OrderState, under_way},
-        payment::{Payment, PaymentState, ProviderId, Way, WebAddress},
+        order::{Missing, Order, under_way},
+        payment::{Method, Payment, PaymentState, ProviderId, Way, WebAddress},
         performance::may_finish,
     },
     store::{
         claims::{self, Owner, Which},
         letters, orders, payments, performances, stock,
     },
+    together::take,
 };
 
 /// A payment that a request is busy with is the request's; a worker asks for it only after this time.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Starts it, in transactions of its own.
 ///
@@ -45,21 +47,37 @@ pub async fn start_payment(
     order: OrderId,
     way: &Way,
 ) -> Result<Payment> {
-    let mut payment = open_payment(inventory, provider, reseller, order, way).await?;
+    let mut payment = open_payment(inventory, reseller, order, way).await?;
     if !way.fits(&payment) {
         // The buyer pays in another way now, or comes back to another place. Only when the old one can no longer succeed is there a new one.
-        let said = provider.cancel(&payment).await?;
-        replaced(inventory, provider, reseller, &payment, said).await?;
-        payment = open_payment(inventory, provider, reseller, order, way).await?;
+        let old = known(inventory, provider, reseller, payment).await?;
+        let said = provider.cancel(&old).await?;
+        replaced(inventory, provider, reseller, &old, said).await?;
+        payment = open_payment(inventory, reseller, order, way).await?;
     }
-    if matches!(payment.state, PaymentState::Cancelling | PaymentState::Cancelled) {
-        return Err(called_off().into());
-    }
+    pay(inventory, provider, reseller, payment, way).await
+}
+
+/// Pays with an order's open payment, which the provider may not know yet.
+///
+/// # Errors
+/// As [`start_payment`].
+pub(super) async fn pay(
+    inventory: &Inventory,
+    provider: &Provider,
+    reseller: ResellerId,
+    payment: Payment,
+    way: &Way,
+) -> Result<Payment> {
     match way {
         Way::Confirm { payment_method, return_url } => {
-            confirm(inventory, provider, reseller, &payment, payment_method, return_url).await
+            confirm(inventory, provider, reseller, payment, payment_method, return_url).await
         }
-        Way::ClientSecret | Way::Page { .. } => Ok(payment),
+        Way::ClientSecret | Way::Page { .. } => {
+            let payment = known(inventory, provider, reseller, payment).await?;
+            not_called_off(payment.state)?;
+            Ok(payment)
+        }
     }
 }
 
@@ -81,35 +99,21 @@ pub async fn take_up_payment(
     }
 }
 
-/// The order's open payment, known to the provider; a new one, if there is none.
-async fn open_payment(
-    inventory: &Inventory,
-    provider: &Provider,
-    reseller: ResellerId,
-    order: OrderId,
-    way: &Way,
-) -> Result<Payment> {
-    let cell = inventory.cell();
-    let mut tx = cell.tenant(reseller).await?;
-    let prepared = prepare(&mut tx, inventory, order, way).await?;
+/// The order's open payment; a new one, if there is none.
+async fn open_payment(inventory: &Inventory, reseller: ResellerId, order: OrderId, way: &Way) -> Result<Payment> {
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let (payment, changes) = prepare(&mut tx, inventory, order, way).await?;
     tx.commit().await?;
-    inventory.learn_own(reseller, &prepared.changes);
-    let payment = prepared.payment;
+    inventory.learn_own(reseller, &changes);
+    Ok(payment)
+}
+
+/// The payment once the provider knows it, and that is written.
+async fn known(inventory: &Inventory, provider: &Provider, reseller: ResellerId, payment: Payment) -> Result<Payment> {
     if payment.state != PaymentState::Creating {
         return Ok(payment);
     }
-    let said = match provider.create(reseller, &prepared.order, &payment, &prepared.performances).await {
-        Ok(said) => said,
-        // The provider keeps that answer for the key, and asking again does not help: the order is payable in another way or by another
-        // payment. Should it have made the payment all the same, nobody has its secret, and it is cancelled when its event comes.
-        Err(failed @ (ProviderError::Failed(_) | ProviderError::Refused { .. })) => {
-            let mut tx = cell.tenant(reseller).await?;
-            settle::payment_cancelled(&mut tx, payment.id, None, inventory.teller).await?;
-            tx.commit().await?;
-            return Err(failed.into());
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let said = create(inventory, provider, reseller, &payment).await?;
     match ask_payment::apply(inventory, provider, reseller, &payment, &said).await? {
         Some(payment) => Ok(payment),
         // A callback was faster, and knows as much.
@@ -117,21 +121,54 @@ async fn open_payment(
     }
 }
 
+/// Has the provider make the payment.
+async fn create(
+    inventory: &Inventory,
+    provider: &Provider,
+    reseller: ResellerId,
+    payment: &Payment,
+) -> Result<IntentState> {
+    let said = match payment.method {
+        Method::ClientSecret => provider.create_intent(reseller, payment).await,
+        Method::Page => {
+            let mut tx = inventory.cell().snapshot(reseller).await?;
+            let order = orders::get(&mut tx, payment.order).await?;
+            let performances = letters::of_orders(&mut tx, &[&order]).await?;
+            drop(tx);
+            let performances = PerformanceTold::of_order(&performances, &order);
+            provider.create_session(reseller, &order, payment, &performances).await
+        }
+    };
+    match said {
+        Ok(said) => Ok(said),
+        // The provider keeps that answer for the key, and asking again does not help: the order is payable in another way or by another
+        // payment. Should it have made the payment all the same, nobody has its secret, and it is cancelled when its event comes.
+        Err(failed @ (ProviderError::Failed(_) | ProviderError::Refused { .. })) => {
+            let mut tx = inventory.cell().tenant(reseller).await?;
+            settle::payment_cancelled(&mut tx, payment.id, None, inventory.teller).await?;
+            tx.commit().await?;
+            Err(failed.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn not_called_off(state: PaymentState) -> Result<(), Refusal> {
+    if matches!(state, PaymentState::Cancelling | PaymentState::Cancelled) { Err(called_off()) } else { Ok(()) }
+}
+
 /// The refusal of a payment that somebody called off while it was being made.
-fn called_off() -> Refusal {
+pub(super) fn called_off() -> Refusal {
     Refusal::new(Code::OrderNotPayable, "The order was called off while its payment was made.")
 }
 
-struct Prepared {
-    order: Order,
-    payment: Payment,
-    /// With the order's tickets.
-    performances: Vec<PerformanceTold>,
-    changes: Vec<claims::Change>,
-}
-
-async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId, way: &Way) -> Result<Prepared> {
-    let held = tickets(&orders::get(tx, id).await?);
+async fn prepare(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    id: OrderId,
+    way: &Way,
+) -> Result<(Payment, Vec<claims::Change>)> {
+    let held = orders::tickets(tx, &[id]).await?;
     claims::lock(tx, &held, Owner::Order(id)).await?;
     let now = tx.now().await?;
     let order = orders::lock(tx, id).await?;
@@ -141,13 +178,27 @@ async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId, way: &Wa
     may_finish(order.created_at, performances::checkouts_ended_at(tx, &performances).await?)?;
     let earlier = payments::of_order(tx, id).await?;
     if let Some(open) = earlier.iter().find(|payment| payment.state.is_open()) {
-        let performances = letters::of_order(tx, &order).await?;
-        return Ok(Prepared { order, payment: open.clone(), performances, changes: Vec::new() });
+        return Ok((open.clone(), Vec::new()));
     }
-    let payment = Payment {
+    let attempt = i16::try_from(earlier.len()).unwrap_or(i16::MAX).saturating_add(1);
+    let payment = new_payment(&order, way, attempt, now);
+    payments::insert(tx, &[&payment], PATIENCE).await?;
+    // From here the buyer may pay at any moment: nobody may take the tickets over while that can happen.
+    let owner = Owner::Order(id);
+    let changes = claims::pass(tx, &held, owner, owner, Instant::NEVER, Which::Live(now)).await?;
+    if changes.len() < held.len() {
+        return Err(Refusal::new(Code::OrderExpired, "The order's tickets are no longer its own.").into());
+    }
+    stock::tell(tx, &changes, inventory.teller).await?;
+    Ok((payment, changes))
+}
+
+/// A payment of what an order has still to pay, which the provider is about to be asked for.
+pub(super) fn new_payment(order: &Order, way: &Way, attempt: i16, now: Instant) -> Payment {
+    Payment {
         id: PaymentId::new(),
-        order: id,
-        attempt: i16::try_from(earlier.len()).unwrap_or(i16::MAX).saturating_add(1),
+        order: order.id,
+        attempt,
         state: PaymentState::Creating,
         method: way.method(),
         amount: Money::rounded(order.due(), order.currency),
@@ -161,17 +212,7 @@ async fn prepare(tx: &mut TenantTx, inventory: &Inventory, id: OrderId, way: &Wa
         decline: None,
         created_at: now,
         version: 1,
-    };
-    payments::insert(tx, &payment, PATIENCE).await?;
-    // From here the buyer may pay at any moment: nobody may take the tickets over while that can happen.
-    let owner = Owner::Order(id);
-    let changes = claims::pass(tx, &held, owner, owner, Instant::NEVER, Which::Live(now)).await?;
-    if changes.len() < held.len() {
-        return Err(Refusal::new(Code::OrderExpired, "The order's tickets are no longer its own.").into());
     }
-    stock::tell(tx, &changes, inventory.teller).await?;
-    let performances = letters::of_order(tx, &order).await?;
-    Ok(Prepared { order, payment, performances, changes })
 }
 
 pub(super) fn ready(order: &Order) -> Result<(), Refusal> {
@@ -195,7 +236,7 @@ async fn replaced(
     provider: &Provider,
     reseller: ResellerId,
     payment: &Payment,
-    said: Option<crate::provider::IntentState>,
+    said: Option<IntentState>,
 ) -> Result<()> {
     let now = match said {
         Some(said) => ask_payment::apply(inventory, provider, reseller, payment, &said).await?,
@@ -219,43 +260,40 @@ async fn confirm(
     inventory: &Inventory,
     provider: &Provider,
     reseller: ResellerId,
-    payment: &Payment,
+    payment: Payment,
     payment_method: &ProviderId,
     return_url: &WebAddress,
 ) -> Result<Payment> {
-    let intent = payment.provider_intent.clone();
-    let intent = intent.ok_or_else(called_off)?;
-    let mut tx = inventory.cell().tenant(reseller).await?;
-    let asked = lock_for_confirmation(&mut tx, payment.id).await?;
-    tx.commit().await?;
-    let said = match provider.confirm(&intent, payment_method, return_url).await {
+    let asked = locked(inventory, provider, reseller, payment).await?;
+    let intent = asked.provider_intent.as_deref().ok_or_else(called_off)?;
+    let said = match provider.confirm(intent, payment_method, return_url).await {
         Ok(said) => said,
         // Nothing was tried, so the order is as it was before; if even that is not answered, the worker asks later.
         Err(error @ ProviderError::Refused { .. }) => {
-            ask_payment(inventory, provider, reseller, payment.id).await?;
+            ask_payment(inventory, provider, reseller, asked.id).await?;
             return Err(error.into());
         }
         Err(error) => return Err(error.into()),
     };
     match ask_payment::apply(inventory, provider, reseller, &asked, &said).await? {
         Some(payment) => Ok(payment),
-        None => ask_payment(inventory, provider, reseller, payment.id).await,
+        None => ask_payment(inventory, provider, reseller, asked.id).await,
     }
 }
 
-async fn lock_for_confirmation(tx: &mut TenantTx, id: PaymentId) -> Result<Payment> {
-    let (mut order, mut payment) = settle::lock(tx, id).await?;
-    let now = tx.now().await?;
-    order.open_at(now)?;
-    let from = payment.state;
-    if !from.may_become(PaymentState::Processing) || from == PaymentState::Cancelling {
-        return Err(called_off().into());
+/// The payment, known to the provider, while its order is locked for its confirmation.
+async fn locked(inventory: &Inventory, provider: &Provider, reseller: ResellerId, payment: Payment) -> Result<Payment> {
+    not_called_off(payment.state)?;
+    if payment.state != PaymentState::Creating {
+        return take(inventory, reseller, Confirmation { payment: payment.id, made: None }).await;
     }
-    payment.state = PaymentState::Processing;
-    payment.action_url = None;
-    payments::save(tx, &mut payment, from).await?;
-    payments::look_at(tx, id, now.plus(PATIENCE)).await?;
-    orders::move_to(tx, &mut order, OrderState::Processing, None).await?;
-    event::append(tx, &[payment_event("payment.processing", &payment), order_event("order.updated", &order)]).await?;
-    Ok(payment)
+    let said = create(inventory, provider, reseller, &payment).await?;
+    match take(inventory, reseller, Confirmation { payment: payment.id, made: Some(said.clone()) }).await {
+        // It was called off, or a callback was faster: what the provider has made is noted all the same, and cancelled if nobody wants it.
+        Err(Error::Refused(refusal)) => {
+            ask_payment::apply(inventory, provider, reseller, &payment, &said).await?;
+            Err(refusal.into())
+        }
+        other => other,
+    }
 }

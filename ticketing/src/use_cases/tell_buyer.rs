@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use foundation::{
     Error, Instant, Result, TenantTx,
-    id::{Id, PerformanceId},
+    id::Id,
     mail::{self, NewLetter},
 };
 
@@ -29,10 +29,22 @@ const LASTING: Duration = Duration::from_secs(7 * 86_400);
 /// How long it is worth telling that an order came to nothing.
 const PASSING: Duration = Duration::from_secs(2 * 86_400);
 
-/// The order is paid: here are the tickets.
-pub(super) async fn order_confirmed(tx: &mut TenantTx, order: &Order, now: Instant) -> Result<()> {
-    let once = name(order.id, order.version);
-    tell(tx, order, News::OrderConfirmed, once, Duration::ZERO, now.plus(LASTING)).await
+/// The orders are paid: here are the tickets.
+pub(super) async fn orders_confirmed(tx: &mut TenantTx, orders: &[&Order], now: Instant) -> Result<()> {
+    let told: Vec<&Order> = orders.iter().copied().filter(|order| order.buyer.email.is_some()).collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    let performances = letters::of_orders(tx, &told).await?;
+    let promotions = letters::promotions_of(tx, &told).await?;
+    let mut all = Vec::with_capacity(told.len());
+    for order in told {
+        let theirs = PerformanceTold::of_order(&performances, order);
+        let letter = Letter::of(order, theirs, News::OrderConfirmed).with_parts(order, &promotions);
+        let once = name(order.id, order.version);
+        all.extend(addressed(order, letter, once, (Duration::ZERO, now.plus(LASTING)))?);
+    }
+    Ok(mail::queue(tx, &all).await?)
 }
 
 /// A try to pay was declined: why, and until when there can be another.
@@ -101,7 +113,7 @@ pub(super) async fn payment_returned(
 
 /// A performance of the order was moved to another time: until when the buyer may choose, and what happens otherwise.
 pub(super) async fn rescheduled(tx: &mut TenantTx, order: &Order, of: &Rescheduling, now: Instant) -> Result<()> {
-    let title = letters::of_order(tx, order).await?.into_iter().find(|told| told.id == of.performance);
+    let title = letters::of_orders(tx, &[order]).await?.into_iter().find(|told| told.id == of.performance);
     let news = News::PerformanceRescheduled {
         title: title.map(|told| told.title).unwrap_or_default(),
         before: of.starts_before,
@@ -129,16 +141,13 @@ pub(super) async fn performance_cancelled(
     kept: &[bool],
     now: Instant,
 ) -> Result<()> {
-    let mut ids: Vec<PerformanceId> =
-        orders.iter().flat_map(|order| &order.items).map(|item| item.held.performance).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let all = letters::of_performances(tx, &ids).await?;
+    let all = letters::of_orders(tx, &orders.iter().collect::<Vec<_>>()).await?;
     let told = all.iter().find(|told| told.id == of.performance);
     let replacement = match of.replacement {
         Some(id) => Some(performances::get(tx, id).await?.times.starts_at),
         None => None,
     };
+    let mut queued = Vec::with_capacity(orders.len());
     for (order, kept) in orders.iter().zip(kept.iter().copied()) {
         let news = News::PerformanceCancelled {
             title: told.map(|told| told.title.clone()).unwrap_or_default(),
@@ -148,12 +157,11 @@ pub(super) async fn performance_cancelled(
             open: of.open_to(kept),
             default: of.default_for(kept),
         };
-        let of_it = |told: &&PerformanceTold| order.items.iter().any(|item| item.held.performance == told.id);
-        let theirs = PerformanceTold::with_tickets(all.iter().filter(of_it).cloned().collect(), order);
+        let letter = Letter::of(order, PerformanceTold::of_order(&all, order), news);
         let until = of.decide_by.max(now.plus(LASTING));
-        queue(tx, order, theirs, news, format!("{}/{}", of.id, order.id), (Duration::ZERO, until)).await?;
+        queued.extend(addressed(order, letter, format!("{}/{}", of.id, order.id), (Duration::ZERO, until))?);
     }
-    Ok(())
+    Ok(mail::queue(tx, &queued).await?)
 }
 
 /// Tells whoever owns or owned this ticket of an order what became of it: of that ticket alone, and nothing of who bought it.
@@ -188,28 +196,23 @@ async fn tell(
     if order.buyer.email.is_none() {
         return Ok(());
     }
-    let performances = letters::of_order(tx, order).await?;
-    queue(tx, order, performances, news, of, (wait, useful_until)).await
+    let performances = PerformanceTold::of_order(&letters::of_orders(tx, &[order]).await?, order);
+    let letter = addressed(order, Letter::of(order, performances, news), of, (wait, useful_until))?;
+    Ok(mail::queue(tx, letter.as_slice()).await?)
 }
 
-/// The same to a buyer whose performances are known.
-async fn queue(
-    tx: &mut TenantTx,
+/// The letter to the order's buyer, who may have no address.
+fn addressed(
     order: &Order,
-    performances: Vec<PerformanceTold>,
-    news: News,
+    letter: Letter,
     of: String,
     (wait, useful_until): (Duration, Instant),
-) -> Result<()> {
-    let Some(recipient) = order.buyer.email.clone() else { return Ok(()) };
-    let kind = news.kind();
-    let mut letter = Letter::of(order, performances, news);
-    if letter.news == News::OrderConfirmed {
-        letter = letter.with_parts(order, &letters::promotions_of(tx, order).await?);
-    }
+) -> Result<Option<NewLetter>> {
+    let Some(recipient) = order.buyer.email.clone() else { return Ok(None) };
+    let kind = letter.news.kind();
     let data = serde_json::to_value(letter)
         .map_err(|error| Error::Inconsistent(format!("a letter about {} cannot be written: {error}", order.id)))?;
-    let letter = NewLetter {
+    Ok(Some(NewLetter {
         kind,
         about: order.id.uuid(),
         once: format!("{kind}/{of}"),
@@ -221,6 +224,5 @@ async fn queue(
         useful_until,
         outdates: &[PAYMENT_FAILED],
         to_reseller: false,
-    };
-    Ok(mail::queue(tx, letter).await?)
+    }))
 }

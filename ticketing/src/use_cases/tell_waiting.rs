@@ -84,7 +84,7 @@ async fn queue<K: Kind>(
         outdates: &[WAITLIST_JOINED, WAITLIST_OFFERED, INTEREST_REGISTERED],
         to_reseller: false,
     };
-    Ok(mail::queue(tx, letter).await?)
+    Ok(mail::queue(tx, &[letter]).await?)
 }
 
 fn ticket(item: &HoldItem, item_no: i16) -> TicketTold {

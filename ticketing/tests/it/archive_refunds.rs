@@ -12,7 +12,7 @@ use ticketing::{
     use_cases::{
         archive_performance::archive_performance,
         refund::{NewRefund, accept_refund, send},
-        settle::{Paid, payment_succeeded},
+        sell::{Paid, payment_succeeded},
     },
 };
 
@@ -166,8 +166,13 @@ async fn late_money_for_what_is_archived_goes_back() {
     house.ahead(ARCHIVABLE).await;
     archive_all(&house).await;
     let mut tx = house.tx().await;
-    let paid = Paid { intent: payment.provider_intent.as_deref(), charge: Some("ch_late"), received: 1000 };
-    let settled = payment_succeeded(&mut tx, payment.id, &paid, 0).await.unwrap();
+    let paid = Paid {
+        payment: payment.id,
+        intent: payment.provider_intent.clone(),
+        charge: Some("ch_late".to_owned()),
+        received: 1000,
+    };
+    let settled = payment_succeeded(&mut tx, &paid, 0).await.unwrap();
     tx.commit().await.unwrap();
     assert!(settled.refund.is_some(), "{settled:?}");
     assert_eq!(house.order(order.id).await.state, OrderState::Cancelled);

@@ -254,8 +254,7 @@ impl Bank {
 
     /// Creates the payment at the provider, and tells nobody of the answer.
     pub(crate) async fn create_there(&self, house: &House, payment: &Payment) -> IntentState {
-        let order = house.order(payment.order).await;
-        self.providers.test.create(house.reseller, &order, payment, &[]).await.unwrap()
+        self.providers.test.create_intent(house.reseller, payment).await.unwrap()
     }
 
     /// Orders, pays, and applies what the provider says.

@@ -35,7 +35,7 @@ use ticketing::{
         decide_cancellation::decide_cancellation,
         expire::do_due,
         refund_amount::{NewAmountRefund, accept_amount_refund},
-        settle::{Paid, payment_succeeded},
+        sell::{Paid, payment_succeeded},
         update_performance::{PerformanceChanges, update_performance},
     },
 };
@@ -566,8 +566,8 @@ async fn paid_of(house: &House, order: Order) -> Order {
     let cents = i64::try_from((order.total * Decimal::from(100)).trunc().mantissa()).unwrap();
     let intent = format!("pi_{}", payment.uuid().simple());
     let mut tx = house.tx().await;
-    let came = Paid { intent: Some(&intent), charge: None, received: cents };
-    payment_succeeded(&mut tx, payment, &came, 0).await.unwrap();
+    let came = Paid { payment, intent: Some(intent), charge: None, received: cents };
+    payment_succeeded(&mut tx, &came, 0).await.unwrap();
     tx.commit().await.unwrap();
     house.order(order.id).await
 }

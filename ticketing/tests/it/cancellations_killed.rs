@@ -1,10 +1,7 @@
 //! A cancellation is carried out to its end however often the process that does it is killed (`kill -9`): the test starts itself as that
 //! process, again and again.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use foundation::{Cell, id::CancellationId};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -26,7 +23,7 @@ use crate::{
 #[tokio::test]
 async fn as_the_process_that_is_killed() {
     let Some(settings) = child::given() else { return };
-    let inventory = Arc::new(Inventory::new(Cell::open(&settings).unwrap()));
+    let inventory = Inventory::new(Cell::open(&settings).unwrap());
     let down = Bank::down().await;
     loop {
         // An error is what a server says that is being asked by too many; the next look goes on.

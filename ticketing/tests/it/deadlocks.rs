@@ -110,7 +110,7 @@ async fn paid_by_hand(house: &House, order: &ticketing::rules::order::Order) -> 
         version: 1,
     };
     let mut tx = house.tx().await;
-    ticketing::store::payments::insert(&mut tx, &payment, crate::house::MINUTES).await.unwrap();
+    ticketing::store::payments::insert(&mut tx, &[&payment], crate::house::MINUTES).await.unwrap();
     tx.commit().await.unwrap();
     payment.id
 }

@@ -64,6 +64,7 @@ mod sold_out;
 mod sweep;
 mod ticket_tax;
 mod tickets;
+mod together;
 mod verify;
 mod waitlists;
 mod ways;

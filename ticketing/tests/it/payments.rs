@@ -260,7 +260,7 @@ async fn a_second_payment_of_a_paid_order_goes_back_at_once() {
     let first = house.payments(order.id).await.remove(0);
     let mut second = Payment { id: foundation::id::PaymentId::new(), attempt: 2, received: None, ..first };
     let mut tx = house.tx().await;
-    payments::insert(&mut tx, &second, Duration::from_secs(60)).await.unwrap();
+    payments::insert(&mut tx, &[&second], Duration::from_secs(60)).await.unwrap();
     tx.commit().await.unwrap();
     let amount: Money = second.amount;
     let intent = bank.create_there(&house, &second).await;

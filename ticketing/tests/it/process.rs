@@ -58,7 +58,7 @@ impl Process {
     }
 
     pub(crate) fn open(cell: Cell, reseller: ResellerId, settings: LaneSettings) -> (Self, LanesAtWork) {
-        let inventory = Arc::new(Inventory::new(cell));
+        let inventory = Inventory::new(cell);
         let stop = CancellationToken::new();
         let (lanes, at_work) = Lanes::open(inventory.clone(), settings, render, stop.clone());
         (Self { inventory, lanes, reseller, stop }, at_work)
@@ -171,5 +171,6 @@ pub(crate) fn new_order(hold: HoldId) -> NewOrder {
         accepts_equivalents: false,
         answers: Vec::new(),
         guests: None,
+        pay: None,
     }
 }

@@ -7,6 +7,7 @@ use ticketing::{
         order::{Pick, Want, check_guests, check_wants},
         terms::AskedBy,
     },
+    store::orders,
     use_cases::place_order::{Of, OrderRequest, place_order},
 };
 use utoipa::ToSchema;
@@ -48,8 +49,9 @@ pub(crate) async fn create(
     check_wants(&wants)?;
     check_guests(&body.guests, wants.iter().map(|want: &Want| Pick::tickets(&want.pick)).sum())?;
     let by = AskedBy { through: through(&allowed.caller, body.channel)?, ..AskedBy::default() };
+    let id = key.derived_id(allowed.caller.reseller);
     let request = OrderRequest {
-        id: key.derived_id(allowed.caller.reseller),
+        id,
         of: Of::Wants(wants, by),
         reference: body.reference,
         buyer: body.buyer.read()?,
@@ -62,11 +64,20 @@ pub(crate) async fn create(
         pay: None,
     };
     let services = &allowed.services;
-    let call = allowed.begin_leased(key).await?;
-    let placing =
-        place_order(&services.inventory, &services.lanes, allowed.provider(), allowed.caller.reseller, request);
-    let order = call.run(placing).await?;
-    let version = order.version;
-    let view = whole(&mut allowed.snapshot().await?, allowed.provider(), order).await?;
-    call.finish(StatusCode::CREATED, &view, Some(version)).await
+    let (call, earlier) = allowed.begin_leased_at(key, async |tx| orders::find(tx, id).await).await?;
+    let placing = place_order(
+        &services.inventory,
+        &services.lanes,
+        allowed.provider(),
+        allowed.caller.reseller,
+        request,
+        earlier,
+    );
+    call.run(placing).await?;
+    call.finish_as(StatusCode::CREATED, async |tx| {
+        let order = orders::get(tx, id).await?;
+        let version = order.version;
+        Ok((whole(tx, allowed.provider(), order).await?, Some(version)))
+    })
+    .await
 }

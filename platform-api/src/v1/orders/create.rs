@@ -8,6 +8,7 @@ use foundation::{
 use serde::Deserialize;
 use ticketing::{
     rules::terms::AskedBy,
+    store::orders,
     use_cases::{
         create_order::{NewOrder, create_order, free_excess},
         place_order::{Of, OrderRequest, place_order},
@@ -99,6 +100,7 @@ pub(crate) async fn create(
             accepts_equivalents,
             answers,
             guests: None,
+            pay: None,
         };
         let mut call = allowed.begin(key).await?;
         let made = match create_order(&mut call.tx, &services.inventory, &new).await {
@@ -126,11 +128,20 @@ pub(crate) async fn create(
         guests: None,
         pay,
     };
-    let call = allowed.begin_leased(key).await?;
-    let placing =
-        place_order(&services.inventory, &services.lanes, allowed.provider(), allowed.caller.reseller, request);
-    let order = call.run(placing).await?;
-    let version = order.version;
-    let view = whole(&mut allowed.snapshot().await?, allowed.provider(), order).await?;
-    call.finish(StatusCode::CREATED, &view, Some(version)).await
+    let (call, earlier) = allowed.begin_leased_at(key, async |tx| orders::find(tx, id).await).await?;
+    let placing = place_order(
+        &services.inventory,
+        &services.lanes,
+        allowed.provider(),
+        allowed.caller.reseller,
+        request,
+        earlier,
+    );
+    call.run(placing).await?;
+    call.finish_as(StatusCode::CREATED, async |tx| {
+        let order = orders::get(tx, id).await?;
+        let version = order.version;
+        Ok((whole(tx, allowed.provider(), order).await?, Some(version)))
+    })
+    .await
 }
