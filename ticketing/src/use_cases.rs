@@ -62,6 +62,7 @@ pub mod release_performance;
 pub mod rename_ticket;
 pub mod reprice;
 pub mod reschedule;
+mod retry_cancellation;
 pub mod retry_refund;
 pub mod send_payout;
 mod serve_waitlist;
