@@ -54,13 +54,12 @@ pub(crate) async fn groups(
                     case $5 when 'ticket_type' then m.ticket_type
                             when 'price_tier' then m.price_tier
                             when 'promotion' then 'promo_' || replace(oi.promotion_id::text, '-', '')
-                            when 'channel' then coalesce(b.channel, 'api')
+                            when 'channel' then coalesce(oi.channel, 'api')
                             when 'answer' then o.answers ->> $7 end as label
              from moved m
-             left join order_items oi on $5 in ('promotion', 'channel') and oi.reseller_id = $1
+             left join told_items oi on $5 in ('promotion', 'channel') and oi.reseller_id = $1
                                      and oi.order_id = m.order_id and oi.item_no = m.item_no
-             left join blocks b on b.reseller_id = $1 and b.block_id = oi.block_id
-             left join orders o on $5 = 'answer' and o.reseller_id = $1 and o.order_id = m.order_id)
+             left join told_orders o on $5 = 'answer' and o.reseller_id = $1 and o.order_id = m.order_id)
          select currency, by_show as show_id, by_performance as performance_id, by_day as day, label,
                 sum(sold) as tickets_sold, sum(back) as tickets_refunded,
                 sum(sold * (face_value + buyer_fee)) as gross,
