@@ -447,7 +447,7 @@ async fn what_is_kept_and_cannot_be_read_is_made_anew() {
     };
     let (_, whole) = kept().await.unwrap();
     for harm in [
-        "update open_periods set format = format + 1 where reseller_id = $1",
+        "update open_periods set format = format + 1, kept = jsonb_set(kept, '{totals,gross}', '\"7.00\"') where reseller_id = $1",
         "update open_periods set kept = kept - 'totals' where reseller_id = $1",
         "update open_periods set kept = '7' where reseller_id = $1",
         "update open_periods set kept = kept || '{\"new\": 1}' where reseller_id = $1",
