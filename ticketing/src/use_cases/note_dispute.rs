@@ -90,8 +90,11 @@ pub async fn note_dispute(
         let all = disputes::list(tx, Some(order.id), None, 100).await?;
         if all.iter().all(|dispute| dispute.state.is_averted()) {
             turn(tx, &mut order, Credential::Suspended, Credential::Issued).await?;
-            let now = tx.now().await?;
-            retry(tx, &stuck, order.id, now).await?;
+            // A verdict may be heard of before the money is back; without that nothing could be given.
+            if all.iter().all(|dispute| dispute.money.withdrawn().is_zero()) {
+                let now = tx.now().await?;
+                retry(tx, &stuck, order.id, now).await?;
+            }
         }
     }
     for journal in &journals {
