@@ -1,6 +1,6 @@
 //! A typeface with what is asked of it: which letters it has, and a text in its glyphs.
 //!
-//! Noto Sans (SIL Open Font License 1.1) has Latin, Greek and Cyrillic, and figures of one width; DejaVu Sans (Bitstream Vera's and public
+//! Noto Sans (SIL Open Font License 1.1) has Latin, Greek and Cyrillic, and figures of one width; `DejaVu` Sans (Bitstream Vera's and public
 //! domain) has Arabic, Hebrew, Armenian and Georgian. Both come with the program.
 
 use foundation::{Error, Result};
