@@ -407,7 +407,7 @@ async fn the_open_period_is_told_from_what_is_kept_and_the_rows_since() {
     assert_eq!((kept().await, as_read().await["totals"]["refund"]["amount"].clone()), (300, json!("50.00")));
     cents(&db, reseller, 600).await;
     assert_eq!(kept().await, 902);
-    as_read().await;
+    let whole = as_read().await;
     // It is what is kept that is told, and `verify` reads the rows.
     assert_eq!(broken(&db, reseller).await, [""; 0]);
     let more = "update open_periods set kept = jsonb_set(kept, '{totals,gross}', '\"1000.00\"') where reseller_id = $1";
@@ -418,7 +418,7 @@ async fn the_open_period_is_told_from_what_is_kept_and_the_rows_since() {
     let less =
         "update open_periods set kept = jsonb_set(jsonb_set(kept, '{totals,gross}', $2), '{by_category,sale,0}', '7')
                 where reseller_id = $1";
-    let gross = told_first["totals"]["gross"]["amount"].clone();
+    let gross = whole["totals"]["gross"]["amount"].clone();
     sqlx::query(less).bind(reseller).bind(gross).execute(&mut db.as_owner().await).await.unwrap();
     assert_eq!(broken(&db, reseller).await, ["what is kept of each open period is what its rows come to"]);
     // What is kept is of no other period, and none is closed by it.
