@@ -64,7 +64,9 @@ create table audit_log (
     operator text not null,
     act text not null,
     reason text not null,
+    -- By the real clock, whatever a test environment's says; beside it what that said, where it was ahead.
     at timestamptz not null,
+    test_clock_at timestamptz,
     constraint audit_log_pkey primary key (reseller_id, audit_id)
 );
 call isolate('audit_log');

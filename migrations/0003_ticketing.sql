@@ -521,6 +521,8 @@ create table disputes (
     -- has taken for the dispute; and by which of the provider's balance transactions, each of which is in the books once.
     own numeric not null default 0,
     excess numeric not null default 0,
+    -- Of the tax in the prices of the order's tickets, what went with `own`.
+    ticket_tax numeric not null default 0,
     fee numeric not null default 0,
     loss_booked boolean not null default false,
     provider_transactions text[] not null default '{}',

@@ -50,6 +50,7 @@ create table cancellation_orders (
     constraint cancellation_orders_decided_whole check ((decision is null) = (decided_at is null)),
     constraint cancellation_orders_kept_whole check (cardinality(kept_items) = cardinality(kept_tickets))
 );
+create index cancellation_orders_stuck_idx on cancellation_orders (reseller_id, order_id) where problem is not null;
 create index cancellation_orders_open_idx on cancellation_orders (reseller_id, cancellation_id, order_id) where decision is null;
 call isolate('cancellation_orders');
 grant select, insert, update on cancellation_orders to stagedoor_app;

@@ -7,6 +7,8 @@ create table open_periods (
     after_position bigint not null,
     -- The last place that is counted.
     last_position bigint not null,
+    -- How `kept` is written. What is of another format, or cannot be read, counts as nothing and is made anew.
+    format smallint not null,
     kept jsonb not null,
     constraint open_periods_pkey primary key (reseller_id, currency),
     constraint open_periods_positions check (after_position <= last_position)

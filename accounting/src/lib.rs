@@ -29,7 +29,7 @@ pub use rules::{
         Bearer, Pot, Sale,
         corrections::{Adjustment, Reason, hosting, reversal},
         credits::Credited,
-        disputes::{Disputed, DisputedMoney, ProviderMoney},
+        disputes::{Disputed, DisputedMoney, ProviderMoney, Takeable},
         exchanges::Exchange,
         late::LatePayment,
         payouts::{Payout, PerformanceMoney, settled},

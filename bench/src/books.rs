@@ -1,11 +1,11 @@
-//! Ten million entries of one reseller: how long a balance and a month's settlement take from what is kept current, and whether a
-//! rebuild from all entries agrees to the last digit. By its own command (`bench books`), because it loads for minutes.
+//! Ten million entries of one reseller: how long a balance and a month's settlement take from what is kept current, how long the platform's
+//! own books of a region take, which are summed from the entries, and whether a rebuild from all entries agrees to the last digit. By its own command (`bench books`), because it loads for minutes.
 
 use std::time::{Duration, Instant};
 
-use accounting::{close_period, post_all, seal};
+use accounting::{BooksOf, books, close_period, post_all, reseller_positions, seal};
 use foundation::{
-    Instant as Time, TenantTx,
+    Instant as Time, Mode, TenantTx,
     id::{PerformanceId, SettlementId},
 };
 use rust_decimal::Decimal;
@@ -26,6 +26,8 @@ const ENTRIES: usize = 10_000_000;
 const AT_ONCE: usize = 20_000;
 const MONTHS: usize = 12;
 const LENGTH: Duration = Duration::from_secs(3);
+/// How often the platform's books are read, one after the other: of so few the slowest is what p99 would be.
+const BOOKS_READ: usize = 10;
 
 /// Sales like one that was posted by the code, the tables and the balance written as the code writes them, each at its own time of a
 /// month. `$1` tenant, `$2` the sale and `$6` whose it is, `$3` how many, `$4` the month of `$5`.
@@ -79,12 +81,16 @@ pub(crate) async fn measure(platform: &Platform) -> anyhow::Result<Vec<Compariso
     let balance = read("/v1/balance".to_owned()).await?;
     let closed = read(format!("/v1/settlements/{settlement}")).await?;
     let listed = read("/v1/settlements?limit=20".to_owned()).await?;
+    let (month, whole, positions) = platforms_books(platform).await?;
     let (rebuilt, lines) = rebuild(platform).await?;
     Ok(vec![
         Comparison::plain("entries in the books", lines as f64, "entries"),
         Comparison::latency("a balance over these over HTTP, p99", balance.p99, "< 200 ms"),
         Comparison::latency("a month's settlement, p99", closed.p99, "< 200 ms"),
         Comparison::latency("the list of all twelve, p99", listed.p99, "< 200 ms"),
+        Comparison::latency("the platform's books of a region for a month, p99", month, "none set"),
+        Comparison::latency("the same of all time, p99", whole, "none set"),
+        Comparison::latency("every reseller's position in them, p99", positions, "none set"),
         Comparison::latency(
             "a rebuild of all balances from the entries, the same to the last digit",
             rebuilt,
@@ -150,6 +156,35 @@ async fn closed(platform: &Platform, owner: &mut PgConnection, month: usize) -> 
     tx.commit().await?;
     let settlement = closed.first().map(|closed| closed.settlement_id);
     settlement.ok_or_else(|| anyhow::anyhow!("month {month} has no settlement"))
+}
+
+/// Reads the platform's books of the region: of a month in the middle, of all time, and every reseller's position. Gives the slowest of each,
+/// as operators wait for it.
+async fn platforms_books(platform: &Platform) -> anyhow::Result<(Duration, Duration, Duration)> {
+    println!("Reading the platform's books …");
+    let mut owner = PgConnection::connect(&platform.owner_url).await?;
+    let month = "select date_trunc('month', now()) - make_interval(months => $1)";
+    let begins = async |ago: usize, owner: &mut PgConnection| -> anyhow::Result<Time> {
+        Ok(sqlx::query_scalar(month).bind(i32::try_from(ago)?).fetch_one(owner).await?)
+    };
+    let (from, to) = (begins(MONTHS / 2, &mut owner).await?, begins(MONTHS / 2 - 1, &mut owner).await?);
+    owner.close().await?;
+    let cells = [platform.cell.clone()];
+    let of = |from, to| BooksOf { mode: Mode::Test, from, to };
+    let mut slowest = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    for _ in 0..BOOKS_READ {
+        let began = Instant::now();
+        let told = books(&cells, &of(Some(from), Some(to))).await?;
+        slowest.0 = slowest.0.max(began.elapsed());
+        anyhow::ensure!(told.iter().any(|books| !books.earned.result.amount().is_zero()), "the month earned nothing");
+        let began = Instant::now();
+        books(&cells, &of(None, None)).await?;
+        slowest.1 = slowest.1.max(began.elapsed());
+        let began = Instant::now();
+        reseller_positions(&platform.cell, &of(None, None), None, 500).await?;
+        slowest.2 = slowest.2.max(began.elapsed());
+    }
+    Ok(slowest)
 }
 
 /// Sums all entries anew, and compares. Gives how long that took, and how many entries there are.

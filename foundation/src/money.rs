@@ -168,11 +168,27 @@ impl<'de> Deserialize<'de> for Money {
             currency: Currency,
         }
         let Wire { amount, currency } = Wire::deserialize(deserializer)?;
-        let exact = Decimal::from_str_exact(&amount).map_err(|_| {
+        let exact = decimal(&amount).ok_or_else(|| {
             de::Error::custom(format_args!("amount `{amount}` is not a decimal string such as \"49.90\""))
         })?;
         Self::new(exact, currency).map_err(|error| de::Error::custom(format_args!("amount `{amount}` {error}")))
     }
+}
+
+/// The decimal that a text is, the one way in which one is written: digits, a point between digits if any, a minus before them. No plus,
+/// space, exponent or separator; and no more digits than are kept exactly.
+#[must_use]
+pub fn decimal(text: &str) -> Option<Decimal> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let are_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !are_digits(whole) || !are_digits(fraction) {
+        return None;
+    }
+    let mut exact = Decimal::from_str_exact(text).ok()?;
+    // There is no minus nothing.
+    exact.set_sign_positive(exact.is_sign_positive() || exact.is_zero());
+    Some(exact)
 }
 
 /// Reads a decimal from a text, digit by digit: a number of JSON may have been through a float. For `deserialize_with`.
@@ -192,12 +208,25 @@ pub fn exact_decimal_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Resu
 }
 
 fn exact<E: de::Error>(text: &str) -> Result<Decimal, E> {
-    Decimal::from_str_exact(text)
-        .map_err(|_| E::custom(format_args!("`{text}` is not a decimal string such as \"4.5\"")))
+    decimal(text).ok_or_else(|| E::custom(format_args!("`{text}` is not a decimal string such as \"4.5\"")))
 }
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_decimal_is_written_in_one_way() {
+        for (text, read) in [("5", "5"), ("-5.50", "-5.50"), ("0.001", "0.001"), ("-0.00", "0.00"), ("1000", "1000")] {
+            assert_eq!(super::decimal(text).map(|decimal| decimal.to_string()).as_deref(), Some(read), "{text}");
+        }
+        let long = format!("0.{}", "1".repeat(29));
+        for wrong in [
+            "", "-", "+5", " 5", "5 ", "1e2", "1E2", "1_000", "1,5", ".5", "5.", "--5", "-+5", "5.-5", "0x5", "NaN",
+            "٥", &long,
+        ] {
+            assert_eq!(super::decimal(wrong), None, "{wrong}");
+        }
+    }
+
     use super::*;
 
     fn money(json: &str) -> Result<Money, serde_json::Error> {

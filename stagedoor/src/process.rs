@@ -1,10 +1,11 @@
 //! What the roles share: opening cells from settings, listening, logging, stopping.
 
-use std::{io::Write as _, net::SocketAddr, sync::Arc};
+use std::{io::Write as _, net::SocketAddr, str::FromStr as _, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use foundation::{Cell, cell::CellSettings, throttle::Throttle};
 use platform_api::CellServices;
+use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
 use ticketing::{
     inventory::Inventory,
     lanes::{LaneSettings, Lanes, LanesAtWork},
@@ -14,6 +15,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::settings::{self, LogFormat, Settings};
+
+/// Longer than any database takes that is there.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 /// Sends the program's own log to standard error: JSON for machines, text for people.
 pub(crate) fn log(settings: &settings::Log) -> anyhow::Result<()> {
@@ -74,6 +78,37 @@ pub(crate) fn open(cell: &settings::Cell) -> anyhow::Result<Cell> {
         previous_sealing_key: cell.previous_sealing_key.as_ref().map(|key| *key.reveal()),
     };
     Cell::open(&settings).with_context(|| format!("cell {}: a database address cannot be read", cell.name))
+}
+
+/// Opens a cell for a command that does one thing and ends: its database answers, or that is told in one line.
+pub(crate) async fn reach(cell: &settings::Cell) -> anyhow::Result<Cell> {
+    for (setting, url) in [("database_url", &cell.database_url), ("worker_database_url", &cell.worker_database_url)] {
+        let conn = connect(url.reveal(), setting).await.with_context(|| format!("cell {}", cell.name))?;
+        // What becomes of a connection that was only to be had makes no difference.
+        let _ = conn.close().await;
+    }
+    open(cell)
+}
+
+/// Connects to the database that a setting names, or says in one line which one it is that does not answer, and what to do. The password is
+/// in no such line.
+pub(crate) async fn connect(url: &str, setting: &str) -> anyhow::Result<PgConnection> {
+    let options = PgConnectOptions::from_str(url).with_context(|| format!("{setting}: it cannot be read"))?;
+    let place = match options.get_socket() {
+        Some(socket) => format!("{}, port {}", socket.display(), options.get_port()),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    let why = match tokio::time::timeout(ANSWERS_WITHIN, PgConnection::connect_with(&options)).await {
+        Ok(Ok(conn)) => return Ok(conn),
+        Ok(Err(refused @ sqlx::Error::Database(_))) => {
+            return Err(anyhow::anyhow!(
+                "the database at {place} refuses the connection ({refused}): set {setting} right"
+            ));
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} seconds", ANSWERS_WITHIN.as_secs()),
+    };
+    anyhow::bail!("the database at {place} does not answer ({why}): start it, or set {setting} right")
 }
 
 /// The accounts of a cell at the payment provider.

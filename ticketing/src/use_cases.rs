@@ -63,6 +63,7 @@ pub mod release_performance;
 pub mod rename_ticket;
 pub mod reprice;
 pub mod reschedule;
+mod retry_cancellation;
 pub mod retry_refund;
 pub mod sell;
 pub mod send_payout;

@@ -274,9 +274,12 @@ const CHECKS: &[(&str, &str)] = &[
              where r.reseller_id = $1 and r.payment_id = p.payment_id and r.state <> 'failed') limit 10",
     ),
     (
-        "refunds carry back no more tax than the prices of their order's tickets had",
+        "refunds and banks carry back no more tax than the prices of their order's tickets had",
         "select r.order_id || ': ' || r.tax from (
-             select order_id, sum(ticket_tax) as tax from refunds where reseller_id = $1 and state <> 'failed' group by order_id) r
+             select order_id, sum(ticket_tax) as tax from (
+                 select order_id, ticket_tax from refunds where reseller_id = $1 and state <> 'failed'
+                 union all
+                 select order_id, ticket_tax from disputes where reseller_id = $1) of group by order_id) r
          where r.tax > (select coalesce(sum(i.ticket_tax), 0) from order_items i where i.reseller_id = $1 and i.order_id = r.order_id)
          limit 10",
     ),

@@ -129,7 +129,8 @@ pub struct About {
     /// The percentage of tax on the platform's fees, where these are of no ticket: a month of the hosted shop, a correction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee_tax_rate: Option<Decimal>,
-    /// Of the tax in the prices, what a refund of no ticket in particular carries back; left out where that is nothing.
+    /// Of the tax in the prices, what a refund of no ticket in particular carries back, or what a bank takes in a dispute; below zero, what
+    /// comes again with what a bank gives back. Left out where that is nothing.
     #[serde(default, skip_serializing_if = "Decimal::is_zero")]
     pub tax_returned: Decimal,
     /// The tickets; none where no ticket is sold or refunded.

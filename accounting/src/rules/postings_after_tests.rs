@@ -8,7 +8,7 @@ use jiff::civil::date;
 use super::{
     corrections::{Adjustment, Reason, hosting, reversal},
     credits::Credited,
-    disputes::{Disputed, DisputedMoney, ProviderMoney},
+    disputes::{Disputed, DisputedMoney, ProviderMoney, Takeable},
     payouts::{Payout, PerformanceMoney, settled},
     *,
 };
@@ -41,6 +41,7 @@ fn disputed(own: &str, excess: &str) -> Disputed {
         currency: eur(),
         own: decimal(own),
         excess: decimal(excess),
+        ticket_tax: Decimal::ZERO,
     }
 }
 
@@ -236,15 +237,21 @@ fn of_what_a_bank_takes_only_what_the_reseller_has_had_is_the_resellers() {
         credit -= lines.filter(|line| own.contains(&line.account)).map(|line| line.amount).sum::<Decimal>();
         credit
     };
-    // The order brought 100.00, of which 60.00 were given back before the bank takes all.
-    let taken = standing.moved(&of, &money("txn_1", "15.00"), decimal("-100.00"), decimal("40.00")).unwrap();
+    // The order brought 100.00, of which 60.00 were given back before the bank takes all, and 5.00 of 8.26 of tax with them.
+    let [of_payment, price, ticket_tax] = ["40.00", "40.00", "3.26"].map(decimal);
+    let mut left = Takeable { of_payment, price, ticket_tax };
+    let taken = standing.moved(&of, &money("txn_1", "15.00"), decimal("-100.00"), &mut left).unwrap();
+    let tax = |journal: &Option<Journal>| journal.as_ref().unwrap().about().tax_returned.to_string();
+    assert_eq!((tax(&taken), standing.ticket_tax, left), ("3.26".to_owned(), decimal("3.26"), Takeable::default()));
     assert_eq!((standing.own, standing.excess, standing.fee), (decimal("40.00"), decimal("60.00"), decimal("15.00")));
     assert_eq!(post(taken), decimal("-15.00"), "what is with the bank is still the reseller's");
     assert_eq!(post(standing.lost(&of).unwrap()), decimal("-55.00"));
     assert_eq!(standing.lost(&of).unwrap(), None, "a loss is posted once");
-    let back = standing.moved(&of, &money("txn_2", "-15.00"), decimal("100.00"), Decimal::ZERO).unwrap();
+    let back = standing.moved(&of, &money("txn_2", "-15.00"), decimal("100.00"), &mut left).unwrap();
+    assert_eq!((tax(&back), standing.ticket_tax), ("-3.26".to_owned(), Decimal::ZERO));
+    assert_eq!(left.ticket_tax, decimal("3.26"));
     assert_eq!(post(back), Decimal::ZERO);
     assert_eq!((standing.withdrawn(), standing.fee), (Decimal::ZERO, Decimal::ZERO));
-    let nothing = standing.moved(&of, &money("txn_3", "0"), Decimal::ZERO, Decimal::ZERO).unwrap();
+    let nothing = standing.moved(&of, &money("txn_3", "0"), Decimal::ZERO, &mut left).unwrap();
     assert_eq!(nothing, None);
 }

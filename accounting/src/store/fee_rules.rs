@@ -96,7 +96,7 @@ pub(crate) async fn add(tx: &mut TenantTx, scope: Scope, rule: &FeeRule) -> Resu
 pub(crate) async fn tax_rate(tx: &mut TenantTx, order: Option<OrderId>) -> Result<Decimal> {
     let reseller = tx.reseller();
     let of_order: Option<(FeeRuleId, Option<Decimal>)> = sqlx::query_as(
-        "select i.fee_rule_id, r.tax_rate from order_items i
+        "select i.fee_rule_id, r.tax_rate from told_items i
          left join fee_rules r on r.reseller_id = $1 and r.fee_rule_id = i.fee_rule_id
          where i.reseller_id = $1 and i.order_id = $2 order by i.item_no limit 1",
     )

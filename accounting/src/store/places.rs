@@ -1,4 +1,5 @@
-//! The journals in their places, for the settlement of a period, with what their ids are called.
+//! The journals in their places, for the settlement of a period, with what their ids are called: what is told to the books of them (the
+//! views `told_…`), never the tables of another business.
 
 use std::collections::HashMap;
 
@@ -139,11 +140,11 @@ fn distinct<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
 async fn performances_of(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result<HashMap<PerformanceId, PerformanceName>> {
     let reseller = tx.reseller();
     let rows: Vec<(PerformanceId, String, Instant, Instant)> = sqlx::query_as(
-        "select p.performance_id, s.title, p.starts_at,
+        "select p.performance_id, p.title, p.starts_at,
                 coalesce((select min(r.released_at) from releases r
                           where r.reseller_id = $1 and r.performance_id = p.performance_id),
                          p.ends_at + make_interval(days => coalesce(t.release_after_days, $3)))
-         from performances p join shows s on s.reseller_id = $1 and s.show_id = p.show_id
+         from told_performances p
          left join release_terms t on t.reseller_id = $1
          where p.reseller_id = $1 and p.performance_id = any ($2)",
     )
@@ -159,7 +160,7 @@ async fn performances_of(tx: &mut TenantTx, ids: &[PerformanceId]) -> Result<Has
 async fn references(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<OrderId, String>> {
     let reseller = tx.reseller();
     let rows: Vec<(OrderId, String)> = sqlx::query_as(
-        "select order_id, reference from orders
+        "select order_id, reference from told_orders
          where reseller_id = $1 and order_id = any ($2) and reference is not null",
     )
     .bind(reseller)
@@ -172,9 +173,7 @@ async fn references(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<OrderI
 async fn sold_under(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<(OrderId, i16), SoldUnder>> {
     let reseller = tx.reseller();
     let rows: Vec<(OrderId, i16, FeeRuleId, String)> = sqlx::query_as(
-        "select i.order_id, i.item_no, i.fee_rule_id, coalesce(b.channel, 'api')
-         from order_items i left join blocks b on b.reseller_id = $1 and b.block_id = i.block_id
-         where i.reseller_id = $1 and i.order_id = any ($2)",
+        "select order_id, item_no, fee_rule_id, channel from told_items where reseller_id = $1 and order_id = any ($2)",
     )
     .bind(reseller)
     .bind(ids)
@@ -210,7 +209,7 @@ async fn invoiced(tx: &mut TenantTx, entries: &[Entry]) -> Result<HashMap<OrderI
 pub(crate) async fn payouts_of(tx: &mut TenantTx, ids: &[PayoutId]) -> Result<HashMap<PayoutId, PayoutName>> {
     let reseller = tx.reseller();
     let rows: Vec<(PayoutId, Option<String>, Option<String>)> = sqlx::query_as(
-        "select payout_id, provider_transfer, provider_payout from payouts where reseller_id = $1 and payout_id = any ($2)",
+        "select payout_id, provider_transfer, provider_payout from told_payouts where reseller_id = $1 and payout_id = any ($2)",
     )
     .bind(reseller)
     .bind(ids)
@@ -235,7 +234,7 @@ async fn rates(tx: &mut TenantTx, ids: &[FeeRuleId]) -> Result<HashMap<FeeRuleId
 pub(crate) async fn account_holder(tx: &mut TenantTx) -> Result<Party> {
     let reseller = tx.reseller();
     let found: Option<Party> = sqlx::query_as(
-        "select legal_name as name, address, country::text as country, tax_id from resellers where reseller_id = $1",
+        "select legal_name as name, address, country::text as country, tax_id from told_account_holders where reseller_id = $1",
     )
     .bind(reseller)
     .fetch_optional(tx.conn())
@@ -246,8 +245,8 @@ pub(crate) async fn account_holder(tx: &mut TenantTx) -> Result<Party> {
 async fn charges(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<OrderId, String>> {
     let reseller = tx.reseller();
     let rows: Vec<(OrderId, String)> = sqlx::query_as(
-        "select distinct on (order_id) order_id, provider_charge from payments
-         where reseller_id = $1 and order_id = any ($2) and state = 'succeeded' and provider_charge is not null
+        "select distinct on (order_id) order_id, provider_charge from told_charges
+         where reseller_id = $1 and order_id = any ($2)
          order by order_id, attempt",
     )
     .bind(reseller)
@@ -260,8 +259,7 @@ async fn charges(tx: &mut TenantTx, ids: &[OrderId]) -> Result<HashMap<OrderId, 
 async fn provider_refunds(tx: &mut TenantTx, ids: &[RefundId]) -> Result<HashMap<RefundId, String>> {
     let reseller = tx.reseller();
     let rows: Vec<(RefundId, String)> = sqlx::query_as(
-        "select refund_id, provider_refund from refunds
-         where reseller_id = $1 and refund_id = any ($2) and provider_refund is not null",
+        "select refund_id, provider_refund from told_refunds where reseller_id = $1 and refund_id = any ($2)",
     )
     .bind(reseller)
     .bind(ids)

@@ -54,13 +54,12 @@ pub(crate) async fn groups(
                     case $5 when 'ticket_type' then m.ticket_type
                             when 'price_tier' then m.price_tier
                             when 'promotion' then 'promo_' || replace(oi.promotion_id::text, '-', '')
-                            when 'channel' then coalesce(b.channel, 'api')
+                            when 'channel' then coalesce(oi.channel, 'api')
                             when 'answer' then o.answers ->> $7 end as label
              from moved m
-             left join order_items oi on $5 in ('promotion', 'channel') and oi.reseller_id = $1
+             left join told_items oi on $5 in ('promotion', 'channel') and oi.reseller_id = $1
                                      and oi.order_id = m.order_id and oi.item_no = m.item_no
-             left join blocks b on b.reseller_id = $1 and b.block_id = oi.block_id
-             left join orders o on $5 = 'answer' and o.reseller_id = $1 and o.order_id = m.order_id)
+             left join told_orders o on $5 = 'answer' and o.reseller_id = $1 and o.order_id = m.order_id)
          select currency, by_show as show_id, by_performance as performance_id, by_day as day, label,
                 sum(sold) as tickets_sold, sum(back) as tickets_refunded,
                 sum(sold * (face_value + buyer_fee)) as gross,
@@ -94,6 +93,8 @@ pub(crate) struct OfNoTicket {
     pub(crate) amount_refunds: Decimal,
     /// The tax in the prices that these carried back.
     pub(crate) amount_refund_tax: Decimal,
+    /// The same of what banks took in disputes and did not give back.
+    pub(crate) dispute_tax: Decimal,
     /// What all else brought, below zero where it cost: disputes, credit, corrections.
     pub(crate) other: Decimal,
 }
@@ -107,9 +108,14 @@ pub(crate) async fn of_no_ticket(tx: &mut TenantTx, from: Instant, to: Instant) 
                 coalesce(sum(line.amount) filter (where j.source like 'psp_fee:%'), 0) as provider_fees,
                 coalesce(sum(line.amount) filter (where j.source like 'refund%'), 0) as amount_refunds,
                 coalesce(sum(case when j.source like 'refund_failed:%' then -1 else 1 end * (j.about ->> 'tax_returned')::numeric)
-                             filter (where j.source like 'refund%' and line.nth = 1), 0) as amount_refund_tax,
+                             filter (where j.source like 'refund%' and line.nth = first.nth), 0) as amount_refund_tax,
+                coalesce(sum((j.about ->> 'tax_returned')::numeric) filter (where j.source like 'dispute:%' and line.nth = first.nth), 0)
+                    as dispute_tax,
                 coalesce(-sum(line.amount) filter (where j.source not like 'psp_fee:%' and j.source not like 'refund%'), 0) as other
-         from journals j, unnest(j.accounts, j.amounts) with ordinality as line (account, amount, nth)
+         from journals j, unnest(j.accounts, j.amounts) with ordinality as line (account, amount, nth),
+              -- What is said of the whole journal is counted with the first line that is counted.
+              lateral (select min(own.nth) as nth from unnest(j.accounts) with ordinality as own (account, nth)
+                       where own.account in ('reseller_pending', 'reseller_available')) as first
          where j.reseller_id = $1 and j.posted_at >= $2 and j.posted_at < $3
            and line.account in ('reseller_pending', 'reseller_available') and j.about -> 'items' is null
            -- What is kept back or paid out was sold all the same.

@@ -3,7 +3,10 @@
 use foundation::{Cell, Result, TenantTx, id::ResellerId};
 
 use super::open_period::so_far;
-use crate::{balance, store::open_periods};
+use crate::{
+    balance,
+    store::{open_periods, settlements},
+};
 
 /// So many places are read quickly: what is kept may be as far behind.
 const BEHIND_MAX: i64 = 250;
@@ -33,6 +36,8 @@ pub(super) async fn keep_open_periods(cell: &Cell, reseller: ResellerId) -> Resu
 async fn keep_page(tx: &mut TenantTx, region: &str) -> Result<bool> {
     let mut more = false;
     for used in balance(tx).await? {
+        let after = settlements::newest(tx, used.currency).await?.map_or(0, |newest| newest.last_position);
+        open_periods::clear_unreadable(tx, used.currency, after).await?;
         let mut reader = so_far(tx, region, used.currency).await?;
         if reader.is_read() {
             continue;

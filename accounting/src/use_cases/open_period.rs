@@ -71,9 +71,12 @@ pub(crate) async fn kept_otherwise(tx: &mut TenantTx) -> Result<Vec<String>> {
             continue;
         }
         while read.rows(tx).await?.is_some() {}
-        let of = |reader: &PeriodReader| (reader.book.totals, reader.book.standing);
-        if of(&kept) != of(&read) {
-            wrong.push(format!("{}: {:?} is kept, {:?} is read", used.currency, of(&kept), of(&read)));
+        for reader in [&mut kept, &mut read] {
+            reader.rename_payouts(tx).await?;
+        }
+        let (kept, read) = (kept.book.kept(), read.book.kept());
+        if kept != read {
+            wrong.push(format!("{}: {kept:?} is kept, {read:?} is read", used.currency));
         }
     }
     Ok(wrong)

@@ -162,6 +162,8 @@ pub struct SalesTotal {
     pub amount_refunds: Option<Decimal>,
     /// The tax in the prices that those carried back.
     pub amount_refund_tax: Option<Decimal>,
+    /// The tax in the prices that went with what banks took in disputes, less what came again with what they gave back.
+    pub dispute_tax: Option<Decimal>,
     /// What else the reseller gained or, below zero, lost: disputes, credit, corrections. They are no show's, either.
     pub other: Option<Decimal>,
 }
@@ -249,6 +251,7 @@ fn totals(rows: &[SalesRow], of_no_ticket: Option<Vec<OfNoTicket>>) -> Result<Ve
         provider_fees: initial,
         amount_refunds: initial,
         amount_refund_tax: initial,
+        dispute_tax: initial,
         other: initial,
     };
     for row in rows {
@@ -260,6 +263,7 @@ fn totals(rows: &[SalesRow], of_no_ticket: Option<Vec<OfNoTicket>>) -> Result<Ve
         total.provider_fees = Some(currency.round(cost.provider_fees));
         total.amount_refunds = Some(currency.round(cost.amount_refunds));
         total.amount_refund_tax = Some(currency.round(cost.amount_refund_tax));
+        total.dispute_tax = Some(currency.round(cost.dispute_tax));
         total.other = Some(currency.round(cost.other));
     }
     Ok(totals.into_values().collect())

@@ -407,12 +407,19 @@ async fn the_open_period_is_told_from_what_is_kept_and_the_rows_since() {
     assert_eq!((kept().await, as_read().await["totals"]["refund"]["amount"].clone()), (300, json!("50.00")));
     cents(&db, reseller, 600).await;
     assert_eq!(kept().await, 902);
-    as_read().await;
+    let whole = as_read().await;
     // It is what is kept that is told, and `verify` reads the rows.
     assert_eq!(broken(&db, reseller).await, [""; 0]);
     let more = "update open_periods set kept = jsonb_set(kept, '{totals,gross}', '\"1000.00\"') where reseller_id = $1";
     sqlx::query(more).bind(reseller).execute(&mut db.as_owner().await).await.unwrap();
     assert_eq!(open().await["totals"]["gross"]["amount"], "1000.00");
+    assert_eq!(broken(&db, reseller).await, ["what is kept of each open period is what its rows come to"]);
+    // What kind of row it is of counts as well as what all of them come to.
+    let less =
+        "update open_periods set kept = jsonb_set(jsonb_set(kept, '{totals,gross}', $2), '{by_category,sale,0}', '7')
+                where reseller_id = $1";
+    let gross = whole["totals"]["gross"]["amount"].clone();
+    sqlx::query(less).bind(reseller).bind(gross).execute(&mut db.as_owner().await).await.unwrap();
     assert_eq!(broken(&db, reseller).await, ["what is kept of each open period is what its rows come to"]);
     // What is kept is of no other period, and none is closed by it.
     let closed = told(&close(&db, reseller).await[0]);
@@ -425,6 +432,59 @@ async fn the_open_period_is_told_from_what_is_kept_and_the_rows_since() {
     let begins = (&next["totals"]["gross"]["amount"], &next["opening_balance"]);
     assert_eq!(begins, (&json!("100.00"), &closed["closing_balance"]));
     assert_eq!(broken(&db, reseller).await, [""; 0]);
+}
+
+/// What is kept only saves reading: what an older or newer program has written, or nobody can read, is as if nothing were kept.
+#[tokio::test]
+async fn what_is_kept_and_cannot_be_read_is_made_anew() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    sell(&db, reseller).await;
+    cents(&db, reseller, 700).await;
+    let kept = "select last_position, kept from open_periods where reseller_id = $1 and after_position >= 0";
+    let kept = async || -> Option<(i64, Value)> {
+        sqlx::query_as(kept).bind(reseller).fetch_optional(&mut db.as_owner().await).await.unwrap()
+    };
+    let (_, whole) = kept().await.unwrap();
+    for harm in [
+        "update open_periods set format = format + 1, kept = jsonb_set(kept, '{totals,gross}', '\"7.00\"') where reseller_id = $1",
+        "update open_periods set kept = kept - 'totals' where reseller_id = $1",
+        "update open_periods set kept = '7' where reseller_id = $1",
+        "update open_periods set kept = kept || '{\"new\": 1}' where reseller_id = $1",
+    ] {
+        sqlx::query(harm).bind(reseller).execute(&mut db.as_owner().await).await.unwrap();
+        let mut tx = db.cell().tenant(reseller).await.unwrap();
+        let told = serde_json::to_value(&open_periods(&mut tx, "eu").await.unwrap()[0]).unwrap();
+        assert_eq!(told["totals"]["gross"]["amount"], "100.00", "{harm}");
+        tx.commit().await.unwrap();
+        // With what comes next it is kept again, from the first row on.
+        cents(&db, reseller, 300).await;
+        let (last, made) = kept().await.unwrap();
+        assert_eq!(last, told["last_position"].as_i64().unwrap() + 300, "{harm}");
+        assert_eq!(made["totals"]["gross"], whole["totals"]["gross"], "{harm}");
+        assert_eq!(broken(&db, reseller).await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_currency_that_is_new_is_kept_like_the_others() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    sell(&db, reseller).await;
+    cents(&db, reseller, 300).await;
+    let count = async || -> i64 {
+        let of = "select count(*) from open_periods where reseller_id = $1";
+        sqlx::query_scalar(of).bind(reseller).fetch_one(&mut db.as_owner().await).await.unwrap()
+    };
+    assert_eq!(count().await, 1);
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    let currency = "JPY".parse().unwrap();
+    let (adjustment, amount) = (AdjustmentId::new(), decimal("5"));
+    let given = Adjustment { adjustment, order: None, currency, amount, reason: Reason::Goodwill };
+    post(&mut tx, &given.journal(Pot::Available).unwrap()).await.unwrap();
+    tx.commit().await.unwrap();
+    seal_tenant(db.cell(), reseller).await.unwrap();
+    assert_eq!(count().await, 2, "three hundred places have none of it");
 }
 
 #[tokio::test]

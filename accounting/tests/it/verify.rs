@@ -1,8 +1,8 @@
 //! Every check of the books finds what it is for.
 
 use accounting::{
-    Disputed, DisputedMoney, LatePayment, Payer, ProviderMoney, post, post_late_payment, post_late_refund, post_refund,
-    post_refund_paid, post_sale,
+    Disputed, DisputedMoney, LatePayment, Payer, ProviderMoney, Takeable, post, post_late_payment, post_late_refund,
+    post_refund, post_refund_paid, post_sale,
 };
 use foundation::{
     TenantTx,
@@ -232,6 +232,7 @@ async fn disputes_that_are_not_in_the_books_are_found() {
         currency: eur(),
         own: decimal("0"),
         excess: decimal("0"),
+        ticket_tax: decimal("0"),
     };
     let money = ProviderMoney { name: "txn_1".to_owned(), fee: decimal("15.00"), at: None };
     let write = "insert into disputes (reseller_id, dispute_id, order_id, payment_id, provider_dispute, amount, currency, reason,
@@ -239,6 +240,7 @@ async fn disputes_that_are_not_in_the_books_are_found() {
         select $1, gen_random_uuid(), order_id, payment_id, 'dp_1', amount, currency, 'fraudulent', 'needs_response',
                amount - 40, 40, 15, false, cell_now()
         from payments where reseller_id = $1";
+    let left = || Takeable { of_payment: decimal("60.00"), price: decimal("60.00"), ticket_tax: decimal("0") };
     // The row alone, the journal alone, and both together.
     let mut tx = db.cell().tenant(reseller).await.unwrap();
     run(&mut tx, write).await;
@@ -246,7 +248,7 @@ async fn disputes_that_are_not_in_the_books_are_found() {
     for lost in [false, true] {
         let mut tx = db.cell().tenant(reseller).await.unwrap();
         let mut standing = DisputedMoney::default();
-        let taken = standing.moved(&of, &money, decimal("-100.00"), decimal("60.00")).unwrap().unwrap();
+        let taken = standing.moved(&of, &money, decimal("-100.00"), &mut left()).unwrap().unwrap();
         post(&mut tx, &taken).await.unwrap();
         run(&mut tx, write).await;
         if lost {
@@ -259,7 +261,7 @@ async fn disputes_that_are_not_in_the_books_are_found() {
         assert_eq!(broken(tx).await, expected[usize::from(lost)..]);
     }
     let mut tx = db.cell().tenant(reseller).await.unwrap();
-    let taken = DisputedMoney::default().moved(&of, &money, decimal("-100.00"), decimal("60.00")).unwrap().unwrap();
+    let taken = DisputedMoney::default().moved(&of, &money, decimal("-100.00"), &mut left()).unwrap().unwrap();
     post(&mut tx, &taken).await.unwrap();
     assert_eq!(broken(tx).await, [CLEARING, DISPUTE_HOLD, DISPUTE_RESERVE]);
 }

@@ -1,6 +1,6 @@
 //! The house's arrows: faces know businesses, businesses know the ground, and nobody knows a face.
 
-use std::{collections::BTreeMap, process::Command};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use serde_json::Value;
 
@@ -64,6 +64,50 @@ fn arrows_point_one_way() {
             assert!(may.contains(&one.as_str()), "{package} must not depend on {one}");
         }
     }
+}
+
+/// The books know what is told of the ids in them (the views `told_…`) and no other business's tables. Only the checks, which compare the
+/// books with the orders, read both.
+#[test]
+fn the_books_read_no_other_businesss_tables() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let tables_of = |migrations: &[&str]| {
+        let text: String =
+            migrations.iter().map(|name| fs::read_to_string(root.join("migrations").join(name)).unwrap()).collect();
+        let named = text.lines().filter_map(|line| line.strip_prefix("create table "));
+        named.filter_map(|rest| rest.split(' ').next()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let theirs = tables_of(&[
+        "0002_tenancy.sql",
+        "0003_ticketing.sql",
+        "0008_limits.sql",
+        "0009_sale_rounds.sql",
+        "0010_questions.sql",
+        "0011_credits.sql",
+        "0014_owners.sql",
+        "0015_cancellations.sql",
+        "0019_waitlists.sql",
+        "0020_archive.sql",
+    ]);
+    let theirs: Vec<String> = theirs.into_iter().chain(["payouts", "payout_settings"].map(str::to_owned)).collect();
+    assert!(["orders", "performances", "resellers"].iter().all(|name| theirs.iter().any(|table| table == name)));
+    // The directory of tenants is the ground's, and its clocks are.
+    let ground = ["tenants", "test_clocks"];
+    let mut read = Vec::new();
+    for file in fs::read_dir(root.join("accounting/src/store")).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_dir() || path.ends_with("invariants.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let words: Vec<&str> =
+            text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
+        let named = words.windows(2).filter(|pair| ["from", "join", "into", "update"].contains(&pair[0]));
+        let other =
+            named.map(|pair| pair[1]).filter(|name| theirs.iter().any(|table| table == name) && !ground.contains(name));
+        read.extend(other.map(|name| format!("{}: {name}", path.display())));
+    }
+    assert_eq!(read, [""; 0]);
 }
 
 #[test]

@@ -143,6 +143,26 @@ fn a_role_without_cells_is_told_what_to_write() {
 }
 
 #[test]
+fn a_database_that_does_not_answer_is_told_with_its_address_by_every_command_that_needs_it() {
+    let platform = Platform::new();
+    let running = platform.start();
+    platform.stop(running);
+    let port = format!(":{}", platform.postgres_port);
+    for command in [
+        &["verify"][..],
+        &["operator-token", "--region", "eu", "--operator", "ada"],
+        &["reconcile"],
+        &["books", "--region", "eu"],
+    ] {
+        let mut of = platform.command(command[0]);
+        of.args(&command[1..]);
+        let line = told(of);
+        names(&line, &["cell eu", "the database at", &port, "does not answer", "database_url", "start it"]);
+        assert!(!line.contains("busy") && !line.contains("postgres://"), "{line}");
+    }
+}
+
+#[test]
 fn a_reader_that_has_gone_is_no_error() {
     let platform = Platform::new();
     for command in ["openapi", "config"] {

@@ -8,7 +8,7 @@ use super::{
     statement::{plain, sum},
     wall,
 };
-use crate::v1::orders::receipt::{LineView, ReceiptView, TaxView};
+use crate::v1::orders::receipt::{LineView, ReceiptView, TaxLeftView, TaxView};
 
 /// The receipt as PDF.
 pub(crate) fn receipt(told: &ReceiptView) -> Result<Vec<u8>> {
@@ -25,6 +25,15 @@ pub(crate) fn receipt(told: &ReceiptView) -> Result<Vec<u8>> {
         let columns =
             [Column("Rate", 25, false), Column("Net", 25, true), Column("Tax", 25, true), Column("Prices", 25, true)];
         sheet.table(&columns, &told.taxes.iter().map(tax).collect::<Vec<_>>());
+        let left = told.ticket_tax.as_ref().filter(|tax| !tax.given_back.amount().is_zero());
+        if let Some(TaxLeftView { sold, given_back, remaining }) = left {
+            let rows = [
+                plain("Tax as it was sold", *sold),
+                plain("Tax in what was given back", *given_back),
+                sum("Tax in what was paid after all", *remaining),
+            ];
+            sheet.table(&[Column("", 70, false), Column("Amount", 30, true)], &rows);
+        }
     }
     for payment in &told.paid.payments {
         let provider = payment.provider_payment.as_deref().unwrap_or_default();
@@ -62,6 +71,11 @@ fn sums(told: &ReceiptView) -> Vec<Cells> {
         if is_some(told.refunded_as_credit) {
             sums.push(plain("Of it, as credit", told.refunded_as_credit));
         }
+    }
+    if is_some(told.taken_by_bank) {
+        sums.push(plain("Taken back by the buyer's bank", told.taken_by_bank));
+    }
+    if told.remaining != told.total {
         sums.push(sum("Paid after all", told.remaining));
     }
     sums

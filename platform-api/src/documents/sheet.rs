@@ -1,12 +1,14 @@
 //! A4 pages of text: lines, blocks and tables, from top to bottom, with a new page where one is full. It knows no document's content.
 #![expect(clippy::float_arithmetic, reason = "points on a page; no amount is ever computed here")]
 
+mod dots;
 mod page;
+mod setting;
 mod typeface;
 
 use foundation::Result;
-use page::{Faces, Mark, PAGE, Style};
-use typeface::Typeface;
+use page::{Mark, PAGE, Style};
+use setting::Faces;
 
 const LEFT: f32 = 56.0;
 const WIDTH: f32 = PAGE.0 - 2.0 * LEFT;
@@ -37,6 +39,10 @@ impl Column {
     }
 }
 
+/// What is said where a letter is not drawn.
+const UNDRAWN: &str =
+    "\u{fffd} stands for a letter that cannot be drawn here. The whole text is in this document's JSON.";
+
 /// A row of a table: whether it is a sum of those above it, and its cells. What follows a line break in a cell is less important.
 pub(crate) type Cells = (bool, Vec<String>);
 
@@ -51,12 +57,7 @@ pub(crate) struct Sheet {
 impl Sheet {
     /// An empty one. Its title stands below every page, with the page's number.
     pub(crate) fn new(title: &str) -> Result<Self> {
-        Ok(Self {
-            title: title.to_owned(),
-            faces: Faces { regular: Typeface::regular()?, bold: Typeface::bold()? },
-            pages: vec![Vec::new()],
-            y: TOP,
-        })
+        Ok(Self { title: title.to_owned(), faces: Faces::open()?, pages: vec![Vec::new()], y: TOP })
     }
 
     /// The title of the document, large, with a line under it.
@@ -195,7 +196,7 @@ impl Sheet {
     }
 
     fn width(&self, text: &str, style: Style) -> f32 {
-        self.faces.of(style).glyphs(text).iter().map(|glyph| glyph.x_advance * style.size).sum()
+        self.faces.width(text, style)
     }
 
     /// The text in lines that are no wider, broken between words; a word that is wider itself, between letters.
@@ -217,6 +218,9 @@ impl Sheet {
     }
 
     fn pieces(&self, word: &str, width: f32, style: Style) -> Vec<String> {
+        if self.width(word, style) <= width {
+            return vec![word.to_owned()];
+        }
         let mut pieces = vec![String::new()];
         for letter in word.chars() {
             let longer = format!("{}{letter}", pieces.last().map_or("", String::as_str));
@@ -232,6 +236,9 @@ impl Sheet {
 
     /// The PDF.
     pub(crate) fn pdf(mut self) -> Result<Vec<u8>> {
+        if page::dotted(&self.pages, &self.faces).into_iter().any(|letter| !dots::has(letter)) {
+            self.paragraph(UNDRAWN);
+        }
         let (count, y) = (self.pages.len(), PAGE.1 - 36.0);
         for i in 0..count {
             let number = format!("{} / {count}", i + 1);

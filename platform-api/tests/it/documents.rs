@@ -140,7 +140,8 @@ async fn statement_invoice_and_receipt_say_what_the_json_says() {
     let pdf = read(client, &format!("{path}.pdf")).await;
     let mut all = Vec::new();
     assert_eq!(told["taxes"][0]["tax"], eur("8.24"));
-    for part in ["price", "fees", "total", "taxes", "refunded", "remaining"] {
+    assert_eq!(told["ticket_tax"], json!({ "sold": eur("8.24"), "given_back": eur("4.12"), "remaining": eur("4.12") }));
+    for part in ["price", "fees", "total", "taxes", "ticket_tax", "refunded", "remaining"] {
         amounts(&told[part], &mut all);
     }
     all.iter().for_each(|amount| assert!(pdf.contains(amount.as_str()), "{amount} is not in {pdf}"));
@@ -216,6 +217,33 @@ async fn forty_tickets_in_any_currency_and_alphabet_are_all_on_the_papers() {
         has_amounts(&statement, &json!([told["opening_balance"], told["closing_balance"], told["by_category"]]));
         has_amounts(&read(client, &format!("{path}/fee_invoice.pdf")).await, &told["fee_invoice"]);
     }
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn names_in_any_writing_can_be_read_on_the_papers() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let etag = client.get("/v1/reseller").await.etag().to_owned();
+    client.patch("/v1/reseller", &etag, json!({ "legal_name": "株式会社舞台袖チケット" })).await.ok(200);
+    let theatre = reseller.theatre().await;
+    let items = json!([theatre.adults(1)]);
+    let buyer = json!({ "name": "김철수 山田太郎 (محمد علي) תיאטרון สมชาย", "email": "yamada@example.com" });
+    let order = client.post("/v1/orders", json!({ "items": items, "buyer": buyer, "payment": {} })).await.ok(201);
+    app.pay(&order["payments"][0], "pm_card_visa").await;
+    app.callback("payment_intent.succeeded").await;
+    let path = format!("/v1/orders/{}", id(&order));
+    let pdf = read(client, &format!("{path}/receipt.pdf")).await;
+    // What is read from the right stands there in the order in which it is drawn, from the left.
+    let drawn = |text: &str| json!(text.chars().rev().collect::<String>());
+    says(&pdf, &[&json!("株式会社舞台袖チケット"), &json!("김철수 山田太郎"), &json!("สมชาย"), &drawn("תיאטרון")]);
+    assert!(!pdf.contains('\u{fffd}'), "{pdf}");
+    // What no typeface of the program has is told to be missing, and is still there for whoever copies the text.
+    let etag = client.get("/v1/reseller").await.etag().to_owned();
+    client.patch("/v1/reseller", &etag, json!({ "legal_name": "𠮷野家" })).await.ok(200);
+    let pdf = read(client, &format!("{path}/receipt.pdf")).await;
+    says(&pdf, &[&json!("𠮷野家"), &json!("\u{fffd} stands for a letter that cannot be drawn here.")]);
     app.verify(&[&reseller]).await;
 }
 

@@ -102,3 +102,29 @@ async fn a_receipt_tells_what_was_bought_paid_and_given_back_as_the_books_have_i
     bookkeeper.get("/v1/reports/sales?group_by=answer").await.refused(403, "forbidden");
     app.verify(&[&reseller]).await;
 }
+
+#[tokio::test]
+async fn what_the_bank_took_is_on_the_receipt_with_its_tax() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let adult = format!("/v1/performances/{}/offers/{}", theatre.performance, theatre.adult);
+    client.patch(&adult, "\"1\"", json!({ "tax_rate": "9" })).await.ok(200);
+    let order = theatre.disputed(&app, client, json!([theatre.adults(2), theatre.children(1)])).await;
+    let receipt = client.get(&format!("/v1/orders/{}/receipt", id(&order))).await.ok(200);
+    let sums = ["total", "refunded", "taken_by_bank", "remaining"].map(|sum| receipt[sum].clone());
+    assert_eq!(sums, ["124.80", "0.00", "124.80", "0.00"].map(eur));
+    assert_eq!(
+        receipt["ticket_tax"],
+        json!({ "sold": eur("8.24"), "given_back": eur("8.24"), "remaining": eur("0.00") })
+    );
+    // The settlement takes the tax back with it.
+    app.settle().await;
+    let closed = client.post("/v1/settlements", json!({})).await.ok(201);
+    assert_eq!(closed["data"][0]["totals"]["ticket_tax"], eur("0.00"));
+    let report = client.get("/v1/reports/sales").await.ok(200);
+    let total = &report["totals"][0];
+    assert_eq!((&total["ticket_tax"], &total["dispute_tax"]), (&eur("8.24"), &eur("8.24")));
+    app.verify(&[&reseller]).await;
+}

@@ -40,8 +40,10 @@ fn instant(text: &str) -> Result<Instant, String> {
 
 pub(crate) async fn run(settings: Settings, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let settings = crate::commands::start::with_private_cells(settings)?;
-    let of_region = settings.cells.iter().filter(|cell| cell.region == arguments.region);
-    let cells: Vec<Cell> = of_region.map(process::open).collect::<Result<_, _>>()?;
+    let mut cells: Vec<Cell> = Vec::new();
+    for cell in settings.cells.iter().filter(|cell| cell.region == arguments.region) {
+        cells.push(process::reach(cell).await?);
+    }
     anyhow::ensure!(!cells.is_empty(), "no cell of the region `{}` is configured", arguments.region);
     let of = BooksOf { mode: arguments.mode, from: arguments.from, to: arguments.to };
     let currencies = books(&cells, &of).await?;

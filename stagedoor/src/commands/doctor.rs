@@ -3,10 +3,9 @@
 use std::{process::ExitCode, time::Duration};
 
 use foundation::schema;
-use sqlx::{Connection as _, PgConnection};
 
 use crate::{
-    process::tell,
+    process::{self, tell},
     settings::{Cell, Mail, Settings},
 };
 
@@ -38,10 +37,9 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 async fn examine(cell: &Cell) -> Vec<String> {
     let mut found = Vec::new();
     for (what, url) in [("database_url", &cell.database_url), ("worker_database_url", &cell.worker_database_url)] {
-        match login(url.reveal()).await {
+        match login(url.reveal(), what).await {
             Ok(findings) => found.extend(findings.into_iter().map(|finding| format!("{what}: {finding}"))),
-            Err(error) => found
-                .push(format!("{what}: the database does not answer ({error}); is it running, is the address right?")),
+            Err(error) => found.push(error.to_string()),
         }
     }
     for (what, account) in [("live_provider", &cell.live_provider), ("test_provider", &cell.test_provider)] {
@@ -71,8 +69,8 @@ async fn answers(address: &str) -> bool {
     }
 }
 
-async fn login(url: &str) -> Result<Vec<String>, sqlx::Error> {
-    let mut conn = PgConnection::connect(url).await?;
+async fn login(url: &str, setting: &str) -> anyhow::Result<Vec<String>> {
+    let mut conn = process::connect(url, setting).await?;
     let mut found = Vec::new();
     let (role, free): (String, bool) =
         sqlx::query_as("select rolname::text, rolsuper or rolbypassrls from pg_roles where rolname = current_user")

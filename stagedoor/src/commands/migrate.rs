@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use foundation::schema;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::Connection as _;
 
-use crate::settings::Settings;
+use crate::{process, settings::Settings};
 
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(
@@ -26,7 +26,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
 
 /// Brings one database up to date.
 pub(crate) async fn migrate(url: &str) -> anyhow::Result<()> {
-    let mut conn = PgConnection::connect(url).await.context("the database does not answer")?;
+    let mut conn = process::connect(url, "owner_database_url").await?;
     schema::MIGRATOR.run(&mut conn).await.context("a migration failed; nothing of it was kept")?;
     conn.close().await?;
     Ok(())

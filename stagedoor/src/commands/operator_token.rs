@@ -24,7 +24,7 @@ pub(crate) async fn run(settings: Settings, arguments: &Arguments) -> anyhow::Re
     let settings = crate::commands::start::with_private_cells(settings)?;
     let cell = settings.cells.iter().find(|cell| cell.region == arguments.region);
     let cell = cell.with_context(|| format!("no cell of the region `{}` is configured", arguments.region))?;
-    let now = process::open(cell)?.clock().await?.as_seconds();
+    let now = process::reach(cell).await?.clock().await?.as_seconds();
     let lifetime = Duration::from_secs(arguments.hours * 3600);
     let token =
         tenant_admin::session_token(cell.operator_key.reveal(), &arguments.operator, &arguments.region, lifetime, now)?;

@@ -40,7 +40,7 @@ pub(crate) async fn run(settings: Settings, arguments: &Arguments) -> anyhow::Re
 }
 
 async fn compare(configured: &Cell, arguments: &Arguments) -> anyhow::Result<usize> {
-    let (cell, providers) = (process::open(configured)?, process::providers(configured)?);
+    let (cell, providers) = (process::reach(configured).await?, process::providers(configured)?);
     let now = cell.clock().await?;
     let back = i64::try_from(Duration::from_secs(arguments.hours * 3600).as_micros())?;
     let from = Instant::from_micros(now.as_micros().saturating_sub(back));

@@ -18,7 +18,7 @@ const PAGE: i64 = 500;
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(!settings.cells.is_empty(), "no cells are configured");
     for configured in &settings.cells {
-        let cell = process::open(configured)?;
+        let cell = process::reach(configured).await?;
         let (mut after, mut secrets) = (None, 0);
         loop {
             let page = tenancy::tenants_after(&cell, after, PAGE).await?;

@@ -33,7 +33,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 }
 
 async fn verify_cell(settings: &Cell) -> anyhow::Result<usize> {
-    let cell = process::open(settings)?;
+    let cell = process::reach(settings).await?;
     let providers = process::providers(settings)?;
     foundation::sequencer::place_all(&cell).await?;
     let mut found: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();

@@ -19,8 +19,10 @@ pub struct AuditEntry {
     pub act: String,
     /// Why, in the operator's words.
     pub reason: String,
-    /// When, by the tenant's clock.
+    /// When, by the real clock.
     pub at: Instant,
+    /// What a test environment's own clock said then, where it was ahead.
+    pub test_clock_at: Option<Instant>,
 }
 
 /// Whether an act says who and why.

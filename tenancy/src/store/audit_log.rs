@@ -8,8 +8,12 @@ use crate::AuditEntry;
 pub(crate) async fn insert(tx: &mut TenantTx, operator: &str, act: &str, reason: &str) -> Result<AuditEntry> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
-        "insert into audit_log (reseller_id, audit_id, operator, act, reason, at) values ($1, $2, $3, $4, $5, cell_now())
-         returning audit_id, operator, act, reason, at",
+        "with real as materialized (select clock_timestamp() as now)
+         insert into audit_log (reseller_id, audit_id, operator, act, reason, at, test_clock_at)
+         select $1, $2, $3, $4, $5, real.now,
+                (select real.now + c.ahead from test_clocks c where c.reseller_id = $1 and c.ahead > interval '0')
+         from real
+         returning audit_id, operator, act, reason, at, test_clock_at",
     )
     .bind(reseller)
     .bind(AuditId::new())
@@ -24,7 +28,7 @@ pub(crate) async fn insert(tx: &mut TenantTx, operator: &str, act: &str, reason:
 pub(crate) async fn list(tx: &mut TenantTx, before: Option<AuditId>, limit: i64) -> Result<Vec<AuditEntry>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
-        "select audit_id, operator, act, reason, at from audit_log
+        "select audit_id, operator, act, reason, at, test_clock_at from audit_log
          where reseller_id = $1 and ($2::uuid is null or audit_id < $2)
          order by audit_id desc limit $3",
     )

@@ -19,7 +19,7 @@ pub async fn assign(
     fields::name(&mut wrong, "/assignee", to);
     wrong.done()?;
     let mut case = store::find(tx, id, true).await?;
-    rules::may_become(&case, case.state)?;
+    rules::not_closed(&case)?;
     record(tx, operator, "case.assigned", reason).await?;
     case.assignee = Some(to.to_owned());
     store::save(tx, &mut case).await?;

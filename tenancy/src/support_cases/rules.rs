@@ -43,15 +43,26 @@ fn text(wrong: &mut FieldErrors, text: &str) {
     wrong.check(fits, "/text", format!("must be 1 to {TEXT_MAX} bytes of text"));
 }
 
+/// Refuses what nothing is done to any more.
+///
+/// # Errors
+/// `case_closed`.
+pub(super) fn not_closed(case: &SupportCase) -> Result<(), Refusal> {
+    if case.state != CaseState::Closed {
+        return Ok(());
+    }
+    Err(Refusal::new(Code::CaseClosed, "The case is closed; open another one and name this one in it."))
+}
+
 /// Refuses what a locked case is past, or has no room for.
 ///
 /// # Errors
 /// `case_closed`, `case_not_open`.
 pub(super) fn may_become(case: &SupportCase, to: CaseState) -> Result<(), Refusal> {
-    if case.state == CaseState::Closed {
-        return Err(Refusal::new(Code::CaseClosed, "The case is closed; open another one and name this one in it."));
-    }
-    if case.state == to || case.state.next().contains(&to) {
+    not_closed(case)?;
+    // Whoever has the word may say more; what is resolved is resolved once.
+    let goes_on = case.state == to && to != CaseState::Resolved;
+    if goes_on || case.state.next().contains(&to) {
         return Ok(());
     }
     Err(Refusal::new(Code::CaseNotOpen, "The case is resolved; it opens again when the reseller writes."))

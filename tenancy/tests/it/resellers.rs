@@ -115,6 +115,22 @@ async fn suspending_and_reinstating_are_told_once_and_recorded_each_time() {
 }
 
 #[tokio::test]
+async fn an_act_is_dated_by_the_real_clock_and_says_what_the_test_clock_said() {
+    let db = Database::create().await;
+    let reseller = test_environment(&db).await.reseller.id;
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    record(&mut tx, "ada", "fee_rule.set", "contract").await.unwrap();
+    let year = std::time::Duration::from_hours(365 * 24);
+    advance_test_clock(&mut tx, year).await.unwrap();
+    record(&mut tx, "ada", "fee_rule.set", "contract").await.unwrap();
+    let acts = list_audit(&mut tx, &PageOf { after: None, limit: 3 }).await.unwrap().items;
+    let [after, before] = &acts[..] else { panic!("{acts:?}") };
+    let real: foundation::Instant = sqlx::query_scalar("select clock_timestamp()").fetch_one(tx.conn()).await.unwrap();
+    assert!(before.at <= after.at && after.at <= real, "{acts:?}");
+    assert_eq!((before.test_clock_at, after.test_clock_at), (None, Some(after.at.plus(year))));
+}
+
+#[tokio::test]
 async fn an_unknown_tenant_is_missing() {
     let db = Database::create().await;
     let mut tx = db.cell().tenant(ResellerId::new()).await.unwrap();

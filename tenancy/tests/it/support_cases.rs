@@ -44,6 +44,9 @@ async fn a_case_goes_to_and_fro_and_nothing_of_what_was_written_is_told_elsewher
     let resolved = resolve(&mut tx, case.id, "ada", "It is there.").await.unwrap();
     assert_eq!(states(resolved), (CaseState::Resolved, Some("ada".to_owned())));
     assert_eq!(code(answer(&mut tx, case.id, "ada", "Or is it?").await), Code::CaseNotOpen);
+    assert_eq!(code(resolve(&mut tx, case.id, "ada", "It is there.").await), Code::CaseNotOpen, "once");
+    assign(&mut tx, case.id, ("ada", "she has time"), "grace").await.unwrap();
+    assign(&mut tx, case.id, ("grace", "she has none"), "ada").await.unwrap();
     assert_eq!(write(&mut tx, case.id, "It is not.").await.unwrap().state, CaseState::WaitingForUs);
     let last = resolve(&mut tx, case.id, "ada", "Now it is.").await.unwrap();
     assert_eq!(close(&mut tx, case.id).await.unwrap().version, last.version + 1);
@@ -76,7 +79,10 @@ async fn a_case_goes_to_and_fro_and_nothing_of_what_was_written_is_told_elsewher
     let kinds: Vec<_> = told.iter().map(|(kind, _)| kind.trim_start_matches("support_case.")).collect();
     assert_eq!(
         kinds,
-        ["opened", "updated", "answered", "updated", "updated", "resolved", "reopened", "resolved", "closed"]
+        [
+            "opened", "updated", "answered", "updated", "updated", "resolved", "updated", "updated", "reopened",
+            "resolved", "closed"
+        ]
     );
     let letters: Vec<(String, Value)> =
         sqlx::query_as("select recipient, data from mail_outbox where kind = 'support_case_answered' and to_reseller")

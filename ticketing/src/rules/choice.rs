@@ -17,8 +17,8 @@ states! {
         Deciding = "deciding" -> [Closing, Done];
         /// The deadline has passed; for who has not chosen, the default is carried out.
         Closing = "closing" -> [Done];
-        /// Everyone has what they get.
-        Done = "done" -> [];
+        /// Everyone has what they get. A cancellation closes once more for an order whose money a bank had, and let go.
+        Done = "done" -> [Closing];
     }
 }
 

@@ -162,6 +162,41 @@ pub async fn decide(tx: &mut TenantTx, id: CancellationId, decided: &OrderRemedy
     Ok(written.rows_affected() == 1)
 }
 
+/// The cancellations of which an order could not be given what was decided, in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub async fn stuck_of(tx: &mut TenantTx, order: OrderId) -> Result<Vec<CancellationId>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select cancellation_id from cancellation_orders where reseller_id = $1 and order_id = $2 and problem is not null
+         order by cancellation_id",
+    )
+    .bind(reseller)
+    .bind(order)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// Opens an order of a locked one again that could not be given what was decided; nothing is kept for it any more. Gives whether it was so.
+///
+/// # Errors
+/// The database's.
+pub async fn reopen(tx: &mut TenantTx, id: CancellationId, order: OrderId) -> Result<bool> {
+    let reseller = tx.reseller();
+    let written = sqlx::query(
+        "update cancellation_orders
+         set decision = null, by_default = false, problem = null, decided_at = null, kept_items = '{}', kept_tickets = '{}'
+         where reseller_id = $1 and cancellation_id = $2 and order_id = $3 and problem is not null and refund_id is null",
+    )
+    .bind(reseller)
+    .bind(id)
+    .bind(order)
+    .execute(tx.conn())
+    .await?;
+    Ok(written.rows_affected() == 1)
+}
+
 #[derive(sqlx::FromRow)]
 struct OrderRow {
     order_id: OrderId,

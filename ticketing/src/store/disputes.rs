@@ -26,6 +26,7 @@ struct Row {
     own: Decimal,
     excess: Decimal,
     fee: Decimal,
+    ticket_tax: Decimal,
     loss_booked: bool,
     provider_transactions: Vec<String>,
     created_at: Instant,
@@ -33,7 +34,7 @@ struct Row {
 }
 
 const COLUMNS: &str = "dispute_id, order_id, payment_id, provider_dispute, amount, currency, reason, state, evidence_due_by, \
-     own, excess, fee, loss_booked, provider_transactions, created_at, version";
+     own, excess, fee, ticket_tax, loss_booked, provider_transactions, created_at, version";
 
 impl Row {
     fn dispute(self) -> Result<Dispute> {
@@ -47,7 +48,13 @@ impl Row {
             reason: self.reason,
             state: known("a dispute's state", &self.state, DisputeState::parse(&self.state))?,
             evidence_due_by: self.evidence_due_by,
-            money: DisputedMoney { own: self.own, excess: self.excess, fee: self.fee, is_lost: self.loss_booked },
+            money: DisputedMoney {
+                own: self.own,
+                excess: self.excess,
+                ticket_tax: self.ticket_tax,
+                fee: self.fee,
+                is_lost: self.loss_booked,
+            },
             transactions: self.provider_transactions,
             created_at: self.created_at,
             version: self.version,
@@ -115,8 +122,9 @@ pub async fn insert(tx: &mut TenantTx, dispute: &Dispute) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
         "insert into disputes (reseller_id, dispute_id, order_id, payment_id, provider_dispute, amount, currency, reason,
-                               state, evidence_due_by, created_at, own, excess, fee, loss_booked, provider_transactions)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                               state, evidence_due_by, created_at, own, excess, fee, loss_booked, provider_transactions,
+                               ticket_tax)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(reseller)
     .bind(dispute.id)
@@ -134,6 +142,7 @@ pub async fn insert(tx: &mut TenantTx, dispute: &Dispute) -> Result<()> {
     .bind(dispute.money.fee)
     .bind(dispute.money.is_lost)
     .bind(&dispute.transactions)
+    .bind(dispute.money.ticket_tax)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -147,7 +156,7 @@ pub async fn save(tx: &mut TenantTx, dispute: &mut Dispute) -> Result<()> {
     let reseller = tx.reseller();
     dispute.version = sqlx::query_scalar(
         "update disputes set state = $3, evidence_due_by = $4, own = $5, excess = $6, fee = $7, loss_booked = $8,
-                provider_transactions = $9, version = version + 1
+                provider_transactions = $9, ticket_tax = $10, version = version + 1
          where reseller_id = $1 and dispute_id = $2 returning version",
     )
     .bind(reseller)
@@ -159,6 +168,7 @@ pub async fn save(tx: &mut TenantTx, dispute: &mut Dispute) -> Result<()> {
     .bind(dispute.money.fee)
     .bind(dispute.money.is_lost)
     .bind(&dispute.transactions)
+    .bind(dispute.money.ticket_tax)
     .fetch_one(tx.conn())
     .await?;
     Ok(())
@@ -181,6 +191,21 @@ pub async fn left_of(tx: &mut TenantTx, payment: PaymentId) -> Result<Decimal> {
     )
     .bind(reseller)
     .bind(payment)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// What banks have of an order's price by its disputes, and the tax that went with it.
+///
+/// # Errors
+/// The database's.
+pub async fn taken_of(tx: &mut TenantTx, order: OrderId) -> Result<(Decimal, Decimal)> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select coalesce(sum(own), 0), coalesce(sum(ticket_tax), 0) from disputes where reseller_id = $1 and order_id = $2",
+    )
+    .bind(reseller)
+    .bind(order)
     .fetch_one(tx.conn())
     .await?)
 }

@@ -1,12 +1,16 @@
 //! Notes what the provider says of a dispute: the buyer's bank wants the money of a payment back. Its tickets open no door while
 //! that is open, nor when it is lost.
 
-use accounting::{Disputed, DisputedMoney, Journal, ProviderMoney};
+use accounting::{Disputed, DisputedMoney, Journal, ProviderMoney, Takeable};
 use foundation::{Instant, Money, Refusal, Result, TenantTx, event, id::DisputeId};
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::settle::order_event;
+use super::{
+    refund_parts::{credit_left, tax_carried},
+    retry_cancellation::{lock_stuck, retry},
+    settle::order_event,
+};
 use crate::{
     provider::{DisputeWord, major},
     rules::{
@@ -39,6 +43,7 @@ pub async fn note_dispute(
     word: &DisputeWord,
 ) -> Result<()> {
     let payment = payments::of_intent(tx, intent.ok_or_else(|| Refusal::missing("payment"))?).await?;
+    let stuck = if word.state.is_averted() { lock_stuck(tx, payment.order).await? } else { Vec::new() };
     let mut order = orders::lock(tx, payment.order).await?;
     let due = word.evidence_due_by.map(|seconds| Instant::from_micros(seconds.saturating_mul(1_000_000)));
     let known = disputes::lock_of_provider(tx, provider_dispute).await?;
@@ -64,7 +69,7 @@ pub async fn note_dispute(
     if moves_on {
         (dispute.state, dispute.evidence_due_by) = (word.state, due);
     }
-    let journals = book(tx, &mut dispute, word).await?;
+    let journals = book(tx, &order, &mut dispute, word).await?;
     match is_known {
         true if !moves_on && journals.is_empty() => return Ok(()),
         true => disputes::save(tx, &mut dispute).await?,
@@ -85,6 +90,11 @@ pub async fn note_dispute(
         let all = disputes::list(tx, Some(order.id), None, 100).await?;
         if all.iter().all(|dispute| dispute.state.is_averted()) {
             turn(tx, &mut order, Credential::Suspended, Credential::Issued).await?;
+            // A verdict may be heard of before the money is back; without that nothing could be given.
+            if all.iter().all(|dispute| dispute.money.withdrawn().is_zero()) {
+                let now = tx.now().await?;
+                retry(tx, &stuck, order.id, now).await?;
+            }
         }
     }
     for journal in &journals {
@@ -94,7 +104,7 @@ pub async fn note_dispute(
 }
 
 /// Notes what the provider's new balance transactions did to the dispute's money, and that it is lost. Gives the journals of it.
-async fn book(tx: &mut TenantTx, dispute: &mut Dispute, word: &DisputeWord) -> Result<Vec<Journal>> {
+async fn book(tx: &mut TenantTx, order: &Order, dispute: &mut Dispute, word: &DisputeWord) -> Result<Vec<Journal>> {
     let currency = dispute.amount.currency();
     let of = Disputed {
         dispute: dispute.id,
@@ -103,10 +113,13 @@ async fn book(tx: &mut TenantTx, dispute: &mut Dispute, word: &DisputeWord) -> R
         currency,
         own: Decimal::ZERO,
         excess: Decimal::ZERO,
+        ticket_tax: Decimal::ZERO,
     };
-    let mut left = Decimal::ZERO;
+    let mut left = Takeable::default();
     if !accounting::bought_nothing(tx, dispute.payment).await? {
-        left = disputes::left_of(tx, dispute.payment).await?;
+        left.of_payment = disputes::left_of(tx, dispute.payment).await?;
+        left.price = left.of_payment + credit_left(tx, order).await?;
+        left.ticket_tax = order.ticket_tax().unwrap_or_default() - tax_carried(tx, order).await?;
     }
     let mut journals = Vec::new();
     for moved in &word.transactions {
@@ -119,9 +132,7 @@ async fn book(tx: &mut TenantTx, dispute: &mut Dispute, word: &DisputeWord) -> R
         }
         let at = Instant::from_micros(moved.created.saturating_mul(1_000_000));
         let money = ProviderMoney { name: moved.name.clone(), fee: major(moved.fee, currency), at: Some(at) };
-        let before = dispute.money.own;
-        journals.extend(dispute.money.moved(&of, &money, major(moved.amount, currency), left)?);
-        left -= dispute.money.own - before;
+        journals.extend(dispute.money.moved(&of, &money, major(moved.amount, currency), &mut left)?);
         dispute.transactions.push(moved.name.clone());
     }
     if dispute.state == DisputeState::Lost {

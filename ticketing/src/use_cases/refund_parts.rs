@@ -143,10 +143,17 @@ pub(super) async fn tax_back(
     of_tickets: Option<(Decimal, Decimal)>,
 ) -> Result<Option<Decimal>> {
     let Some(whole) = order.ticket_tax() else { return Ok(None) };
+    let left = whole - tax_carried(tx, order).await?;
+    Ok(Some(TaxBack { left, price_left, amount, of_tickets }.tax(order.currency)))
+}
+
+/// The tax in the prices of a locked order's tickets that went back already, with refunds and with what banks have taken.
+pub(super) async fn tax_carried(tx: &mut TenantTx, order: &Order) -> Result<Decimal> {
     let before = refunds::of_order(tx, order.id).await?;
-    let carried: Decimal =
-        before.iter().filter(|refund| refund.state != RefundState::Failed).filter_map(|refund| refund.ticket_tax).sum();
-    Ok(Some(TaxBack { left: whole - carried, price_left, amount, of_tickets }.tax(order.currency)))
+    let given =
+        before.iter().filter(|refund| refund.state != RefundState::Failed).filter_map(|refund| refund.ticket_tax);
+    let (_, taken) = disputes::taken_of(tx, order.id).await?;
+    Ok(given.sum::<Decimal>() + taken)
 }
 
 /// The tax in the prices of these tickets of an order.

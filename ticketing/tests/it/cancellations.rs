@@ -13,12 +13,13 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use ticketing::{
     plans::Plans,
+    provider::{Callback, DisputeWord, Kind},
     rules::{
         cancellation::{Cancellation, Impact, OrderRemedy, Plan, Progress, Remedy},
         choice::ChoiceState,
         credit::GivenAs,
         order::{Buyer, Credential, HoldState, Order, OrderState},
-        payment::RefundState,
+        payment::{DisputeState, RefundState},
         performance::PerformanceState,
     },
     store::{
@@ -41,7 +42,7 @@ use ticketing::{
 };
 
 use crate::{
-    bank::{Bank, SLOW},
+    bank::{Bank, SLOW, sent_anew},
     blocks::{allocation, block, of_hall, through},
     house::{House, at_once, code, eur, places, seats},
     process::{Process, SETTINGS, new_order},
@@ -291,6 +292,46 @@ async fn what_is_disputed_waits_for_a_person_and_what_was_free_is_void_without_m
     assert_eq!(credentials(&house, free.id).await, [Credential::Voided; 2]);
     let (state, end) = progress(&house, made.id).await;
     assert_eq!((state, end.told, end.refunded, end.problems), (ChoiceState::Done, 2, 1, 1), "each counts once");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_was_disputed_gets_its_outcome_when_the_bank_lets_it_stand_and_not_when_it_is_lost() {
+    let house = House::of(eur("10.00"), vec![places(9), places(9)]).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let mut disputed = Vec::new();
+    for _ in ["dispute_won", "dispute_lost"] {
+        let order = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+        let charge = house.payments(order.id).await.remove(0).provider_intent;
+        let dispute = bank.trigger(json!({ "what": "dispute", "charge": charge })).await;
+        let created = bank.apply_until(&house, &process, "charge.dispute.created").await;
+        disputed.push((order.id, dispute["id"].clone(), created));
+    }
+    // Equal tickets are kept for both, which neither can be given.
+    let made = cancelled(&house, &either(&house, Remedy::Replacement).await).await;
+    house.ahead(WEEK).await;
+    while bank.due(&process).await > 0 {}
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.told, end.problems), (ChoiceState::Done, 2, 2));
+    // The verdict may come before the money: that alone gives nothing, and makes no ticket void.
+    let Kind::Dispute(word) = &disputed[0].2.kind else { panic!("{:?}", disputed[0].2) };
+    let won = Kind::Dispute(DisputeWord { state: DisputeState::Won, ..word.clone() });
+    bank.apply_this(&process, &Callback { kind: won, ..sent_anew(&disputed[0].2) }).await.unwrap();
+    while bank.due(&process).await > 0 {}
+    assert!(outcome(&house, made.id, disputed[0].0).await.problem.is_some());
+    assert_eq!(credentials(&house, disputed[0].0).await, [Credential::Issued]);
+    for ((order, dispute, _), word) in disputed.iter().zip(["dispute_won", "dispute_lost"]) {
+        bank.trigger(json!({ "what": word, "dispute": dispute })).await;
+        bank.apply_until(&house, &process, "charge.dispute.closed").await;
+        while bank.due(&process).await > 0 {}
+        let got = outcome(&house, made.id, *order).await;
+        assert_eq!(got.problem.is_some(), word == "dispute_lost", "{got:?}");
+        assert_eq!(got.refund.is_some(), word == "dispute_won", "{got:?}");
+    }
+    assert_eq!(credentials(&house, disputed[0].0).await, [Credential::Voided]);
+    assert_eq!(credentials(&house, disputed[1].0).await, [Credential::Suspended]);
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.told, end.refunded, end.problems), (ChoiceState::Done, 2, 1, 1));
     house.end().await;
 }
 

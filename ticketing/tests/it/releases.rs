@@ -53,6 +53,17 @@ async fn sold() -> (House, Process, Bank, Order) {
     (house, process, bank, order)
 }
 
+/// The same, released, and half of it kept back for thirty days.
+async fn half_kept_back() -> (House, Process, Bank, Order) {
+    let (house, process, bank, order) = sold().await;
+    let mut tx = house.tx().await;
+    accounting::set_release_terms(&mut tx, &ReleaseTerms::new(2, 50.into(), 30).unwrap()).await.unwrap();
+    tx.commit().await.unwrap();
+    house.ahead(AFTER).await;
+    move_money(house.db.cell(), &bank.providers).await.unwrap();
+    (house, process, bank, order)
+}
+
 async fn refund(house: &House, process: &Process, bank: &Bank, order: &Order, item: i16) {
     let mut tx = house.tx().await;
     let new = NewRefund { order: order.id, items: Some(vec![item]), reason: String::new() };
@@ -198,12 +209,7 @@ async fn a_release_waits_for_a_refund_that_is_being_posted_and_counts_it() {
 
 #[tokio::test]
 async fn of_what_is_kept_back_only_what_paid_no_debt_is_free_in_its_time() {
-    let (house, process, bank, order) = sold().await;
-    let mut tx = house.tx().await;
-    accounting::set_release_terms(&mut tx, &ReleaseTerms::new(2, 50.into(), 30).unwrap()).await.unwrap();
-    tx.commit().await.unwrap();
-    house.ahead(AFTER).await;
-    move_money(house.db.cell(), &bank.providers).await.unwrap();
+    let (house, process, bank, order) = half_kept_back().await;
     refund(&house, &process, &bank, &order, 1).await;
     assert_eq!(move_money(house.db.cell(), &bank.providers).await.unwrap(), 1);
     assert_eq!(balance(&house).await, figures("0", "0", "8.06"));
@@ -215,12 +221,7 @@ async fn of_what_is_kept_back_only_what_paid_no_debt_is_free_in_its_time() {
 
 #[tokio::test]
 async fn what_is_kept_back_pays_a_debt_before_the_reseller_owes() {
-    let (house, process, bank, order) = sold().await;
-    let mut tx = house.tx().await;
-    accounting::set_release_terms(&mut tx, &ReleaseTerms::new(2, 50.into(), 30).unwrap()).await.unwrap();
-    tx.commit().await.unwrap();
-    house.ahead(AFTER).await;
-    move_money(house.db.cell(), &bank.providers).await.unwrap();
+    let (house, process, bank, order) = half_kept_back().await;
     assert_eq!(balance(&house).await, figures("0", "9.03", "9.03"));
     // Credit makes no debt that this would pay.
     let credit = |amount| NewCredit { amount: eur(amount), reason: "Sorry".to_owned(), expires_at: None };

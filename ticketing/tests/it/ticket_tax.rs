@@ -58,6 +58,8 @@ async fn told(house: &House) -> [String; 3] {
     let total = &report.totals[0];
     let of_rows: Decimal = report.rows.iter().map(|row| row.figures.ticket_tax).sum();
     assert_eq!(of_rows, total.figures.ticket_tax);
+    let carried = total.amount_refund_tax.unwrap() + total.dispute_tax.unwrap();
+    assert_eq!(period.totals.ticket_tax.amount(), total.figures.ticket_tax - carried);
     let amounts = [period.totals.ticket_tax.amount(), total.figures.ticket_tax, total.amount_refund_tax.unwrap()];
     amounts.map(|amount| total.currency.round(amount).to_string())
 }
@@ -106,6 +108,31 @@ async fn refunds_carry_the_tax_back_and_all_of_them_all_of_it() {
     let some = |text: &str| Some(text.to_owned());
     assert_eq!(carried(&house, order.id).await, [some("0.83"), some("0.62"), some("1.03")]);
     assert_eq!(told(&house).await, ["0.00", "0.62", "0.62"]);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_a_bank_takes_in_a_dispute_takes_its_tax_along_and_brings_it_again() {
+    let house = House::with(places(9)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    tell(&house, 1, Some("9")).await;
+    for (word, after) in [("dispute_won", "1.86"), ("dispute_lost", "1.86")] {
+        let order = bank.sold(&house, &process, vec![house.stage().any(3)], "pm_card_visa").await;
+        give_back(&process, order.id, "7.50").await.unwrap();
+        let charge = house.payments(order.id).await.remove(0).provider_intent;
+        let disputed = bank.trigger(json!({ "what": "dispute", "charge": charge })).await;
+        bank.apply_until(&house, &process, "charge.dispute.created").await;
+        // The bank takes 30.00, of which the buyer had 7.50 and 0.62 of tax already.
+        let [whole, tickets, amounts] = told(&house).await.map(|amount| d(&amount));
+        assert_eq!(tickets - amounts - whole, d("1.86"));
+        bank.trigger(json!({ "what": word, "dispute": disputed["id"] })).await;
+        bank.apply_until(&house, &process, "charge.dispute.closed").await;
+        assert_eq!(told(&house).await[0], after);
+        let mut tx = house.tx().await;
+        let (taken, tax) = ticketing::store::disputes::taken_of(&mut tx, order.id).await.unwrap();
+        let expected = if word == "dispute_won" { ("0.00", "0.00") } else { ("22.50", "1.86") };
+        assert_eq!((taken, tax), (d(expected.0), d(expected.1)));
+    }
     house.end().await;
 }
 

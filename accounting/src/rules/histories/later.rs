@@ -35,6 +35,7 @@ pub(super) fn dispute(past: &mut Past, dice: &mut Dice) -> Vec<Journal> {
         currency,
         own: currency.from_minor(own),
         excess: currency.from_minor(excess),
+        ticket_tax: currency.from_minor(0),
     };
     let (state, bearer, fee_back) = (DisputeState::Open, bearer(dice), 0);
     past.disputes.push(Dispute { facts, own, excess, fee, fee_back, order: of, pot, bearer, state });

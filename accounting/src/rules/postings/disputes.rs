@@ -13,6 +13,7 @@ use crate::rules::{
     account::Account,
     journal::{Journal, NotAJournal},
     source::Source,
+    ticket_tax::TaxBack,
 };
 
 /// Money of a payment that a bank has taken back.
@@ -31,6 +32,8 @@ pub struct Disputed {
     /// How much is beyond that, because it was given back already or bought nothing. It is nobody's loss until a person has
     /// looked: a provider's fact is never refused.
     pub excess: Decimal,
+    /// Of the tax in the prices of the order's tickets, what goes with it as with a refund.
+    pub ticket_tax: Decimal,
 }
 
 /// A balance transaction of the provider's.
@@ -44,6 +47,17 @@ pub struct ProviderMoney {
     pub at: Option<Instant>,
 }
 
+/// What of an order a bank can still take from the reseller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Takeable {
+    /// Of what the reseller has had of the payment.
+    pub of_payment: Decimal,
+    /// Of the order's price, what was given back in no way.
+    pub price: Decimal,
+    /// Of the tax in it, what was carried back in no way.
+    pub ticket_tax: Decimal,
+}
+
 /// The money of a dispute as it now stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DisputedMoney {
@@ -51,6 +65,8 @@ pub struct DisputedMoney {
     pub own: Decimal,
     /// How much more than the reseller has had of the payment the bank has taken.
     pub excess: Decimal,
+    /// Of the tax in the prices of the order's tickets, what went with the reseller's part: it was given back to the buyer, by the bank.
+    pub ticket_tax: Decimal,
     /// What the provider has taken for the dispute itself.
     pub fee: Decimal,
     /// Whether the loss is in the books.
@@ -64,8 +80,8 @@ impl DisputedMoney {
         self.own + self.excess
     }
 
-    /// Applies a balance transaction: `amount` is below zero where the bank takes, and of what it takes at most `left` is what
-    /// the reseller has of the payment. Gives the journal; none where nothing has moved.
+    /// Applies a balance transaction: `amount` is below zero where the bank takes, and of what it takes at most what is `left` is the
+    /// reseller's. The tax goes with the reseller's part, there and back. Gives the journal; none where nothing has moved.
     ///
     /// # Errors
     /// If an amount is too fine, or the provider's name is unusable.
@@ -74,25 +90,30 @@ impl DisputedMoney {
         of: &Disputed,
         money: &ProviderMoney,
         amount: Decimal,
-        left: Decimal,
+        left: &mut Takeable,
     ) -> Result<Option<Journal>, NotAJournal> {
         if amount.is_zero() && money.fee.is_zero() {
             return Ok(None);
         }
-        let most = if amount < Decimal::ZERO { left.max(Decimal::ZERO) } else { self.own };
-        let own = amount.abs().min(most);
-        let part = Disputed { own, excess: amount.abs() - own, ..*of };
         self.fee += money.fee;
-        let journal = if amount < Decimal::ZERO {
-            (self.own, self.excess) = (self.own + part.own, self.excess + part.excess);
-            part.taken(money, Pot::Pending)?
-        } else {
-            (self.own, self.excess) = (self.own - part.own, self.excess - part.excess);
-            if self.is_lost {
-                part.given_back_after_loss(money, Bearer::Reseller, Pot::Pending)?
-            } else {
-                part.given_back(money, Pot::Pending)?
-            }
+        let is_taken = amount < Decimal::ZERO;
+        let most = if is_taken { left.of_payment.max(Decimal::ZERO) } else { self.own };
+        let own = amount.abs().min(most);
+        let (of_tax, of_price) = if is_taken { (left.ticket_tax, left.price) } else { (self.ticket_tax, self.own) };
+        let tax = TaxBack { left: of_tax, price_left: of_price, amount: own, of_tickets: None };
+        let ticket_tax = if own.is_zero() { Decimal::ZERO } else { tax.tax(of.currency) };
+        let part = Disputed { own, excess: amount.abs() - own, ticket_tax, ..*of };
+        let sign = if is_taken { Decimal::ONE } else { Decimal::NEGATIVE_ONE };
+        self.own += sign * own;
+        self.excess += sign * part.excess;
+        self.ticket_tax += sign * ticket_tax;
+        left.of_payment -= sign * own;
+        left.price -= sign * own;
+        left.ticket_tax -= sign * ticket_tax;
+        let journal = match (is_taken, self.is_lost) {
+            (true, _) => part.taken(money, Pot::Pending)?,
+            (false, true) => part.given_back_after_loss(money, Bearer::Reseller, Pot::Pending)?,
+            (false, false) => part.given_back(money, Pot::Pending)?,
         };
         Ok(Some(match money.at {
             Some(at) => journal.effective(at),
@@ -109,7 +130,9 @@ impl DisputedMoney {
             return Ok(None);
         }
         self.is_lost = true;
-        Disputed { own: self.own, excess: self.excess, ..*of }.lost(Bearer::Reseller, Pot::Pending).map(Some)
+        Disputed { own: self.own, excess: self.excess, ticket_tax: Decimal::ZERO, ..*of }
+            .lost(Bearer::Reseller, Pot::Pending)
+            .map(Some)
     }
 }
 
@@ -125,7 +148,7 @@ impl Disputed {
         lines.extend(moved(from.account(), Account::ResellerDisputeReserve, self.own));
         lines.extend(moved(from.account(), Account::PspClearing, money.fee));
         usable(&source, &money.name)?;
-        Journal::new(source, self.currency, lines, self.about())
+        Journal::new(source, self.currency, lines, self.about(self.ticket_tax))
     }
 
     /// The bank has given it back.
@@ -139,7 +162,7 @@ impl Disputed {
         lines.extend(moved(Account::ResellerDisputeReserve, to.account(), self.own));
         lines.extend(moved(to.account(), Account::PspClearing, money.fee));
         usable(&source, &money.name)?;
-        Journal::new(source, self.currency, lines, self.about())
+        Journal::new(source, self.currency, lines, self.about(-self.ticket_tax))
     }
 
     /// The bank has decided for the buyer.
@@ -154,7 +177,7 @@ impl Disputed {
         if bearer == Bearer::Platform {
             lines.extend(moved(Account::ExpDisputeLoss, pot.account(), self.own));
         }
-        Journal::new(source, self.currency, lines, self.about())
+        Journal::new(source, self.currency, lines, self.about(Decimal::ZERO))
     }
 
     /// The bank has given back what was lost, months later as it may be.
@@ -177,7 +200,7 @@ impl Disputed {
         lines.extend(moved(Account::PspClearing, Account::Suspense, self.excess));
         lines.extend(moved(to.account(), Account::PspClearing, money.fee));
         usable(&source, &money.name)?;
-        Journal::new(source, self.currency, lines, self.about())
+        Journal::new(source, self.currency, lines, self.about(-self.ticket_tax))
     }
 
     fn whole(&self, source: &Source) -> Result<Decimal, NotAJournal> {
@@ -187,7 +210,13 @@ impl Disputed {
         Ok(self.own + self.excess)
     }
 
-    fn about(&self) -> About {
-        About { dispute_id: Some(self.dispute), payment_id: Some(self.payment), ..About::order(self.order) }
+    /// With the tax that it carries back; below zero, what comes again.
+    fn about(&self, tax_returned: Decimal) -> About {
+        About {
+            dispute_id: Some(self.dispute),
+            payment_id: Some(self.payment),
+            tax_returned: self.currency.round(tax_returned),
+            ..About::order(self.order)
+        }
     }
 }

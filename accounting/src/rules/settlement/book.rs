@@ -150,13 +150,19 @@ impl RowsText {
 }
 
 /// What a period comes to up to a place: enough to go on from there and tell of it, but not to write its rows.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Kept {
     standing: Standing,
     rows: i64,
     totals: Amounts,
     by_category: BTreeMap<Category, (i64, Decimal)>,
     payouts: Payouts,
+}
+
+impl Kept {
+    /// How it is written. Whoever changes what is kept, or what any of it means, counts this up: what was kept before is made anew.
+    pub(crate) const FORMAT: i16 = 1;
 }
 
 /// A period's book.

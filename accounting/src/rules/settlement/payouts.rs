@@ -39,7 +39,7 @@ pub struct SettlementPayout {
 }
 
 /// The payouts of a period, while its book is written.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Payouts(BTreeMap<PayoutId, (Decimal, PayoutStep, Option<String>)>);
 
 impl Payouts {

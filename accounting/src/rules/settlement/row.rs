@@ -205,6 +205,7 @@ fn of_no_ticket(entry: &Entry, names: &Names, net: Decimal) -> Row {
                 amounts.provider_fee = -(held + entry.change(Account::PspClearing));
             }
             amounts.dispute = -net - amounts.provider_fee;
+            amounts.ticket_tax = -entry.about.tax_returned;
         }
         _ => {}
     }

@@ -173,16 +173,18 @@ fn a_dispute_tells_what_the_bank_took_and_what_the_provider_took_for_it() {
         currency: eur(),
         own: d("100.00"),
         excess: d("7.00"),
+        ticket_tax: d("8.26"),
     };
     let money = |fee: &str| ProviderMoney { name: "txn_1".to_owned(), fee: d(fee), at: None };
-    for (journal, category, dispute, fee) in [
-        (disputed.taken(&money("15.00"), Pot::Pending), Category::Dispute, "100.00", "15.00"),
-        (disputed.given_back(&money("-15.00"), Pot::Pending), Category::DisputeReversal, "-100.00", "-15.00"),
-        (disputed.lost(Bearer::Platform, Pot::Pending), Category::DisputeReversal, "-100.00", "0"),
+    for (journal, category, dispute, fee, tax) in [
+        (disputed.taken(&money("15.00"), Pot::Pending), Category::Dispute, "100.00", "15.00", "-8.26"),
+        (disputed.given_back(&money("-15.00"), Pot::Pending), Category::DisputeReversal, "-100.00", "-15.00", "8.26"),
+        (disputed.lost(Bearer::Platform, Pot::Pending), Category::DisputeReversal, "-100.00", "0", "0"),
     ] {
         let entry = placed(&journal.unwrap(), 1);
         let row = &rows(&entry, &Names::default(), eur())[0];
         assert_eq!((row.category, row.amounts.dispute, row.amounts.provider_fee), (category, d(dispute), d(fee)));
+        assert_eq!(row.amounts.ticket_tax, d(tax));
         assert_eq!((row.amounts.other, row.amounts.net), (Decimal::ZERO, -d(dispute) - d(fee)));
     }
     // What the reseller has lost already is no row again.

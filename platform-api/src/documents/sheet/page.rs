@@ -1,5 +1,7 @@
 //! What stands on a page, and pages as PDF.
 
+use std::collections::BTreeSet;
+
 use foundation::{Error, Result};
 use krilla::{
     Document,
@@ -12,7 +14,10 @@ use krilla::{
     surface::Surface,
 };
 
-use super::typeface::Typeface;
+use super::{
+    dots::Dots,
+    setting::{Faces, Run},
+};
 
 /// A4 in points.
 pub(super) const PAGE: (f32, f32) = (595.28, 841.89);
@@ -39,20 +44,24 @@ pub(super) enum Mark {
     Bar { x: f32, y: f32, width: f32, height: f32, grey: u8 },
 }
 
-/// The two weights of the typeface.
-pub(super) struct Faces {
-    pub(super) regular: Typeface,
-    pub(super) bold: Typeface,
-}
-
-impl Faces {
-    pub(super) fn of(&self, style: Style) -> &Typeface {
-        if style.is_bold { &self.bold } else { &self.regular }
+/// The letters of these pages that no typeface has.
+pub(super) fn dotted(pages: &[Vec<Mark>], faces: &Faces) -> BTreeSet<char> {
+    let mut letters = BTreeSet::new();
+    for mark in pages.iter().flatten() {
+        if let Mark::Text { text, style, .. } = mark {
+            for run in faces.runs(text, *style) {
+                if let Run::Dotted { text } = run {
+                    letters.extend(text.chars());
+                }
+            }
+        }
     }
+    letters
 }
 
 /// The pages as PDF. The same pages are always the same bytes: no time and no chance is in them.
 pub(super) fn pdf(title: &str, pages: &[Vec<Mark>], faces: &Faces) -> Result<Vec<u8>> {
+    let dots = Dots::of(&dotted(pages, faces))?;
     let mut document = Document::new();
     document.set_metadata(
         Metadata::new().title(title.to_owned()).language("en".to_owned()).text_direction(TextDirection::LeftToRight),
@@ -62,7 +71,7 @@ pub(super) fn pdf(title: &str, pages: &[Vec<Mark>], faces: &Faces) -> Result<Vec
         let mut drawn = document.start_page_with(size.unwrap_or_default());
         let mut surface = drawn.surface();
         for mark in page {
-            draw(&mut surface, mark, faces);
+            draw(&mut surface, mark, faces, &dots);
         }
         surface.finish();
         drawn.finish();
@@ -70,13 +79,20 @@ pub(super) fn pdf(title: &str, pages: &[Vec<Mark>], faces: &Faces) -> Result<Vec
     document.finish().map_err(|error| Error::Inconsistent(format!("a document cannot be written: {error:?}")))
 }
 
-fn draw(surface: &mut Surface<'_>, mark: &Mark, faces: &Faces) {
+fn draw(surface: &mut Surface<'_>, mark: &Mark, faces: &Faces, dots: &Dots) {
     match mark {
         Mark::Text { x, y, style, text } => {
-            let face = faces.of(*style);
             surface.set_fill(Some(fill(style.grey)));
-            let start = Point::from_xy(*x, *y);
-            surface.draw_glyphs(start, &face.glyphs(text), face.font.clone(), text, style.size, false);
+            let mut x = *x;
+            for run in faces.runs(text, *style) {
+                let (start, after) = (Point::from_xy(x, *y), run.width() * style.size);
+                let (glyphs, font, text) = match run {
+                    Run::Set { face, glyphs, text } => (glyphs, face.font.clone(), text),
+                    Run::Dotted { text } => (dots.glyphs(text), dots.font.clone(), text),
+                };
+                surface.draw_glyphs(start, &glyphs, font, text, style.size, false);
+                x += after;
+            }
         }
         Mark::Bar { x, y, width, height, grey } => {
             let mut path = PathBuilder::new();

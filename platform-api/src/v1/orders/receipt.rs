@@ -47,13 +47,17 @@ pub(crate) struct ReceiptView {
     pub(crate) total: Money,
     /// The tax that the prices include, by rate, as far as it is told.
     pub(crate) taxes: Vec<TaxView>,
+    /// That tax together, what of it went back with what was given back, and what is left of it; null where none was told.
+    pub(crate) ticket_tax: Option<TaxLeftView>,
     pub(crate) paid: PaidView,
     pub(crate) refunds: Vec<GivenBackView>,
     /// What went back, in money and credit, and what is on its way.
     pub(crate) refunded: Money,
     /// Of it, what is credit.
     pub(crate) refunded_as_credit: Money,
-    /// What the buyer has paid after all.
+    /// What the buyer's bank has taken back in disputes, beyond what was refunded.
+    pub(crate) taken_by_bank: Money,
+    /// What the buyer has paid after all: the total less what was refunded and what the bank has taken.
     pub(crate) remaining: Money,
 }
 
@@ -81,6 +85,18 @@ pub(crate) struct TaxView {
     pub(crate) tax: Money,
     /// Both together.
     pub(crate) face_value: Money,
+}
+
+/// The tax in the prices after what was given back.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptTaxLeft)]
+pub(crate) struct TaxLeftView {
+    /// As it was sold.
+    pub(crate) sold: Money,
+    /// What of it went back, with refunds, those on their way too, and with what the bank has taken.
+    pub(crate) given_back: Money,
+    /// What of it is in `remaining`.
+    pub(crate) remaining: Money,
 }
 
 /// A ticket that was bought.
@@ -172,6 +188,7 @@ pub(crate) async fn receipt(tx: &mut TenantTx, id: OrderId) -> Result<ReceiptVie
     let refunds = store::refunds::of_order(tx, id).await?;
     let of_refunds: Vec<RefundId> = refunds.iter().map(|refund| refund.id).collect();
     let booked = order_money(tx, id, &of_refunds).await?;
+    let (taken_by_bank, tax_taken) = store::disputes::taken_of(tx, id).await?;
     let lines = lines(tx, &order).await?;
     let seller = get_reseller(tx).await?;
     let money = |amount| Money::rounded(amount, order.currency);
@@ -199,11 +216,13 @@ pub(crate) async fn receipt(tx: &mut TenantTx, id: OrderId) -> Result<ReceiptVie
         fees: sum(|item| item.buyer_fee),
         total: money(order.total),
         taxes: taxes(&order),
+        ticket_tax: tax_left(&order, &refunds, tax_taken),
         paid,
         refunds: refunds.into_iter().map(went_back).collect(),
         refunded: money(booked.refunded),
         refunded_as_credit: money(booked.refunded_as_credit),
-        remaining: money(booked.total - booked.refunded),
+        taken_by_bank: money(taken_by_bank),
+        remaining: money(booked.total - booked.refunded - taken_by_bank),
         reference: order.reference,
         buyer: BuyerView { name: order.buyer.name, email: order.buyer.email, language: order.buyer.language },
     })
@@ -224,6 +243,14 @@ fn taxes(order: &Order) -> Vec<TaxView> {
         face_value: money(face_value),
     };
     by_rate.into_iter().map(view).collect()
+}
+
+fn tax_left(order: &Order, refunds: &[Refund], taken_by_bank: Decimal) -> Option<TaxLeftView> {
+    let sold = order.ticket_tax()?;
+    let refunds = refunds.iter().filter(|refund| refund.state != RefundState::Failed);
+    let given_back = refunds.filter_map(|refund| refund.ticket_tax).sum::<Decimal>() + taken_by_bank;
+    let money = |amount| Money::rounded(amount, order.currency);
+    Some(TaxLeftView { sold: money(sold), given_back: money(given_back), remaining: money(sold - given_back) })
 }
 
 fn came(payment: Payment) -> PaymentLine {

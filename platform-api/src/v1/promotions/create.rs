@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use foundation::{
     Instant, Money, Refusal,
     id::{OfferId, PromotionId},
+    money::decimal,
 };
 use serde::Deserialize;
 use ticketing::{
@@ -47,8 +48,8 @@ pub(crate) struct NewPromotionBody {
 pub(crate) async fn create(allowed: Allowed<ShowsWrite>, Keyed { key, body }: Keyed<NewPromotionBody>) -> Answer {
     let discount = match (body.percent, body.amount) {
         (Some(percent), None) => {
-            let not_a_number = |_| Refusal::field("/percent", "must be a decimal number such as \"12.5\"");
-            Discount::Percent(percent.parse().map_err(not_a_number)?)
+            let not_a_number = || Refusal::field("/percent", "must be a decimal number such as \"12.5\"");
+            Discount::Percent(decimal(&percent).ok_or_else(not_a_number)?)
         }
         (None, Some(amount)) => Discount::Amount(amount),
         _ => return Err(Refusal::field("/percent", "give either percent or amount").into()),

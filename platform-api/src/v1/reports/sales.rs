@@ -116,6 +116,8 @@ pub(crate) struct SalesTotalView {
     amount_refunds: Option<Money>,
     /// The tax in the prices that went back with those; null like these.
     amount_refund_tax: Option<Money>,
+    /// The tax in the prices that went with what banks took in disputes, and comes again with what they give back; null like these.
+    dispute_tax: Option<Money>,
     /// What else you gained or, below zero, lost, as by disputes; null in a report of one show.
     other: Option<Money>,
     /// The net less the provider's fees and the refunds of no ticket, and with what else there was; null where those are.
@@ -225,6 +227,7 @@ fn total(total: &accounting::SalesTotal) -> SalesTotalView {
         provider_fees: total.provider_fees.map(money),
         amount_refunds: total.amount_refunds.map(money),
         amount_refund_tax: total.amount_refund_tax.map(money),
+        dispute_tax: total.dispute_tax.map(money),
         other: total.other.map(money),
         net_after_provider_fees: total.provider_fees.map(|_| money(total.net())),
     }

@@ -17,7 +17,10 @@ pub(super) struct Act {
     operator: String,
     act: String,
     reason: String,
+    /// By the real clock.
     at: Instant,
+    /// What the environment's own clock said then; null where it is not ahead.
+    test_clock_at: Option<Instant>,
 }
 
 pub(super) async fn list(
@@ -34,6 +37,7 @@ pub(super) async fn list(
         act: entry.act,
         reason: entry.reason,
         at: entry.at,
+        test_clock_at: entry.test_clock_at,
     });
     Ok(Json(shown.into()))
 }
