@@ -22,6 +22,7 @@ struct Row {
     offered: Vec<String>,
     default_decision: String,
     replacement_id: Option<PerformanceId>,
+    replacement_is_cancelled: bool,
     decide_by: Instant,
     created_at: Instant,
     version: i64,
@@ -33,7 +34,7 @@ fn remedy(word: &str) -> Result<Remedy> {
 
 impl Row {
     fn cancellation(self) -> Result<Cancellation> {
-        Ok(Cancellation {
+        let as_made = Cancellation {
             id: self.cancellation_id,
             performance: self.performance_id,
             state: known("a cancellation's state", &self.state, ChoiceState::parse(&self.state))?,
@@ -43,7 +44,8 @@ impl Row {
             decide_by: self.decide_by,
             created_at: self.created_at,
             version: self.version,
-        })
+        };
+        Ok(if self.replacement_is_cancelled { as_made.without_replacement() } else { as_made })
     }
 }
 
@@ -75,15 +77,17 @@ pub async fn insert(tx: &mut TenantTx, new: &Cancellation) -> Result<()> {
     Ok(())
 }
 
-/// The cancellation of this id.
+/// The cancellation of this id. What it offers is what can still be had: no tickets of a performance that does not take place either.
 ///
 /// # Errors
 /// `not_found`, or the database's.
 pub async fn get(tx: &mut TenantTx, id: CancellationId) -> Result<Cancellation> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
-        "select cancellation_id, performance_id, state, offered, default_decision, replacement_id, decide_by, created_at, version
-         from cancellations where reseller_id = $1 and cancellation_id = $2",
+        "select n.cancellation_id, n.performance_id, n.state, n.offered, n.default_decision, n.replacement_id, n.decide_by,
+                n.created_at, n.version, coalesce(r.state = 'cancelled', false) as replacement_is_cancelled
+         from cancellations n left join performances r on r.reseller_id = $1 and r.performance_id = n.replacement_id
+         where n.reseller_id = $1 and n.cancellation_id = $2",
     )
     .bind(reseller)
     .bind(id)
@@ -375,8 +379,9 @@ pub async fn of_show(tx: &mut TenantTx, show: ShowId) -> Result<Vec<Cancellation
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
         "select n.cancellation_id, n.performance_id, n.state, n.offered, n.default_decision, n.replacement_id, n.decide_by,
-                n.created_at, n.version
+                n.created_at, n.version, coalesce(r.state = 'cancelled', false) as replacement_is_cancelled
          from performances p join cancellations n on n.reseller_id = $1 and n.performance_id = p.performance_id
+         left join performances r on r.reseller_id = $1 and r.performance_id = n.replacement_id
          where p.reseller_id = $1 and p.show_id = $2 order by n.cancellation_id",
     )
     .bind(reseller)
@@ -394,10 +399,11 @@ pub async fn progress_of(tx: &mut TenantTx, ids: &[CancellationId]) -> Result<Pr
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
         "select count(*) as told, count(*) filter (where decision is null) as open,
+                count(*) filter (where decision is null and problem is not null) as retrying,
                 count(*) filter (where decision = 'refund' and problem is null) as refunded,
                 count(*) filter (where decision = 'replacement' and problem is null) as replaced,
                 count(*) filter (where decision = 'credit' and problem is null) as credited,
-                count(*) filter (where problem is not null) as problems
+                count(*) filter (where decision is not null and problem is not null) as problems
          from cancellation_orders where reseller_id = $1 and cancellation_id = any($2)",
     )
     .bind(reseller)
