@@ -285,8 +285,9 @@ pub async fn same_seats(
          join ticket_types tt on tt.reseller_id = $1 and tt.show_id = p.show_id and tt.name = w.ticket_type
          join offers o on o.reseller_id = $1 and o.performance_id = $2 and o.price_tier_id = t.price_tier_id
              and o.ticket_type_id = tt.ticket_type_id
-         left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id and c.expires_at > $8
-         where c.ticket_id is null and t.block_id is null order by w.nth for share of t",
+         left join lateral (select true as taken from claims c where c.reseller_id = $1 and c.performance_id = $2
+                              and c.ticket_id = t.ticket_id and c.expires_at > $8 limit 1) c on true
+         where c.taken is null and t.block_id is null order by w.nth for share of t",
     )
     .bind(reseller)
     .bind(to)
@@ -322,8 +323,9 @@ pub async fn equal_tickets(
          join ticket_types tt on tt.reseller_id = $1 and tt.show_id = p.show_id and tt.name = $4
          join offers o on o.reseller_id = $1 and o.performance_id = $2 and o.price_tier_id = t.price_tier_id
              and o.ticket_type_id = tt.ticket_type_id
-         left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id and c.expires_at > $5
-         where t.reseller_id = $1 and t.performance_id = $2 and c.ticket_id is null and t.block_id is null and t.ticket_id <> all($6)
+         left join lateral (select true as taken from claims c where c.reseller_id = $1 and c.performance_id = $2
+                              and c.ticket_id = t.ticket_id and c.expires_at > $5 limit 1) c on true
+         where t.reseller_id = $1 and t.performance_id = $2 and c.taken is null and t.block_id is null and t.ticket_id <> all($6)
          order by t.ordinal limit $7 for share of t",
     )
     .bind(reseller)
@@ -344,24 +346,27 @@ pub async fn equal_tickets(
 pub async fn replaceable(tx: &mut TenantTx, from: PerformanceId, to: PerformanceId, now: Instant) -> Result<i64> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
-        "with needed as (
-             select i.price_tier, count(*) as many from order_items i
-             join orders o on o.reseller_id = $1 and o.order_id = i.order_id and o.state = 'paid'
+        // Each ticket leads to its order and its claim, and only their few kinds are compared: no plan can go through all of one for each of
+        // the other.
+        "with asked as materialized (
+             select i.show_id, i.price_tier, i.ticket_type, count(*) as many from order_items i
+             cross join lateral (select from orders o where o.reseller_id = $1 and o.order_id = i.order_id and o.state = 'paid' limit 1) o
              where i.reseller_id = $1 and i.performance_id = $2 and i.credential in ('issued', 'suspended')
-               and exists (
-                 select from offers f
-                 join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = $3 and pt.price_tier_id = f.price_tier_id
-                     and pt.name = i.price_tier
-                 join ticket_types tt on tt.reseller_id = $1 and tt.show_id = i.show_id and tt.ticket_type_id = f.ticket_type_id
-                     and tt.name = i.ticket_type
-                 where f.reseller_id = $1 and f.performance_id = $3)
-             group by i.price_tier),
-         free as (
-             select pt.name as price_tier, count(*) as many from tickets t
-             join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = $3 and pt.price_tier_id = t.price_tier_id
-             left join claims c on c.reseller_id = $1 and c.performance_id = $3 and c.ticket_id = t.ticket_id and c.expires_at > $4
-             where t.reseller_id = $1 and t.performance_id = $3 and c.ticket_id is null and t.block_id is null group by pt.name)
-         select coalesce(sum(least(needed.many, free.many)), 0)::bigint from needed join free using (price_tier)",
+             group by i.show_id, i.price_tier, i.ticket_type),
+         needed as (
+             select pt.price_tier_id, sum(a.many) as many from asked a
+             join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = $3 and pt.name = a.price_tier
+             join ticket_types tt on tt.reseller_id = $1 and tt.show_id = a.show_id and tt.name = a.ticket_type
+             join offers f on f.reseller_id = $1 and f.performance_id = $3 and f.price_tier_id = pt.price_tier_id
+                 and f.ticket_type_id = tt.ticket_type_id
+             group by pt.price_tier_id)
+         select coalesce(sum(least(n.many, free.many)), 0)::bigint from needed n
+         cross join lateral (
+             select count(*) as many from tickets t
+             left join lateral (select true as taken from claims c where c.reseller_id = $1 and c.performance_id = $3
+                                  and c.ticket_id = t.ticket_id and c.expires_at > $4 limit 1) c on true
+             where t.reseller_id = $1 and t.performance_id = $3 and t.price_tier_id = n.price_tier_id
+               and c.taken is null and t.block_id is null) free",
     )
     .bind(reseller)
     .bind(from)
