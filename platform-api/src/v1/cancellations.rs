@@ -109,11 +109,12 @@ pub(crate) struct CancellationView {
     /// `telling`, `deciding`, `closing` or `done`.
     #[schema(value_type = String, example = "deciding")]
     state: ChoiceState,
+    /// What buyers may choose from: without the replacement once that is cancelled too.
     offered: Vec<RemedyBody>,
     /// What who does not choose gets.
     default: RemedyBody,
     replacement_performance_id: Option<PerformanceId>,
-    /// Until when buyers may choose.
+    /// Until when buyers may choose; when it was made, where there is nothing to choose.
     decide_by: Instant,
     created_at: Instant,
     /// How many orders stand how; only where one cancellation is read.
