@@ -631,9 +631,11 @@ create table rescheduling_orders (
     decision text,
     by_default boolean not null default false,
     refund_id uuid,
-    -- Why the tickets could not be given back though that was decided.
+    -- Why the tickets could not be given back though that was decided, or why it is tried again.
     problem text,
     decided_at timestamptz,
+    -- When closing it is tried again that failed for no fault of its buyer; the others do not wait for it.
+    retry_at timestamptz,
     constraint rescheduling_orders_pkey primary key (reseller_id, rescheduling_id, order_id),
     constraint rescheduling_orders_rescheduling_fkey foreign key (reseller_id, rescheduling_id) references reschedulings
         on delete cascade,

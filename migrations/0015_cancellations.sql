@@ -37,12 +37,14 @@ create table cancellation_orders (
     by_default boolean not null default false,
     -- None for tickets that were free.
     refund_id uuid,
-    -- Why the tickets could not be given back though that was decided.
+    -- Why the tickets could not be given back though that was decided, or why it is tried again.
     problem text,
     -- The replacement's tickets that are kept for it until it has an outcome, and the item that each is for.
     kept_items smallint[] not null default '{}',
     kept_tickets uuid[] not null default '{}',
     decided_at timestamptz,
+    -- When closing it is tried again that failed for no fault of its buyer; the others do not wait for it.
+    retry_at timestamptz,
     constraint cancellation_orders_pkey primary key (reseller_id, cancellation_id, order_id),
     constraint cancellation_orders_cancellation_fkey foreign key (reseller_id, cancellation_id) references cancellations on delete cascade,
     constraint cancellation_orders_order_fkey foreign key (reseller_id, order_id) references orders,

@@ -55,6 +55,8 @@ create table waitlist_entries (
     -- The mark of the address, however it is spelled: one waits once.
     buyer_mark bytea not null,
     buyer_reference text,
+    -- By what the party joined, and so will buy: the offer tells the fees of that.
+    sold_through text not null default 'api',
     language text,
     -- The offer, and until when it stands.
     hold_id uuid,
@@ -69,6 +71,7 @@ create table waitlist_entries (
     constraint waitlist_entries_waitlist_fkey foreign key (reseller_id, performance_id) references waitlists on delete cascade,
     constraint waitlist_entries_state
         check (state in ('waiting', 'offered', 'accepted', 'declined', 'lapsed', 'left', 'closed')),
+    constraint waitlist_entries_sold_through check (sold_through in ('api', 'hosted_shop')),
     constraint waitlist_entries_language check (language in ('en', 'nl')),
     constraint waitlist_entries_tickets check (tickets between 1 and 50),
     constraint waitlist_entries_offer_whole check (num_nonnulls(hold_id, offer_ends_at) in (0, 2)),

@@ -25,7 +25,7 @@ pub struct Rate {
 pub enum Verdict {
     /// Go on; so many tokens are known to be left.
     Pass {
-        /// Tokens left, as far as this process knows.
+        /// Tokens left, as far as this process knows: those in its hand, and those that it left in the shared bucket when it drew last.
         remaining: u32,
     },
     /// Come again after this long, when exactly one token is back.
@@ -42,21 +42,37 @@ pub struct Throttle {
 
 /// The tokens that were drawn and not spent yet, by bucket.
 #[derive(Debug, Default)]
-struct Hands(HashMap<[u8; 32], u32>);
+struct Hands(HashMap<[u8; 32], Hand>);
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Hand {
+    tokens: u32,
+    /// How many were left in the shared bucket when these were drawn.
+    left_behind: u32,
+}
+
+impl Hand {
+    fn both(self) -> u32 {
+        self.tokens.saturating_add(self.left_behind)
+    }
+}
 
 impl Hands {
-    /// Spends one; gives how many are left of them.
+    /// Spends one; gives how many are left, in the hand and in the bucket.
     fn spend(&mut self, bucket: &[u8; 32]) -> Option<u32> {
-        let left = self.0.get_mut(bucket).filter(|left| **left > 0)?;
-        *left -= 1;
-        Some(*left)
+        let hand = self.0.get_mut(bucket).filter(|hand| hand.tokens > 0)?;
+        hand.tokens -= 1;
+        Some(hand.both())
     }
 
-    fn keep(&mut self, bucket: [u8; 32], tokens: u32) {
+    /// Takes tokens into the hand, of which so many were left behind; gives how many are left, in the hand and in the bucket.
+    fn keep(&mut self, bucket: [u8; 32], tokens: u32, left_behind: u32) -> u32 {
         if self.0.len() >= HANDS_MAX {
             self.0.clear();
         }
-        *self.0.entry(bucket).or_default() += tokens;
+        let hand = self.0.entry(bucket).or_default();
+        *hand = Hand { tokens: hand.tokens + tokens, left_behind };
+        hand.both()
     }
 }
 
@@ -82,16 +98,15 @@ impl Throttle {
             return Ok(Verdict::Pass { remaining });
         }
         let handful = (rate.per_second / HANDFUL_PART).clamp(1, rate.burst.max(1));
-        let drawn = match self.draw(&bucket, rate, handful).await? {
+        let (drawn, kept) = match self.draw(&bucket, rate, handful).await? {
             // Less than a handful may be left.
-            Err(_) if handful > 1 => self.draw(&bucket, rate, 1).await?,
-            Ok(remaining) => {
-                self.hands().keep(bucket, handful - 1);
-                Ok(remaining)
-            }
-            wait => wait,
+            Err(_) if handful > 1 => (self.draw(&bucket, rate, 1).await?, 0),
+            drawn => (drawn, handful - 1),
         };
-        Ok(drawn.map_or_else(Verdict::Wait, |remaining| Verdict::Pass { remaining }))
+        Ok(match drawn {
+            Ok(left_behind) => Verdict::Pass { remaining: self.hands().keep(bucket, kept, left_behind) },
+            Err(wait) => Verdict::Wait(wait),
+        })
     }
 
     fn hands(&self) -> MutexGuard<'_, Hands> {
@@ -140,16 +155,17 @@ mod tests {
         let mut hands = Hands::default();
         let bucket = |n: usize| -> [u8; 32] { Sha256::digest(n.to_string()).into() };
         assert_eq!(hands.spend(&bucket(0)), None);
-        hands.keep(bucket(0), 2);
+        assert_eq!(hands.keep(bucket(0), 2, 7), 9);
         assert_eq!(
             [hands.spend(&bucket(0)), hands.spend(&bucket(0)), hands.spend(&bucket(0))],
-            [Some(1), Some(0), None]
+            [Some(8), Some(7), None],
+            "what was left behind counts, and is not in the hand"
         );
         for n in 0..HANDS_MAX {
-            hands.keep(bucket(n), 1);
+            hands.keep(bucket(n), 1, 0);
         }
         assert_eq!(hands.0.len(), HANDS_MAX);
-        hands.keep(bucket(HANDS_MAX), 1);
+        hands.keep(bucket(HANDS_MAX), 1, 0);
         assert_eq!(hands.0.len(), 1);
         assert_eq!(hands.spend(&bucket(0)), None, "lost, and never given twice");
     }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use foundation::{
-    Cell, Error, Instant, Result,
+    Cell, Error, Instant, Result, TenantTx,
     id::{PerformanceId, ResellerId, TicketId},
 };
 
@@ -173,25 +173,45 @@ impl Inventory {
     /// If the database does not answer.
     pub async fn warm(&self, reseller: ResellerId, performances: impl Iterator<Item = PerformanceId>) -> Result<()> {
         for performance in performances {
-            let warm = self.shelf(reseller).is_some_and(|shelf| lock(&shelf).stocks.contains_key(&performance));
-            if !warm {
-                self.load(reseller, performance).await?;
+            if !self.is_warm(reseller, performance) {
+                self.load(&mut self.cell.tenant(reseller).await?, performance).await?;
             }
         }
         Ok(())
     }
 
+    /// The same within a transaction that has changed no claim: whoever has a connection must not wait for another one.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub(crate) async fn warm_within(
+        &self,
+        tx: &mut TenantTx,
+        performances: impl Iterator<Item = PerformanceId>,
+    ) -> Result<()> {
+        for performance in performances {
+            if !self.is_warm(tx.reseller(), performance) {
+                self.load(tx, performance).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_warm(&self, reseller: ResellerId, performance: PerformanceId) -> bool {
+        self.shelf(reseller).is_some_and(|shelf| lock(&shelf).stocks.contains_key(&performance))
+    }
+
     /// Reads a performance into memory. Gives whether there is such a performance.
-    async fn load(&self, reseller: ResellerId, performance: PerformanceId) -> Result<bool> {
-        let mut tx = self.cell.tenant(reseller).await?;
+    async fn load(&self, tx: &mut TenantTx, performance: PerformanceId) -> Result<bool> {
+        let reseller = tx.reseller();
         // The log's end first: what is committed while the claims are read comes again from the log, in order.
-        let position = store::stock::log_end(&mut tx).await?;
+        let position = store::stock::log_end(tx).await?;
         let now = tx.now().await?;
         let turn = usize::try_from(self.teller % 1_000_003).unwrap_or(0);
         // The count before the tickets: what changes in between is read as older than it is, and read once more.
-        let epochs = store::performances::stock_epochs(&mut tx, &[performance]).await?;
+        let epochs = store::performances::stock_epochs(tx, &[performance]).await?;
         let Some((_, epoch)) = epochs.first().copied() else { return Ok(false) };
-        let stock = store::stock::load(&mut tx, &self.plans, performance, now, turn).await?;
+        let stock = store::stock::load(tx, &self.plans, performance, now, turn).await?;
         let Some(stock) = stock else { return Ok(false) };
         let mut resellers = lock(&self.resellers);
         make_room(&mut resellers);

@@ -31,12 +31,12 @@ async fn where_less_than_a_handful_is_left_the_one_that_is_there_is_given() {
 }
 
 #[tokio::test]
-async fn a_handful_is_drawn_once_and_spent_from_memory() {
+async fn a_handful_is_drawn_once_and_spent_from_memory_and_what_is_left_in_the_bucket_is_told_with_it() {
     let db = Database::create().await;
     let throttle = Throttle::new(db.cell().clone());
-    assert!(matches!(throttle.take("b", RATE).await.unwrap(), Verdict::Pass { .. }));
+    assert_eq!(throttle.take("b", RATE).await.unwrap(), Verdict::Pass { remaining: 299 });
     leave(&db, -3_600_000_000).await;
-    assert_eq!(throttle.take("b", RATE).await.unwrap(), Verdict::Pass { remaining: 0 });
+    assert_eq!(throttle.take("b", RATE).await.unwrap(), Verdict::Pass { remaining: 298 });
     let Verdict::Wait(wait) = throttle.take("b", RATE).await.unwrap() else { panic!("a third token of two") };
     assert!((3_590..=3_601).contains(&wait.as_secs()), "{wait:?}");
 }

@@ -109,11 +109,12 @@ pub(crate) struct CancellationView {
     /// `telling`, `deciding`, `closing` or `done`.
     #[schema(value_type = String, example = "deciding")]
     state: ChoiceState,
+    /// What buyers may choose from: without the replacement once that is cancelled too.
     offered: Vec<RemedyBody>,
     /// What who does not choose gets.
     default: RemedyBody,
     replacement_performance_id: Option<PerformanceId>,
-    /// Until when buyers may choose.
+    /// Until when buyers may choose; when it was made, where there is nothing to choose.
     decide_by: Instant,
     created_at: Instant,
     /// How many orders stand how; only where one cancellation is read.
@@ -131,6 +132,8 @@ pub(crate) struct ProgressView {
     told: i64,
     /// Without an outcome yet.
     open: i64,
+    /// Of those, the ones that failed for a reason on our side: they are tried again, and no other waits for them.
+    retrying: i64,
     /// Given back, or to be.
     refunded: i64,
     /// With tickets of the replacement.
@@ -167,8 +170,8 @@ impl CancellationView {
 
 impl From<Progress> for ProgressView {
     fn from(progress: Progress) -> Self {
-        let Progress { told, open, refunded, replaced, credited, problems } = progress;
-        Self { told, open, refunded, replaced, credited, problems }
+        let Progress { told, open, retrying, refunded, replaced, credited, problems } = progress;
+        Self { told, open, retrying, refunded, replaced, credited, problems }
     }
 }
 
@@ -183,7 +186,7 @@ pub(crate) struct OrderRemedyView {
     by_default: bool,
     /// Of money, or of credit, which its `credit_id` names; null for tickets that were free.
     refund_id: Option<RefundId>,
-    /// Why the tickets could not be given back though that was decided.
+    /// Why the tickets could not be given back though that was decided; without a decision, why it is tried again.
     problem: Option<String>,
     /// The replacement's tickets that are kept for it until it is decided; none where there were not enough equal ones.
     kept: Vec<KeptView>,

@@ -74,6 +74,8 @@ struct ProgressView {
     told: i64,
     /// Not decided yet.
     open: i64,
+    /// Of those, the ones that failed for a reason on our side: they are tried again, and no other waits for them.
+    retrying: i64,
     /// Kept for the new time.
     kept: i64,
     /// Given back, or to be.
@@ -101,8 +103,8 @@ impl From<Rescheduling> for ReschedulingView {
 
 impl ReschedulingView {
     fn with_progress(mut self, progress: Progress) -> Self {
-        let Progress { told, open, kept, refunded, problems } = progress;
-        self.progress = Some(ProgressView { told, open, kept, refunded, problems });
+        let Progress { told, open, retrying, kept, refunded, problems } = progress;
+        self.progress = Some(ProgressView { told, open, retrying, kept, refunded, problems });
         self
     }
 }
@@ -117,7 +119,7 @@ pub(crate) struct OrderDecisionView {
     /// Whether that is because nothing was said by the deadline.
     by_default: bool,
     refund_id: Option<RefundId>,
-    /// Why the tickets could not be given back though that was decided.
+    /// Why the tickets could not be given back though that was decided; without a decision, why it is tried again.
     problem: Option<String>,
     decided_at: Option<Instant>,
 }

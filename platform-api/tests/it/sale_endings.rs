@@ -187,10 +187,11 @@ async fn what_costs_nothing_is_paid_by_being_ordered() {
     let reseller = app.reseller().await;
     let client = &reseller.test;
     let theatre = reseller.theatre().await;
-    let offer = format!("/v1/performances/{}/offers/{}", theatre.performance, theatre.child);
     let hold = theatre.hold(client, json!([theatre.children(2)])).await;
-    let etag = client.get(&offer).await.etag().to_owned();
-    client.patch(&offer, &etag, json!({ "price": eur("0") })).await.ok(200);
+    let offer = format!("/v1/performances/{}/offers/{}", theatre.performance, theatre.child);
+    client.patch(&offer, "\"1\"", json!({ "price": eur("0") })).await.refused(409, "tickets_in_use");
+    let prices = json!({ "prices": [{ "offer_id": theatre.child, "price": eur("0") }] });
+    client.post(&format!("/v1/performances/{}/reprice", theatre.performance), prices).await.ok(200);
     let told = client.get(&format!("/v1/holds/{}", id(&hold))).await.ok(200);
     assert_eq!(told["face_value"], eur("0.00"), "a hold is told at the price of now");
     let body = json!({ "hold_id": id(&hold), "buyer": buyer(), "payment": {} });

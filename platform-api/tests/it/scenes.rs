@@ -359,7 +359,7 @@ impl Scene {
             "patch_venues_venue_id_layouts_layout_id" => json!({ "name": "Recital" }),
             "patch_shows_show_id" => json!({ "title": "Macbeth" }),
             "patch_performances_performance_id" => json!({ "state": "paused" }),
-            "patch_performances_performance_id_offers_offer_id" => json!({ "price": eur("52.00") }),
+            "patch_performances_performance_id_offers_offer_id" => json!({ "tax_rate": "9" }),
             "patch_performances_performance_id_sale_rounds_sale_round_id" => json!({ "name": "friends" }),
             "patch_performances_performance_id_pools_pool_id" => json!({ "capacity": 12 }),
             "patch_promotions_promotion_id" => json!({ "max_uses": 6 }),

@@ -159,6 +159,10 @@ async fn who_looks_at_a_ticket_is_told_that_it_goes_and_the_reseller_how_many_lo
     };
     let expected = [bought(&seats[0], 3), bought(&seats[2], 0)];
     assert_eq!(purchased(&app, &reseller).await, expected);
+    let delete = format!("/v1/performances/{}/tickets/delete", theatre.performance);
+    client.post(&delete, json!({ "ticket_ids": [seats[1]] })).await.ok(200);
+    app.settle().await;
+    key.until(&seats[1], "deleted").await;
     drop((here, there, key));
     assert_eq!(purchased(&app, &reseller).await, expected, "once");
     app.verify(&[&reseller]).await;

@@ -2,7 +2,6 @@
 //! when a performance is sold, and how much of its rounds and pools is taken.
 
 use std::{
-    collections::HashMap,
     hash::{Hash as _, Hasher as _},
     sync::{Arc, atomic::Ordering},
 };
@@ -13,12 +12,11 @@ use foundation::{
     refusal::Code,
 };
 
-use super::{Clock, Inventory, Kept, Shelf, lock};
+use super::{Clock, Inventory, Kept, Shelf, States, lock};
 use crate::{
     rules::{
         availability::{Door, Left},
         stock::{Count, StockSeat},
-        tickets::TicketStock,
     },
     store,
 };
@@ -87,7 +85,7 @@ impl Inventory {
             match self.look(reseller, performance, false) {
                 Look::Seen(seen) => return Ok(seen),
                 Look::Cold => {
-                    if !self.load(reseller, performance).await? {
+                    if !self.load(&mut self.cell.tenant(reseller).await?, performance).await? {
                         return Err(Refusal::missing("performance").into());
                     }
                 }
@@ -120,19 +118,18 @@ impl Inventory {
         Some(kept.stock.seats(section, known.door.waited_for.as_ref(), shelf.clock.now()))
     }
 
-    /// How it is with those of these tickets that there are, if the performance is in memory.
+    /// How it is with these tickets, if the performance is in memory; none for one that there is not.
     pub(super) fn states_known(
         &self,
         reseller: ResellerId,
         performance: PerformanceId,
         tickets: &[TicketId],
-    ) -> Option<HashMap<TicketId, TicketStock>> {
+    ) -> Option<States> {
         let shelf = self.shelf(reseller)?;
         let shelf = lock(&shelf);
         let (kept, now) = (shelf.stocks.get(&performance)?, shelf.clock.now());
         let waited_for = kept.door.as_ref().and_then(|known| known.door.waited_for.as_ref());
-        let state = |ticket: &TicketId| Some((*ticket, kept.stock.state(*ticket, waited_for, now)?));
-        Some(tickets.iter().filter_map(state).collect())
+        Some(tickets.iter().map(|ticket| (*ticket, kept.stock.state(*ticket, waited_for, now))).collect())
     }
 
     /// Forgets when a reseller's performances are sold: it is read anew when it is next asked for.

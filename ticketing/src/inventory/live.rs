@@ -27,8 +27,8 @@ const TEXTS: usize = 6;
 
 /// A performance of a tenant.
 pub(super) type Key = (ResellerId, PerformanceId);
-/// How it is with tickets that somebody looks at.
-pub type States = HashMap<TicketId, TicketStock>;
+/// How it is with tickets that somebody looks at; none: it was deleted.
+pub type States = HashMap<TicketId, Option<TicketStock>>;
 /// How many look at a performance and at its tickets, by their ids.
 pub(super) type Figures = HashMap<Uuid, i32>;
 
@@ -263,7 +263,7 @@ impl Inventory {
     ) -> Result<(Looking, Arc<News>)> {
         // Before anything is set up for it: not every id that is asked for is a performance.
         let now = self.read_news((reseller, performance), &tickets, None).await?;
-        if now.states.len() < tickets.len() {
+        if now.states.values().any(Option::is_none) {
             // Of what is not public nobody learns whether it is there.
             return Err(Refusal::missing(if now.seen.public { "ticket" } else { "performance" }).into());
         }

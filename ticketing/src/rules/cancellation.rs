@@ -101,6 +101,18 @@ pub struct Cancellation {
 }
 
 impl Cancellation {
+    /// As it is once its replacement does not take place either: who has not chosen chooses from what else is offered, and gets the
+    /// default, which is the first of that, or the money, where it was the replacement. One remedy is nothing to wait for.
+    #[must_use]
+    pub fn without_replacement(mut self) -> Self {
+        self.offered = self.open_to(false);
+        self.default = self.default_for(false);
+        if self.offered.len() == 1 {
+            self.decide_by = self.decide_by.min(self.created_at);
+        }
+        self
+    }
+
     /// What the buyer of an order may choose from, for whom equal tickets are kept or not; one remedy where there is nothing to choose.
     #[must_use]
     pub fn open_to(&self, kept: bool) -> Vec<Remedy> {
@@ -154,7 +166,7 @@ pub struct OrderRemedy {
     pub by_default: bool,
     /// The refund, of money or as credit, if there is one: tickets that were free have none.
     pub refund: Option<RefundId>,
-    /// Why it did not get that though it was decided.
+    /// Why it did not get that though it was decided, or why it is tried again.
     pub problem: Option<String>,
     /// The tickets that are kept for it as a replacement until it is decided, by the item that each is for.
     pub kept: Vec<(i16, TicketId)>,
@@ -169,6 +181,8 @@ pub struct Progress {
     pub told: i64,
     /// Without an outcome yet.
     pub open: i64,
+    /// Of those, the ones that failed for no fault of their buyers and are tried again.
+    pub retrying: i64,
     /// Given back, or to be.
     pub refunded: i64,
     /// With tickets of the replacement.
@@ -206,6 +220,16 @@ mod tests {
         ] {
             let of = of(offered, default);
             assert_eq!((of.open_to(kept).as_slice(), of.default_for(kept)), (open, gets), "{offered:?} {kept}");
+        }
+        let (made, later) = (Instant::from_micros(0), Instant::from_micros(1));
+        for (offered, default, open, gets, decide_by) in [
+            (&[Refund, Replacement, Credit][..], Replacement, &[Refund, Credit][..], Refund, later),
+            (&[Credit, Replacement, Refund], Refund, &[Credit, Refund], Refund, later),
+            (&[Credit, Replacement], Replacement, &[Credit], Credit, made),
+            (&[Replacement], Replacement, &[Refund], Refund, made),
+        ] {
+            let left = Cancellation { decide_by: later, ..of(offered, default) }.without_replacement();
+            assert_eq!((left.offered.as_slice(), left.default, left.decide_by), (open, gets, decide_by), "{offered:?}");
         }
     }
 

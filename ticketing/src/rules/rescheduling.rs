@@ -103,6 +103,8 @@ pub struct Progress {
     pub told: i64,
     /// Not decided yet.
     pub open: i64,
+    /// Of those, the ones that failed for no fault of their buyers and are tried again.
+    pub retrying: i64,
     /// Kept for the new time.
     pub kept: i64,
     /// Given back, or to be.

@@ -5,6 +5,7 @@ mod desk;
 
 use std::{collections::HashSet, time::Duration};
 
+use accounting::Channel;
 use foundation::{
     Code, Instant, Refusal,
     id::{HoldId, PerformanceId, PriceTierId, TicketId, WaitlistEntryId},
@@ -183,6 +184,8 @@ pub struct Entry {
     pub buyer: Buyer,
     /// The reseller's own word for the buyer.
     pub buyer_reference: Option<String>,
+    /// By what the party joined: the fees of its offer are that's.
+    pub sold_through: Channel,
     /// The offer, and until when it stands.
     pub offer: Option<(HoldId, Instant)>,
     /// Until when tickets are gathered for it, once that has begun.
@@ -220,6 +223,8 @@ pub struct NewEntry {
     pub buyer: Buyer,
     /// The reseller's own word for the buyer.
     pub buyer_reference: Option<String>,
+    /// By what the party joins.
+    pub sold_through: Channel,
 }
 
 impl NewEntry {

@@ -24,6 +24,7 @@ struct Row {
     offered: Vec<String>,
     default_decision: String,
     replacement_id: Option<PerformanceId>,
+    replacement_is_cancelled: bool,
     decide_by: Instant,
     created_at: Instant,
     version: i64,
@@ -35,7 +36,7 @@ fn remedy(word: &str) -> Result<Remedy> {
 
 impl Row {
     fn cancellation(self) -> Result<Cancellation> {
-        Ok(Cancellation {
+        let as_made = Cancellation {
             id: self.cancellation_id,
             performance: self.performance_id,
             state: known("a cancellation's state", &self.state, ChoiceState::parse(&self.state))?,
@@ -45,7 +46,8 @@ impl Row {
             decide_by: self.decide_by,
             created_at: self.created_at,
             version: self.version,
-        })
+        };
+        Ok(if self.replacement_is_cancelled { as_made.without_replacement() } else { as_made })
     }
 }
 
@@ -77,15 +79,17 @@ pub async fn insert(tx: &mut TenantTx, new: &Cancellation) -> Result<()> {
     Ok(())
 }
 
-/// The cancellation of this id.
+/// The cancellation of this id. What it offers is what can still be had: no tickets of a performance that does not take place either.
 ///
 /// # Errors
 /// `not_found`, or the database's.
 pub async fn get(tx: &mut TenantTx, id: CancellationId) -> Result<Cancellation> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
-        "select cancellation_id, performance_id, state, offered, default_decision, replacement_id, decide_by, created_at, version
-         from cancellations where reseller_id = $1 and cancellation_id = $2",
+        "select n.cancellation_id, n.performance_id, n.state, n.offered, n.default_decision, n.replacement_id, n.decide_by,
+                n.created_at, n.version, coalesce(r.state = 'cancelled', false) as replacement_is_cancelled
+         from cancellations n left join performances r on r.reseller_id = $1 and r.performance_id = n.replacement_id
+         where n.reseller_id = $1 and n.cancellation_id = $2",
     )
     .bind(reseller)
     .bind(id)
@@ -320,8 +324,9 @@ pub async fn same_seats(
          join ticket_types tt on tt.reseller_id = $1 and tt.show_id = p.show_id and tt.name = w.ticket_type
          join offers o on o.reseller_id = $1 and o.performance_id = $2 and o.price_tier_id = t.price_tier_id
              and o.ticket_type_id = tt.ticket_type_id
-         left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id and c.expires_at > $8
-         where c.ticket_id is null and t.block_id is null order by w.nth for share of t",
+         left join lateral (select true as taken from claims c where c.reseller_id = $1 and c.performance_id = $2
+                              and c.ticket_id = t.ticket_id and c.expires_at > $8 limit 1) c on true
+         where c.taken is null and t.block_id is null order by w.nth for share of t",
     )
     .bind(reseller)
     .bind(to)
@@ -357,8 +362,9 @@ pub async fn equal_tickets(
          join ticket_types tt on tt.reseller_id = $1 and tt.show_id = p.show_id and tt.name = $4
          join offers o on o.reseller_id = $1 and o.performance_id = $2 and o.price_tier_id = t.price_tier_id
              and o.ticket_type_id = tt.ticket_type_id
-         left join claims c on c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = t.ticket_id and c.expires_at > $5
-         where t.reseller_id = $1 and t.performance_id = $2 and c.ticket_id is null and t.block_id is null and t.ticket_id <> all($6)
+         left join lateral (select true as taken from claims c where c.reseller_id = $1 and c.performance_id = $2
+                              and c.ticket_id = t.ticket_id and c.expires_at > $5 limit 1) c on true
+         where t.reseller_id = $1 and t.performance_id = $2 and c.taken is null and t.block_id is null and t.ticket_id <> all($6)
          order by t.ordinal limit $7 for share of t",
     )
     .bind(reseller)
@@ -379,24 +385,27 @@ pub async fn equal_tickets(
 pub async fn replaceable(tx: &mut TenantTx, from: PerformanceId, to: PerformanceId, now: Instant) -> Result<i64> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
-        "with needed as (
-             select i.price_tier, count(*) as many from order_items i
-             join orders o on o.reseller_id = $1 and o.order_id = i.order_id and o.state = 'paid'
+        // Each ticket leads to its order and its claim, and only their few kinds are compared: no plan can go through all of one for each of
+        // the other.
+        "with asked as materialized (
+             select i.show_id, i.price_tier, i.ticket_type, count(*) as many from order_items i
+             cross join lateral (select from orders o where o.reseller_id = $1 and o.order_id = i.order_id and o.state = 'paid' limit 1) o
              where i.reseller_id = $1 and i.performance_id = $2 and i.credential in ('issued', 'suspended')
-               and exists (
-                 select from offers f
-                 join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = $3 and pt.price_tier_id = f.price_tier_id
-                     and pt.name = i.price_tier
-                 join ticket_types tt on tt.reseller_id = $1 and tt.show_id = i.show_id and tt.ticket_type_id = f.ticket_type_id
-                     and tt.name = i.ticket_type
-                 where f.reseller_id = $1 and f.performance_id = $3)
-             group by i.price_tier),
-         free as (
-             select pt.name as price_tier, count(*) as many from tickets t
-             join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = $3 and pt.price_tier_id = t.price_tier_id
-             left join claims c on c.reseller_id = $1 and c.performance_id = $3 and c.ticket_id = t.ticket_id and c.expires_at > $4
-             where t.reseller_id = $1 and t.performance_id = $3 and c.ticket_id is null and t.block_id is null group by pt.name)
-         select coalesce(sum(least(needed.many, free.many)), 0)::bigint from needed join free using (price_tier)",
+             group by i.show_id, i.price_tier, i.ticket_type),
+         needed as (
+             select pt.price_tier_id, sum(a.many) as many from asked a
+             join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = $3 and pt.name = a.price_tier
+             join ticket_types tt on tt.reseller_id = $1 and tt.show_id = a.show_id and tt.name = a.ticket_type
+             join offers f on f.reseller_id = $1 and f.performance_id = $3 and f.price_tier_id = pt.price_tier_id
+                 and f.ticket_type_id = tt.ticket_type_id
+             group by pt.price_tier_id)
+         select coalesce(sum(least(n.many, free.many)), 0)::bigint from needed n
+         cross join lateral (
+             select count(*) as many from tickets t
+             left join lateral (select true as taken from claims c where c.reseller_id = $1 and c.performance_id = $3
+                                  and c.ticket_id = t.ticket_id and c.expires_at > $4 limit 1) c on true
+             where t.reseller_id = $1 and t.performance_id = $3 and t.price_tier_id = n.price_tier_id
+               and c.taken is null and t.block_id is null) free",
     )
     .bind(reseller)
     .bind(from)
@@ -414,8 +423,9 @@ pub async fn of_show(tx: &mut TenantTx, show: ShowId) -> Result<Vec<Cancellation
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
         "select n.cancellation_id, n.performance_id, n.state, n.offered, n.default_decision, n.replacement_id, n.decide_by,
-                n.created_at, n.version
+                n.created_at, n.version, coalesce(r.state = 'cancelled', false) as replacement_is_cancelled
          from performances p join cancellations n on n.reseller_id = $1 and n.performance_id = p.performance_id
+         left join performances r on r.reseller_id = $1 and r.performance_id = n.replacement_id
          where p.reseller_id = $1 and p.show_id = $2 order by n.cancellation_id",
     )
     .bind(reseller)
@@ -433,10 +443,11 @@ pub async fn progress_of(tx: &mut TenantTx, ids: &[CancellationId]) -> Result<Pr
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
         "select count(*) as told, count(*) filter (where decision is null) as open,
+                count(*) filter (where decision is null and problem is not null) as retrying,
                 count(*) filter (where decision = 'refund' and problem is null) as refunded,
                 count(*) filter (where decision = 'replacement' and problem is null) as replaced,
                 count(*) filter (where decision = 'credit' and problem is null) as credited,
-                count(*) filter (where problem is not null) as problems
+                count(*) filter (where decision is not null and problem is not null) as problems
          from cancellation_orders where reseller_id = $1 and cancellation_id = any($2)",
     )
     .bind(reseller)

@@ -8,7 +8,7 @@ use foundation::{
 use crate::rules::order::{CheckIn, Credential, Order};
 
 /// Which order's item of which number a ticket of a performance is: of several that have had it, the one whose owner has had this right to
-/// enter, else the one that is good, else the newest. None if nobody has ordered it.
+/// enter, else the one that is good, else the newest; and whether that right ever was one to this ticket. None if nobody has ordered it.
 ///
 /// # Errors
 /// The database's.
@@ -17,19 +17,44 @@ pub async fn item_of(
     performance: PerformanceId,
     ticket: TicketId,
     shown: Option<CredentialId>,
-) -> Result<Option<(OrderId, i16)>> {
+) -> Result<Option<(OrderId, i16, bool)>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
-        "select i.order_id, i.item_no from order_items i
+        "select i.order_id, i.item_no, its from order_items i
+         cross join lateral (select exists (select from item_owners w where w.reseller_id = $1 and w.order_id = i.order_id
+                                              and w.item_no = i.item_no and w.credential_id = $4) as its) w
          where i.reseller_id = $1 and i.performance_id = $2 and i.ticket_id = $3
-         order by exists (select from item_owners w where w.reseller_id = $1 and w.order_id = i.order_id
-                            and w.item_no = i.item_no and w.credential_id = $4) desc,
-                  i.credential in ('issued', 'checked_in', 'suspended') desc, i.order_id desc limit 1",
+         order by its desc, i.credential in ('issued', 'checked_in', 'suspended') desc, i.order_id desc limit 1",
     )
     .bind(reseller)
     .bind(performance)
     .bind(ticket)
     .bind(shown)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// The ticket of a performance with which whoever has this right may enter or has entered, if there is one. It goes through all of the
+/// performance's tickets that were bought.
+///
+/// # Errors
+/// The database's.
+pub async fn good_for(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    credential: CredentialId,
+) -> Result<Option<TicketId>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_scalar(
+        "select i.ticket_id from order_items i
+         join item_owners w on w.reseller_id = $1 and w.order_id = i.order_id and w.item_no = i.item_no and w.credential_id = $3
+         where i.reseller_id = $1 and i.performance_id = $2 and i.credential in ('issued', 'checked_in', 'suspended')
+           and not exists (select from item_owners l where l.reseller_id = $1 and l.order_id = w.order_id
+                             and l.item_no = w.item_no and l.owner_no > w.owner_no) limit 1",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(credential)
     .fetch_optional(tx.conn())
     .await?)
 }

@@ -111,16 +111,49 @@ pub async fn add_order(tx: &mut TenantTx, of: Process, order: OrderId) -> Result
     Ok(added.rows_affected() == 1)
 }
 
-/// Orders that are not decided; at most so many.
+/// Orders that are not decided and not to be tried later; at most so many.
 ///
 /// # Errors
 /// The database's.
-pub async fn open_orders(tx: &mut TenantTx, of: Process, limit: i64) -> Result<Vec<OrderId>> {
+pub async fn open_orders(tx: &mut TenantTx, of: Process, now: Instant, limit: i64) -> Result<Vec<OrderId>> {
     let (reseller, noun) = (tx.reseller(), of.noun());
     let sql = format!(
         "select order_id from {noun}_orders
-         where reseller_id = $1 and {noun}_id = $2 and decision is null order by order_id limit $3"
+         where reseller_id = $1 and {noun}_id = $2 and decision is null and (retry_at is null or retry_at <= $3)
+         order by order_id limit $4"
     );
     let orders = sqlx::query_scalar(AssertSqlSafe(sql)).bind(reseller).bind(of.id());
-    Ok(orders.bind(limit).fetch_all(tx.conn()).await?)
+    Ok(orders.bind(now).bind(limit).fetch_all(tx.conn()).await?)
+}
+
+/// When the first of the orders is tried again that were put off, if any is.
+///
+/// # Errors
+/// The database's.
+pub async fn first_retry(tx: &mut TenantTx, of: Process) -> Result<Option<Instant>> {
+    let (reseller, noun) = (tx.reseller(), of.noun());
+    let sql = format!(
+        "select min(retry_at) from {noun}_orders where reseller_id = $1 and {noun}_id = $2 and decision is null"
+    );
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(reseller).bind(of.id()).fetch_one(tx.conn()).await?)
+}
+
+/// Puts an order off that is not decided; with the reason, if a person may have to see to it.
+///
+/// # Errors
+/// The database's.
+pub async fn put_off(
+    tx: &mut TenantTx,
+    of: Process,
+    order: OrderId,
+    (problem, retry_at): (Option<&str>, Instant),
+) -> Result<()> {
+    let (reseller, noun) = (tx.reseller(), of.noun());
+    let sql = format!(
+        "update {noun}_orders set problem = $4, retry_at = $5
+         where reseller_id = $1 and {noun}_id = $2 and order_id = $3 and decision is null"
+    );
+    let put_off = sqlx::query(AssertSqlSafe(sql)).bind(reseller).bind(of.id()).bind(order);
+    put_off.bind(problem).bind(retry_at).execute(tx.conn()).await?;
+    Ok(())
 }

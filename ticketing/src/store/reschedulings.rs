@@ -185,8 +185,9 @@ pub async fn progress(tx: &mut TenantTx, id: ReschedulingId) -> Result<Progress>
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
         "select count(*) as told, count(*) filter (where decision is null) as open,
+                count(*) filter (where decision is null and problem is not null) as retrying,
                 count(*) filter (where decision = 'keep') as kept, count(*) filter (where decision = 'refund') as refunded,
-                count(*) filter (where problem is not null) as problems
+                count(*) filter (where decision is not null and problem is not null) as problems
          from rescheduling_orders where reseller_id = $1 and rescheduling_id = $2",
     )
     .bind(reseller)
@@ -216,45 +217,55 @@ pub struct Concerned {
     pub holds: i64,
 }
 
-/// Counts who has to do with a performance now.
+/// Counts who has to do with each of these performances now, in their order. What goes back for all of them together is no more than is
+/// left of an order: the earlier ones have their part of it first.
 ///
 /// # Errors
 /// The database's.
-pub async fn concerned(tx: &mut TenantTx, performance: PerformanceId, now: Instant) -> Result<Concerned> {
+pub async fn concerned(tx: &mut TenantTx, performances: &[PerformanceId], now: Instant) -> Result<Vec<Concerned>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
-        "with mine as (
-             select o.order_id, o.state,
+        "with named as (select performance_id, nth from unnest($2::uuid[]) with ordinality as n (performance_id, nth)),
+         mine as (
+             select n.nth, o.order_id, o.state,
                     count(*) filter (where i.credential in ('issued', 'suspended')) as good,
-                    -- What is disputed is not given back, and of no order more than is left.
-                    least(coalesce(sum(case o.refund_policy when 'fees_kept' then i.face_value else i.total end)
-                                       filter (where i.credential = 'issued'), 0),
-                          o.total - (select coalesce(sum(r.amount), 0) from refunds r
-                                     where r.reseller_id = $1 and r.order_id = o.order_id and r.state <> 'failed'
-                                       and not (r.item_nos = '{}' and r.reason = any($4)))) as refundable,
-                    -- The same with every fee.
-                    least(coalesce(sum(i.total) filter (where i.credential = 'issued'), 0),
-                          o.total - (select coalesce(sum(r.amount), 0) from refunds r
-                                     where r.reseller_id = $1 and r.order_id = o.order_id and r.state <> 'failed'
-                                       and not (r.item_nos = '{}' and r.reason = any($4)))) as worth,
                     count(*) filter (where i.credential = 'checked_in') as used,
+                    coalesce(sum(case o.refund_policy when 'fees_kept' then i.face_value else i.total end)
+                             filter (where i.credential in ('issued', 'suspended')), 0) as own,
+                    -- The same with every fee.
+                    coalesce(sum(i.total) filter (where i.credential in ('issued', 'suspended')), 0) as whole,
+                    greatest(o.total - (select coalesce(sum(r.amount), 0) from refunds r
+                                        where r.reseller_id = $1 and r.order_id = o.order_id and r.state <> 'failed'
+                                          and not (r.item_nos = '{}' and r.reason = any($4))), 0) as remains,
                     exists (select from disputes d where d.reseller_id = $1 and d.order_id = o.order_id
                               and d.state in ('needs_response', 'under_review', 'lost')) as disputed
-             from order_items i join orders o on o.reseller_id = $1 and o.order_id = i.order_id
-             where i.reseller_id = $1 and i.performance_id = $2 group by o.order_id, o.state, o.total)
+             from named n
+             join order_items i on i.reseller_id = $1 and i.performance_id = n.performance_id
+             join orders o on o.reseller_id = $1 and o.order_id = i.order_id
+             group by n.nth, o.order_id, o.state, o.total),
+         told as (
+             select nth, state, good, used, disputed, state = 'paid' and good > 0 as paid,
+                    -- What is disputed is not given back.
+                    case when disputed then 0 else least(sum(own) over so_far, remains) - least(sum(own) over so_far - own, remains)
+                    end as refundable,
+                    case when disputed then 0 else least(sum(whole) over so_far, remains) - least(sum(whole) over so_far - whole, remains)
+                    end as worth
+             from mine window so_far as (partition by order_id order by nth))
          select count(*) filter (where paid) as orders, coalesce(sum(good) filter (where paid), 0)::bigint as tickets,
-                coalesce(sum(greatest(refundable, 0)) filter (where paid), 0) as refundable,
-                coalesce(sum(greatest(worth, 0)) filter (where paid), 0) as paid,
+                coalesce(sum(refundable) filter (where paid), 0) as refundable,
+                coalesce(sum(worth) filter (where paid), 0) as paid,
                 count(*) filter (where paid and disputed) as disputed_orders, coalesce(sum(used), 0)::bigint as used_tickets,
                 count(*) filter (where state in ('awaiting_payment', 'processing')) as unpaid_orders,
                 (select count(distinct c.owner_id) from claims c
-                 where c.reseller_id = $1 and c.performance_id = $2 and c.owner_kind = 'hold' and c.expires_at > $3) as holds
-         from mine, lateral (select state = 'paid' and good > 0 as paid) p",
+                 where c.reseller_id = $1 and c.performance_id = n.performance_id and c.owner_kind = 'hold'
+                   and c.expires_at > $3) as holds
+         from named n left join told on told.nth = n.nth
+         group by n.nth, n.performance_id order by n.nth",
     )
     .bind(reseller)
-    .bind(performance)
+    .bind(performances)
     .bind(now)
     .bind([ReturnReason::PaidBefore, ReturnReason::TooLate, ReturnReason::OtherAmount].map(ReturnReason::as_str))
-    .fetch_one(tx.conn())
+    .fetch_all(tx.conn())
     .await?)
 }

@@ -1,5 +1,6 @@
 //! The SQL of the entries of waitlists.
 
+use accounting::Channel;
 use foundation::{
     Code, Instant, Refusal, Result, TenantTx,
     id::{HoldId, PerformanceId, WaitlistEntryId},
@@ -26,6 +27,7 @@ struct Row {
     buyer_name: Option<String>,
     buyer_email: String,
     buyer_reference: Option<String>,
+    sold_through: String,
     language: Option<Language>,
     hold_id: Option<HoldId>,
     offer_ends_at: Option<Instant>,
@@ -46,6 +48,7 @@ impl Row {
             tickets: self.tickets,
             buyer: Buyer { name: self.buyer_name, email: Some(self.buyer_email), language: self.language },
             buyer_reference: self.buyer_reference,
+            sold_through: known("a channel", &self.sold_through, Channel::named(&self.sold_through))?,
             offer: self.hold_id.zip(self.offer_ends_at),
             gathers_until: self.gathers_until,
             created_at: self.created_at,
@@ -63,8 +66,8 @@ pub async fn insert(tx: &mut TenantTx, entry: &Entry, mark: Mark) -> Result<()> 
     let reseller = tx.reseller();
     sqlx::query(
         "insert into waitlist_entries (reseller_id, entry_id, performance_id, no, wants, tickets, buyer_name, buyer_email,
-                                       buyer_mark, buyer_reference, language, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                                       buyer_mark, buyer_reference, language, created_at, sold_through)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(reseller)
     .bind(entry.id)
@@ -78,6 +81,7 @@ pub async fn insert(tx: &mut TenantTx, entry: &Entry, mark: Mark) -> Result<()> 
     .bind(&entry.buyer_reference)
     .bind(entry.buyer.language)
     .bind(entry.created_at)
+    .bind(entry.sold_through.as_str())
     .execute(tx.conn())
     .await
     .on_constraint("waitlist_entries_once_key", || {
@@ -94,8 +98,8 @@ pub async fn insert(tx: &mut TenantTx, entry: &Entry, mark: Mark) -> Result<()> 
 pub async fn get(tx: &mut TenantTx, performance: PerformanceId, id: WaitlistEntryId) -> Result<Entry> {
     let reseller = tx.reseller();
     let row: Option<Row> = sqlx::query_as(
-        "select entry_id, performance_id, no, state, wants, tickets, buyer_name, buyer_email, buyer_reference, language, hold_id,
-                offer_ends_at, gathers_until, created_at, ended_at, version
+        "select entry_id, performance_id, no, state, wants, tickets, buyer_name, buyer_email, buyer_reference, sold_through, language,
+                hold_id, offer_ends_at, gathers_until, created_at, ended_at, version
          from waitlist_entries where reseller_id = $1 and entry_id = $2 and performance_id = $3",
     )
     .bind(reseller)
@@ -136,8 +140,8 @@ pub async fn list(
 ) -> Result<Vec<Entry>> {
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
-        "select entry_id, performance_id, no, state, wants, tickets, buyer_name, buyer_email, buyer_reference, language, hold_id,
-                offer_ends_at, gathers_until, created_at, ended_at, version
+        "select entry_id, performance_id, no, state, wants, tickets, buyer_name, buyer_email, buyer_reference, sold_through, language,
+                hold_id, offer_ends_at, gathers_until, created_at, ended_at, version
          from waitlist_entries
          where reseller_id = $1 and performance_id = $2 and ($3::text is null or state = $3) and no > $4
          order by no limit $5",
@@ -200,7 +204,7 @@ pub async fn end(tx: &mut TenantTx, ids: &[WaitlistEntryId], to: EntryState, now
     let rows: Vec<Row> = sqlx::query_as(
         "update waitlist_entries set state = $3, ended_at = $4, version = version + 1
          where reseller_id = $1 and entry_id = any($2) and state = any($5)
-         returning entry_id, performance_id, no, state, wants, tickets, buyer_name, buyer_email, buyer_reference, language, hold_id,
+         returning entry_id, performance_id, no, state, wants, tickets, buyer_name, buyer_email, buyer_reference, sold_through, language, hold_id,
                    offer_ends_at, gathers_until, created_at, ended_at, version",
     )
     .bind(reseller)

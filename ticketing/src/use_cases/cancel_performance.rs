@@ -4,7 +4,7 @@
 
 use foundation::{
     Error, Instant, Money, Refusal, Result, TenantTx, event,
-    id::{CancellationId, PerformanceId},
+    id::{CancellationId, PerformanceId, ShowId},
 };
 use serde_json::json;
 
@@ -19,7 +19,8 @@ use crate::{
     store::{cancellations, performances, reschedulings, shows},
 };
 
-/// Says what it means and, unless it is a dry run, does it. A dry run locks nothing and only reads.
+/// Says what it means and, unless it is a dry run, does it. What it means is counted before anything is locked, so nobody waits for that; a
+/// dry run only reads.
 ///
 /// # Errors
 /// `not_found`, `invalid_field`, `performance_archived`, `performance_cancelled`, `performance_over`. A dry run is refused as the cancellation itself would be.
@@ -29,19 +30,30 @@ pub async fn cancel_performance(
     plan: &Plan,
     dry_run: bool,
 ) -> Result<(Impact, Option<Cancellation>)> {
-    if !dry_run {
-        // Exclusive: what is in flight is waited for, and what comes after sees that nothing is sold.
-        performances::lock(tx, &[id], true).await?;
+    let seen = performances::get(tx, id).await?;
+    let planned = planned(tx, &seen, plan).await?;
+    let impact = impacts(tx, seen.show, std::slice::from_ref(&planned)).await?.pop();
+    let impact = impact.ok_or_else(|| Refusal::missing("performance"))?;
+    if dry_run {
+        return Ok((impact, None));
     }
-    let mut performance = performances::get(tx, id).await?;
+    // Exclusive: what is in flight is waited for, and what comes after sees that nothing is sold.
+    performances::lock(tx, &[id], true).await?;
+    let performance = performances::get(tx, id).await?;
+    let cancellation = cancel(tx, performance, plan).await?;
+    Ok((Impact { decide_by: cancellation.decide_by, ..impact }, Some(cancellation)))
+}
+
+/// The cancellation that a performance would have by this plan, if it can be cancelled.
+pub(super) async fn planned(tx: &mut TenantTx, performance: &Performance, plan: &Plan) -> Result<Cancellation> {
     performances::not_archived(performance.archived_at)?;
     let now = tx.now().await?;
-    takes_place(&performance, now)?;
-    let starts_at = replacement_starts_at(tx, &performance, plan, now).await?;
+    takes_place(performance, now)?;
+    let starts_at = replacement_starts_at(tx, performance, plan, now).await?;
     let (default, decide_by) = plan.check(starts_at, now)?;
-    let cancellation = Cancellation {
+    Ok(Cancellation {
         id: CancellationId::new(),
-        performance: id,
+        performance: performance.id,
         state: ChoiceState::Telling,
         offered: plan.offered.clone(),
         default,
@@ -49,24 +61,25 @@ pub async fn cancel_performance(
         decide_by,
         created_at: now,
         version: 1,
-    };
-    let impact = impact(tx, &performance, &cancellation).await?;
-    if dry_run {
-        return Ok((impact, None));
-    }
+    })
+}
+
+/// Cancels a performance that is locked.
+pub(super) async fn cancel(tx: &mut TenantTx, mut performance: Performance, plan: &Plan) -> Result<Cancellation> {
+    let cancellation = planned(tx, &performance, plan).await?;
     cancellations::insert(tx, &cancellation).await?;
-    reschedulings::end(tx, id).await?;
+    reschedulings::end(tx, performance.id).await?;
     performance.state = PerformanceState::Cancelled;
-    performance.checkouts_ended_at = now;
+    performance.checkouts_ended_at = cancellation.created_at;
     performance.version = performances::update(tx, &performance).await?;
     let mut told = performance_event("performance.cancelled", &performance);
     told.data["cancellation_id"] = json!(cancellation.id);
     told.data["offered"] = json!(cancellation.offered);
-    told.data["default"] = json!(default);
-    told.data["decide_by"] = json!(decide_by);
+    told.data["default"] = json!(cancellation.default);
+    told.data["decide_by"] = json!(cancellation.decide_by);
     told.data["replacement_performance_id"] = json!(cancellation.replacement);
     event::append(tx, &[told]).await?;
-    Ok((impact, Some(cancellation)))
+    Ok(cancellation)
 }
 
 /// When the performance starts whose tickets are the replacement, if there is one and it can be.
@@ -95,26 +108,32 @@ async fn replacement_starts_at(
     Ok(Some(replacement.times.starts_at))
 }
 
-async fn impact(tx: &mut TenantTx, performance: &Performance, of: &Cancellation) -> Result<Impact> {
-    let currency = shows::get(tx, performance.show).await?.currency;
-    let now = of.created_at;
-    let concerned = reschedulings::concerned(tx, performance.id, now).await?;
-    let replaceable = match of.replacement {
-        Some(to) if of.offered.contains(&Remedy::Replacement) => {
-            Some(cancellations::replaceable(tx, performance.id, to, now).await?)
-        }
-        _ => None,
-    };
-    Ok(Impact {
-        orders: concerned.orders,
-        tickets: concerned.tickets,
-        refundable: Money::rounded(concerned.paid, currency),
-        disputed_orders: concerned.disputed_orders,
-        used_tickets: concerned.used_tickets,
-        unpaid_orders: concerned.unpaid_orders,
-        holds: concerned.holds,
-        replaceable,
-        default: of.default,
-        decide_by: of.decide_by,
-    })
+/// Whom and what each of these cancellations of a show's performances is about, all of them carried out.
+pub(super) async fn impacts(tx: &mut TenantTx, show: ShowId, all: &[Cancellation]) -> Result<Vec<Impact>> {
+    let currency = shows::get(tx, show).await?.currency;
+    let now = tx.now().await?;
+    let ids: Vec<PerformanceId> = all.iter().map(|of| of.performance).collect();
+    let counted = reschedulings::concerned(tx, &ids, now).await?;
+    let mut impacts = Vec::with_capacity(all.len());
+    for (of, concerned) in all.iter().zip(counted) {
+        let replaceable = match of.replacement {
+            Some(to) if of.offered.contains(&Remedy::Replacement) => {
+                Some(cancellations::replaceable(tx, of.performance, to, now).await?)
+            }
+            _ => None,
+        };
+        impacts.push(Impact {
+            orders: concerned.orders,
+            tickets: concerned.tickets,
+            refundable: Money::rounded(concerned.paid, currency),
+            disputed_orders: concerned.disputed_orders,
+            used_tickets: concerned.used_tickets,
+            unpaid_orders: concerned.unpaid_orders,
+            holds: concerned.holds,
+            replaceable,
+            default: of.default,
+            decide_by: of.decide_by,
+        });
+    }
+    Ok(impacts)
 }

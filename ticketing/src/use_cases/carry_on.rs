@@ -1,14 +1,23 @@
-//! One look at a process in which buyers are told and choose: where it goes on to, and which orders are to be closed now.
+//! One look at a process in which buyers are told and choose: where it goes on to, and which orders are to be closed now. An order that
+//! cannot be closed is put off, so that the others never wait for it.
 
-use foundation::{Instant, Result, TenantTx, id::OrderId};
+use std::time::Duration;
+
+use foundation::{
+    Code, Error, Instant, Result, TenantTx,
+    id::{OrderId, ResellerId},
+};
 
 use crate::{
+    inventory::Inventory,
     rules::choice::{ChoiceState, LOOK_AGAIN, next},
     store::choices::{self, Process},
 };
 
 /// How many orders one look sees to.
 pub(super) const PAGE: i64 = 50;
+/// How long an order is put off that had to give way to others.
+const SOON: Duration = Duration::from_secs(1);
 
 /// What a look came to.
 pub(super) struct Look {
@@ -41,14 +50,34 @@ pub(super) async fn look(
         // There is nothing to choose, or no time left for it.
         (to, due_at) = next(to, told, decide_by, now);
     }
-    let closing = if to == ChoiceState::Closing { choices::open_orders(tx, of, PAGE).await? } else { Vec::new() };
+    let closing = if to == ChoiceState::Closing { choices::open_orders(tx, of, now, PAGE).await? } else { Vec::new() };
     if to == ChoiceState::Closing && closing.is_empty() && told == 0 {
-        if waits {
-            due_at = now.plus(LOOK_AGAIN);
-        } else {
-            to = ChoiceState::Done;
+        let later = waits.then(|| now.plus(LOOK_AGAIN));
+        match later.into_iter().chain(choices::first_retry(tx, of).await?).min() {
+            Some(at) => due_at = at,
+            None => to = ChoiceState::Done,
         }
     }
     let version = choices::save(tx, of, to, due_at).await?;
     Ok(Look { state: to, version, closing })
+}
+
+/// Notes that an order could not be closed, and when it is tried again.
+pub(super) async fn put_off(
+    inventory: &Inventory,
+    reseller: ResellerId,
+    of: Process,
+    order: OrderId,
+    error: &Error,
+) -> Result<()> {
+    let gave_way = matches!(error, Error::Refused(refusal) if refusal.code == Code::Busy);
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let retry_at = tx.now().await?.plus(if gave_way { SOON } else { LOOK_AGAIN });
+    let problem = format!("It failed for a reason that is ours to mend, and is tried again at {retry_at}.");
+    choices::put_off(&mut tx, of, order, ((!gave_way).then_some(problem.as_str()), retry_at)).await?;
+    tx.commit().await?;
+    if !gave_way {
+        tracing::error!(%error, ?of, %order, "an order could not be closed; it is tried again, and the others go on");
+    }
+    Ok(())
 }

@@ -2,6 +2,8 @@
 //! that is offered, waits until they have chosen, and does the default for who has not. An order has its outcome in one transaction with
 //! everything that follows from it, so wherever the work stops it has one or none, and never two.
 
+use std::collections::{BTreeMap, HashSet};
+
 use foundation::{
     Code, Error, Instant, Result, TenantTx, event,
     id::{CancellationId, OrderId, PerformanceId, ResellerId, TicketId},
@@ -10,7 +12,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{
-    carry_on::look,
+    carry_on::{look, put_off},
     decide_cancellation::{carry_out, give_up, good},
     settle::order_event,
     tell_buyer,
@@ -46,7 +48,7 @@ pub async fn carry_out_cancellation(inventory: &Inventory, reseller: ResellerId,
     let mut of = cancellations::get(&mut tx, id).await?;
     let now = tx.now().await?;
     // While some are to be closed nobody is looked for: that goes through all of the performance's orders.
-    let closing = of.state == ChoiceState::Closing && !choices::open_orders(&mut tx, process, 1).await?.is_empty();
+    let closing = of.state == ChoiceState::Closing && !choices::open_orders(&mut tx, process, now, 1).await?.is_empty();
     // Asked before who is still to be told: whoever pays in between is told then.
     let over = of.state == ChoiceState::Closing || of.decide_by <= now;
     let waits = closing || over && orders::any_unpaid(&mut tx, of.performance).await?;
@@ -102,7 +104,9 @@ async fn keep(
     now: Instant,
 ) -> Result<(Vec<Vec<(i16, TicketId)>>, Vec<Change>)> {
     let none = || vec![Vec::new(); orders.len()];
-    let Some(to) = of.replacement else { return Ok((none(), Vec::new())) };
+    let Some(to) = of.replacement.filter(|_| of.offered.contains(&Remedy::Replacement)) else {
+        return Ok((none(), Vec::new()));
+    };
     let items: Vec<(usize, &OrderItem)> =
         orders.iter().enumerate().flat_map(|(nth, order)| good(order, of).map(move |item| (nth, item))).collect();
     let found = equal(tx, of, &items, now).await?;
@@ -151,54 +155,61 @@ async fn equal(
     let mut found: Vec<Option<TicketId>> = vec![None; items.len()];
     let Some(to) = of.replacement else { return Ok(found) };
     let all: Vec<&OrderItem> = items.iter().map(|(_, item)| *item).collect();
+    let mut taken: HashSet<TicketId> = HashSet::new();
     for (nth, ticket) in cancellations::same_seats(tx, to, &all, now).await? {
-        if !found.contains(&Some(ticket)) {
+        if taken.insert(ticket) {
             found[nth] = Some(ticket);
         }
     }
-    let mut kinds: Vec<(&str, &str)> = Vec::new();
-    for item in all.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(item, _)| item) {
-        let kind = (item.price_tier.as_str(), item.ticket_type.as_str());
-        if !kinds.contains(&kind) {
-            kinds.push(kind);
-        }
+    // In the order of the items, so that who comes first has the better ones.
+    let mut open: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (nth, item) in all.iter().enumerate().filter(|(nth, _)| found[*nth].is_none()) {
+        open.entry((item.price_tier.as_str(), item.ticket_type.as_str())).or_default().push(nth);
     }
-    for kind in kinds {
-        let mut open: Vec<usize> = Vec::new();
-        for (nth, item) in all.iter().enumerate() {
-            if found[nth].is_none() && (item.price_tier.as_str(), item.ticket_type.as_str()) == kind {
-                open.push(nth);
-            }
-        }
-        let taken: Vec<TicketId> = found.iter().filter_map(|ticket| *ticket).collect();
-        let others = cancellations::equal_tickets(tx, to, kind, &taken, open.len(), now).await?;
+    for (kind, open) in open {
+        let but: Vec<TicketId> = taken.iter().copied().collect();
+        let others = cancellations::equal_tickets(tx, to, kind, &but, open.len(), now).await?;
         for (nth, ticket) in open.into_iter().zip(others) {
+            taken.insert(ticket);
             found[nth] = Some(ticket);
         }
     }
     Ok(found)
 }
 
-/// Does the default for orders whose buyers have not chosen.
+/// Does the default for orders whose buyers have not chosen. What cannot be done now is put off, and none of the others waits for it.
 async fn close_all(inventory: &Inventory, reseller: ResellerId, of: &Cancellation, ids: &[OrderId]) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
-    let orders = orders::of_ids(&mut inventory.cell().tenant(reseller).await?, ids).await?;
+    // If one of them cannot be read, each is read for itself.
+    let orders = orders::of_ids(&mut inventory.cell().tenant(reseller).await?, ids).await.unwrap_or_default();
+    let mut again: Vec<OrderId> = ids.iter().copied().filter(|id| orders.iter().all(|order| order.id != *id)).collect();
+    let mut failed = Vec::new();
     for some in orders.chunks(AT_ONCE) {
         let closed = join_all(some.iter().map(|order| close(inventory, reseller, of, order))).await;
         for (order, closed) in some.iter().zip(closed) {
             match closed {
                 // Two of one buyer wanted the same places in its limits, or it has changed since: one after the other, as it is now.
-                Err(Error::Refused(refusal)) if refusal.code == Code::Busy => {
-                    let order = orders::get(&mut inventory.cell().tenant(reseller).await?, order.id).await?;
-                    close(inventory, reseller, of, &order).await?;
-                }
-                other => other?,
+                Err(Error::Refused(refusal)) if refusal.code == Code::Busy => again.push(order.id),
+                Err(error) => failed.push((order.id, error)),
+                Ok(()) => {}
             }
         }
     }
+    for order in again {
+        let closed = close_anew(inventory, reseller, of, order).await;
+        failed.extend(closed.err().map(|error| (order, error)));
+    }
+    for (order, error) in failed {
+        put_off(inventory, reseller, Process::Cancellation(of.id), order, &error).await?;
+    }
     Ok(())
+}
+
+async fn close_anew(inventory: &Inventory, reseller: ResellerId, of: &Cancellation, id: OrderId) -> Result<()> {
+    let order = orders::get(&mut inventory.cell().tenant(reseller).await?, id).await?;
+    close(inventory, reseller, of, &order).await
 }
 
 /// Does the default for an order, as it was looked at, whose buyer has not chosen. A replacement that cannot be is what else is offered, or

@@ -2,13 +2,13 @@
 //! and does the default for who has not.
 
 use foundation::{
-    Error, Instant, Result, TenantTx, event,
+    Code, Error, Instant, Result, TenantTx, event,
     id::{OrderId, ReschedulingId, ResellerId},
 };
 use serde_json::json;
 
 use super::{
-    carry_on::{PAGE, look},
+    carry_on::{PAGE, look, put_off},
     decide_rescheduling::carry_out,
     settle::order_event,
     tell_buyer,
@@ -48,7 +48,9 @@ pub async fn carry_out_rescheduling(inventory: &Inventory, reseller: ResellerId,
     }
     tx.commit().await?;
     for order in &look.closing {
-        close(inventory, reseller, &rescheduling, *order).await?;
+        if let Err(error) = close(inventory, reseller, &rescheduling, *order).await {
+            put_off(inventory, reseller, process, *order, &error).await?;
+        }
     }
     Ok(told + look.closing.len())
 }
@@ -83,6 +85,7 @@ async fn close(inventory: &Inventory, reseller: ResellerId, of: &Rescheduling, o
             inventory.learn_own(reseller, &decided.changes);
             Ok(())
         }
+        Err(Error::Refused(refusal)) if refusal.code == Code::Busy => Err(Error::Refused(refusal)),
         // Used, void, free or disputed: a person looks at it.
         Err(Error::Refused(refusal)) if of.default == Decision::Refund => {
             drop(tx);

@@ -137,17 +137,11 @@ pub async fn grow_hold(
     for (performance, epoch) in performances::stock_epochs(tx, &wanted).await? {
         inventory.forget_older(reseller, performance, epoch);
     }
-    inventory.warm(reseller, wants.iter().map(|want| want.performance)).await?;
+    inventory.warm_within(tx, wants.iter().map(|want| want.performance)).await?;
     inventory.set_clock(reseller, now);
     let asked = Asked { wants, through: &by.through, beside: &hold.items, tries: 0 };
-    let proposal = match inventory.propose(reseller, &asked, now) {
-        Ok(proposal) => proposal,
-        Err(refused) => {
-            let refused = refused.unwrap_or_else(undecided);
-            return Err(inventory.with_dates(reseller, wants, refused.into()).await);
-        }
-    };
-    let Proposal { items: mut more, seating } = proposal;
+    let proposal = inventory.propose(reseller, &asked, now);
+    let Proposal { items: mut more, seating } = proposal.map_err(|refused| refused.unwrap_or_else(undecided))?;
     // Taken back in any case: once claimed, the claims' key keeps the tickets, and memory learns them with the commit.
     let proposed = inventory.until_dropped(reseller, more.iter().map(|item| item.held).collect());
     check_waitlists(tx, inventory, &proposed.proposal).await?;
@@ -285,7 +279,7 @@ pub async fn shrink_hold(
     }
     let (out, items): (Vec<HeldTicket>, Vec<HeldTicket>) =
         hold.items.iter().copied().partition(|item| tickets.contains(&item.ticket));
-    inventory.warm(tx.reseller(), items.iter().map(|item| item.performance)).await?;
+    inventory.warm_within(tx, items.iter().map(|item| item.performance)).await?;
     inventory.check_attended(tx.reseller(), &items, now)?;
     let changes = claims::free(tx, &out, Owner::Hold(id)).await?;
     if changes.len() < out.len() {

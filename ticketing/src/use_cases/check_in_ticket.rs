@@ -31,19 +31,22 @@ pub struct AtTheDoor {
 /// Marks a ticket used.
 ///
 /// # Errors
-/// `invalid_field`, `not_found` also where nobody has ordered the ticket, `wrong_performance` with the right one, and what else
+/// `invalid_field` also for the right to enter with another ticket, `not_found` also where nobody has ordered the ticket, `wrong_performance` with the right one, and what else
 /// [`admits`] refuses.
 pub async fn check_in_ticket(tx: &mut TenantTx, scan: &Scan) -> Result<AtTheDoor> {
     let now = tx.now().await?;
     let done = scan.check_in(now)?;
     let performance = performances::get(tx, scan.performance).await?;
     let found = check_ins::item_of(tx, scan.performance, scan.ticket, Some(scan.credential)).await?;
-    let Some((id, no)) = found else { return Err(elsewhere(tx, scan).await?.into()) };
+    let Some((id, no, its)) = found else { return Err(elsewhere(tx, scan).await?.into()) };
     let order = orders::lock(tx, id).await?;
     // Exchanged while it was waited for, it is another ticket's item now.
     still(&order, no, scan.performance, scan.ticket)?;
     let owner = owners::of_order(tx, id).await?.remove(&no);
-    admits(&order, no, (scan.credential, owner.as_ref()), &performance, done.at)?;
+    if let Err(refusal) = admits(&order, no, (scan.credential, owner.as_ref()), &performance, done.at) {
+        let void = refusal.code == Code::TicketVoid;
+        return Err(if void && !its { another(tx, scan, refusal).await? } else { refusal }.into());
+    }
     let mut owned = own_ticket::of(tx, order, no, now).await?;
     check_ins::set(tx, &mut owned.order, no, (Credential::CheckedIn, Some(done.clone()))).await?;
     tell(tx, owned, "ticket.checked_in", &done).await
@@ -55,7 +58,7 @@ pub async fn check_in_ticket(tx: &mut TenantTx, scan: &Scan) -> Result<AtTheDoor
 /// `not_found`, and what else [`may_be_undone`] refuses.
 pub async fn undo_check_in(tx: &mut TenantTx, performance: PerformanceId, ticket: TicketId) -> Result<AtTheDoor> {
     let found = check_ins::item_of(tx, performance, ticket, None).await?;
-    let (id, no) = found.ok_or_else(|| Refusal::missing("ticket"))?;
+    let (id, no, _) = found.ok_or_else(|| Refusal::missing("ticket"))?;
     let order = orders::lock(tx, id).await?;
     still(&order, no, performance, ticket)?;
     let now = tx.now().await?;
@@ -71,6 +74,12 @@ pub async fn undo_check_in(tx: &mut TenantTx, performance: PerformanceId, ticket
 fn still(order: &Order, no: i16, performance: PerformanceId, ticket: TicketId) -> Result<(), Refusal> {
     let held = order.item(no)?.held;
     if (held.performance, held.ticket) == (performance, ticket) { Ok(()) } else { Err(Refusal::missing("ticket")) }
+}
+
+/// Why a right to enter that never was one to this ticket lets nobody in: it may be good for another one.
+async fn another(tx: &mut TenantTx, scan: &Scan, void: Refusal) -> Result<Refusal> {
+    let Some(ticket) = check_ins::good_for(tx, scan.performance, scan.credential).await? else { return Ok(void) };
+    Ok(Refusal::field("/credential_id", format!("is of another ticket, {ticket}, and not of {}", scan.ticket)))
 }
 
 /// Why a ticket that nobody has ordered for the performance is not let in.

@@ -49,7 +49,8 @@ pub struct Decided {
 /// Does what a buyer has chosen, in the caller's transaction. It is final.
 ///
 /// # Errors
-/// `not_found`; `already_decided` for an order that has its outcome; `invalid_field` for what is not offered; `expired` after the deadline;
+/// `not_found`; `already_decided` for an order that has its outcome; `invalid_field` for what is not offered; `performance_cancelled` for a
+/// replacement that does not take place either; `expired` after the deadline;
 /// `not_enough_tickets` where no equal tickets are kept for the order; what else a refund or an exchange is refused for.
 pub async fn decide_cancellation(
     tx: &mut TenantTx,
@@ -62,6 +63,11 @@ pub async fn decide_cancellation(
     choices::lock(tx, Process::Cancellation(id)).await?;
     let of = cancellations::get(tx, id).await?;
     let now = tx.now().await?;
+    if remedy == Remedy::Replacement && of.replacement.is_some() && !of.offered.contains(&remedy) {
+        let detail =
+            "The performance that was offered instead does not take place either; choose from what else is offered.";
+        return Err(Refusal::new(Code::PerformanceCancelled, detail).into());
+    }
     if !of.offered.contains(&remedy) {
         return Err(Refusal::field("/decision", "is not offered").into());
     }
@@ -117,6 +123,7 @@ pub(super) async fn carry_out(
         decision: Some(remedy),
         by_default,
         refund: refund.as_ref().map(|refund| refund.id),
+        problem: None,
         decided_at: Some(now),
         kept: Vec::new(),
         ..told

@@ -53,6 +53,7 @@ pub async fn join_waitlist(
         tickets: i16::try_from(tickets).unwrap_or(i16::MAX),
         buyer: new.buyer,
         buyer_reference: new.buyer_reference,
+        sold_through: new.sold_through,
         offer: None,
         gathers_until: None,
         created_at: now,
@@ -98,7 +99,7 @@ async fn check_outlook(
     for (performance, epoch) in performances::stock_epochs(tx, &[performance]).await? {
         inventory.forget_older(reseller, performance, epoch);
     }
-    inventory.warm(reseller, std::iter::once(performance)).await?;
+    inventory.warm_within(tx, std::iter::once(performance)).await?;
     let kept = waitlists::wanted(tx, &[performance]).await?;
     let left = waitlists::leftovers(tx, performance).await?;
     let mut wants = Vec::with_capacity(new.parties.len());

@@ -54,11 +54,14 @@ pub async fn reprice(
     let offers = check(&known, prices)?;
     let before = offers.iter().map(|(offer, _)| offer.price).collect();
     let now = tx.now().await?;
-    let concerned = concerned(tx, performance, now).await?;
+    let counted = concerned(tx, &[performance], now).await?;
+    let concerned = counted.into_iter().next().ok_or_else(|| Refusal::missing("performance"))?;
     let mut changed = Vec::with_capacity(offers.len());
     let mut events = Vec::with_capacity(offers.len() + 1);
     for (offer, price) in offers {
-        if !dry_run {
+        // What costs as much already stays as it is.
+        let writes = !dry_run && price != offer.price;
+        if writes {
             if !offers::update(tx, performance, offer.id, offer.version, (price, offer.tax_rate)).await? {
                 return Err(stale().into());
             }
@@ -67,9 +70,9 @@ pub async fn reprice(
             });
             events.push(event::NewEvent::of("offer.price_changed", "offer", offer.id, offer.version + 1, data));
         }
-        changed.push(Offer { price, version: offer.version + i64::from(!dry_run), ..offer });
+        changed.push(Offer { price, version: offer.version + i64::from(writes), ..offer });
     }
-    if !dry_run {
+    if !events.is_empty() {
         events.push(stock::reload(performance));
     }
     event::append(tx, &events).await?;

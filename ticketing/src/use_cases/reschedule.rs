@@ -113,7 +113,8 @@ async fn impact(
     now: Instant,
 ) -> Result<Impact> {
     let currency = shows::get(tx, performance.show).await?.currency;
-    let concerned = reschedulings::concerned(tx, performance.id, now).await?;
+    let counted = reschedulings::concerned(tx, &[performance.id], now).await?;
+    let concerned = counted.first().ok_or_else(|| Refusal::missing("performance"))?;
     Ok(Impact {
         before: performance.times,
         after,

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use accounting::Channel;
 use foundation::{
     Code, Error, Instant, Refusal, Result, TenantTx, event,
     id::{HoldId, OfferId, PerformanceId, ResellerId, TicketId, WaitlistEntryId},
@@ -191,7 +190,8 @@ impl<'a> Look<'a> {
             // Money that came late has got one of them in this moment: the whole look is begun anew.
             return Err(Refusal::new(Code::Busy, "Tickets of the waitlist were taken at the same time.").into());
         }
-        let (buyer_reference, sold_through) = (entry.buyer_reference.clone(), Channel::Api);
+        // So that the hold tells what an order of it will cost.
+        let (buyer_reference, sold_through) = (entry.buyer_reference.clone(), entry.sold_through);
         let new = NewHold { id: hold, items: held, buyer_reference, sold_through, expires_at: self.until };
         holds::insert_many(self.tx, &[new], self.now).await?;
         let version = waitlist_entries::offer(self.tx, entry.id, hold, self.until).await?;

@@ -51,11 +51,14 @@ pub async fn update_pool(
     if !version.into().admits(pool.version) {
         return Err(stale().into());
     }
+    let was = pool.clone();
     pool.name = name.unwrap_or(pool.name);
-    let before = pool.capacity;
-    pool.capacity = capacity.unwrap_or(before);
+    pool.capacity = capacity.unwrap_or(was.capacity);
+    if pool == was {
+        return Ok(pool);
+    }
     pool.check(&offers::of_performance(tx, performance).await?)?;
-    if pool.capacity != before {
+    if pool.capacity != was.capacity {
         fit(tx, id.uuid(), pool.capacity).await?;
     }
     pool.version = pools::update(tx, &pool).await?;

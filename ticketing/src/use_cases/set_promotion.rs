@@ -35,7 +35,7 @@ pub async fn create_promotion(tx: &mut TenantTx, promotion: &Promotion) -> Resul
     Ok(event::append(tx, &[promotion_event("promotion.created", promotion)]).await?)
 }
 
-/// Changes the promotion of this version.
+/// Changes the promotion of this version. Where nothing changes, nothing is written.
 ///
 /// # Errors
 /// `not_found`, `if_match_stale`, `invalid_field` (fewer uses than there were, or a limit where none was counted).
@@ -72,6 +72,9 @@ pub async fn update_promotion(
                 Refusal::field("/max_uses", format!("must be at least {taken}: so many are used or held")).into()
             );
         }
+    }
+    if promotion == before {
+        return Ok(promotion);
     }
     promotion.version = promotions::update(tx, &promotion).await?;
     event::append(tx, &[promotion_event("promotion.updated", &promotion)]).await?;

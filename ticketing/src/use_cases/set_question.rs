@@ -58,11 +58,15 @@ pub async fn update_question(
     if !version.into().admits(question.version) {
         return Err(stale().into());
     }
+    let was = question.clone();
     question.text = changes.text.unwrap_or(question.text);
     question.choices = changes.choices.unwrap_or(question.choices);
     question.required = changes.required.unwrap_or(question.required);
     question.retired = changes.retired.unwrap_or(question.retired);
     question.check()?;
+    if question == was {
+        return Ok(question);
+    }
     question.version = questions::update(tx, &question).await?;
     event::append(tx, &[question_event("question.updated", &question)]).await?;
     Ok(question)

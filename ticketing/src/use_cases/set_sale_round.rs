@@ -58,7 +58,7 @@ pub async fn create_sale_round(tx: &mut TenantTx, round: &SaleRound) -> Result<(
     Ok(event::append(tx, &[round_event("sale_round.created", round)]).await?)
 }
 
-/// Changes the round of this version.
+/// Changes the round of this version. Where nothing changes, nothing is written.
 ///
 /// # Errors
 /// `not_found`, `performance_archived`, `if_match_stale`, `invalid_field` (a capacity below what it has sold and holds), `currency_mismatch`, `name_taken`.
@@ -74,14 +74,17 @@ pub async fn update_sale_round(
     if !version.into().admits(round.version) {
         return Err(stale().into());
     }
+    let was = round.clone();
     round.name = changes.name.unwrap_or(round.name);
     round.opens_at = changes.opens_at.unwrap_or(round.opens_at);
     round.closes_at = changes.closes_at.unwrap_or(round.closes_at);
     let before = round.capacity;
     round.capacity = changes.capacity.unwrap_or(before);
     for (offer, price) in changes.prices {
-        round.prices.retain(|(other, _)| *other != offer);
-        round.prices.push((offer, price));
+        match round.prices.iter_mut().find(|(other, _)| *other == offer) {
+            Some((_, known)) => *known = price,
+            None => round.prices.push((offer, price)),
+        }
     }
     // A round that was without a capacity has counted nothing: it cannot tell what it has sold.
     if before.is_none() && round.capacity.is_some() {
@@ -90,6 +93,9 @@ pub async fn update_sale_round(
     round.check(&offers::of_performance(tx, performance).await?)?;
     if let Some(max) = round.capacity.filter(|_| round.capacity != before) {
         fit(tx, id.uuid(), max).await?;
+    }
+    if round == was {
+        return Ok(round);
     }
     round.version = sale_rounds::update(tx, &round).await?;
     event::append(tx, &[round_event("sale_round.updated", &round)]).await?;

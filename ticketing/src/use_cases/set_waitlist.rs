@@ -47,6 +47,9 @@ pub async fn set_waitlist(
         ..before
     };
     to.check()?;
+    if (to.state, to.offer_seconds) == (before.state, before.offer_seconds) {
+        return Ok(before);
+    }
     let now = tx.now().await?;
     if !waitlists::set(tx, &to, now).await? {
         return Err(stale().into());

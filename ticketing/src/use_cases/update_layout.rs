@@ -21,7 +21,7 @@ pub struct LayoutChanges {
     pub plan: Option<Plan>,
 }
 
-/// Changes the layout of this version. What is published stays as it is: only a draft is changed.
+/// Changes the layout of this version; where nothing changes, nothing is written, but a plan is always taken anew. What is published stays as it is: only a draft is changed.
 ///
 /// # Errors
 /// `not_found`, `if_match_stale`, `name_taken`, `layout_in_force` while a version waits for its date, and what [`Plan::check`]
@@ -38,7 +38,11 @@ pub async fn update_layout(
     if !version.into().admits(layout.version) {
         return Err(stale().into());
     }
-    if let Some(name) = changes.name {
+    let renames = changes.name.filter(|name| *name != layout.name);
+    if renames.is_none() && changes.plan.is_none() {
+        return Ok(layout);
+    }
+    if let Some(name) = renames {
         check_name(&name)?;
         layout.name = name;
     }

@@ -1,4 +1,5 @@
-//! Changes an offer's price and the tax in it. It reaches holds, told before ordering; never orders.
+//! Changes an offer's price, while nothing of its performance was held, and the tax in it. What was held gets new prices by
+//! [`super::reprice`]. Neither reaches an order.
 
 use accounting::TaxRate;
 use foundation::{
@@ -12,7 +13,7 @@ use serde_json::json;
 use super::stale;
 use crate::{
     rules::offer::Offer,
-    store::{offers, stock},
+    store::{claims, offers, stock},
 };
 
 /// What to change; what is not named stays.
@@ -30,10 +31,10 @@ impl From<Money> for OfferChanges {
     }
 }
 
-/// Changes the offer of this version.
+/// Changes the offer of this version. Where nothing changes, nothing is written.
 ///
 /// # Errors
-/// `not_found`, `if_match_stale`, `currency_mismatch`, `invalid_field`.
+/// `not_found`, `if_match_stale`, `currency_mismatch`, `invalid_field`, `tickets_in_use` for another price once anything was held.
 pub async fn update_offer(
     tx: &mut TenantTx,
     performance: PerformanceId,
@@ -54,9 +55,17 @@ pub async fn update_offer(
     if price.amount() < Decimal::ZERO {
         return Err(Refusal::field("/price", "must not be negative").into());
     }
-    if !version.into().admits(offer.version)
-        || !offers::update(tx, performance, id, offer.version, (price, tax_rate)).await?
-    {
+    if !version.into().admits(offer.version) {
+        return Err(stale().into());
+    }
+    if (price, tax_rate) == (offer.price, offer.tax_rate) {
+        return Ok(offer);
+    }
+    if price != offer.price && claims::any_ever(tx, performance).await? {
+        let detail = "Tickets of it were held or sold; change its prices by POST /v1/performances/{performance_id}/reprice, which says first whom that reaches.";
+        return Err(Refusal::new(Code::TicketsInUse, detail).into());
+    }
+    if !offers::update(tx, performance, id, offer.version, (price, tax_rate)).await? {
         return Err(stale().into());
     }
     let data = json!({ "id": id, "performance_id": performance, "price": price, "tax_rate": tax_rate });

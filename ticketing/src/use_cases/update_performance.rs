@@ -28,7 +28,7 @@ pub struct PerformanceChanges {
 
 /// Changes the performance of this version. A pause or close waits for the holds that are being made and is seen by all
 /// that come after. What was held or ordered before may be finished, or is ended from this moment on: then nothing can be done
-/// with it any more, and [`super::end_checkouts`] tells so and tidies up.
+/// with it any more, and [`super::end_checkouts`] tells so and tidies up. Where nothing changes, nothing is written.
 ///
 /// # Errors
 /// `not_found`, `performance_archived`, `if_match_stale`, `performance_cancelled`, `invalid_field`, `performances_overlap`, `tickets_in_use` for new times once anything was held.
@@ -52,6 +52,7 @@ pub async fn update_performance(
         let detail = "The performance is cancelled for good; add an extra date instead.";
         return Err(Refusal::new(Code::PerformanceCancelled, detail).into());
     }
+    let before = performance.clone();
     let now = tx.now().await?;
     let mut fields = FieldErrors::default();
     let times = changes.times.over(performance.times, &mut fields, "", &performance.time_zone, now);
@@ -75,6 +76,9 @@ pub async fn update_performance(
     performance.state = changes.state.unwrap_or(performance.state);
     if changes.checkouts == Checkouts::End {
         performance.checkouts_ended_at = now;
+    }
+    if performance == before {
+        return Ok(performance);
     }
     performance.version = performances::update(tx, &performance).await?;
     let mut events = vec![performance_event("performance.updated", &performance)];

@@ -23,7 +23,7 @@ pub struct ShowChanges {
     pub state: Option<ShowState>,
 }
 
-/// Changes the show of this version.
+/// Changes the show of this version. Where nothing changes, nothing is written.
 ///
 /// # Errors
 /// `not_found`, `if_match_stale`, `invalid_field`, `tickets_in_use` when a show that sells is to be a draft again, `performances_overlap` when it is
@@ -63,11 +63,15 @@ pub async fn update_show(
     if publishes {
         may_be_published(tx, &show).await?;
     }
+    let before = show.clone();
     show.title = title;
     show.description = description;
     show.visibility = changes.visibility.unwrap_or(show.visibility);
     show.public_from = changes.public_from.unwrap_or(show.public_from);
     show.state = changes.state.unwrap_or(show.state);
+    if show == before {
+        return Ok(show);
+    }
     if !shows::update(tx, show.version, &show).await? {
         return Err(stale().into());
     }

@@ -17,7 +17,7 @@ pub struct VenueChanges {
     pub city: Option<String>,
 }
 
-/// Changes the venue of this version. Country and time zone stay: the local times of its performances rest on them.
+/// Changes the venue of this version; where nothing changes, nothing is written. Country and time zone stay: the local times of its performances rest on them.
 ///
 /// # Errors
 /// `not_found`, `if_match_stale`, `invalid_field`.
@@ -33,11 +33,14 @@ pub async fn update_venue(
         return Err(stale().into());
     }
     let to = NewVenue {
-        name: changes.name.unwrap_or(venue.name),
-        city: changes.city.unwrap_or(venue.city),
-        country: venue.country,
-        time_zone: venue.time_zone,
+        name: changes.name.unwrap_or_else(|| venue.name.clone()),
+        city: changes.city.unwrap_or_else(|| venue.city.clone()),
+        country: venue.country.clone(),
+        time_zone: venue.time_zone.clone(),
     };
     to.check()?;
+    if (&to.name, &to.city) == (&venue.name, &venue.city) {
+        return Ok(venue);
+    }
     Ok(venues::update(tx, id, venue.version, &to).await?.ok_or_else(stale)?)
 }

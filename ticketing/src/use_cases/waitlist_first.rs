@@ -10,7 +10,7 @@ use foundation::{
 
 use crate::{inventory::Inventory, rules::order::HeldTicket, store::waitlists};
 
-/// Lets tickets go to one who does not wait, in performances that are locked. What was left for open sale is used up by it.
+/// Lets tickets go to one who does not wait, in performances that are locked, before any claim is changed. What was left for open sale is used up by it.
 ///
 /// # Errors
 /// `waitlist_first`, or the database's.
@@ -20,7 +20,7 @@ pub(super) async fn check_waitlists(tx: &mut TenantTx, inventory: &Inventory, ti
     if wanted.is_empty() {
         return Ok(());
     }
-    inventory.warm(tx.reseller(), wanted.keys().copied()).await?;
+    inventory.warm_within(tx, wanted.keys().copied()).await?;
     let waited_for = inventory.waited_for(tx.reseller(), tickets, &wanted);
     let left: HashSet<TicketId> = waitlists::left_of(tx, &waited_for).await?;
     if waited_for.iter().any(|(_, ticket)| !left.contains(ticket)) {

@@ -16,7 +16,7 @@ use ticketing::{
     provider::{Callback, DisputeWord, Kind},
     rules::{
         cancellation::{Cancellation, Impact, OrderRemedy, Plan, Progress, Remedy},
-        choice::ChoiceState,
+        choice::{ChoiceState, LOOK_AGAIN},
         credit::GivenAs,
         order::{Buyer, Credential, HoldState, Order, OrderState},
         payment::{DisputeState, RefundState},
@@ -462,6 +462,11 @@ async fn a_show_is_cancelled_in_all_its_performances_to_come_with_one_progress()
         foundation::Result::Ok(parts)
     };
     let mut tx = house.snapshot().await;
+    let exchange = Plan { offered: vec![Remedy::Replacement], ..refund() };
+    let Err(foundation::Error::Refused(refused)) = cancel_show(&mut tx, house.show.id, &exchange, true).await else {
+        panic!("each performance has another one in its place");
+    };
+    assert_eq!((refused.errors[0].pointer.as_str(), refused.errors.len()), ("/offered", 1));
     let parts = cancel_show(&mut tx, house.show.id, &refund(), true).await.unwrap();
     drop(tx);
     let told: Vec<_> = parts.iter().map(|part| (part.impact.orders, part.impact.tickets)).collect();
@@ -487,6 +492,171 @@ async fn a_show_is_cancelled_in_all_its_performances_to_come_with_one_progress()
     assert_eq!(process.thinks_free(elsewhere.id).await, 1);
     process.hold(vec![elsewhere.any(1)]).await.unwrap();
     house.end().await;
+}
+
+/// What went back by amount before is missing from an order once, however many of its performances are cancelled.
+#[tokio::test]
+async fn what_the_cancellation_of_a_show_is_said_to_give_back_is_what_it_gives_back() {
+    let house = House::of(eur("10.00"), vec![places(9), places(9), places(9)]).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let all = || house.stages.iter().map(|stage| stage.any(1)).collect::<Vec<_>>();
+    let some = bank.sold(&house, &process, all(), VISA).await;
+    let nearly_all = bank.sold(&house, &process, all(), VISA).await;
+    let suspended = bank.sold(&house, &process, all(), VISA).await;
+    let disputed = bank.sold(&house, &process, all(), VISA).await;
+    for (order, amount) in [(&some, "5.00"), (&nearly_all, "25.00")] {
+        let mut tx = house.tx().await;
+        let (reason, given_as) = (String::new(), GivenAs::Money);
+        let new = NewAmountRefund { order: order.id, amount: eur(amount), given_as, reason };
+        accept_amount_refund(&mut tx, &new).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let charge = house.payments(suspended.id).await.remove(0).provider_intent;
+    bank.trigger(json!({ "what": "fraud_warning", "charge": charge })).await;
+    bank.apply_until(&house, &process, "radar.early_fraud_warning.created").await;
+    assert_eq!(credentials(&house, suspended.id).await, [Credential::Suspended; 3]);
+    let charge = house.payments(disputed.id).await.remove(0).provider_intent;
+    bank.trigger(json!({ "what": "dispute", "charge": charge })).await;
+    bank.apply_until(&house, &process, "charge.dispute.created").await;
+    while bank.due(&process).await > 0 {}
+    let given = async || {
+        let mut given = Decimal::ZERO;
+        for order in [&some, &nearly_all, &suspended, &disputed] {
+            given += house.refunds(order.id).await.iter().map(|refund| refund.amount.amount()).sum::<Decimal>();
+        }
+        given
+    };
+    let before = given().await;
+    let parts = cancel_show(&mut house.snapshot().await, house.show.id, &refund(), true).await.unwrap();
+    let told: Vec<_> = parts.iter().map(|part| part.impact.refundable).collect();
+    assert_eq!(told, [eur("25.00"), eur("20.00"), eur("15.00")], "of what is left, the first has its part first");
+    let alone = dry(&house, &refund()).await.unwrap().refundable;
+    assert_eq!(alone, eur("25.00"), "10.00, the 5.00 that are left, 10.00, and nothing of what the bank has");
+    let mut tx = house.tx().await;
+    let done = cancel_show(&mut tx, house.show.id, &refund(), false).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(done.iter().map(|part| part.impact.refundable).collect::<Vec<_>>(), told);
+    while bank.due(&process).await > 0 {}
+    assert_eq!(given().await - before, told.iter().map(|part| part.amount()).sum::<Decimal>());
+    house.end().await;
+}
+
+/// Counting goes through all of a performance's orders; nobody who buys waits for that.
+#[tokio::test]
+async fn while_a_cancellation_counts_whom_it_concerns_others_buy() {
+    let house = House::of(eur("10.00"), vec![places(9), places(9)]).await;
+    let process = Process::first(&house);
+    for (stage, whole) in house.stages.iter().zip([false, true]) {
+        // Only who counts asks for disputes.
+        let mut gate = house.db.as_owner().await;
+        sqlx::raw_sql("begin; lock table disputes in access exclusive mode").execute(&mut gate).await.unwrap();
+        let (performance, show) = (stage.id, house.show.id);
+        let (cell, reseller) = (process.inventory.cell().clone(), house.reseller);
+        let work = tokio::spawn(async move {
+            let mut tx = cell.tenant(reseller).await.unwrap();
+            if whole {
+                cancel_show(&mut tx, show, &refund(), false).await.unwrap();
+            } else {
+                cancel_performance(&mut tx, performance, &refund(), false).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+        });
+        house.wait_for_a_blocked("stagedoor requests").await;
+        process.hold(vec![stage.any(1)]).await.unwrap();
+        sqlx::raw_sql("rollback").execute(&mut gate).await.unwrap();
+        work.await.unwrap();
+        assert_eq!(code(process.hold(vec![stage.any(1)]).await), Code::NotOnSale);
+    }
+    house.end().await;
+}
+
+/// Writes down that every refund of this order fails in the database, as a mistake of ours would make it.
+pub(crate) async fn poison(house: &House, order: OrderId) {
+    let sql = format!(
+        "create function poison() returns trigger language plpgsql as $$ begin raise exception 'poisoned'; end $$;
+         create trigger poison before insert on refunds for each row when (new.order_id = '{}') execute function poison()",
+        order.uuid()
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut house.db.as_owner().await).await.unwrap();
+}
+
+pub(crate) async fn cure(house: &House) {
+    let sql = "drop trigger poison on refunds; drop function poison()";
+    sqlx::raw_sql(sql).execute(&mut house.db.as_owner().await).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_closed_keeps_no_other_from_its_money_and_is_tried_again() {
+    let house = House::with(places(9)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let mut sold = Vec::new();
+    for _ in 0..4 {
+        sold.push(bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await.id);
+    }
+    sold.sort_unstable();
+    let (poisoned, unreadable) = (sold[0], sold[1]);
+    poison(&house, poisoned).await;
+    let made = cancelled(&house, &refund()).await;
+    carry_out_cancellation(&process.inventory, house.reseller, made.id).await.unwrap();
+    let mut owner = house.db.as_owner().await;
+    sqlx::query("alter table orders drop constraint orders_sold_through").execute(&mut owner).await.unwrap();
+    let channel = "update orders set sold_through = $2 where order_id = $1";
+    sqlx::query(channel).bind(unreadable).bind("nobody").execute(&mut owner).await.unwrap();
+    while bank.due(&process).await > 0 {}
+    let (state, so_far) = progress(&house, made.id).await;
+    assert_eq!((state, so_far.told, so_far.refunded), (ChoiceState::Closing, 4, 2), "the others have their money");
+    assert_eq!((so_far.open, so_far.retrying, so_far.problems), (2, 2, 0));
+    let noted = outcome(&house, made.id, poisoned).await;
+    assert_eq!((noted.decision, noted.decided_at), (None, None));
+    assert!(noted.problem.unwrap().contains("tried again"));
+    cure(&house).await;
+    sqlx::query(channel).bind(unreadable).bind("api").execute(&mut owner).await.unwrap();
+    assert_eq!(bank.due(&process).await, 0, "not before its time");
+    house.ahead(LOOK_AGAIN).await;
+    while bank.due(&process).await > 0 {}
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.refunded, end.open, end.retrying), (ChoiceState::Done, 4, 0, 0));
+    assert_eq!(outcome(&house, made.id, poisoned).await.problem, None);
+    house.end().await;
+}
+
+/// Somebody is offered another date, and that does not take place either.
+#[tokio::test]
+async fn whose_replacement_is_cancelled_too_chooses_from_what_else_is_offered_and_gets_the_money() {
+    for (only_money_is_left, told_before) in [(true, true), (false, true), (false, false)] {
+        let house = House::of(eur("10.00"), vec![places(4), places(4)]).await;
+        let (process, mut bank) = (Process::first(&house), Bank::open().await);
+        let chooses = bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await.id;
+        let silent = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await.id;
+        let plan = if only_money_is_left {
+            either(&house, Remedy::Replacement).await
+        } else {
+            any_of_three(&house, Remedy::Replacement).await
+        };
+        let made = cancelled(&house, &plan).await;
+        while told_before && bank.due(&process).await > 0 {}
+        let mut tx = house.tx().await;
+        cancel_performance(&mut tx, house.stages[1].id, &refund(), false).await.unwrap();
+        tx.commit().await.unwrap();
+        while bank.due(&process).await > 0 {}
+        assert_eq!(outcome(&house, made.id, chooses).await.kept.len(), if told_before { 2 } else { 0 });
+        let refused = choose(&process, made.id, chooses, Remedy::Replacement).await;
+        assert_eq!(code(refused), Code::PerformanceCancelled);
+        house.ahead(LOOK_AGAIN).await;
+        while bank.due(&process).await > 0 {}
+        if !only_money_is_left {
+            assert_eq!(outcome(&house, made.id, chooses).await.decision, None, "there still is something to choose");
+            choose(&process, made.id, chooses, Remedy::Credit).await.unwrap();
+            house.ahead(WEEK + Duration::from_secs(1)).await;
+            while bank.due(&process).await > 0 {}
+        }
+        let (state, end) = progress(&house, made.id).await;
+        assert_eq!((state, end.told, end.open, end.problems), (ChoiceState::Done, 2, 0, 0));
+        let chosen = if only_money_is_left { Remedy::Refund } else { Remedy::Credit };
+        assert_eq!(outcome(&house, made.id, chooses).await.decision, Some(chosen));
+        assert_eq!(outcome(&house, made.id, silent).await.decision, Some(Remedy::Refund));
+        house.end().await;
+    }
 }
 
 #[tokio::test]

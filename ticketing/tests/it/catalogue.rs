@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use foundation::{Code, id::ShowId};
+use foundation::{
+    Code,
+    id::{SaleRoundId, ShowId},
+};
 use ticketing::{
     plans::Plans,
     rules::{
         order::OrderState,
         performance::PerformanceState,
+        sale_round::{Access, SaleRound},
         search::Search,
         show::{ShowState, Visibility},
         tickets::{NewTickets, NewTicketsKind},
@@ -21,20 +25,44 @@ use ticketing::{
     use_cases::{
         add_tickets::add_tickets,
         change_hold::get_hold,
+        create_layout::create_layout,
         create_show::create_show,
         delete_performance::delete_performance,
         delete_show::delete_show,
         reprice::reprice,
-        update_offer::update_offer,
+        set_promotion::{PromotionChanges, create_promotion, update_promotion},
+        set_sale_round::{SaleRoundChanges, create_sale_round, update_sale_round},
+        update_layout::{LayoutChanges, update_layout},
+        update_offer::{OfferChanges, update_offer},
         update_performance::{PerformanceChanges, update_performance},
         update_show::{ShowChanges, update_show},
+        update_venue::{VenueChanges, update_venue},
     },
 };
 
 use crate::{
     house::{House, MINUTES, code, eur, performance, places, seats, show},
+    layouts::{hall, plan},
     process::Process,
+    promotions::promotion,
 };
+
+#[tokio::test]
+async fn a_hundred_thousand_tickets_are_created_in_one_call_and_not_one_more() {
+    let rows: Vec<(String, u32)> = (0..100).map(|row| (format!("R{row}"), 1_000)).collect();
+    let rows: Vec<(&str, u32)> = rows.iter().map(|(label, seats)| (label.as_str(), *seats)).collect();
+    let house = House::with(seats(&rows)).await;
+    assert_eq!(house.stage().tickets.len(), 100_000);
+    let mut tx = house.tx().await;
+    let kind = places(100_001);
+    let more = NewTickets { section: "More".to_owned(), price_tier: "one".to_owned(), kind };
+    assert_eq!(code(add_tickets(&mut tx, house.stage().id, &[more]).await), Code::TooManyTickets);
+    drop(tx);
+    let process = Process::first(&house);
+    process.hold(vec![house.stage().ticket(99_999)]).await.unwrap();
+    assert_eq!(process.thinks_free(house.stage().id).await, 99_999);
+    house.end().await;
+}
 
 #[tokio::test]
 async fn a_show_with_a_performance_and_a_thousand_tickets_is_one_call() {
@@ -156,6 +184,76 @@ async fn a_change_of_another_version_than_the_newest_is_refused() {
     house.end().await;
 }
 
+/// A change that changes nothing leaves the version, and tells nobody.
+#[tokio::test]
+async fn what_changes_nothing_is_not_written_and_has_no_event() {
+    let house = House::with(places(1)).await;
+    let (stage, show) = (house.stage(), house.show.id);
+    let mut tx = house.tx().await;
+    let layout = create_layout(&mut tx, house.venue, "Hall".to_owned(), &plan(hall(&[("A", 3)], 5))).await.unwrap();
+    let now = tx.now().await.unwrap();
+    let (prices, opens_at) = (vec![(stage.offer, eur("9.00"))], Some(now));
+    let (id, name, performance) = (SaleRoundId::new(), "First".to_owned(), stage.id);
+    let round = SaleRound {
+        id,
+        performance,
+        name,
+        opens_at,
+        prices,
+        closes_at: None,
+        capacity: Some(1),
+        access: Access::Anyone,
+        tickets_per_code: 1,
+        version: 1,
+    };
+    create_sale_round(&mut tx, &round).await.unwrap();
+    let promotion = promotion("TEN");
+    create_promotion(&mut tx, &promotion).await.unwrap();
+    tx.commit().await.unwrap();
+    let events = async || house.count("select count(*) from events where reseller_id = $1").await;
+    let before = events().await;
+    let mut tx = house.tx().await;
+    let title = ShowChanges { title: Some(house.show.title.clone()), ..ShowChanges::default() };
+    for changes in [ShowChanges::default(), title] {
+        assert_eq!(update_show(&mut tx, show, 1, changes).await.unwrap().version, 1);
+    }
+    let open = PerformanceChanges { state: Some(PerformanceState::Open), ..PerformanceChanges::default() };
+    for changes in [PerformanceChanges::default(), open] {
+        assert_eq!(update_performance(&mut tx, stage.id, 1, changes).await.unwrap().version, 1);
+    }
+    let price = OfferChanges { price: Some(eur("10.00")), tax_rate: Some(None) };
+    for changes in [OfferChanges::default(), price] {
+        assert_eq!(update_offer(&mut tx, stage.id, stage.offer, 1, changes).await.unwrap().version, 1);
+    }
+    let repriced = reprice(&mut tx, stage.id, &[(stage.offer, eur("10.00"))], false).await;
+    assert_eq!(code(repriced), Code::InvalidField, "it has a sale round");
+    let city = VenueChanges { city: Some("Amsterdam".to_owned()), ..VenueChanges::default() };
+    for changes in [VenueChanges::default(), city] {
+        assert_eq!(update_venue(&mut tx, house.venue, 1, changes).await.unwrap().version, 1);
+    }
+    let name = LayoutChanges { name: Some("Hall".to_owned()), plan: None };
+    for changes in [LayoutChanges::default(), name] {
+        let same = update_layout(&mut tx, house.venue, layout.id, layout.version, changes).await.unwrap();
+        assert_eq!(same.version, layout.version);
+    }
+    let same =
+        SaleRoundChanges { prices: round.prices.clone(), capacity: Some(Some(1)), ..SaleRoundChanges::default() };
+    for changes in [SaleRoundChanges::default(), same] {
+        assert_eq!(update_sale_round(&mut tx, stage.id, round.id, 1, changes).await.unwrap(), round);
+    }
+    let same = PromotionChanges { name: Some(promotion.name.clone()), ..PromotionChanges::default() };
+    for changes in [PromotionChanges::default(), same] {
+        assert_eq!(update_promotion(&mut tx, promotion.id, 1, changes).await.unwrap(), promotion);
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(events().await, before);
+    let mut tx = house.tx().await;
+    let stale = update_offer(&mut tx, stage.id, stage.offer, 2, OfferChanges::default()).await;
+    assert_eq!(code(stale), Code::IfMatchStale, "whoever has read another version is told so all the same");
+    drop(tx);
+    house.end().await;
+}
+
 #[tokio::test]
 async fn once_something_was_held_a_show_is_neither_deleted_nor_a_draft_nor_moved() {
     let house = House::with(places(2)).await;
@@ -220,7 +318,9 @@ async fn a_new_price_reaches_holds_and_never_orders() {
     let order = process.ordered(vec![house.stage().any(1)]).await;
     let held = process.hold(vec![house.stage().any(1)]).await.unwrap();
     let mut tx = house.tx().await;
-    update_offer(&mut tx, house.stage().id, house.stage().offer, 1, eur("25.00")).await.unwrap();
+    let by_hand = update_offer(&mut tx, house.stage().id, house.stage().offer, 1, eur("25.00")).await;
+    assert_eq!(code(by_hand), Code::TicketsInUse, "whom it reaches is said first");
+    reprice(&mut tx, house.stage().id, &[(house.stage().offer, eur("25.00"))], false).await.unwrap();
     tx.commit().await.unwrap();
     let read = get_hold(&mut house.tx().await, &Plans::default(), held.id).await.unwrap();
     assert_eq!(read.items[0].price, eur("25.00"));

@@ -143,6 +143,10 @@ async fn what_is_void_given_away_suspended_unpaid_or_for_another_evening_lets_no
     assert_eq!(code(enter(&house, &nobodys).await), Code::OrderNotPaid);
     let guessed = Scan { credential: CredentialId::new(), ..scan(&house, &order, 3).await };
     assert_eq!(code(enter(&house, &guessed).await), Code::TicketVoid, "who knows the ticket has not got it");
+    let of_another = Scan { credential: right(&house, &order, 1).await, ..scan(&house, &order, 3).await };
+    let mixed = refusal(enter(&house, &of_another).await);
+    assert_eq!((mixed.code, mixed.errors[0].pointer.as_str()), (Code::InvalidField, "/credential_id"), "it is Grace's");
+    assert!(mixed.detail.contains(&order.item(1).unwrap().held.ticket.to_string()), "{mixed:?}");
     let other = &house.stages[1];
     let wrong = refusal(enter(&house, &Scan { performance: other.id, ..scan(&house, &order, 3).await }).await);
     assert_eq!(wrong.code, Code::WrongPerformance);
@@ -154,6 +158,9 @@ async fn what_is_void_given_away_suspended_unpaid_or_for_another_evening_lets_no
     assert!(told(&house, "ticket.checked_in").await.is_empty());
     let seen = enter(&house, &scan(&house, &order, 1).await).await.unwrap();
     assert_eq!(seen.owner.name.as_deref(), Some("Grace"), "she has it now");
+    let third = Scan { credential: right(&house, &order, 3).await, ..scan(&house, &order, 1).await };
+    assert_eq!(code(enter(&house, &third).await), Code::InvalidField, "a good one is not void at a used ticket's door");
+    assert_eq!(code(enter(&house, &before).await), Code::TicketVoid);
     house.end().await;
 }
 

@@ -36,7 +36,7 @@ use crate::{
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// Stalls of two rows of four seats, and a floor for ten. The rows and seats that are wanted, and the floor's places.
-fn hall(rows: &[(&str, u32)], floor: u32) -> Value {
+pub(crate) fn hall(rows: &[(&str, u32)], floor: u32) -> Value {
     let row = |(y, (label, seats)): (usize, &(&str, u32))| {
         let seat = |n: u32| json!({ "label": n.to_string(), "x": n * 50, "y": y * 90 });
         json!({ "label": label, "seats": (1..=*seats).map(seat).collect::<Vec<_>>() })
@@ -52,7 +52,7 @@ fn whole() -> Value {
     hall(&[("A", 4), ("B", 4)], 10)
 }
 
-fn plan(value: Value) -> Plan {
+pub(crate) fn plan(value: Value) -> Plan {
     serde_json::from_value(value).unwrap()
 }
 

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use sqlx::Connection as _;
 use ticketing::{
     inventory::{Looking, News},
-    rules::tickets::TicketStock,
-    use_cases::expire::do_due,
+    rules::tickets::{Selection, TicketStock},
+    use_cases::{delete_tickets::delete_tickets, expire::do_due},
 };
 
 use crate::{
@@ -38,7 +38,8 @@ async fn look(process: &Process, house: &House, tickets: &[TicketId]) -> Looking
 }
 
 /// Waits until the news say that it is so with the ticket.
-async fn until(looking: &mut Looking, ticket: TicketId, state: TicketStock) -> Arc<News> {
+async fn until(looking: &mut Looking, ticket: TicketId, state: impl Into<Option<TicketStock>>) -> Arc<News> {
+    let state = state.into();
     let waiting = async {
         loop {
             let news = looking.next().await.expect("it goes on");
@@ -86,7 +87,10 @@ async fn who_looks_at_a_ticket_is_told_in_every_process_that_it_is_held_free_aga
         heard(&house, &[&two]).await;
         let news = until(&mut looking[1], ticket, state).await;
         let taken = usize::from(state != TicketStock::Available);
-        assert_eq!((news.seen.left.available, news.states[&stage.tickets[3]]), (4 - taken, TicketStock::Available));
+        assert_eq!(
+            (news.seen.left.available, news.states[&stage.tickets[3]]),
+            (4 - taken, Some(TicketStock::Available))
+        );
     }
     house.end().await;
 }
@@ -114,6 +118,23 @@ async fn what_changes_quickly_is_told_together_and_who_comes_late_is_told_the_ne
     let most = begun.elapsed().as_millis() / 100 + 2;
     assert!((1..=most).contains(&pieces), "{pieces} pieces of news, {most} at most");
     assert_eq!(late.next().await.unwrap().seen.left.available, 0, "and nothing of what was before");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_looks_at_a_ticket_that_is_deleted_is_told_so() {
+    let house = House::with(places(3)).await;
+    let (process, another) = (Process::first(&house), Process::another(&house));
+    let (gone, stays) = (house.stage().tickets[0], house.stage().tickets[1]);
+    let mut looking = look(&process, &house, &[gone, stays]).await;
+    let mut elsewhere = look(&another, &house, &[gone]).await;
+    let mut tx = house.tx().await;
+    delete_tickets(&mut tx, house.stage().id, &Selection::Named(vec![gone]), false).await.unwrap();
+    tx.commit().await.unwrap();
+    heard(&house, &[&process, &another]).await;
+    let news = until(&mut looking, gone, None).await;
+    assert_eq!(news.states[&stays], Some(TicketStock::Available));
+    until(&mut elsewhere, gone, None).await;
     house.end().await;
 }
 
@@ -278,6 +299,9 @@ async fn of_two_workers_that_come_to_the_same_purchase_at_once_one_tells() {
     let bank = Bank::open().await;
     let _looking = look(&one, &house, &[]).await;
     one.inventory.tell_looking().await;
+    // How far was told is noted from here on: else whoever came second would wait for the first to note it at all.
+    one.ordered(vec![house.stage().any(1)]).await;
+    assert_eq!(told(&house, &one, &bank).await.len(), 1);
     one.ordered(vec![house.stage().any(1)]).await;
     sequencer::place_all(house.db.cell()).await.unwrap();
     // Both come as far as they can before either can tell.
@@ -296,6 +320,6 @@ async fn of_two_workers_that_come_to_the_same_purchase_at_once_one_tells() {
     for told in telling {
         told.await.unwrap();
     }
-    assert_eq!(in_the_log(&house).await.len(), 1);
+    assert_eq!(in_the_log(&house).await.len(), 2, "each purchase once");
     house.end().await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use foundation::{event, sequencer};
 use ticketing::{
     rules::{
-        performance::PerformanceState,
+        performance::{Checkouts, PerformanceState},
         show::{NewShow, ShowState},
         times::GivenTimes,
     },
@@ -48,12 +48,13 @@ async fn a_stop_is_told_and_that_sales_go_on_too_and_each_once() {
     assert_eq!(told(&house, &process, &bank).await, [ON_SALE], "once");
     let state = |state| PerformanceChanges { state: Some(state), ..PerformanceChanges::default() };
     set(&house, 1, state(PerformanceState::Paused)).await;
-    set(&house, 2, state(PerformanceState::Paused)).await;
+    let again = PerformanceChanges { checkouts: Checkouts::End, ..state(PerformanceState::Paused) };
+    set(&house, 2, again).await;
     assert_eq!(told(&house, &process, &bank).await, [ON_SALE, PAUSED], "a second pause is none");
     set(&house, 3, state(PerformanceState::Open)).await;
     set(&house, 4, state(PerformanceState::Open)).await;
     assert_eq!(told(&house, &process, &bank).await, [ON_SALE, PAUSED, ON_SALE]);
-    set(&house, 5, state(PerformanceState::Closed)).await;
+    set(&house, 4, state(PerformanceState::Closed)).await;
     assert_eq!(told(&house, &process, &bank).await.len(), 3);
     house.end().await;
 }

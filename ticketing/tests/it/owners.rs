@@ -17,6 +17,7 @@ use ticketing::{
         exchange_ticket::{Wish, exchange_ticket},
         refund::{NewRefund, accept_refund},
         rename_ticket::rename_ticket,
+        reprice::reprice,
         transfer_ticket::transfer_ticket,
         update_offer::update_offer,
         void_ticket::{PlaceOfVoid, void_ticket},
@@ -271,7 +272,7 @@ async fn what_is_taken_costs_something_else_or_is_not_there_is_not_exchanged() {
     process.hold(vec![here.ticket(1)]).await.unwrap();
     let mut tx = house.tx().await;
     update_offer(&mut tx, there.id, there.offer, 1, eur("12.50")).await.unwrap();
-    update_offer(&mut tx, here.id, here.offer, 1, eur("11.00")).await.unwrap();
+    reprice(&mut tx, here.id, &[(here.offer, eur("11.00"))], false).await.unwrap();
     tx.commit().await.unwrap();
     let before = house.order(order.id).await;
     let dearer = refusal(exchange(&process, order.id, 1, (Some(there.id), there.tickets[0])).await);

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Ten percent off, for anyone and as often as one likes.
-fn promotion(code: &str) -> Promotion {
+pub(crate) fn promotion(code: &str) -> Promotion {
     Promotion {
         id: PromotionId::new(),
         code: code.to_owned(),

@@ -9,7 +9,7 @@ use foundation::{
 use ticketing::{
     plans::Plans,
     rules::{
-        choice::ChoiceState,
+        choice::{ChoiceState, LOOK_AGAIN},
         order::{Credential, HoldState, OrderState},
         rescheduling::{Decision, Impact, Progress, Rescheduling},
         times::GivenTimes,
@@ -24,6 +24,7 @@ use ticketing::{
 
 use crate::{
     bank::Bank,
+    cancellations::{cure, poison},
     house::{House, code, eur, places},
     process::Process,
     refunds_by_amount::{give_back, give_back_tickets},
@@ -200,6 +201,30 @@ async fn the_default_gives_back_what_was_not_kept() {
         (Some(refunds[0].id), true, Some(Decision::Refund))
     );
     assert_eq!(house.claimed().await, 0);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn an_order_whose_default_fails_keeps_no_other_from_its_own_and_is_tried_again() {
+    let house = House::with(places(3)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let mut sold = Vec::new();
+    for _ in 0..3 {
+        sold.push(bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await.id);
+    }
+    poison(&house, sold.iter().copied().min().unwrap()).await;
+    let (_, made) = moved(&house, &later(&house, Decision::Refund).await).await;
+    house.ahead(WEEK + Duration::from_secs(1)).await;
+    while bank.due(&process).await > 0 {}
+    let (state, so_far) = progress(&house, made.id).await;
+    assert_eq!((state, so_far.refunded, so_far.open, so_far.retrying), (ChoiceState::Closing, 2, 1, 1));
+    let list = reschedulings::orders(&mut house.tx().await, made.id, None, 10).await.unwrap();
+    assert!(list[0].decision.is_none() && list[0].problem.is_some(), "{list:?}");
+    cure(&house).await;
+    house.ahead(WEEK + LOOK_AGAIN + Duration::from_secs(60)).await;
+    while bank.due(&process).await > 0 {}
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.refunded, end.retrying, end.problems), (ChoiceState::Done, 3, 0, 0));
     house.end().await;
 }
 

@@ -2,11 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use accounting::{Channel, Component, FeeRule, Payer, Scope, set_fee_rule};
 use foundation::{
-    Code, Instant, Result, TenantTx,
-    id::{HoldId, TicketId, WaitlistEntryId},
+    Cell, Code, Instant, Result, TenantTx,
+    cell::CellSettings,
+    id::{FeeRuleId, HoldId, TicketId, WaitlistEntryId},
     sequencer,
 };
+use rust_decimal::Decimal;
 use ticketing::{
     inventory::Asked,
     provider::Providers,
@@ -25,7 +28,8 @@ use ticketing::{
         performances, waitlist_entries, waitlists,
     },
     use_cases::{
-        change_hold::release_hold,
+        change_hold::{get_hold, release_hold},
+        create_order::NewOrder,
         exchange_ticket::{Wish, exchange_ticket},
         expire::do_due,
         join_waitlist::join_waitlist,
@@ -41,7 +45,7 @@ use crate::{
     blocks::{block, of_hall},
     house::{House, Stage, at_once, code, eur, places, seats},
     letters::waiting,
-    process::Process,
+    process::{Process, SETTINGS, new_order},
 };
 
 /// How long offers stand in these tests.
@@ -67,7 +71,7 @@ fn party(stage: &Stage, quantity: usize) -> Party {
 
 fn new(email: &str, parties: Vec<Party>) -> NewEntry {
     let buyer = Buyer::parse(Some("Grace".to_owned()), Some(email.to_owned()), None).unwrap();
-    NewEntry { parties, buyer, buyer_reference: None }
+    NewEntry { parties, buyer, buyer_reference: None, sold_through: Channel::Api }
 }
 
 async fn join_as(process: &Process, stage: &Stage, new: NewEntry) -> Result<Entry> {
@@ -599,5 +603,63 @@ async fn who_leaves_while_the_offer_ends_is_told_how_it_ended() {
     tx.commit().await.unwrap();
     assert_eq!(code(leaving.await.unwrap()), Code::WaitlistEntryEnded);
     process.inventory.forget_all(house.reseller);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn an_offer_tells_the_fees_of_what_its_party_joined_by_and_is_ordered_for_as_much() {
+    let house = House::with(places(2)).await;
+    let (process, stage, down) = (Process::first(&house), house.stage(), Bank::down().await);
+    let mut tx = house.tx().await;
+    for (channel, of) in [(Channel::Api, 1), (Channel::HostedShop, 3)] {
+        let fee = vec![Component::per_ticket(Decimal::ZERO, of.into(), Payer::Buyer)];
+        let rule = FeeRule::new(FeeRuleId::new(), fee, Decimal::ZERO).unwrap();
+        set_fee_rule(&mut tx, Scope { show: None, channel: Some(channel) }, &rule).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    open(&house).await;
+    let all = process.hold(vec![stage.any(2)]).await.unwrap();
+    let joins = async |who: &str, sold_through| {
+        join_as(&process, stage, NewEntry { sold_through, ..new(who, vec![party(stage, 1)]) }).await.unwrap()
+    };
+    let by_api = joins("api@example.com", Channel::Api).await;
+    let by_shop = joins("shop@example.com", Channel::HostedShop).await;
+    process.release(all.id).await.unwrap();
+    look(&house, &process, &down).await;
+    for (of, sold_through, total) in [(&by_api, Channel::Api, "11.00"), (&by_shop, Channel::HostedShop, "13.00")] {
+        let (hold, _) = offer(&house, of).await;
+        let read = get_hold(&mut house.tx().await, &process.inventory.plans, hold).await.unwrap();
+        let told = read.items[0].face_value().amount() + read.items[0].buyer_fee.amount();
+        assert_eq!(told, eur(total).amount(), "{sold_through:?}");
+        let new = NewOrder { sold_through, expected_total: Some(eur(total)), ..new_order(hold) };
+        assert_eq!(process.make_order(&new).await.unwrap().total, eur(total).amount());
+    }
+    house.end().await;
+}
+
+/// A request has one connection; if it needed another one, as many requests as there are connections would wait for each other.
+#[tokio::test]
+async fn what_is_changed_while_memory_is_cold_needs_one_connection() {
+    let house = House::with(places(9)).await;
+    let (seller, stage) = (Process::first(&house), house.stage());
+    let settings = CellSettings { request_connections: 1, ..house.db.settings() };
+    let (cold, _) = Process::open(Cell::open(&settings).unwrap(), house.reseller, SETTINGS);
+    let hold = seller.hold(vec![stage.any(2)]).await.unwrap();
+    let forget = || cold.inventory.forget_all(house.reseller);
+    forget();
+    let grown = cold.grow(hold.id, &[stage.any(1)]).await.unwrap();
+    forget();
+    cold.shrink(hold.id, &[grown.items[0].held.ticket]).await.unwrap();
+    forget();
+    assert_eq!(code(cold.grow(hold.id, &[stage.any(40)]).await), Code::NotEnoughTickets);
+    open(&house).await;
+    seller.inventory.forget_all(house.reseller);
+    let rest = seller.hold(vec![stage.any(7)]).await.unwrap();
+    forget();
+    join(&cold, stage, "grace", 2).await.unwrap();
+    seller.release(rest.id).await.unwrap();
+    forget();
+    let free = stage.tickets.iter().position(|ticket| *ticket == rest.items[0].held.ticket).unwrap();
+    assert_eq!(code(cold.grow(hold.id, &[stage.ticket(free)]).await), Code::WaitlistFirst);
     house.end().await;
 }

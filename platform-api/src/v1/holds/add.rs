@@ -35,8 +35,16 @@ pub(crate) async fn add(
     // Who holds is the hold's own.
     let through = through(&allowed.caller, body.channel)?;
     let by = AskedBy { access_code, promotion_code, through, ..AskedBy::default() };
+    let (inventory, reseller) = (&allowed.services.inventory, allowed.caller.reseller);
     let mut call = allowed.begin(key).await?;
-    let changed = grow_hold(&mut call.tx, &allowed.services.inventory, id, &wants, &by).await?;
+    let changed = match grow_hold(&mut call.tx, inventory, id, &wants, &by).await {
+        Ok(changed) => changed,
+        Err(error) => {
+            // They are read on a connection of their own.
+            drop(call);
+            return Err(inventory.with_dates(reseller, &wants, error).await.into());
+        }
+    };
     let version = changed.hold.version;
     call.finish_with(StatusCode::OK, &HoldView::from(changed.hold), Some(version), &changed.changes).await
 }

@@ -13,7 +13,10 @@ use foundation::{
 };
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
-use ticketing::inventory::{Looking, News, States, content_of};
+use ticketing::{
+    inventory::{Looking, News, States, content_of},
+    rules::tickets::TicketStock,
+};
 use tokio::{sync::mpsc, time};
 use utoipa::{IntoParams, ToSchema};
 
@@ -30,6 +33,8 @@ use crate::{
 
 /// The most tickets that one stream tells of.
 const TICKETS_MAX: usize = 50;
+/// What is told of a ticket that is there no more.
+const DELETED: &str = "deleted";
 /// How many events wait for a reader.
 const QUEUE: usize = 8;
 /// How long they wait; a reader that takes nothing for so long is cut off.
@@ -74,7 +79,7 @@ pub(crate) struct TicketsView {
 #[schema(as = StreamTicket)]
 pub(crate) struct TicketStateView {
     id: TicketId,
-    /// `available`; `held` (in a hold or an unpaid order); `sold`; `blocked` (kept off sale); `allocated` (free, but kept for one seller); `waitlist` (free, but for those who wait).
+    /// `available`; `held` (in a hold or an unpaid order); `sold`; `blocked` (kept off sale); `allocated` (free, but kept for one seller); `waitlist` (free, but for those who wait); `deleted` (there is no such ticket any more).
     #[schema(value_type = String, example = "held")]
     state: &'static str,
 }
@@ -200,7 +205,10 @@ impl Telling {
         }
         let other: Vec<TicketId> = self.tickets.iter().copied().filter(|id| self.is_other(*id, news)).collect();
         if !other.is_empty() {
-            let state = |id: TicketId| Some(TicketStateView { id, state: news.states.get(&id)?.as_str() });
+            let state = |id: TicketId| {
+                let state = news.states.get(&id)?.map_or(DELETED, TicketStock::as_str);
+                Some(TicketStateView { id, state })
+            };
             let tickets = other.iter().copied().filter_map(state).collect();
             let text = serde_json::to_string(&TicketsView { performance_id: self.id, tickets }).ok()?;
             events.push(Event::default().event("tickets").id(mark).data(text));

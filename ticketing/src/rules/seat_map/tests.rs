@@ -101,6 +101,33 @@ fn twenty_thousand_seats_are_few_elements_and_all_there() {
     assert!(svg.contains("class=\"dot available\"") && svg.contains("class=\"dot sold\""));
 }
 
+/// Forty blocks of 25 rows of 20 seats.
+#[test]
+fn a_map_of_exactly_twenty_thousand_places_is_half_a_megabyte_and_has_them_all() {
+    let seat = |block: u32, row: u32, n: u32| {
+        let (x, y) = (block % 8 * 1_200 + n * 50, block / 8 * 2_500 + row * 90);
+        json!({ "label": n.to_string(), "x": x, "y": y })
+    };
+    let row = |block: u32, row: u32| {
+        let seats: Vec<_> = (1..=20).map(|n| seat(block, row, n)).collect();
+        json!({ "label": format!("{row}"), "seats": seats })
+    };
+    let block = |block: u32| {
+        let rows: Vec<_> = (1..=25).map(|no| row(block, no)).collect();
+        json!({ "name": format!("Block {block}"), "rows": rows })
+    };
+    let hall = plan(json!({ "sections": (1..=40).map(block).collect::<Vec<_>>() }));
+    let none = BTreeMap::new();
+    let chosen = hall.chosen(&none);
+    assert_eq!(chosen.seats().len(), 20_000);
+    let svg = draw(&chosen, Focus::Seats, &half_sold(&chosen)).unwrap();
+    let elements = well_formed(&svg);
+    assert_eq!(svg.matches("h0").count(), 20_000);
+    assert!(elements < 600 && svg.len() < 500_000, "{elements} elements, {} bytes", svg.len());
+    let sections = draw(&chosen, Focus::Sections, &half_sold(&chosen)).unwrap();
+    assert!(sections.len() < 100_000, "{} bytes", sections.len());
+}
+
 #[test]
 fn a_section_by_itself_names_each_of_its_seats_and_no_others() {
     let theatre = plan(testkit::shapes::theatre());

@@ -1,5 +1,6 @@
 use std::{collections::HashMap, time::Duration};
 
+use accounting::Channel;
 use foundation::{
     Code, Money,
     id::{BlockId, PerformanceId, WaitlistEntryId},
@@ -70,6 +71,7 @@ impl House {
             tickets: i16::try_from(quantity).unwrap(),
             buyer: Buyer::default(),
             buyer_reference: None,
+            sold_through: Channel::Api,
             offer: None,
             gathers_until: None,
             created_at: at(0),
@@ -156,7 +158,12 @@ fn what_is_wrong_with_a_party_that_wants_to_wait_is_named() {
         |house: &mut House, quantity, section: Option<&str>| house.party(quantity, section).wants[0].party.clone();
     let (two, three) = (party(&mut house, 2, None), party(&mut house, 3, None));
     let buyer = Buyer { name: None, email: Some("ada@example.com".to_owned()), language: None };
-    let new = |parties: Vec<Party>| NewEntry { parties, buyer: buyer.clone(), buyer_reference: None };
+    let new = |parties: Vec<Party>| NewEntry {
+        parties,
+        buyer: buyer.clone(),
+        buyer_reference: None,
+        sold_through: Channel::Api,
+    };
     let pointer = |refused: Result<usize, Refusal>| refused.unwrap_err().errors[0].pointer.clone();
     assert_eq!(new(vec![two.clone(), two.clone()]).check().unwrap(), 2);
     assert_eq!(pointer(new(Vec::new()).check()), "/choose");

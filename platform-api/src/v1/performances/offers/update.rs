@@ -31,7 +31,8 @@ fn given_decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Op
     exact_decimal_or_null(deserializer).map(Some)
 }
 
-/// Changes an offer's price and the tax in it. Both reach holds that are not ordered yet; orders keep theirs.
+/// Changes an offer's price, as long as nothing of the performance was held (after that by `…/reprice`), and the tax in it, which reaches
+/// holds that are not ordered yet; orders keep theirs.
 #[utoipa::path(patch, path = "/v1/performances/{performance_id}/offers/{offer_id}", tag = "Performances", params(("performance_id" = PerformanceId, Path), ("offer_id" = OfferId, Path)), request_body = OfferChangesBody, responses((status = 200, body = OfferView)))]
 pub(crate) async fn update(
     allowed: Allowed<ShowsWrite>,

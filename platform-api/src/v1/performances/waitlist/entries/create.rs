@@ -13,7 +13,11 @@ use utoipa::ToSchema;
 use super::EntryView;
 use crate::{
     app::App,
-    v1::{holds::ChooseBody, orders::BuyerBody, performances::seen},
+    v1::{
+        holds::{ChooseBody, sold_through},
+        orders::BuyerBody,
+        performances::seen,
+    },
     web::{Allowed, Answer, Keyed, Path, scope::WaitlistsWrite},
 };
 
@@ -49,6 +53,7 @@ pub(crate) async fn create(
         parties: body.choose.into_iter().map(ChooseBody::read).collect(),
         buyer: body.buyer.read()?,
         buyer_reference: body.buyer_reference,
+        sold_through: sold_through(&allowed.caller),
     };
     let mut call = allowed.begin(key).await?;
     seen(&mut call.tx, &allowed.caller, performance).await?;
