@@ -216,31 +216,38 @@ pub async fn reserve(
     wanted: &[(Limit, HeldTicket)],
     (now, until): (Instant, Instant),
 ) -> Result<()> {
-    reserve_all(tx, starts, &[(owner, until, wanted.to_vec())], now).await
+    reserve_all(tx, starts, &[Limited { owner, until, tickets: wanted.to_vec() }], now).await
 }
 
-/// The same for many owners, each until a time of its own; all or none.
+/// The limits that an owner's tickets fall under until a time.
+#[derive(Debug)]
+pub struct Limited {
+    /// Whose tickets.
+    pub owner: Owner,
+    /// Until when.
+    pub until: Instant,
+    /// Each limit with the ticket that falls under it.
+    pub tickets: Vec<(Limit, HeldTicket)>,
+}
+
+/// The same for many owners; all or none.
 ///
 /// # Errors
 /// As [`reserve`].
-pub async fn reserve_all(
-    tx: &mut TenantTx,
-    starts: &Starts,
-    wanted: &[(Owner, Instant, Vec<(Limit, HeldTicket)>)],
-    now: Instant,
-) -> Result<()> {
+pub async fn reserve_all(tx: &mut TenantTx, starts: &Starts, wanted: &[Limited], now: Instant) -> Result<()> {
     let mut needs = Needs::default();
-    wanted.iter().flat_map(|(.., limited)| limited).for_each(|(limit, _)| needs.add(*limit, 1));
+    wanted.iter().flat_map(|limited| &limited.tickets).for_each(|(limit, _)| needs.add(*limit, 1));
     if needs.is_empty() {
         return Ok(());
     }
     for _ in 0..TRIES_MAX {
         let mut rooms = free(tx, &needs, starts, now).await?;
         let mut slots: Vec<WantedSlot> = Vec::new();
-        for (owner, until, limited) in wanted {
-            match rooms.give(limited) {
+        for Limited { owner, until, tickets } in wanted {
+            match rooms.give(tickets) {
                 Ok(given) => {
-                    slots.extend(given.into_iter().map(|slot| WantedSlot { owner: *owner, slot, until: *until }))
+                    let slot = |slot| WantedSlot { owner: *owner, slot, until: *until };
+                    slots.extend(given.into_iter().map(slot));
                 }
                 Err(NoSlot::Full(limit, left)) => return Err(limit.full(left).into()),
                 // Others of these owners have what was left.

@@ -37,7 +37,9 @@ use crate::{
         holds::{self, StoredHold},
         orders, payments,
         performances::{self, AtOrder},
-        questions, slots, stock, terms,
+        questions,
+        slots::{self, Limited},
+        stock, terms,
     },
     together::{Step, Together, Waiting},
 };
@@ -242,7 +244,7 @@ async fn reserve(
     let limited = |((_, made), hold): ((&NewOrder, &Made), &StoredHold)| {
         let email = made.order.buyer.email.as_ref()?;
         let limited = book.limits_of_buyer(&hold.items, Subject::email(sealer, reseller, email));
-        Some((Owner::Order(made.order.id), made.until(), limited))
+        Some(Limited { owner: Owner::Order(made.order.id), until: made.until(), tickets: limited })
     };
     let wanted: Vec<_> = counted().filter_map(limited).collect();
     slots::reserve_all(tx, &inventory.starts, &wanted, now).await

@@ -42,7 +42,7 @@ pub(super) async fn orders_confirmed(tx: &mut TenantTx, orders: &[&Order], now: 
         let theirs = PerformanceTold::of_order(&performances, order);
         let letter = Letter::of(order, theirs, News::OrderConfirmed).with_parts(order, &promotions);
         let once = name(order.id, order.version);
-        all.extend(addressed(order, letter, once, (Duration::ZERO, now.plus(LASTING)))?);
+        all.extend(addressed(order, letter, &once, (Duration::ZERO, now.plus(LASTING)))?);
     }
     Ok(mail::queue(tx, &all).await?)
 }
@@ -159,7 +159,7 @@ pub(super) async fn performance_cancelled(
         };
         let letter = Letter::of(order, PerformanceTold::of_order(&all, order), news);
         let until = of.decide_by.max(now.plus(LASTING));
-        queued.extend(addressed(order, letter, format!("{}/{}", of.id, order.id), (Duration::ZERO, until))?);
+        queued.extend(addressed(order, letter, &format!("{}/{}", of.id, order.id), (Duration::ZERO, until))?);
     }
     Ok(mail::queue(tx, &queued).await?)
 }
@@ -197,7 +197,7 @@ async fn tell(
         return Ok(());
     }
     let performances = PerformanceTold::of_order(&letters::of_orders(tx, &[order]).await?, order);
-    let letter = addressed(order, Letter::of(order, performances, news), of, (wait, useful_until))?;
+    let letter = addressed(order, Letter::of(order, performances, news), &of, (wait, useful_until))?;
     Ok(mail::queue(tx, letter.as_slice()).await?)
 }
 
@@ -205,7 +205,7 @@ async fn tell(
 fn addressed(
     order: &Order,
     letter: Letter,
-    of: String,
+    of: &str,
     (wait, useful_until): (Duration, Instant),
 ) -> Result<Option<NewLetter>> {
     let Some(recipient) = order.buyer.email.clone() else { return Ok(None) };
