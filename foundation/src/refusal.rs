@@ -329,6 +329,16 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+/// Whether the connection was lost on the way: the server has restarted, or ended a session that stood idle for too long
+/// (25P03). The next try has another connection.
+#[must_use]
+pub fn is_lost(error: &sqlx::Error) -> bool {
+    match error.as_database_error() {
+        Some(told) => !is_answered(error) || told.code().is_some_and(|code| code == "25P03"),
+        None => matches!(error, sqlx::Error::Io(_)),
+    }
+}
+
 /// Whether the statement gave way to another transaction (deadlock, lock timeout, serialization, cancelled by a timeout) and
 /// the transaction can simply be tried again.
 #[must_use]

@@ -17,7 +17,7 @@ use std::{
 
 use foundation::{
     Error, Refusal, Result,
-    id::ResellerId,
+    id::{HoldId, ResellerId},
     idempotency::{Key, StoredAnswer},
     refusal::Code,
 };
@@ -47,6 +47,8 @@ pub struct LaneSettings {
 /// A hold that is asked for. Its wants have been checked.
 #[derive(Debug, Clone)]
 pub struct HoldRequest {
+    /// The hold's id, which no other has.
+    pub id: HoldId,
     /// What.
     pub wants: Vec<Want>,
     /// Who asks, and with which codes.

@@ -1,6 +1,6 @@
 //! Ticketing: venues, layouts, shows, performances, inventory, holds, orders, payments, refunds.
 //!
-//! Three places: [`rules`] is pure, [`use_cases`] has one verb a file, [`store`] is the SQL. Beside them stand the two
+//! Three places: [`rules`] is pure, [`use_cases`] has one verb a file, [`store`] is the SQL. Beside them stand the
 //! machines that make selling fast, [`inventory`] (memory proposes) and [`lanes`] (holds are combined; what follows them is taken `together`), the [`plans`] of layouts in
 //! memory, and the [`provider`] (the payment provider's adapter). It knows no HTTP of ours and names no face.
 

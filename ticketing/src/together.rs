@@ -4,7 +4,7 @@
 //!
 //! A batch is whole or nothing. One that fails is tried again in halves, so that whoever is refused is refused alone and costs the others
 //! a few tries. Whoever has to wait for what somebody else has locked does that apart, and keeps nobody waiting. A batch runs in a task of
-//! its own: its callers may go away at any time.
+//! its own: its callers may go away at any time. Who comes first and goes away takes its step with it.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -13,7 +13,11 @@ use std::{
     time::Duration,
 };
 
-use foundation::{Code, Error, Refusal, Result, TenantTx, id::ResellerId, refusal::is_answered};
+use foundation::{
+    Code, Error, Refusal, Result, TenantTx,
+    id::ResellerId,
+    refusal::{is_answered, is_lost},
+};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -29,6 +33,9 @@ const BATCH: usize = 128;
 pub(crate) trait Step: Sized + Send + Sync + 'static {
     /// What comes of it.
     type Done: Send + 'static;
+
+    /// What it is called in the metrics.
+    const NAME: &'static str;
 
     /// Takes them all in this transaction. Gives what came of each, in their order; an error, and none of them was taken.
     fn all(
@@ -52,8 +59,16 @@ pub(crate) struct Together {
     pub(crate) sales: Waiting<Paid>,
 }
 
-/// Who waits, by reseller; there is an entry while somebody is at work for it. As many wait as there are requests in flight at most.
+/// The most that wait for one reseller; more are told to come again.
+const WAITING_MAX: usize = 4_096;
+
+/// Who waits, by reseller; there is an entry while somebody is at work for it.
 pub(crate) struct Waiting<S: Step>(Mutex<HashMap<ResellerId, Vec<Asked<S>>>>);
+
+enum Place<S: Step> {
+    First(S),
+    Behind(oneshot::Receiver<Result<S::Done>>),
+}
 
 struct Asked<S: Step> {
     step: S,
@@ -79,24 +94,26 @@ impl<S: Step> Waiting<S> {
     }
 
     /// Gives the step back to who is first, and what to wait for to everybody else.
-    fn join(&self, reseller: ResellerId, step: S) -> Result<S, oneshot::Receiver<Result<S::Done>>> {
+    fn join(&self, reseller: ResellerId, step: S) -> Result<Place<S>, Refusal> {
         match self.lock().entry(reseller) {
             Entry::Vacant(nobody) => {
                 nobody.insert(Vec::new());
-                Ok(step)
+                Ok(Place::First(step))
             }
+            Entry::Occupied(others) if others.get().len() >= WAITING_MAX => Err(busy()),
             Entry::Occupied(mut others) => {
                 let (reply, answer) = oneshot::channel();
                 others.get_mut().push(Asked { step, reply });
-                Err(answer)
+                Ok(Place::Behind(answer))
             }
         }
     }
 
-    /// The next batch, or none and nobody is at work any more.
+    /// The next batch, or none and nobody is at work any more. What nobody waits for any more is not done.
     fn next(&self, reseller: ResellerId) -> Option<Vec<Asked<S>>> {
         let mut all = self.lock();
         let waiting = all.get_mut(&reseller)?;
+        waiting.retain(|asked| !asked.reply.is_closed());
         if waiting.is_empty() {
             all.remove(&reseller);
             return None;
@@ -111,19 +128,19 @@ impl<S: Step> Waiting<S> {
 /// # Errors
 /// Its refusal; the database's; `outcome_unknown` where it may have been taken.
 pub(crate) async fn take<S: Step>(inventory: &Inventory, reseller: ResellerId, step: S) -> Result<S::Done> {
-    match S::waiting(&inventory.together).join(reseller, step) {
-        Ok(step) => {
+    match S::waiting(&inventory.together).join(reseller, step)? {
+        Place::First(step) => {
             let turn = Turn::<S> { inventory, reseller, step: std::marker::PhantomData };
             let step = [step];
             match attempt(inventory, reseller, &step).await {
-                Err(Failed::Nothing(error)) if is_busy(&error) => {
+                Err(Failed::Nothing(error)) if has_to_wait(&error) => {
                     drop(turn);
                     apart(inventory, reseller, &step).await
                 }
                 outcome => only(outcome),
             }
         }
-        Err(answer) => answer.await.unwrap_or_else(|_| Err(unknown().into())),
+        Place::Behind(answer) => answer.await.unwrap_or_else(|_| Err(unknown().into())),
     }
 }
 
@@ -162,7 +179,8 @@ async fn work<S: Step>(inventory: Arc<Inventory>, reseller: ResellerId, mut aske
 
 /// Takes a batch; where it fails, in halves.
 async fn run<S: Step>(inventory: Arc<Inventory>, reseller: ResellerId, asked: Vec<Asked<S>>) {
-    metrics::histogram!("stagedoor_steps_together").record(u32::try_from(asked.len()).unwrap_or(u32::MAX));
+    metrics::histogram!("stagedoor_steps_together", "step" => S::NAME)
+        .record(u32::try_from(asked.len()).unwrap_or(u32::MAX));
     let (steps, replies): (Vec<S>, Vec<_>) = asked.into_iter().map(|asked| (asked.step, asked.reply)).unzip();
     let mut batches = vec![(steps, replies)];
     while let Some((mut steps, mut replies)) = batches.pop() {
@@ -170,18 +188,25 @@ async fn run<S: Step>(inventory: Arc<Inventory>, reseller: ResellerId, asked: Ve
             // A caller that has gone away needs no answer.
             Ok(done) => done.into_iter().zip(replies).for_each(|(done, reply)| drop(reply.send(Ok(done)))),
             Err(Failed::Nothing(_)) if steps.len() > 1 => {
+                metrics::counter!("stagedoor_steps_together_halved_total").increment(1);
                 let half = steps.len() / 2;
                 let rest = (steps.split_off(half), replies.split_off(half));
                 batches.extend([rest, (steps, replies)]);
             }
-            Err(Failed::Nothing(error)) if is_busy(&error) => {
+            Err(Failed::Nothing(error)) if has_to_wait(&error) => {
                 let inventory = inventory.clone();
                 tokio::spawn(async move {
                     let outcome = apart(&inventory, reseller, &steps).await;
                     replies.into_iter().next().map(|reply| reply.send(outcome))
                 });
             }
-            Err(Failed::Nothing(error)) => replies.into_iter().for_each(|reply| drop(reply.send(Err(again(&error))))),
+            Err(Failed::Nothing(error) | Failed::NoConnection(error)) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                if !matches!(error, Error::Refused(_)) {
+                    tracing::error!(%error, cause, %reseller, steps = steps.len(), "steps of purchases failed");
+                }
+                replies.into_iter().for_each(|reply| drop(reply.send(Err(again(&error)))));
+            }
             Err(Failed::Unknown) => replies.into_iter().for_each(|reply| drop(reply.send(Err(unknown().into())))),
         }
     }
@@ -190,6 +215,8 @@ async fn run<S: Step>(inventory: Arc<Inventory>, reseller: ResellerId, asked: Ve
 enum Failed {
     /// Nothing was done.
     Nothing(Error),
+    /// Nothing could even be begun, and it would be the same for each by itself.
+    NoConnection(Error),
     /// The connection was lost at the commit.
     Unknown,
 }
@@ -202,7 +229,7 @@ impl From<Error> for Failed {
 
 /// Takes them in one transaction that gives way to others.
 async fn attempt<S: Step>(inventory: &Inventory, reseller: ResellerId, steps: &[S]) -> Result<Vec<S::Done>, Failed> {
-    let tx = inventory.cell().impatient(reseller).await?;
+    let tx = inventory.cell().impatient(reseller).await.map_err(Failed::NoConnection)?;
     commit(inventory, tx, steps).await
 }
 
@@ -215,7 +242,7 @@ async fn apart<S: Step>(inventory: &Inventory, reseller: ResellerId, step: &[S])
 fn only<T>(outcome: Result<Vec<T>, Failed>) -> Result<T> {
     match outcome {
         Ok(done) => done.into_iter().next().ok_or_else(|| Error::Inconsistent("a step came to nothing".to_owned())),
-        Err(Failed::Nothing(error)) => Err(error),
+        Err(Failed::Nothing(error) | Failed::NoConnection(error)) => Err(error),
         Err(Failed::Unknown) => Err(unknown().into()),
     }
 }
@@ -228,6 +255,8 @@ async fn commit<S: Step>(inventory: &Inventory, mut tx: TenantTx, steps: &[S]) -
         Err(error) if is_answered(&error) => return Err(Error::from(error).into()),
         Err(error) => {
             tracing::warn!(%error, "whether steps of purchases were taken is not known");
+            // Memory is read anew: what it would have learned may be so or not.
+            inventory.forget_all(reseller);
             return Err(Failed::Unknown);
         }
     }
@@ -235,8 +264,18 @@ async fn commit<S: Step>(inventory: &Inventory, mut tx: TenantTx, steps: &[S]) -
     Ok(done)
 }
 
-fn is_busy(error: &Error) -> bool {
-    matches!(error, Error::Refused(refusal) if refusal.code == Code::Busy)
+/// Whether it gave way to others, or lost its connection before anything was committed.
+fn has_to_wait(error: &Error) -> bool {
+    match error {
+        Error::Refused(refusal) => refusal.code == Code::Busy,
+        Error::Database(error) => is_lost(error),
+        _ => false,
+    }
+}
+
+fn busy() -> Refusal {
+    Refusal::new(Code::Busy, "More is being bought than can be taken in; try again with the same key.")
+        .with_retry_after(Duration::from_secs(1))
 }
 
 /// The same error for another caller.

@@ -7,7 +7,7 @@ use foundation::{
     Code, Error, Instant, Refusal, Result, TenantTx,
     id::{BatchId, HoldId, PerformanceId, ResellerId, ShowId, TicketId},
     idempotency::{self, StoredAnswer},
-    refusal::{is_answered, is_contention},
+    refusal::{is_answered, is_contention, is_lost},
 };
 
 use sqlx::types::Json;
@@ -342,7 +342,7 @@ fn candidate(shared: &Shared, job: Job, proposal: Proposal, slots: Vec<Slot>, no
     let expires_at = now.plus(job.request.lasts);
     let AskedBy { reference, through, .. } = &job.request.by;
     let (buyer_reference, sold_through) = (reference.clone(), through.sold_through);
-    let hold = NewHold { id: HoldId::new(), items: held, buyer_reference, sold_through, expires_at };
+    let hold = NewHold { id: job.request.id, items: held, buyer_reference, sold_through, expires_at };
     let told = Hold {
         id: hold.id,
         state: HoldState::Active,
@@ -519,15 +519,6 @@ fn through(sorted: Sorted) -> Outcome {
 fn ended(shared: &Shared, reseller: ResellerId, sorted: Sorted, error: sqlx::Error) -> Outcome {
     let jobs = undone(shared, reseller, sorted);
     if is_contention(&error) || is_lost(&error) { Outcome::GaveWay(jobs) } else { Outcome::Failed(jobs, error.into()) }
-}
-
-/// Whether the connection was lost on the way: the server has restarted, or ended a session that stood idle for too long
-/// (25P03). The next try has another connection.
-fn is_lost(error: &sqlx::Error) -> bool {
-    match error.as_database_error() {
-        Some(told) => !is_answered(error) || told.code().is_some_and(|code| code == "25P03"),
-        None => matches!(error, sqlx::Error::Io(_)),
-    }
 }
 
 fn undone(shared: &Shared, reseller: ResellerId, sorted: Sorted) -> Vec<Job> {

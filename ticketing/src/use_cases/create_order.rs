@@ -84,6 +84,7 @@ pub struct Made {
 
 impl Step for NewOrder {
     type Done = Made;
+    const NAME: &str = "order";
 
     async fn all(inventory: &Inventory, tx: &mut TenantTx, steps: &[Self]) -> Result<Vec<Made>> {
         create_orders(tx, inventory, steps).await
@@ -282,6 +283,12 @@ pub async fn free_excess(inventory: &Inventory, reseller: ResellerId, hold: Hold
         Error::Refused(refusal) if matches!(refusal.code, Code::BuyerLimit | Code::PromotionUsedUp) => {}
         _ => return why,
     }
+    let_go(inventory, reseller, hold).await;
+    why
+}
+
+/// Lets a hold go of which no order was made.
+pub(super) async fn let_go(inventory: &Inventory, reseller: ResellerId, hold: HoldId) {
     let released = async {
         let mut tx = inventory.cell().tenant(reseller).await?;
         let changed = release_hold(&mut tx, inventory, hold).await?;
@@ -291,9 +298,8 @@ pub async fn free_excess(inventory: &Inventory, reseller: ResellerId, hold: Hold
     };
     if let Err(error) = released.await {
         // It has become something else meanwhile, or ends by itself.
-        tracing::info!(%error, %hold, "a hold of too many tickets could not be let go");
+        tracing::info!(%error, %hold, "a hold of which no order was made could not be let go");
     }
-    why
 }
 
 /// The orders of these holds, with what they cost now.

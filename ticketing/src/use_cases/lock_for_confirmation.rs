@@ -29,6 +29,7 @@ pub(crate) struct Confirmation {
 impl Step for Confirmation {
     /// The payment as it then is.
     type Done = Payment;
+    const NAME: &str = "confirmation";
 
     async fn all(_: &Inventory, tx: &mut TenantTx, steps: &[Self]) -> Result<Vec<Payment>> {
         lock_for_confirmation(tx, steps).await
@@ -51,11 +52,11 @@ async fn lock_for_confirmation(tx: &mut TenantTx, all: &[Confirmation]) -> Resul
     let mut orders = orders::lock_all(tx, &of).await?;
     let mut locked = payments::lock_all(tx, &ids).await?;
     let now = tx.now().await?;
-    orders.iter().try_for_each(|order| order.open_at(now))?;
-    // Of two that want to confirm the same payment at once, only one may.
+    // Two of the same payment or order are one row: the halves find who of them is first.
     if locked.len() < all.len() || orders.len() < all.len() {
         return Err(Refusal::missing("payment").into());
     }
+    orders.iter().try_for_each(|order| order.open_at(now))?;
     let mut saved: Vec<(&mut Payment, PaymentState)> = Vec::with_capacity(all.len());
     for payment in &mut locked {
         let from = payment.state;

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use accounting::Channel;
 use foundation::{
-    Error, Money, Result,
+    Code, Error, Money, Result, TenantTx,
     id::{HoldId, OrderId, QuestionId, ResellerId},
 };
 
 use serde_json::Value;
 
 use super::{
-    create_order::{Made, NewOrder, free_excess},
+    change_hold::live_at,
+    create_order::{Made, NewOrder, free_excess, let_go},
     start_payment::{pay as pay_with, start_payment},
 };
 use crate::{
@@ -26,6 +27,7 @@ use crate::{
         payment::Way,
         terms::AskedBy,
     },
+    store::{holds, orders},
     together::take,
 };
 
@@ -65,7 +67,32 @@ pub struct OrderRequest {
     pub pay: Option<Way>,
 }
 
-/// Places it, in transactions of its own: then there is an order of its id. An `earlier` try may have made that already.
+/// What an earlier try of a call has left behind, which may have been lost anywhere.
+#[derive(Debug)]
+pub struct Earlier {
+    order: Option<Order>,
+    /// The hold that it made on the way and that still stands.
+    held: Option<HoldId>,
+    /// The id of a hold that is made now.
+    next: HoldId,
+}
+
+/// Looks for it. The hold that an order makes on the way has the order's id, as long as there is none of that yet.
+///
+/// # Errors
+/// The database's.
+pub async fn earlier(tx: &mut TenantTx, id: OrderId) -> Result<Earlier> {
+    let order = orders::find(tx, id).await?;
+    let first = HoldId::from_uuid(id.uuid());
+    let (held, next) = match holds::find(tx, first).await? {
+        None => (None, first),
+        Some(hold) if live_at(&hold, tx.now().await?).is_ok() => (Some(first), first),
+        Some(_) => (None, HoldId::new()),
+    };
+    Ok(Earlier { order, held, next })
+}
+
+/// Places it, in transactions of its own: then there is an order of its id. What an `earlier` try has done is not done again.
 ///
 /// # Errors
 /// What the steps refuse; the provider's.
@@ -75,16 +102,16 @@ pub async fn place_order(
     provider: &Provider,
     reseller: ResellerId,
     request: OrderRequest,
-    earlier: Option<Order>,
+    earlier: Earlier,
 ) -> Result<()> {
     let (id, pay) = (request.id, request.pay.clone());
-    let (order, payment) = match earlier {
+    let (order, payment) = match earlier.order {
         Some(order) => (order, None),
         None => {
             if request.pay.is_some() {
                 request.buyer.check_ready_to_pay()?;
             }
-            let made = make(inventory, lanes, reseller, request).await?;
+            let made = make(inventory, lanes, reseller, request, (earlier.held, earlier.next)).await?;
             (made.order, made.payment)
         }
     };
@@ -101,17 +128,27 @@ pub async fn place_order(
 /// A refusal that names the order: it stands, and can be paid in another call.
 fn naming(error: Error, order: OrderId) -> Error {
     match error {
-        Error::Refused(refusal) if refusal.alternatives.is_none() => {
-            refusal.with_alternatives(serde_json::json!({ "order_id": order })).into()
+        Error::Refused(mut refusal) => {
+            let mut told = refusal.alternatives.take().unwrap_or_else(|| serde_json::json!({}));
+            told["order_id"] = serde_json::json!(order);
+            refusal.alternatives = Some(told);
+            Error::Refused(refusal)
         }
         other => other,
     }
 }
 
-async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, request: OrderRequest) -> Result<Made> {
-    let hold = match request.of {
-        Of::Hold(hold) => hold,
-        Of::Wants(wants, by) => hold(lanes, reseller, wants, by, request.payable_for).await?,
+async fn make(
+    inventory: &Inventory,
+    lanes: &Lanes,
+    reseller: ResellerId,
+    request: OrderRequest,
+    (held, next): (Option<HoldId>, HoldId),
+) -> Result<Made> {
+    let (hold, on_the_way) = match (request.of, held) {
+        (Of::Hold(hold), _) => (hold, false),
+        (Of::Wants(..), Some(held)) => (held, true),
+        (Of::Wants(wants, by), None) => (hold(lanes, reseller, next, wants, by, request.payable_for).await?, true),
     };
     let new = NewOrder {
         id: request.id,
@@ -128,13 +165,25 @@ async fn make(inventory: &Inventory, lanes: &Lanes, reseller: ResellerId, reques
     };
     match take(inventory, reseller, new).await {
         Ok(made) => Ok(made),
+        // Nobody knows of a hold that was made on the way: what was refused may be wanted again at once.
+        Err(Error::Refused(why)) if on_the_way && !matches!(why.code, Code::Busy | Code::OutcomeUnknown) => {
+            let_go(inventory, reseller, hold).await;
+            Err(Error::Refused(why))
+        }
         Err(why) => Err(free_excess(inventory, reseller, hold, why).await),
     }
 }
 
-async fn hold(lanes: &Lanes, reseller: ResellerId, wants: Vec<Want>, by: AskedBy, lasts: Duration) -> Result<HoldId> {
+async fn hold(
+    lanes: &Lanes,
+    reseller: ResellerId,
+    id: HoldId,
+    wants: Vec<Want>,
+    by: AskedBy,
+    lasts: Duration,
+) -> Result<HoldId> {
     check_wants(&wants)?;
-    let request = HoldRequest { wants, by, lasts, key: None };
+    let request = HoldRequest { id, wants, by, lasts, key: None };
     match lanes.hold(reseller, request).await? {
         Placed::Fresh(hold, _) => Ok(hold.id),
         Placed::Before(_) => Err(Error::Inconsistent("a hold without a key was answered from a key".to_owned())),

@@ -1,8 +1,8 @@
 //! Sells what money has come for: the tickets are the order's for ever, their credentials issued, the books told. Money that cannot buy
 //! what it was for goes back at once.
 //!
-//! What has become of a payment may be told any number of times; only the first time does anything. Sales of one reseller that are told
-//! at the same moment are made together.
+//! What has become of a payment may be told any number of times; only the first time does anything. Sales of one reseller that the provider
+//! answers for at the same moment are made together; one that a callback tells of is made with the note of that callback.
 
 use std::collections::{HashMap, HashSet};
 
@@ -68,6 +68,7 @@ pub struct Came {
 
 impl Step for Paid {
     type Done = Came;
+    const NAME: &str = "sale";
 
     async fn all(inventory: &Inventory, tx: &mut TenantTx, steps: &[Self]) -> Result<Vec<Came>> {
         payments_succeeded(tx, steps, inventory.teller).await

@@ -284,16 +284,20 @@ async fn confirm(
 /// The payment, known to the provider, while its order is locked for its confirmation.
 async fn locked(inventory: &Inventory, provider: &Provider, reseller: ResellerId, payment: Payment) -> Result<Payment> {
     not_called_off(payment.state)?;
-    if payment.state != PaymentState::Creating {
-        return take(inventory, reseller, Confirmation { payment: payment.id, made: None }).await;
-    }
-    let said = create(inventory, provider, reseller, &payment).await?;
-    match take(inventory, reseller, Confirmation { payment: payment.id, made: Some(said.clone()) }).await {
+    let made = match payment.state {
+        PaymentState::Creating => Some(create(inventory, provider, reseller, &payment).await?),
+        _ => None,
+    };
+    let locked = take(inventory, reseller, Confirmation { payment: payment.id, made: made.clone() }).await;
+    if let Err(Error::Refused(refusal)) = &locked {
         // It was called off, or a callback was faster: what the provider has made is noted all the same, and cancelled if nobody wants it.
-        Err(Error::Refused(refusal)) => {
-            ask_payment::apply(inventory, provider, reseller, &payment, &said).await?;
-            Err(refusal.into())
+        if let Some(said) = &made {
+            ask_payment::apply(inventory, provider, reseller, &payment, said).await?;
         }
-        other => other,
+        if refusal.code == Code::OutcomeUnknown {
+            // Should the order be locked, nobody confirms the payment: it is payable again at once.
+            ask_payment(inventory, provider, reseller, payment.id).await?;
+        }
     }
+    locked
 }

@@ -70,7 +70,9 @@ impl Process {
     }
 
     pub(crate) async fn place(&self, wants: Vec<Want>, lasts: Duration, key: Option<Key>) -> Result<Placed> {
-        self.lanes.hold(self.reseller, HoldRequest { wants, by: AskedBy::default(), lasts, key }).await
+        self.lanes
+            .hold(self.reseller, HoldRequest { id: HoldId::new(), wants, by: AskedBy::default(), lasts, key })
+            .await
     }
 
     /// Holds for this buyer.
@@ -80,7 +82,7 @@ impl Process {
 
     /// Holds for one who asks so.
     pub(crate) async fn hold_by(&self, by: AskedBy, wants: Vec<Want>) -> Result<Hold> {
-        let request = HoldRequest { wants, by, lasts: MINUTES, key: None };
+        let request = HoldRequest { id: HoldId::new(), wants, by, lasts: MINUTES, key: None };
         match self.lanes.hold(self.reseller, request).await? {
             Placed::Fresh(hold, _) => Ok(*hold),
             Placed::Before(answer) => panic!("without a key there is no answer before: {answer:?}"),

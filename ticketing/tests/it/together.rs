@@ -3,19 +3,24 @@
 
 use std::time::Duration;
 
-use foundation::{Cell, Code, Error, Result, cell::CellSettings, id::OrderId};
+use foundation::{
+    Cell, Code, Error, Result,
+    cell::CellSettings,
+    id::{HoldId, OrderId},
+};
 use ticketing::{
+    lanes::HoldRequest,
     rules::{
         order::{Buyer, OrderState, Want},
         payment::{ProviderId, Way, WebAddress},
         terms::AskedBy,
     },
-    use_cases::place_order::{Of, OrderRequest, place_order},
+    use_cases::place_order::{Of, OrderRequest, earlier, place_order},
 };
 
 use crate::{
     bank::Bank,
-    house::{House, at_once, code, eur, places},
+    house::{House, MINUTES, at_once, code, eur, places},
     process::{Process, SETTINGS},
 };
 
@@ -43,10 +48,11 @@ fn order(nth: usize, wants: Vec<Want>, pay: Way) -> OrderRequest {
     }
 }
 
-async fn place(process: Process, bank: &Bank, request: OrderRequest) -> (OrderId, Result<()>) {
+async fn place(cell: Cell, process: Process, bank: &Bank, request: OrderRequest) -> (OrderId, Result<()>) {
     let id = request.id;
     let provider = &bank.providers.test;
-    (id, place_order(&process.inventory, &process.lanes, provider, process.reseller, request, None).await)
+    let tried = earlier(&mut cell.tenant(process.reseller).await.unwrap(), id).await.unwrap();
+    (id, place_order(&process.inventory, &process.lanes, provider, process.reseller, request, tried).await)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -63,7 +69,7 @@ async fn whoever_is_refused_among_many_who_buy_at_once_is_refused_alone() {
             7 => OrderRequest { reference: Some("the same".to_owned()), ..request },
             _ => request,
         };
-        place(process.clone(), bank, request)
+        place(house.db.cell().clone(), process.clone(), bank, request)
     }))
     .await;
     let (mut paid, mut taken) = (0, 0);
@@ -87,6 +93,7 @@ async fn whoever_is_refused_among_many_who_buy_at_once_is_refused_alone() {
         "select count(distinct ticket_id) from order_items i join item_owners o using (reseller_id, order_id, item_no)
                   where i.reseller_id = $1";
     assert_eq!(house.count(owners).await, paid);
+    assert_eq!(house.claimed().await, paid + 6, "what was refused is on sale again; who was declined may try again");
     // Rows of one transaction bear its number.
     let transactions = house.count("select count(distinct xmin::text) from item_owners where reseller_id = $1").await;
     assert!(transactions < paid, "{paid} sales took {transactions} transactions");
@@ -106,12 +113,12 @@ async fn who_waits_behind_a_caller_that_goes_away_is_served() {
     // The only connection is taken.
     let taken = process.inventory.cell().tenant(process.reseller).await.unwrap();
     let first = OrderRequest { of: Of::Hold(holds[0]), ..order(0, Vec::new(), card("pm_card_visa")) };
-    let first = tokio::spawn(place(process.clone(), bank, first));
+    let first = tokio::spawn(place(house.db.cell().clone(), process.clone(), bank, first));
     orders(&process, "1 at work, 0 waiting").await;
     let mut others = Vec::new();
     for (n, hold) in holds.into_iter().enumerate().skip(1) {
         let request = OrderRequest { of: Of::Hold(hold), ..order(n, Vec::new(), card("pm_card_visa")) };
-        others.push(tokio::spawn(place(process.clone(), bank, request)));
+        others.push(tokio::spawn(place(house.db.cell().clone(), process.clone(), bank, request)));
     }
     orders(&process, "1 at work, 5 waiting").await;
     first.abort();
@@ -128,9 +135,12 @@ async fn who_waits_behind_a_caller_that_goes_away_is_served() {
 
 /// Waits until it is so with the orders of a process.
 async fn orders(process: &Process, so: &str) {
-    while !format!("{:?}", process.inventory).contains(&format!("orders: {so}")) {
-        tokio::task::yield_now().await;
-    }
+    let is_so = async {
+        while !format!("{:?}", process.inventory).contains(&format!("orders: {so}")) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(MINUTES, is_so).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -152,7 +162,7 @@ async fn who_has_to_wait_for_a_lock_waits_apart_and_keeps_nobody_waiting() {
         .enumerate()
         .map(|(n, hold)| {
             let request = OrderRequest { of: Of::Hold(hold.id), ..order(n, Vec::new(), card("pm_card_visa")) };
-            tokio::spawn(place(process.clone(), bank, request))
+            tokio::spawn(place(house.db.cell().clone(), process.clone(), bank, request))
         })
         .collect();
     let (stubborn, others): (Vec<_>, Vec<_>) = buying.into_iter().enumerate().partition(|(n, _)| *n < 2);
@@ -167,5 +177,21 @@ async fn who_has_to_wait_for_a_lock_waits_apart_and_keeps_nobody_waiting() {
         placed.unwrap();
         assert_eq!(house.order(id).await.state, OrderState::Paid, "in the end");
     }
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_a_lost_try_has_held_is_ordered_by_the_next_and_not_held_again() {
+    let house = House::with(places(2)).await;
+    let (process, bank) = (Process::first(&house), Bank::open().await);
+    let request = order(0, vec![house.stage().any(2)], card("pm_card_visa"));
+    let id = HoldId::from_uuid(request.id.uuid());
+    let (wants, by) = (vec![house.stage().any(2)], AskedBy::default());
+    let lost = HoldRequest { id, wants, by, lasts: MINUTES, key: None };
+    process.lanes.hold(process.reseller, lost).await.unwrap();
+    let (id, placed) = place(house.db.cell().clone(), process.clone(), &bank, request).await;
+    placed.unwrap();
+    let bought = house.order(id).await;
+    assert_eq!((bought.state, bought.hold.uuid(), bought.items.len()), (OrderState::Paid, id.uuid(), 2));
     house.end().await;
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use foundation::Refusal;
+use foundation::{Refusal, id::HoldId};
 use serde::Deserialize;
 use ticketing::{
     lanes::{HoldRequest, Placed},
@@ -57,7 +57,7 @@ pub(crate) async fn create(
         promotion_code: body.promotion_code,
         through: through(&allowed.caller, body.channel)?,
     };
-    let request = HoldRequest { wants, by, lasts, key: Some(key) };
+    let request = HoldRequest { id: HoldId::new(), wants, by, lasts, key: Some(key) };
     match allowed.services.lanes.hold(allowed.caller.reseller, request).await? {
         Placed::Fresh(_, answer) => Reply::stored(&answer),
         Placed::Before(answer) => Ok(Reply::replayed(&answer)),

@@ -8,7 +8,7 @@ use ticketing::{
         terms::AskedBy,
     },
     store::orders,
-    use_cases::place_order::{Of, OrderRequest, place_order},
+    use_cases::place_order::{Of, OrderRequest, earlier, place_order},
 };
 use utoipa::ToSchema;
 
@@ -64,15 +64,9 @@ pub(crate) async fn create(
         pay: None,
     };
     let services = &allowed.services;
-    let (call, earlier) = allowed.begin_leased_at(key, async |tx| orders::find(tx, id).await).await?;
-    let placing = place_order(
-        &services.inventory,
-        &services.lanes,
-        allowed.provider(),
-        allowed.caller.reseller,
-        request,
-        earlier,
-    );
+    let (call, tried) = allowed.begin_leased_at(key, async |tx| earlier(tx, id).await).await?;
+    let placing =
+        place_order(&services.inventory, &services.lanes, allowed.provider(), allowed.caller.reseller, request, tried);
     call.run(placing).await?;
     call.finish_as(StatusCode::CREATED, async |tx| {
         let order = orders::get(tx, id).await?;

@@ -11,7 +11,7 @@ use ticketing::{
     store::orders,
     use_cases::{
         create_order::{NewOrder, create_order, free_excess},
-        place_order::{Of, OrderRequest, place_order},
+        place_order::{Of, OrderRequest, earlier, place_order},
     },
 };
 use utoipa::ToSchema;
@@ -128,15 +128,9 @@ pub(crate) async fn create(
         guests: None,
         pay,
     };
-    let (call, earlier) = allowed.begin_leased_at(key, async |tx| orders::find(tx, id).await).await?;
-    let placing = place_order(
-        &services.inventory,
-        &services.lanes,
-        allowed.provider(),
-        allowed.caller.reseller,
-        request,
-        earlier,
-    );
+    let (call, tried) = allowed.begin_leased_at(key, async |tx| earlier(tx, id).await).await?;
+    let placing =
+        place_order(&services.inventory, &services.lanes, allowed.provider(), allowed.caller.reseller, request, tried);
     call.run(placing).await?;
     call.finish_as(StatusCode::CREATED, async |tx| {
         let order = orders::get(tx, id).await?;
