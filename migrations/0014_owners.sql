@@ -21,5 +21,7 @@ create table item_owners (
     constraint item_owners_void_is_nobodys check (
         (change = 'voided') = (credential_id is null) and (change <> 'voided' or num_nonnulls(name, email, language) = 0))
 );
+-- A right to enter that somebody shows with another ticket than its own.
+create index item_owners_credential_idx on item_owners (reseller_id, credential_id) where credential_id is not null;
 call isolate('item_owners');
 grant select, insert on item_owners to stagedoor_app;

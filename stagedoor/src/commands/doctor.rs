@@ -39,6 +39,8 @@ async fn examine(cell: &Cell) -> Vec<String> {
     for (what, url) in [("database_url", &cell.database_url), ("worker_database_url", &cell.worker_database_url)] {
         match login(url.reveal(), what).await {
             Ok(findings) => found.extend(findings.into_iter().map(|finding| format!("{what}: {finding}"))),
+            Err(error) if error.is::<sqlx::Error>() => found.push(format!("{what}: {error}")),
+            // Which setting it is stands in it.
             Err(error) => found.push(error.to_string()),
         }
     }

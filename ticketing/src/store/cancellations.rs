@@ -173,7 +173,7 @@ pub async fn decide(tx: &mut TenantTx, id: CancellationId, decided: &OrderRemedy
 pub async fn stuck_of(tx: &mut TenantTx, order: OrderId) -> Result<Vec<CancellationId>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
-        "select cancellation_id from cancellation_orders where reseller_id = $1 and order_id = $2 and problem is not null
+        "select cancellation_id from cancellation_orders where reseller_id = $1 and order_id = $2 and problem is not null and decision is not null
          order by cancellation_id",
     )
     .bind(reseller)
@@ -191,7 +191,7 @@ pub async fn reopen(tx: &mut TenantTx, id: CancellationId, order: OrderId) -> Re
     let written = sqlx::query(
         "update cancellation_orders
          set decision = null, by_default = false, problem = null, decided_at = null, kept_items = '{}', kept_tickets = '{}'
-         where reseller_id = $1 and cancellation_id = $2 and order_id = $3 and problem is not null and refund_id is null",
+         where reseller_id = $1 and cancellation_id = $2 and order_id = $3 and problem is not null and decision is not null and refund_id is null",
     )
     .bind(reseller)
     .bind(id)

@@ -46,9 +46,10 @@ pub async fn good_for(
 ) -> Result<Option<TicketId>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
-        "select i.ticket_id from order_items i
-         join item_owners w on w.reseller_id = $1 and w.order_id = i.order_id and w.item_no = i.item_no and w.credential_id = $3
-         where i.reseller_id = $1 and i.performance_id = $2 and i.credential in ('issued', 'checked_in', 'suspended')
+        // From the credential, which an index has, to its item.
+        "select i.ticket_id from item_owners w
+         join order_items i on i.reseller_id = $1 and i.order_id = w.order_id and i.item_no = w.item_no
+         where w.reseller_id = $1 and w.credential_id = $3 and i.performance_id = $2 and i.credential in ('issued', 'checked_in', 'suspended')
            and not exists (select from item_owners l where l.reseller_id = $1 and l.order_id = w.order_id
                              and l.item_no = w.item_no and l.owner_no > w.owner_no) limit 1",
     )

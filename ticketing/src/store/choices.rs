@@ -157,3 +157,17 @@ pub async fn put_off(
     put_off.bind(problem).bind(retry_at).execute(tx.conn()).await?;
     Ok(())
 }
+
+/// Whether an order that has no outcome yet was put off before.
+///
+/// # Errors
+/// The database's.
+pub async fn was_put_off(tx: &mut TenantTx, of: Process, order: OrderId) -> Result<bool> {
+    let (reseller, noun) = (tx.reseller(), of.noun());
+    let sql = format!(
+        "select exists (select from {noun}_orders
+             where reseller_id = $1 and {noun}_id = $2 and order_id = $3 and decision is null and retry_at is not null)"
+    );
+    let put_off = sqlx::query_scalar(AssertSqlSafe(sql)).bind(reseller).bind(of.id()).bind(order);
+    Ok(put_off.fetch_one(tx.conn()).await?)
+}

@@ -403,7 +403,14 @@ pub async fn list(
         .bind(limit)
         .fetch_all(tx.conn())
         .await?;
-    with_items(tx, rows).await
+    let mut orders = with_items(tx, rows).await?;
+    let mut open: Vec<&mut Order> = orders.iter_mut().filter(|o| o.state == OrderState::AwaitingPayment).collect();
+    let shows: Vec<ShowId> = open.iter().flat_map(|order| order.shows()).collect();
+    if !shows.is_empty() {
+        let asked = super::questions::of_shows(tx, &shows).await?;
+        open.iter_mut().for_each(|order| order.note_unanswered(&asked));
+    }
+    Ok(orders)
 }
 
 /// Unpaid orders of tickets of this performance that were made before then, and that nobody is paying at this moment; at most

@@ -62,16 +62,18 @@ pub(super) async fn look(
     Ok(Look { state: to, version, closing })
 }
 
-/// Notes that an order could not be closed, and when it is tried again.
-pub(super) async fn put_off(
-    inventory: &Inventory,
-    reseller: ResellerId,
-    of: Process,
-    order: OrderId,
-    error: &Error,
-) -> Result<()> {
-    let gave_way = matches!(error, Error::Refused(refusal) if refusal.code == Code::Busy);
+/// Notes that an order could not be closed, and when it is tried again. Where not even that can be noted it is tried at the next look.
+pub(super) async fn put_off(inventory: &Inventory, reseller: ResellerId, of: Process, order: OrderId, error: &Error) {
+    if let Err(failed) = note(inventory, reseller, of, order, error).await {
+        tracing::error!(%error, %failed, ?of, %order, "an order could be neither closed nor put off");
+    }
+}
+
+async fn note(inventory: &Inventory, reseller: ResellerId, of: Process, order: OrderId, error: &Error) -> Result<()> {
     let mut tx = inventory.cell().tenant(reseller).await?;
+    let busy = matches!(error, Error::Refused(refusal) if refusal.code == Code::Busy);
+    // Once. What never ends is cut off as if it gave way, and may not take up every look.
+    let gave_way = busy && !choices::was_put_off(&mut tx, of, order).await?;
     let retry_at = tx.now().await?.plus(if gave_way { SOON } else { LOOK_AGAIN });
     let problem = format!("It failed for a reason that is ours to mend, and is tried again at {retry_at}.");
     choices::put_off(&mut tx, of, order, ((!gave_way).then_some(problem.as_str()), retry_at)).await?;

@@ -202,7 +202,7 @@ async fn close_all(inventory: &Inventory, reseller: ResellerId, of: &Cancellatio
         failed.extend(closed.err().map(|error| (order, error)));
     }
     for (order, error) in failed {
-        put_off(inventory, reseller, Process::Cancellation(of.id), order, &error).await?;
+        put_off(inventory, reseller, Process::Cancellation(of.id), order, &error).await;
     }
     Ok(())
 }

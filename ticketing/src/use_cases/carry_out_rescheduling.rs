@@ -49,7 +49,7 @@ pub async fn carry_out_rescheduling(inventory: &Inventory, reseller: ResellerId,
     tx.commit().await?;
     for order in &look.closing {
         if let Err(error) = close(inventory, reseller, &rescheduling, *order).await {
-            put_off(inventory, reseller, process, *order, &error).await?;
+            put_off(inventory, reseller, process, *order, &error).await;
         }
     }
     Ok(told + look.closing.len())

@@ -312,6 +312,10 @@ pub async fn extend_hold(
     let (hold, now) = active(tx, id).await?;
     may_go_on(tx, &hold).await?;
     let expires_at = now.plus(by);
+    if hold.waitlist_entry.is_some() && expires_at > hold.expires_at {
+        let detail = format!("others wait for these tickets: the offer ends at {}", hold.expires_at);
+        return Err(Refusal::field("/expires_in_seconds", detail).into());
+    }
     if expires_at > hold.created_at.plus(max) {
         let detail = format!("a hold lasts at most {} seconds from when it was made", max.as_secs());
         return Err(Refusal::field("/expires_in_seconds", detail).into());

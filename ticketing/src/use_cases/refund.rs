@@ -24,7 +24,7 @@ use crate::{
         credit::GivenAs,
         letter::{News, ReturnReason},
         order::{Credential, HeldTicket, Order, OrderItem, OrderState, RefundPolicy},
-        payment::{Refund, RefundState},
+        payment::{Dispute, Refund, RefundState},
     },
     store::{
         claims::{self, Change, Owner},
@@ -164,7 +164,9 @@ async fn fees_not_cut(tx: &mut TenantTx, order: &Order) -> Result<()> {
 /// Money that the buyer's bank has taken cannot be given back a second time.
 pub(super) async fn not_disputed(tx: &mut TenantTx, order: OrderId) -> Result<()> {
     let disputed = disputes::list(tx, Some(order), None, 100).await?;
-    if disputed.iter().any(|dispute| dispute.state.takes_the_money()) {
+    // A verdict may be heard of before the money is back.
+    let with_the_bank = |d: &Dispute| d.state.takes_the_money() || !d.money.withdrawn().is_zero();
+    if disputed.iter().any(with_the_bank) {
         let detail = "The payment is disputed: its money is with the buyer's bank, which decides about it.";
         return Err(Refusal::new(Code::PaymentDisputed, detail).into());
     }

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::stale;
 use crate::{
     rules::offer::Offer,
-    store::{claims, offers, stock},
+    store::{claims, offers, performances, stock},
 };
 
 /// What to change; what is not named stays.
@@ -42,11 +42,15 @@ pub async fn update_offer(
     version: impl Into<IfVersion>,
     changes: impl Into<OfferChanges>,
 ) -> Result<Offer> {
+    let changes: OfferChanges = changes.into();
+    if changes.price.is_some() {
+        // Whether anything was held is known only while nobody can.
+        performances::lock(tx, &[performance], true).await?;
+    }
     offers::lock(tx, performance, id).await?;
     let find =
         |offers: Vec<Offer>| offers.into_iter().find(|offer| offer.id == id).ok_or_else(|| Refusal::missing("offer"));
     let offer = find(offers::of_performance(tx, performance).await?)?;
-    let changes: OfferChanges = changes.into();
     let (price, tax_rate) = (changes.price.unwrap_or(offer.price), changes.tax_rate.unwrap_or(offer.tax_rate));
     if price.currency() != offer.price.currency() {
         let detail = format!("The price must be in {}, the show's currency.", offer.price.currency());

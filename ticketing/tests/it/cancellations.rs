@@ -335,6 +335,33 @@ async fn what_was_disputed_gets_its_outcome_when_the_bank_lets_it_stand_and_not_
     house.end().await;
 }
 
+/// The verdict may be heard of before the cancellation looks at the order, and its money come after that.
+#[tokio::test]
+async fn what_the_bank_lets_stand_waits_for_its_money_and_is_not_made_void_for_nothing() {
+    let house = House::with(places(9)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let order = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let charge = house.payments(order.id).await.remove(0).provider_intent;
+    let dispute = bank.trigger(json!({ "what": "dispute", "charge": charge })).await;
+    let created = bank.apply_until(&house, &process, "charge.dispute.created").await;
+    let Kind::Dispute(word) = &created.kind else { panic!("{created:?}") };
+    let won = Kind::Dispute(DisputeWord { state: DisputeState::Won, ..word.clone() });
+    bank.apply_this(&process, &Callback { kind: won, ..sent_anew(&created) }).await.unwrap();
+    let made = cancelled(&house, &refund()).await;
+    house.ahead(Duration::from_secs(60)).await;
+    while bank.due(&process).await > 0 {}
+    let waiting = outcome(&house, made.id, order.id).await;
+    assert!(waiting.problem.is_some(), "{waiting:?}");
+    assert_eq!(credentials(&house, order.id).await, [Credential::Issued]);
+    bank.trigger(json!({ "what": "dispute_won", "dispute": dispute["id"] })).await;
+    bank.apply_until(&house, &process, "charge.dispute.closed").await;
+    while bank.due(&process).await > 0 {}
+    let given = outcome(&house, made.id, order.id).await;
+    assert_eq!((given.refund.is_some(), given.problem), (true, None));
+    assert_eq!(house.refunds(order.id).await[0].amount, eur("10.00"));
+    house.end().await;
+}
+
 /// Money may have gone back by amount before: what is left goes back, and the tickets are void whatever is.
 #[tokio::test]
 async fn what_had_gone_back_by_amount_goes_back_no_second_time_and_every_ticket_is_void() {
