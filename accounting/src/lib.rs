@@ -74,7 +74,7 @@ pub use use_cases::{
     period::PeriodReader,
     post::{Posted, post, post_all},
     post_amount_refund::post_amount_refund,
-    post_credit::{post_credit, post_credit_expired, post_credit_redeemed},
+    post_credit::{post_credit, post_credit_expired},
     post_exchange::post_exchange,
     post_late_payment::post_late_payment,
     post_late_refund::post_late_refund,

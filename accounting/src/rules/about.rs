@@ -133,6 +133,9 @@ pub struct About {
     /// comes again with what a bank gives back. Left out where that is nothing.
     #[serde(default, skip_serializing_if = "Decimal::is_zero")]
     pub tax_returned: Decimal,
+    /// What the provider takes for a dispute beside the disputed money; below zero, what it gives back of that. Left out where that is nothing.
+    #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+    pub provider_fee: Decimal,
     /// The tickets; none where no ticket is sold or refunded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<AboutItem>,

@@ -84,7 +84,7 @@ pub(crate) fn followed(journal: &Journal, released: Decimal) -> Result<Option<Jo
     }
     let source = Source::Followed(Box::new(journal.source().clone()));
     let lines = moved(Account::ResellerPending, Account::ResellerAvailable, released).to_vec();
-    let about = super::about::About { items: Vec::new(), ..journal.about().clone() };
+    let about = super::about::About { items: Vec::new(), provider_fee: Decimal::ZERO, ..journal.about().clone() };
     Journal::new(source, journal.currency(), lines, about).map(Some)
 }
 

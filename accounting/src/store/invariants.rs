@@ -222,7 +222,7 @@ const NO_PERSON: &str = "
     select format('%s says `%s`', j.source, field)
     from journals j, jsonb_object_keys(j.about) as field
     where j.reseller_id = $1 and field not in ('order_id', 'refund_id', 'payment_id', 'dispute_id', 'credit_id',
-                                               'performance_id', 'payout_id', 'items', 'tax_returned', 'fee_tax_rate')
+                                               'performance_id', 'payout_id', 'items', 'tax_returned', 'provider_fee', 'fee_tax_rate')
     union all
     select format('%s says `%s` of a ticket', j.source, field)
     from journals j, jsonb_array_elements(coalesce(j.about -> 'items', '[]')) as item, jsonb_object_keys(item) as field

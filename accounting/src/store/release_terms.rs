@@ -19,32 +19,27 @@ pub(crate) async fn get(tx: &mut TenantTx) -> Result<ReleaseTerms> {
         .map_err(|refused| Error::Inconsistent(format!("stored release terms: {refused}")))
 }
 
-/// Makes the row unless it is there: by the terms that hold without one, and nothing charged by the month.
-async fn make(tx: &mut TenantTx) -> Result<()> {
-    let (reseller, terms) = (tx.reseller(), ReleaseTerms::default());
-    sqlx::query(
-        "insert into release_terms (reseller_id, release_after_days, reserve_percentage, reserve_days)
-         values ($1, $2, $3, $4) on conflict do nothing",
-    )
-    .bind(reseller)
-    .bind(terms.release_after_days().cast_signed())
-    .bind(terms.reserve_percentage())
-    .bind(terms.reserve_days().cast_signed())
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+pub(crate) async fn set(tx: &mut TenantTx, terms: &ReleaseTerms) -> Result<()> {
+    write(tx, terms, true).await
 }
 
-pub(crate) async fn set(tx: &mut TenantTx, terms: &ReleaseTerms) -> Result<()> {
-    make(tx).await?;
+/// Writes the terms; over those that are there only where that is said. What is charged by the month stays as it is: nothing, in a row that
+/// is new.
+async fn write(tx: &mut TenantTx, terms: &ReleaseTerms, over: bool) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
-        "update release_terms set release_after_days = $2, reserve_percentage = $3, reserve_days = $4 where reseller_id = $1",
+        "insert into release_terms (reseller_id, release_after_days, reserve_percentage, reserve_days)
+         values ($1, $2, $3, $4)
+         on conflict (reseller_id) do update
+         set release_after_days = excluded.release_after_days, reserve_percentage = excluded.reserve_percentage,
+             reserve_days = excluded.reserve_days
+         where $5",
     )
     .bind(reseller)
     .bind(terms.release_after_days().cast_signed())
     .bind(terms.reserve_percentage())
     .bind(terms.reserve_days().cast_signed())
+    .bind(over)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -71,7 +66,7 @@ pub(crate) async fn hosting(tx: &mut TenantTx) -> Result<Option<HostingTerms>> {
 /// Sets it, or that nothing is. The month that runs is charged at its end, as every one.
 pub(crate) async fn set_hosting(tx: &mut TenantTx, hosting: Option<&HostingTerms>) -> Result<()> {
     // The terms of release beside it are somebody else's to change.
-    make(tx).await?;
+    write(tx, &ReleaseTerms::default(), false).await?;
     let reseller = tx.reseller();
     sqlx::query(
         "update release_terms set hosting_fee = $2, hosting_currency = $3, hosting_tax_rate = $4,

@@ -95,7 +95,9 @@ pub(crate) struct OfNoTicket {
     pub(crate) amount_refund_tax: Decimal,
     /// The same of what banks took in disputes and did not give back.
     pub(crate) dispute_tax: Decimal,
-    /// What all else brought, below zero where it cost: disputes, credit, corrections.
+    /// What the provider took for disputes beside the disputed money, less what it gave back of that.
+    pub(crate) dispute_fees: Decimal,
+    /// What all else brought, below zero where it cost: disputes with the provider's fees for them, credit, corrections.
     pub(crate) other: Decimal,
 }
 
@@ -111,6 +113,8 @@ pub(crate) async fn of_no_ticket(tx: &mut TenantTx, from: Instant, to: Instant) 
                              filter (where j.source like 'refund%' and line.nth = first.nth), 0) as amount_refund_tax,
                 coalesce(sum((j.about ->> 'tax_returned')::numeric) filter (where j.source like 'dispute:%' and line.nth = first.nth), 0)
                     as dispute_tax,
+                coalesce(sum((j.about ->> 'provider_fee')::numeric) filter (where j.source like 'dispute:%' and line.nth = first.nth), 0)
+                    as dispute_fees,
                 coalesce(-sum(line.amount) filter (where j.source not like 'psp_fee:%' and j.source not like 'refund%'), 0) as other
          from journals j, unnest(j.accounts, j.amounts) with ordinality as line (account, amount, nth),
               -- What is said of the whole journal is counted with the first line that is counted.

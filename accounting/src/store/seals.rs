@@ -31,21 +31,23 @@ pub(crate) async fn lock_head(tx: &mut TenantTx) -> Result<bool> {
     Ok(begun.rows_affected() == 1)
 }
 
-/// Gives up to `limit` journals their places and digests. Gives how many.
+/// Gives up to `limit` journals their places and digests. Gives how many. Each row is looked up by its key, whatever is thought of how many
+/// there are: a join that goes through all of a tenant's rows for each of a page is quick while there are few of them, and never ends later.
 pub(crate) async fn page(tx: &mut TenantTx, limit: i64) -> Result<u64> {
     let reseller = tx.reseller();
     let sealed: i64 = sqlx::query_scalar(
         "with page as (
-             delete from journal_inbox i
-             using (select seq from journal_inbox where reseller_id = $1 order by seq limit $2) first
-             where i.reseller_id = $1 and i.seq = first.seq
-             returning i.seq, i.journal_id),
+             delete from journal_inbox
+             where reseller_id = $1
+               and seq = any(array(select seq from journal_inbox where reseller_id = $1 order by seq limit $2))
+             returning seq, journal_id),
          linked as (
              insert into journal_positions (reseller_id, position, journal_id, digest)
              select $1, h.position + row_number() over (order by p.seq), p.journal_id,
-                    journal_chain(h.digest, journal_text(j)) over (order by p.seq)
+                    journal_chain(h.digest, j.text) over (order by p.seq)
              from page p
-             join journals j on j.reseller_id = $1 and j.journal_id = p.journal_id
+             cross join lateral (select journal_text(j) as text from journals j
+                                 where j.reseller_id = $1 and j.journal_id = p.journal_id offset 0) j
              join journal_heads h on h.reseller_id = $1
              returning position, digest),
          head as (

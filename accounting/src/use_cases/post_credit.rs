@@ -1,6 +1,6 @@
 //! Posts what becomes of credit.
 
-use foundation::{Result, TenantTx, id::OrderId};
+use foundation::{Result, TenantTx};
 
 use crate::{Bearer, Credited, Pot, post};
 
@@ -11,15 +11,6 @@ use crate::{Bearer, Credited, Pot, post};
 /// `Inconsistent` if the amount is not positive or the credit was posted with other content.
 pub async fn post_credit(tx: &mut TenantTx, credited: &Credited) -> Result<()> {
     post(tx, &credited.given(Bearer::Reseller, Pot::Available, None)?).await?;
-    Ok(())
-}
-
-/// Posts that an order was paid with credit, in whole or in part, once however often it is called.
-///
-/// # Errors
-/// As [`post_credit`].
-pub async fn post_credit_redeemed(tx: &mut TenantTx, order: OrderId, credited: &Credited) -> Result<()> {
-    post(tx, &credited.redeemed(order)?).await?;
     Ok(())
 }
 

@@ -155,8 +155,8 @@ pub struct SalesTotal {
     pub currency: Currency,
     /// The figures.
     pub figures: SalesFigures,
-    /// The provider's fees that became known in the period. They are an order's, not a ticket's, so a report of one show
-    /// has none.
+    /// The provider's fees that became known in the period, those for disputes among them. They are an order's, not a ticket's,
+    /// so a report of one show has none.
     pub provider_fees: Option<Decimal>,
     /// What was given back for no ticket in particular; none in a report of one show, like the fees.
     pub amount_refunds: Option<Decimal>,
@@ -260,11 +260,12 @@ fn totals(rows: &[SalesRow], of_no_ticket: Option<Vec<OfNoTicket>>) -> Result<Ve
     for cost in of_no_ticket.unwrap_or_default() {
         let currency = store::journals::read_currency(&cost.currency)?;
         let total = totals.entry(currency.code()).or_insert_with(|| empty(currency));
-        total.provider_fees = Some(currency.round(cost.provider_fees));
+        // As in a settlement: the provider's fee for a dispute is a fee of the provider's.
+        total.provider_fees = Some(currency.round(cost.provider_fees + cost.dispute_fees));
         total.amount_refunds = Some(currency.round(cost.amount_refunds));
         total.amount_refund_tax = Some(currency.round(cost.amount_refund_tax));
         total.dispute_tax = Some(currency.round(cost.dispute_tax));
-        total.other = Some(currency.round(cost.other));
+        total.other = Some(currency.round(cost.other + cost.dispute_fees));
     }
     Ok(totals.into_values().collect())
 }

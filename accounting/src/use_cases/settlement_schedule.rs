@@ -39,7 +39,8 @@ pub async fn settlement_schedule(tx: &mut TenantTx) -> Result<SettlementSchedule
     Ok(SettlementSchedule { every, time_zone: name.to_owned(), closes_at, version: 1 })
 }
 
-/// Changes it. The period that is open ends at the first end of the new schedule from now on.
+/// Changes it. The period that is open ends at the first end of the new schedule from now on. Where nothing changes,
+/// nothing is written.
 ///
 /// # Errors
 /// `if_match_stale`; `invalid_field` for a zone that is none.
@@ -55,7 +56,10 @@ pub async fn set_settlement_schedule(
         return Err(Refusal::new(Code::IfMatchStale, detail).into());
     }
     let every = changes.every.unwrap_or(before.every);
-    let time_zone = changes.time_zone.unwrap_or(before.time_zone);
+    let time_zone = changes.time_zone.unwrap_or_else(|| before.time_zone.clone());
+    if (every, &time_zone) == (before.every, &before.time_zone) {
+        return Ok(before);
+    }
     let closes_at: Instant = next_end(every, &zone(&time_zone)?, tx.now().await?);
     let version = settlements::set_schedule(tx, every, &time_zone, closes_at).await?;
     Ok(SettlementSchedule { every, time_zone, closes_at: closes_at.into(), version })

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do fails the test")]
 
 mod append_only;
+mod books;
 mod fee_rules;
 mod history;
 mod posting;
@@ -9,4 +10,5 @@ mod reports;
 mod seals;
 mod settlements;
 mod shop;
+mod terms;
 mod verify;

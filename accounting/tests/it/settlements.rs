@@ -1,13 +1,14 @@
 //! Settlements: each period sealed once, as it was, and the next one going on from there.
 
 use accounting::{
-    Adjustment, AmountRefund, Every, Payer, Payout, Pot, Reason, ScheduleChanges, SealedSettlement, adjust, close_due,
-    close_period, hosting, list_settlements, open_periods, post, post_amount_refund, post_provider_fee, seal_tenant,
-    set_settlement_schedule, settled, settlement_rows, settlement_schedule,
+    Adjustment, AmountRefund, Bearer, Disputed, Every, Payer, Payout, Pot, ProviderMoney, Reason, SalesFilter,
+    ScheduleChanges, SealedSettlement, adjust, close_due, close_period, hosting, list_settlements, open_periods, post,
+    post_amount_refund, post_provider_fee, sales_report, seal_tenant, set_settlement_schedule, settled,
+    settlement_rows, settlement_schedule,
 };
 use foundation::{
     Instant, Money, TenantTx,
-    id::{AdjustmentId, PaymentId, PayoutId, RefundId, ResellerId},
+    id::{AdjustmentId, DisputeId, PaymentId, PayoutId, RefundId, ResellerId},
     version::IfVersion,
 };
 use serde_json::{Value, json};
@@ -90,6 +91,65 @@ async fn a_period_goes_on_where_the_one_before_it_was_closed() {
     assert_eq!(second["by_category"][0]["category"], "provider_fee");
     assert_eq!(second["totals"]["provider_fee"]["amount"], "1.75");
     assert_eq!(broken(&db, reseller).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_sales_report_of_a_period_and_its_settlement_agree_column_by_column() {
+    let db = Database::create().await;
+    let reseller = db.reseller().await;
+    let [lost, won_later, given_back] =
+        [sell(&db, reseller).await, sell(&db, reseller).await, sell(&db, reseller).await];
+    let mut tx = db.cell().tenant(reseller).await.unwrap();
+    for (of, name) in [(&lost, "txn_1"), (&won_later, "txn_2"), (&given_back, "txn_3")] {
+        post_provider_fee(&mut tx, (of.order, PaymentId::new()), name, decimal("1.75"), eur()).await.unwrap();
+    }
+    let back = shop::refund_of(&given_back, &given_back.items[..1], true);
+    shop::accept(&mut tx, &back).await;
+    let disputed = |of: &accounting::Sale, own: &str| Disputed {
+        dispute: DisputeId::new(),
+        order: of.order,
+        payment: PaymentId::new(),
+        currency: eur(),
+        own: decimal(own),
+        excess: decimal("0.00"),
+        ticket_tax: decimal("0.00"),
+    };
+    let money = |name: &str, fee: &str| ProviderMoney { name: name.to_owned(), fee: decimal(fee), at: None };
+    let (first, second, asked) =
+        (disputed(&lost, "100.00"), disputed(&won_later, "100.00"), disputed(&given_back, "0.00"));
+    for journal in [
+        first.taken(&money("dp_1", "15.00"), Pot::Pending),
+        first.lost(Bearer::Reseller, Pot::Pending),
+        second.taken(&money("dp_2", "15.00"), Pot::Pending),
+        second.lost(Bearer::Reseller, Pot::Pending),
+        // Months later the bank thinks better of it, and the provider gives its fee back.
+        second.given_back_after_loss(&money("dp_3", "-15.00"), Bearer::Reseller, Pot::Pending),
+        // An inquiry that takes nothing but a fee.
+        asked.taken(&money("dp_4", "5.00"), Pot::Pending),
+    ] {
+        post(&mut tx, &journal.unwrap()).await.unwrap();
+    }
+    let report = sales_report(&mut tx, &SalesFilter::default()).await.unwrap().totals.remove(0);
+    tx.commit().await.unwrap();
+    let settlement = told(&close(&db, reseller).await[0]);
+    let column = |name: &str| decimal(settlement["totals"][name]["amount"].as_str().unwrap());
+    let figures = report.figures;
+    for (name, figure) in [
+        ("gross", figures.gross),
+        ("platform_fee", figures.platform_fees),
+        ("platform_fee_tax", figures.platform_fee_tax),
+        ("refund", figures.refunds + report.amount_refunds.unwrap()),
+        ("provider_fee", report.provider_fees.unwrap()),
+        ("net", report.net()),
+    ] {
+        assert_eq!(column(name), figure, "{name}");
+    }
+    assert_eq!(column("other") - column("dispute"), report.other.unwrap());
+    assert_eq!((column("provider_fee"), column("dispute")), (decimal("25.25"), decimal("100.00")));
+    assert_eq!(
+        settlement["by_category"].as_array().unwrap().iter().filter(|of| of["category"] == "dispute_fee").count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -567,7 +627,9 @@ async fn periods_end_on_the_resellers_schedule_by_its_clock() {
         (Every::Month, "2040-04-01T00:00:00Z")
     );
     let changes = ScheduleChanges { every: None, time_zone: Some("Europe/Amsterdam".to_owned()) };
-    set_settlement_schedule(&mut tx, &IfVersion::from(schedule.version), changes).await.unwrap();
+    let set = set_settlement_schedule(&mut tx, &IfVersion::from(schedule.version), changes.clone()).await.unwrap();
+    let again = set_settlement_schedule(&mut tx, &IfVersion::from(set.version), changes).await.unwrap();
+    assert_eq!(again, set, "what changes nothing is not written");
     tx.commit().await.unwrap();
     assert_eq!(close_due(db.cell()).await.unwrap(), 0);
     move_clock(&db, reseller, "2040-03-31T21:59:00Z").await;

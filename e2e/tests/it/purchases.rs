@@ -98,8 +98,10 @@ async fn every_test_card_goes_the_whole_way_and_callbacks_webhooks_and_books_agr
 
     let (gross, fees) = at_the_provider(&line, orders).await;
     let totals = eventually("the provider's fees are booked", async || {
+        // Of payments and of disputes, whose money it takes with a fee.
+        let disputes = sum(&transactions(&line, "adjustment").await, "fee");
         let totals = shop.get("/v1/reports/sales").await["totals"][0].clone();
-        (cents(&totals["provider_fees"]) == fees).then_some(totals)
+        (cents(&totals["provider_fees"]) == fees + disputes).then_some(totals)
     })
     .await;
     assert_eq!((&totals["tickets_sold"], cents(&totals["gross"])), (&json!(orders), gross), "{totals:#}");
@@ -126,23 +128,31 @@ async fn told_by_the_log(shop: &Shop) -> BTreeMap<String, Value> {
 /// What so many payments brought at the provider and what it kept of them, in cents, once it has settled them all.
 async fn at_the_provider(line: &Line, payments: usize) -> (i64, i64) {
     let all = eventually("the provider has settled every payment", async || {
-        let (mut all, mut after): (Vec<Value>, String) = (Vec::new(), String::new());
-        loop {
-            let url = format!("{}/v1/balance_transactions?type=charge&limit=100{after}", line.sandbox);
-            let page = http().get(url).bearer_auth("sk_test_test").send().await.unwrap();
-            let page: Value = page.json().await.unwrap();
-            all.extend(page["data"].as_array().unwrap().iter().cloned());
-            if page["has_more"] == false {
-                break;
-            }
-            after = format!("&starting_after={}", id(all.last().unwrap()));
-        }
+        let all = transactions(line, "charge").await;
         (all.len() >= payments).then_some(all)
     })
     .await;
     assert_eq!(all.len(), payments, "no order was paid twice");
-    let sum = |of: &str| all.iter().map(|transaction| transaction[of].as_i64().unwrap()).sum();
-    (sum("amount"), sum("fee"))
+    (sum(&all, "amount"), sum(&all, "fee"))
+}
+
+/// The provider's balance transactions of a type.
+async fn transactions(line: &Line, kind: &str) -> Vec<Value> {
+    let (mut all, mut after): (Vec<Value>, String) = (Vec::new(), String::new());
+    loop {
+        let url = format!("{}/v1/balance_transactions?type={kind}&limit=100{after}", line.sandbox);
+        let page = http().get(url).bearer_auth("sk_test_test").send().await.unwrap();
+        let page: Value = page.json().await.unwrap();
+        all.extend(page["data"].as_array().unwrap().iter().cloned());
+        if page["has_more"] == false {
+            return all;
+        }
+        after = format!("&starting_after={}", id(all.last().unwrap()));
+    }
+}
+
+fn sum(transactions: &[Value], of: &str) -> i64 {
+    transactions.iter().map(|transaction| transaction[of].as_i64().unwrap()).sum()
 }
 
 /// An amount of the API in cents.

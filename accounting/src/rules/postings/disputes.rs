@@ -148,7 +148,7 @@ impl Disputed {
         lines.extend(moved(from.account(), Account::ResellerDisputeReserve, self.own));
         lines.extend(moved(from.account(), Account::PspClearing, money.fee));
         usable(&source, &money.name)?;
-        Journal::new(source, self.currency, lines, self.about(self.ticket_tax))
+        Journal::new(source, self.currency, lines, self.about(self.ticket_tax, money.fee))
     }
 
     /// The bank has given it back.
@@ -162,7 +162,7 @@ impl Disputed {
         lines.extend(moved(Account::ResellerDisputeReserve, to.account(), self.own));
         lines.extend(moved(to.account(), Account::PspClearing, money.fee));
         usable(&source, &money.name)?;
-        Journal::new(source, self.currency, lines, self.about(-self.ticket_tax))
+        Journal::new(source, self.currency, lines, self.about(-self.ticket_tax, money.fee))
     }
 
     /// The bank has decided for the buyer.
@@ -177,7 +177,7 @@ impl Disputed {
         if bearer == Bearer::Platform {
             lines.extend(moved(Account::ExpDisputeLoss, pot.account(), self.own));
         }
-        Journal::new(source, self.currency, lines, self.about(Decimal::ZERO))
+        Journal::new(source, self.currency, lines, self.about(Decimal::ZERO, Decimal::ZERO))
     }
 
     /// The bank has given back what was lost, months later as it may be.
@@ -200,7 +200,7 @@ impl Disputed {
         lines.extend(moved(Account::PspClearing, Account::Suspense, self.excess));
         lines.extend(moved(to.account(), Account::PspClearing, money.fee));
         usable(&source, &money.name)?;
-        Journal::new(source, self.currency, lines, self.about(-self.ticket_tax))
+        Journal::new(source, self.currency, lines, self.about(-self.ticket_tax, money.fee))
     }
 
     fn whole(&self, source: &Source) -> Result<Decimal, NotAJournal> {
@@ -210,12 +210,13 @@ impl Disputed {
         Ok(self.own + self.excess)
     }
 
-    /// With the tax that it carries back; below zero, what comes again.
-    fn about(&self, tax_returned: Decimal) -> About {
+    /// With the tax that it carries back, below zero what comes again, and the provider's fee.
+    fn about(&self, tax_returned: Decimal, provider_fee: Decimal) -> About {
         About {
             dispute_id: Some(self.dispute),
             payment_id: Some(self.payment),
             tax_returned: self.currency.round(tax_returned),
+            provider_fee: self.currency.round(provider_fee),
             ..About::order(self.order)
         }
     }

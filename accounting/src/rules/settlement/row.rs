@@ -198,12 +198,7 @@ fn of_no_ticket(entry: &Entry, names: &Names, net: Decimal) -> Row {
         }
         "psp_fee" => amounts.provider_fee = -net,
         "dispute" | "dispute_lost" => {
-            // Money taken or given back stands in the hold and the clearing account alike; what the latter has beyond that
-            // is the provider's fee.
-            let held = entry.change(Account::PspDisputeHold);
-            if !held.is_zero() && kind == "dispute" {
-                amounts.provider_fee = -(held + entry.change(Account::PspClearing));
-            }
+            amounts.provider_fee = entry.about.provider_fee;
             amounts.dispute = -net - amounts.provider_fee;
             amounts.ticket_tax = -entry.about.tax_returned;
         }

@@ -180,6 +180,20 @@ fn a_dispute_tells_what_the_bank_took_and_what_the_provider_took_for_it() {
         (disputed.taken(&money("15.00"), Pot::Pending), Category::Dispute, "100.00", "15.00", "-8.26"),
         (disputed.given_back(&money("-15.00"), Pot::Pending), Category::DisputeReversal, "-100.00", "-15.00", "8.26"),
         (disputed.lost(Bearer::Platform, Pot::Pending), Category::DisputeReversal, "-100.00", "0", "0"),
+        (
+            disputed.given_back_after_loss(&money("-15.00"), Bearer::Reseller, Pot::Pending),
+            Category::DisputeReversal,
+            "-100.00",
+            "-15.00",
+            "8.26",
+        ),
+        (
+            Disputed { own: d("0"), ticket_tax: d("0"), ..disputed }.taken(&money("15.00"), Pot::Pending),
+            Category::DisputeFee,
+            "0",
+            "15.00",
+            "0",
+        ),
     ] {
         let entry = placed(&journal.unwrap(), 1);
         let row = &rows(&entry, &Names::default(), eur())[0];

@@ -110,7 +110,8 @@ pub(crate) struct SalesRowView {
 pub(crate) struct SalesTotalView {
     #[serde(flatten)]
     figures: FiguresView,
-    /// What the payment provider kept, as far as known; null in a report of one show, to which it cannot be divided.
+    /// What the payment provider kept, for payments and for disputes, as far as known; null in a report of one show, to which it cannot
+    /// be divided.
     provider_fees: Option<Money>,
     /// What was given back for no ticket in particular; null in a report of one show.
     amount_refunds: Option<Money>,
