@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The text of a PDF, as whoever copies it out has it, without spaces.
-async fn read(client: &Client, path: &str) -> String {
+pub(crate) async fn read(client: &Client, path: &str) -> String {
     let response = client.call("get", path).send().await.unwrap();
     assert_eq!(
         (response.status().as_u16(), response.headers()["content-type"].to_str().unwrap()),
@@ -41,7 +41,7 @@ fn amounts(value: &Value, found: &mut Vec<String>) {
 }
 
 #[track_caller]
-fn says(pdf: &str, what: &[&Value]) {
+pub(crate) fn says(pdf: &str, what: &[&Value]) {
     for value in what {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         assert!(pdf.contains(&squeezed(&text)), "`{text}` is not in {pdf}");

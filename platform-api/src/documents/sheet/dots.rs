@@ -2,7 +2,7 @@
 //! first plane of Unicode in sixteen rows of dots; Chinese, Japanese and Korean among them. The letters that a document needs are made a
 //! typeface of their own, so that they can be read out of the PDF like all others.
 //!
-//! It knows no joining: what is written in dots stands letter by letter.
+//! It knows no joining: what is written in dots stands letter by letter, from the right where that is how it is read.
 
 use std::collections::BTreeSet;
 
@@ -54,15 +54,19 @@ impl Dots {
         Ok(Self { font, letters })
     }
 
-    /// The glyphs of a text of which every letter is among these.
-    pub(super) fn glyphs(&self, text: &str) -> Vec<KrillaGlyph> {
+    /// The glyphs of a text of one direction of which every letter is among these, from left to right as they stand on the page.
+    pub(super) fn glyphs(&self, text: &str, is_rtl: bool) -> Vec<KrillaGlyph> {
         let glyph = |(at, letter): (usize, char)| {
             let id = self.letters.iter().skip(1).position(|other| *other == letter).map_or(0, |found| found + 1);
             let range = at..at + letter.len_utf8();
             let id = GlyphId::new(u32::try_from(id).unwrap_or_default());
             KrillaGlyph::new(id, advance(letter), 0.0, 0.0, 0.0, range, None)
         };
-        text.char_indices().map(glyph).collect()
+        let mut glyphs: Vec<KrillaGlyph> = text.char_indices().map(glyph).collect();
+        if is_rtl {
+            glyphs.reverse();
+        }
+        glyphs
     }
 }
 
@@ -164,6 +168,16 @@ mod tests {
             assert!(has(letter), "{letter} {:x}", u32::from(letter));
         }
         assert!(has(REPLACEMENT) && !has('𠮷'));
+    }
+
+    #[test]
+    fn each_letter_has_its_own_glyph_and_what_is_not_drawn_has_that_of_its_replacement() {
+        let dots = Dots::of(&BTreeSet::from(['一', '日', '𠮷'])).unwrap();
+        let ids = |text| dots.glyphs(text, false).iter().map(|glyph| glyph.glyph_id.to_u32()).collect::<Vec<_>>();
+        assert_eq!((ids("日一"), ids("𠮷"), ids("山")), (vec![2, 1], vec![3], vec![0]));
+        let [undrawn, replacement] = ['𠮷', REPLACEMENT].map(|letter| outline(letter).contours.len());
+        assert!(undrawn > 0 && undrawn == replacement, "{undrawn} {replacement}");
+        assert!(units('𠮷') > 0 && units('𠮷') == units(REPLACEMENT));
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(super) fn dotted(pages: &[Vec<Mark>], faces: &Faces) -> BTreeSet<char> {
     for mark in pages.iter().flatten() {
         if let Mark::Text { text, style, .. } = mark {
             for run in faces.runs(text, *style) {
-                if let Run::Dotted { text } = run {
+                if let Run::Dotted { text, .. } = run {
                     letters.extend(text.chars());
                 }
             }
@@ -88,7 +88,7 @@ fn draw(surface: &mut Surface<'_>, mark: &Mark, faces: &Faces, dots: &Dots) {
                 let (start, after) = (Point::from_xy(x, *y), run.width() * style.size);
                 let (glyphs, font, text) = match run {
                     Run::Set { face, glyphs, text } => (glyphs, face.font.clone(), text),
-                    Run::Dotted { text } => (dots.glyphs(text), dots.font.clone(), text),
+                    Run::Dotted { text, is_rtl } => (dots.glyphs(text, is_rtl), dots.font.clone(), text),
                 };
                 surface.draw_glyphs(start, &glyphs, font, text, style.size, false);
                 x += after;

@@ -28,6 +28,7 @@ pub(super) enum Run<'a> {
     /// What no typeface has, drawn in dots.
     Dotted {
         text: &'a str,
+        is_rtl: bool,
     },
 }
 
@@ -36,7 +37,7 @@ impl Run<'_> {
     pub(super) fn width(&self) -> f32 {
         match self {
             Self::Set { glyphs, .. } => glyphs.iter().map(|glyph| glyph.x_advance).sum(),
-            Self::Dotted { text } => text.chars().map(dots::advance).sum(),
+            Self::Dotted { text, .. } => text.chars().map(dots::advance).sum(),
         }
     }
 }
@@ -73,7 +74,7 @@ impl Faces {
                 let text = text.get(piece).unwrap_or_default();
                 match face.and_then(|face| faces.get(face)) {
                     Some(face) => Run::Set { face, glyphs: face.glyphs(text, is_rtl), text },
-                    None => Run::Dotted { text },
+                    None => Run::Dotted { text, is_rtl },
                 }
             }));
         }
@@ -98,7 +99,10 @@ fn by_face(faces: &[Typeface; 2], text: &str, part: Range<usize>) -> Vec<(Option
 
 #[cfg(test)]
 mod tests {
-    use super::{super::NORMAL, *};
+    use super::{
+        super::{NORMAL, dots::Dots},
+        *,
+    };
 
     /// The line as it is read from left to right on the page, each run with how it is written.
     fn read(line: &str) -> Vec<(&'static str, String)> {
@@ -108,7 +112,13 @@ mod tests {
                 assert!(glyphs.iter().all(|glyph| glyph.glyph_id.to_u32() != 0), "a letter of {text} is a box");
                 (if std::ptr::eq(*face, &raw const faces.regular[0]) { "noto" } else { "dejavu" }, (*text).to_owned())
             }
-            Run::Dotted { text } => ("dots", (*text).to_owned()),
+            // As its letters stand on the page.
+            Run::Dotted { text, is_rtl } => {
+                let dots = Dots::of(&text.chars().collect()).unwrap();
+                let letters: Vec<&str> =
+                    dots.glyphs(text, *is_rtl).into_iter().map(|glyph| &text[glyph.text_range]).collect();
+                ("dots", letters.concat())
+            }
         };
         faces.runs(line, NORMAL).iter().map(told).collect()
     }
@@ -128,6 +138,24 @@ mod tests {
         let told = |line| read(line).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
         assert_eq!(told("Order of محمد علي, row 5"), ["Order of ", "علي", " ", "محمد", ", row 5"]);
         assert_eq!(told("תיאטרון 24"), ["24", " ", "תיאטרון"]);
+        // The line that begins so goes on to the left.
+        assert_eq!(told("תיאטרון Ada"), ["Ada", " ", "תיאטרון"]);
+    }
+
+    #[test]
+    fn what_is_read_from_the_right_is_so_in_dots_too() {
+        let from_the_right = |text: &str| text.chars().rev().collect::<String>();
+        let [thaana, syriac] = ["\u{78b}\u{7a8}\u{788}\u{7ac}\u{780}\u{7a8}", "\u{710}\u{712}\u{713}"];
+        let dots = |text: &str| ("dots", from_the_right(text));
+        assert_eq!(read(thaana), [dots(thaana)]);
+        // A line in them: the second word stands to the left of the first, and figures are read from the left.
+        let space = ("noto", " ".to_owned());
+        let line = read(&format!("{thaana} {syriac} 24"));
+        assert_eq!(line, [("noto", "24".to_owned()), space.clone(), dots(syriac), space, dots(thaana)]);
+        // A name in a line that is read from the left.
+        let [before, after] = ["Order of ", ", row 5"].map(|text| ("noto", text.to_owned()));
+        assert_eq!(read(&format!("Order of {thaana}, row 5")), [before, dots(thaana), after]);
+        assert_eq!(read("山田"), [("dots", "山田".to_owned())]);
     }
 
     #[test]
