@@ -179,6 +179,13 @@ pub struct FieldError {
     pub detail: String,
 }
 
+impl FieldError {
+    /// In one sentence; the whole body has no name.
+    fn told(&self) -> String {
+        if self.pointer.is_empty() { self.detail.clone() } else { format!("{} {}", self.pointer, self.detail) }
+    }
+}
+
 /// One field or parameter that is wrong, and what to do: it has a `pointer` or a `parameter`, never both.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = FieldError)]
@@ -238,7 +245,7 @@ impl Refusal {
     /// A field whose value breaks a rule.
     pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         let error = FieldError { pointer: pointer.into(), detail: detail.into() };
-        let mut refusal = Self::new(Code::InvalidField, format!("{} {}", error.pointer, error.detail));
+        let mut refusal = Self::new(Code::InvalidField, error.told());
         refusal.errors.push(error);
         refusal
     }
@@ -247,6 +254,13 @@ impl Refusal {
     #[must_use]
     pub fn missing(what: &'static str) -> Self {
         Self::new(Code::NotFound, format!("There is no such {what}."))
+    }
+
+    /// The connection was lost at the commit: it may have been done or not, and the same key will tell.
+    #[must_use]
+    pub fn outcome_unknown() -> Self {
+        let detail = "Whether it was done is not known yet; ask again with the same key.";
+        Self::new(Code::OutcomeUnknown, detail).with_retry_after(Duration::from_secs(2))
     }
 
     /// The same refusal with what could be had instead.
@@ -287,7 +301,7 @@ impl FieldErrors {
     /// The code of the first, naming all of them.
     pub fn done(self) -> Result<(), Refusal> {
         let Some((code, first)) = self.0.first() else { return Ok(()) };
-        let mut refusal = Refusal::new(*code, format!("{} {}", first.pointer, first.detail));
+        let mut refusal = Refusal::new(*code, first.told());
         refusal.errors = self.0.into_iter().map(|(_, error)| error).collect();
         Err(refusal)
     }
@@ -322,6 +336,9 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::PoolTimedOut => {
                 "More is being asked than can be served at this moment; try again, with the same key."
             }
+            error if is_out_of_time(error) => {
+                "It took longer than one statement may; ask for less at once, or try again, with the same key."
+            }
             error if is_contention(error) => "Others are changing the same objects; try again, with the same key.",
             _ => return Self::Database(error),
         };
@@ -337,6 +354,11 @@ pub fn is_lost(error: &sqlx::Error) -> bool {
         Some(told) => !is_answered(error) || told.code().is_some_and(|code| code == "25P03"),
         None => matches!(error, sqlx::Error::Io(_)),
     }
+}
+
+/// Whether the statement took longer than it may.
+fn is_out_of_time(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "57014")
 }
 
 /// Whether the statement gave way to another transaction (deadlock, lock timeout, serialization, cancelled by a timeout) and
@@ -400,5 +422,6 @@ mod tests {
         let refusal = fields.done().unwrap_err();
         assert_eq!(refusal.errors.len(), 2);
         assert_eq!(refusal.detail, "/title must not be empty");
+        assert_eq!(Refusal::field("", "must say something").detail, "must say something", "the whole body has no name");
     }
 }

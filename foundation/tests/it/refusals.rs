@@ -18,3 +18,13 @@ async fn a_broken_constraint_means_its_own_refusal_and_no_other() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_statement_that_takes_longer_than_it_may_is_told_as_that() {
+    let db = Database::create().await;
+    let mut tx = db.cell().tenant(db.reseller().await).await.unwrap();
+    sqlx::query("set local statement_timeout = '1ms'").execute(tx.conn()).await.unwrap();
+    let error = sqlx::query("select pg_sleep(60)").execute(tx.conn()).await.unwrap_err();
+    let Error::Refused(refusal) = Error::from(error) else { panic!("it is told what to do") };
+    assert!(refusal.code == Code::Busy && refusal.detail.contains("longer than one statement may"), "{refusal}");
+}

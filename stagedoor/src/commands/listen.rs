@@ -18,7 +18,7 @@ use axum::{
 use webhooks_dispatcher::signature::Verifier;
 
 use super::api::Api;
-use crate::process::{asked_to_stop, bind, tell};
+use crate::process::{asked_to_stop, bind, complain, tell};
 
 /// What to do with what comes.
 #[derive(clap::Args)]
@@ -91,7 +91,7 @@ async fn receive(State(listener): State<Arc<Listener>>, headers: HeaderMap, body
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let signed = ["webhook-id", "webhook-timestamp", "webhook-signature"].map(header);
     if let Err(why) = listener.key.verify(signed, &body, jiff::Timestamp::now().as_second()) {
-        tell(format_args!("refused: {why}"));
+        complain(format_args!("refused: {why}"));
         return StatusCode::UNAUTHORIZED;
     }
     tell(String::from_utf8_lossy(&body));

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
-use foundation::{Instant, Mode, mail, throttle::Rate};
+use foundation::{Error, Instant, Mode, mail, throttle::Rate};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use platform_api::{ApiSettings, App, CellServices, Region, StreamLimits};
 use tenancy::webhook_endpoints::url::own_host;
@@ -232,6 +232,9 @@ async fn do_due(cell: CellServices, slow: Duration, shutdown: CancellationToken)
             // There may be more of it: a cancellation of many orders goes on page by page.
             Ok(done) if done > 0 => continue,
             Ok(_) => {}
+            Err(error @ Error::Refused(_)) => {
+                tracing::warn!(%error, cell = cell.cell.name(), "what is due cannot be read now");
+            }
             Err(error) => tracing::error!(%error, cell = cell.cell.name(), "what is due cannot be read"),
         }
         pause(DUE_EVERY, &shutdown).await;

@@ -142,9 +142,11 @@ async fn another_address_has_to_answer_a_ping_of_its_own() {
     verified(&mut tx, endpoint.id, &endpoint.url).await.unwrap();
     assert!(get(&mut tx, endpoint.id).await.unwrap().verified_at.is_some());
     let same = EndpointChanges { url: Some(endpoint.url.clone()), ..EndpointChanges::default() };
-    assert!(update(&mut tx, &RULES, endpoint.id, 2, same).await.unwrap().verified_at.is_some());
+    let unchanged = update(&mut tx, &RULES, endpoint.id, 2, same).await.unwrap();
+    assert!(unchanged.verified_at.is_some() && unchanged.version == 2, "{unchanged:?}");
+    assert_eq!(update(&mut tx, &RULES, endpoint.id, 2, EndpointChanges::default()).await.unwrap(), unchanged);
     let moved = EndpointChanges { url: Some("https://example.com/new".to_owned()), ..EndpointChanges::default() };
-    assert_eq!(update(&mut tx, &RULES, endpoint.id, 3, moved).await.unwrap().verified_at, None);
+    assert_eq!(update(&mut tx, &RULES, endpoint.id, 2, moved).await.unwrap().verified_at, None);
     tx.commit().await.unwrap();
     assert_eq!(pings(&db, reseller).await, 2);
 }

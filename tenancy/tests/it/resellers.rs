@@ -37,6 +37,9 @@ async fn details_change_under_their_version_and_tell_so() {
     }
     let wrong = ResellerChanges { email: Some("nobody".to_owned()), ..ResellerChanges::default() };
     assert_eq!(code(update_reseller(&mut tx, 2, &wrong).await), Code::InvalidField);
+    for same in [ResellerChanges::default(), changes] {
+        assert_eq!(update_reseller(&mut tx, 2, &same).await.unwrap(), after, "what changes nothing is not written");
+    }
     tx.commit().await.unwrap();
     assert_eq!(events(&db, before.id).await, [("reseller.updated".to_owned(), Some(2))]);
 }

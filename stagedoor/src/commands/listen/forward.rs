@@ -8,7 +8,10 @@ use reqwest::{Client, redirect};
 use serde_json::Value;
 use webhooks_dispatcher::signature::Signer;
 
-use crate::{commands::api::Api, process::tell};
+use crate::{
+    commands::api::Api,
+    process::{complain, tell},
+};
 
 /// Between two looks at the list.
 const EVERY: Duration = Duration::from_millis(500);
@@ -42,7 +45,7 @@ impl Forward {
             let page = match self.page(after).await {
                 Ok(page) => page,
                 Err(error) => {
-                    tell(format_args!("{error:#}; trying again"));
+                    complain(format_args!("{error:#}; trying again"));
                     tokio::time::sleep(PAUSE).await;
                     continue;
                 }
@@ -93,7 +96,7 @@ impl Forward {
             .header("webhook-signature", signer.sign(id, now, body.as_bytes()));
         match request.body(body).send().await {
             Ok(answer) => tell(format_args!("{} {kind} {id}", answer.status().as_u16())),
-            Err(error) => tell(format_args!("--- {kind} {id}: {error}")),
+            Err(error) => complain(format_args!("--- {kind} {id}: {error}")),
         }
     }
 }
