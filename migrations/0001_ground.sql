@@ -125,6 +125,9 @@ create table idempotency_keys (
     constraint idempotency_keys_state check (state in ('running', 'done')),
     constraint idempotency_keys_done_has_answer check (state <> 'done' or (status is not null and num_nonnulls(answer, answer_sealed) = 1))
 );
+-- What is sealed cannot be compressed, and an answer is written once and seldom read: it stays in its row.
+alter table idempotency_keys alter column answer_sealed set storage external;
+alter table idempotency_keys set (toast_tuple_target = 8160);
 create index idempotency_keys_created_idx on idempotency_keys (created_at);
 call isolate('idempotency_keys');
 call open_to_worker('idempotency_keys');

@@ -451,13 +451,12 @@ create table payments (
     constraint payments_attempt_key unique (reseller_id, order_id, attempt),
     constraint payments_intent_key unique (reseller_id, provider_intent),
     constraint payments_session_key unique (reseller_id, provider_session),
-    constraint payments_method check (method in ('client_secret', 'page')),
+    constraint payments_method check (method in ('client_secret', 'page', 'confirm')),
     constraint payments_state check (state in
         ('creating', 'requires_payment', 'requires_action', 'processing', 'succeeded', 'cancelling', 'cancelled')),
     constraint payments_amount_positive check (amount > 0),
     constraint payments_received_when_succeeded check ((state = 'succeeded') = (received is not null))
 ) with (fillfactor = 70);
-create index payments_order_idx on payments (reseller_id, order_id);
 create unique index payments_one_open_key on payments (reseller_id, order_id)
     where state in ('creating', 'requires_payment', 'requires_action', 'processing', 'cancelling');
 -- Disputes, fraud warnings and refunds made at the provider name its payment, not our tenant.
@@ -634,8 +633,10 @@ create table rescheduling_orders (
     -- Why the tickets could not be given back though that was decided, or why it is tried again.
     problem text,
     decided_at timestamptz,
-    -- When closing it is tried again that failed for no fault of its buyer; the others do not wait for it.
+    -- When telling or closing it is tried again that failed for no fault of its buyer; the others do not wait for it.
     retry_at timestamptz,
+    -- Not yet, where telling failed.
+    told boolean not null default true,
     constraint rescheduling_orders_pkey primary key (reseller_id, rescheduling_id, order_id),
     constraint rescheduling_orders_rescheduling_fkey foreign key (reseller_id, rescheduling_id) references reschedulings
         on delete cascade,
@@ -644,5 +645,6 @@ create table rescheduling_orders (
     constraint rescheduling_orders_decided_whole check ((decision is null) = (decided_at is null))
 );
 create index rescheduling_orders_open_idx on rescheduling_orders (reseller_id, rescheduling_id, order_id) where decision is null;
+create index rescheduling_orders_untold_idx on rescheduling_orders (reseller_id, rescheduling_id, order_id) where not told;
 call isolate('rescheduling_orders');
 grant select, insert, update on rescheduling_orders to stagedoor_app;

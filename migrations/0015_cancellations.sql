@@ -10,6 +10,8 @@ create table cancellations (
     decide_by timestamptz not null,
     -- When the worker looks at it next.
     due_at timestamptz not null,
+    -- How far the replacement's tiers have been gone through for equal tickets.
+    drawn jsonb not null default '{}',
     created_at timestamptz not null,
     version bigint not null default 1,
     constraint cancellations_pkey primary key (reseller_id, cancellation_id),
@@ -43,8 +45,10 @@ create table cancellation_orders (
     kept_items smallint[] not null default '{}',
     kept_tickets uuid[] not null default '{}',
     decided_at timestamptz,
-    -- When closing it is tried again that failed for no fault of its buyer; the others do not wait for it.
+    -- When telling or closing it is tried again that failed for no fault of its buyer; the others do not wait for it.
     retry_at timestamptz,
+    -- Not yet, where telling failed.
+    told boolean not null default true,
     constraint cancellation_orders_pkey primary key (reseller_id, cancellation_id, order_id),
     constraint cancellation_orders_cancellation_fkey foreign key (reseller_id, cancellation_id) references cancellations on delete cascade,
     constraint cancellation_orders_order_fkey foreign key (reseller_id, order_id) references orders,
@@ -54,6 +58,7 @@ create table cancellation_orders (
 );
 create index cancellation_orders_stuck_idx on cancellation_orders (reseller_id, order_id) where problem is not null;
 create index cancellation_orders_open_idx on cancellation_orders (reseller_id, cancellation_id, order_id) where decision is null;
+create index cancellation_orders_untold_idx on cancellation_orders (reseller_id, cancellation_id, order_id) where not told;
 call isolate('cancellation_orders');
 grant select, insert, update on cancellation_orders to stagedoor_app;
 

@@ -40,27 +40,23 @@ impl Comparison {
 }
 
 /// All measurements of a run.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
     measurements: Vec<Comparison>,
 }
 
 impl Report {
-    pub(crate) fn new(measurements: Vec<Comparison>) -> Self {
-        Self { measurements }
-    }
-
-    /// Shows it to a person.
-    pub(crate) fn print(&self) {
-        println!();
-        for Comparison { name, figure, unit, compared_with, ratio, goal } in &self.measurements {
-            println!("{name}: {figure:.*} {unit}", usize::from(*figure < 100.0) * 2);
+    /// Takes them up and shows them to a person at once: a run is long, and what ends it early must not take its figures along.
+    pub(crate) fn add(&mut self, measurements: Vec<Comparison>) {
+        for Comparison { name, figure, unit, compared_with, ratio, goal } in &measurements {
+            println!("    {name}: {figure:.*} {unit}", usize::from(*figure < 100.0) * 2);
             if let (Some(other), Some(ratio)) = (compared_with, ratio) {
-                println!("    {ratio:.2} × {other} (goal {})", goal.unwrap_or("none"));
+                println!("        {ratio:.2} × {other} (goal {})", goal.unwrap_or("none"));
             } else if let Some(goal) = goal {
-                println!("    goal {goal}");
+                println!("        goal {goal}");
             }
         }
+        self.measurements.extend(measurements);
     }
 
     /// Writes it as JSON.

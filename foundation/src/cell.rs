@@ -107,9 +107,27 @@ pub struct Cell {
 /// How long a request waits for a connection before it is told to come again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Of a transaction that gives way to others rather than wait for them.
-const LITTLE_PATIENCE: &str = "; set local lock_timeout = '100ms'; set local statement_timeout = '2s'; \
-     set local idle_in_transaction_session_timeout = '2s'";
+/// How long a transaction waits for what others have locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as any request's.
+    OfARequest,
+    /// It gives way to others rather than wait for them: for work on which others wait.
+    Little,
+}
+
+impl Patience {
+    /// What is said where the transaction begins.
+    fn limits(self) -> &'static str {
+        match self {
+            Self::OfARequest => "",
+            Self::Little => {
+                "; set local lock_timeout = '100ms'; set local statement_timeout = '2s'; \
+                 set local idle_in_transaction_session_timeout = '2s'"
+            }
+        }
+    }
+}
 
 impl Cell {
     /// Opens the pools. Connections are made as they are needed, so a cell whose database is down does not keep the others
@@ -184,12 +202,13 @@ impl Cell {
         TenantTx::begin(&self.requests, reseller, &self.sealer, "begin", "").await.map_err(Error::from)
     }
 
-    /// The same with little patience for what others have locked: for work on which others wait.
+    /// The same with this patience.
     ///
     /// # Errors
     /// If no connection can be had.
-    pub async fn impatient(&self, reseller: ResellerId) -> Result<TenantTx> {
-        TenantTx::begin(&self.requests, reseller, &self.sealer, "begin", LITTLE_PATIENCE).await.map_err(Error::from)
+    pub async fn patient(&self, reseller: ResellerId, patience: Patience) -> Result<TenantTx> {
+        let limits = patience.limits();
+        TenantTx::begin(&self.requests, reseller, &self.sealer, "begin", limits).await.map_err(Error::from)
     }
 
     /// A transaction that sees this tenant only and reads only: all its statements see one moment, so that what is put
@@ -206,9 +225,9 @@ impl Cell {
     ///
     /// # Errors
     /// If no connection can be had.
-    pub async fn moment(&self, reseller: ResellerId) -> Result<TenantTx> {
+    pub async fn moment(&self, reseller: ResellerId, patience: Patience) -> Result<TenantTx> {
         const BEGIN: &str = "begin isolation level repeatable read";
-        TenantTx::begin(&self.requests, reseller, &self.sealer, BEGIN, "").await.map_err(Error::from)
+        TenantTx::begin(&self.requests, reseller, &self.sealer, BEGIN, patience.limits()).await.map_err(Error::from)
     }
 
     /// A transaction that sees this tenant only, for combined holds: its own connections, and short patience, so that one
@@ -217,7 +236,7 @@ impl Cell {
     /// # Errors
     /// The database's own, because the caller must tell a lost connection from an answer.
     pub async fn lane(&self, reseller: ResellerId) -> Result<TenantTx, sqlx::Error> {
-        TenantTx::begin(&self.lanes, reseller, &self.sealer, "begin", LITTLE_PATIENCE).await
+        TenantTx::begin(&self.lanes, reseller, &self.sealer, "begin", Patience::Little.limits()).await
     }
 
     /// A transaction of the worker role, which goes over tenants but has rights on few tables.

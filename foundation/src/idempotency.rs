@@ -1,7 +1,10 @@
 //! Idempotency keys: claim, effect and stored answer in one transaction, so that a repeated request is answered with the
 //! bytes of the first and done once.
 
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -92,6 +95,7 @@ pub const LEASE: Duration = Duration::from_secs(60);
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    key: String,
     request_hash: Vec<u8>,
     state: String,
     status: Option<i16>,
@@ -104,26 +108,26 @@ struct Row {
 
 impl Row {
     /// The answer, opened if it was sealed.
-    fn body(&mut self, tx: &TenantTx) -> Result<Option<String>> {
-        let Some(sealed) = self.answer_sealed.take() else { return Ok(self.answer.take()) };
-        let opened = tx.sealer().open(tx.reseller(), &sealed).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    fn body(&self, tx: &TenantTx) -> Result<Option<String>> {
+        let Some(sealed) = &self.answer_sealed else { return Ok(self.answer.clone()) };
+        let opened = tx.sealer().open(tx.reseller(), sealed).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         opened.map(Some).ok_or_else(|| Error::Inconsistent("a sealed answer does not open".to_owned()))
     }
 
-    fn judge(mut self, tx: &TenantTx, key: &Key) -> Result<Claim> {
+    fn judge(&self, tx: &TenantTx, key: &Key) -> Result<Result<Claim, Refusal>> {
         if self.request_hash != key.fingerprint {
-            return Err(reused().into());
+            return Ok(Err(reused()));
         }
-        let body = self.body(tx)?;
-        match (self.state.as_str(), self.status, body) {
+        Ok(match (self.state.as_str(), self.status, self.body(tx)?) {
             ("done", Some(status), Some(body)) => {
-                Ok(Claim::Done(StoredAnswer { status: u16::try_from(status).unwrap_or(200), body, etag: self.etag }))
+                let status = u16::try_from(status).unwrap_or(200);
+                Ok(Claim::Done(StoredAnswer { status, body, etag: self.etag.clone() }))
             }
             _ => match self.lease_until.filter(|lease| *lease > self.now) {
-                Some(lease) => Err(leased(lease.since(self.now)).into()),
+                Some(lease) => Err(leased(lease.since(self.now))),
                 None => Ok(Claim::Lost),
             },
-        }
+        })
     }
 }
 
@@ -162,7 +166,10 @@ fn leased(left: Duration) -> Refusal {
 /// # Errors
 /// `idempotency_key_reused`, `idempotency_key_in_use`, or the database's.
 pub async fn claim(tx: &mut TenantTx, key: &Key) -> Result<Claim> {
-    claim_with(tx, key, None).await
+    let claim = only(claim_with(tx, &[key], None, Some(PATIENCE)).await?)?;
+    // The effect follows in the same transaction, and has the patience of any other.
+    sqlx::query("set local lock_timeout = '5s'").execute(tx.conn()).await?;
+    Ok(claim)
 }
 
 /// Claims the key for a call in several transactions: the caller commits the claim, and has a lease on it until the answer
@@ -171,58 +178,105 @@ pub async fn claim(tx: &mut TenantTx, key: &Key) -> Result<Claim> {
 /// # Errors
 /// As [`claim`].
 pub async fn claim_leased(tx: &mut TenantTx, key: &Key) -> Result<Claim> {
-    claim_with(tx, key, Some(LEASE)).await
+    only(claim_with(tx, &[key], Some(LEASE), Some(PATIENCE)).await?)
 }
 
-async fn claim_with(tx: &mut TenantTx, key: &Key, lease: Option<Duration>) -> Result<Claim> {
+/// The same for many calls at once, in their order. Of two with the same key the first has it. How long another transaction is waited for
+/// is the caller's affair.
+///
+/// # Errors
+/// Of each as [`claim`]; the database's.
+pub async fn claim_leased_all(tx: &mut TenantTx, keys: &[&Key]) -> Result<Vec<Result<Claim, Refusal>>> {
+    claim_with(tx, keys, Some(LEASE), None).await
+}
+
+/// How long a call waits for another transaction that has its key, before it is told to ask again.
+const PATIENCE: &str = "1s";
+
+fn only(claims: Vec<Result<Claim, Refusal>>) -> Result<Claim> {
+    let claim = claims.into_iter().next();
+    Ok(claim.ok_or_else(|| Error::Inconsistent("a key that says nothing".to_owned()))??)
+}
+
+async fn claim_with(
+    tx: &mut TenantTx,
+    keys: &[&Key],
+    lease: Option<Duration>,
+    patience: Option<&str>,
+) -> Result<Vec<Result<Claim, Refusal>>> {
     let reseller = tx.reseller();
     let lease_seconds = lease.map(|lease| i64::try_from(lease.as_secs()).unwrap_or(i64::MAX));
-    // A second transaction with the key waits here for the first; a second is plenty before it is told to ask again.
-    let inserted = sqlx::query(
-        "with patience as materialized (select set_config('lock_timeout', '1s', true))
+    // A second transaction with the key waits here for the first. Sorted, so that two with the same keys meet in one order, and of two with
+    // the same key the first is written.
+    let inserted = sqlx::query_scalar(
+        "with patience as materialized (select set_config('lock_timeout', coalesce($5, current_setting('lock_timeout')), true))
          insert into idempotency_keys (reseller_id, key, request_hash, state, lease_until, created_at)
-         select $1, $2, $3, 'running', n.now + make_interval(secs => $4::bigint), n.now
-         from patience, (select clock_timestamp() as now) n
-         on conflict (reseller_id, key) do nothing",
+         select $1, k.key, k.hash, 'running', n.now + make_interval(secs => $4::bigint), n.now
+         from patience, (select clock_timestamp() as now) n,
+              unnest($2::text[], $3::bytea[]) with ordinality as k (key, hash, nth)
+         order by k.key, k.nth
+         on conflict (reseller_id, key) do nothing returning key",
     )
     .bind(reseller)
-    .bind(&key.text)
-    .bind(key.fingerprint.as_slice())
+    .bind(keys.iter().map(|key| key.text.as_str()).collect::<Vec<_>>())
+    .bind(keys.iter().map(|key| key.fingerprint.as_slice()).collect::<Vec<_>>())
     .bind(lease_seconds)
-    .execute(tx.conn())
+    .bind(patience)
+    .fetch_all(tx.conn())
     .await;
-    let inserted = match inserted {
-        Err(error) if crate::refusal::is_contention(&error) => return Err(in_use().into()),
-        other => other?.rows_affected(),
+    let mut fresh: HashSet<String> = match inserted {
+        Err(error) if keys.len() == 1 && crate::refusal::is_contention(&error) => return Err(in_use().into()),
+        inserted => inserted?.into_iter().collect(),
     };
-    if lease.is_none() {
-        // The effect follows in the same transaction, and has the patience of any other.
-        sqlx::query("set local lock_timeout = '5s'").execute(tx.conn()).await?;
+    // The first of two with the same key takes it.
+    let is_fresh: Vec<bool> = keys.iter().map(|key| fresh.remove(&key.text)).collect();
+    let others: Vec<&str> =
+        keys.iter().zip(&is_fresh).filter(|(_, fresh)| !**fresh).map(|(key, _)| key.text.as_str()).collect();
+    let rows = if others.is_empty() { HashMap::new() } else { rows(tx, &others).await? };
+    let mut claims = Vec::with_capacity(keys.len());
+    let mut lost: Vec<&str> = Vec::new();
+    for (key, fresh) in keys.iter().zip(is_fresh) {
+        let claim = match rows.get(&key.text) {
+            _ if fresh => Ok(Claim::Fresh),
+            Some(row) => row.judge(tx, key)?,
+            // Given back at this moment.
+            None => Err(in_use()),
+        };
+        claims.push(match claim {
+            // Another of them has taken up what was lost.
+            Ok(Claim::Lost) if lost.contains(&key.text.as_str()) => Err(in_use()),
+            Ok(Claim::Lost) => {
+                lost.push(&key.text);
+                Ok(Claim::Lost)
+            }
+            claim => claim,
+        });
     }
-    if inserted == 1 {
-        return Ok(Claim::Fresh);
-    }
-    let row: Row = sqlx::query_as(
-        "select request_hash, state, status, answer, answer_sealed, etag, lease_until, clock_timestamp() as now
-         from idempotency_keys where reseller_id = $1 and key = $2 for update",
-    )
-    .bind(reseller)
-    .bind(&key.text)
-    .fetch_one(tx.conn())
-    .await?;
-    let verdict = row.judge(tx, key)?;
-    if let (Claim::Lost, Some(seconds)) = (&verdict, lease_seconds) {
+    if let (false, Some(seconds)) = (lost.is_empty(), lease_seconds) {
         sqlx::query(
             "update idempotency_keys set lease_until = clock_timestamp() + make_interval(secs => $3::bigint)
-             where reseller_id = $1 and key = $2",
+             where reseller_id = $1 and key = any($2)",
         )
         .bind(reseller)
-        .bind(&key.text)
+        .bind(lost)
         .bind(seconds)
         .execute(tx.conn())
         .await?;
     }
-    Ok(verdict)
+    Ok(claims)
+}
+
+async fn rows(tx: &mut TenantTx, keys: &[&str]) -> Result<HashMap<String, Row>> {
+    let reseller = tx.reseller();
+    let rows: Vec<Row> = sqlx::query_as(
+        "select key, request_hash, state, status, answer, answer_sealed, etag, lease_until, clock_timestamp() as now
+         from idempotency_keys where reseller_id = $1 and key = any($2) order by key for update",
+    )
+    .bind(reseller)
+    .bind(keys)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.key.clone(), row)).collect())
 }
 
 /// Stores the answer of a claimed key, in the transaction of the effect. It is sealed: answers have secrets that are shown once,
@@ -231,22 +285,41 @@ async fn claim_with(tx: &mut TenantTx, key: &Key, lease: Option<Duration>) -> Re
 /// # Errors
 /// If the key is not claimed, or the database's.
 pub async fn store(tx: &mut TenantTx, key: &Key, answer: &StoredAnswer) -> Result<()> {
-    let sealed = tx.sealer().seal(tx.reseller(), answer.body.as_bytes());
-    let sealed = sealed.map_err(|error| Error::Inconsistent(error.to_string()))?;
+    if store_all(tx, &[(key, answer)]).await?.contains(&key.text) {
+        return Ok(());
+    }
+    Err(Error::Inconsistent("an answer for a key that is not claimed".to_owned()))
+}
+
+/// The same for many calls at once. Gives the keys that have their answers now: the others are claimed no more, by whoever took them up when
+/// their lease had run out.
+///
+/// # Errors
+/// The database's.
+pub async fn store_all(tx: &mut TenantTx, answers: &[(&Key, &StoredAnswer)]) -> Result<HashSet<String>> {
     let reseller = tx.reseller();
-    let stored = sqlx::query(
-        "update idempotency_keys set state = 'done', status = $3, answer_sealed = $4, etag = $5
-         where reseller_id = $1 and key = $2 and state = 'running'",
+    let mut sealed = Vec::with_capacity(answers.len());
+    for (_, answer) in answers {
+        let body = tx.sealer().seal(reseller, answer.body.as_bytes());
+        sealed.push(body.map_err(|error| Error::Inconsistent(error.to_string()))?);
+    }
+    // Locked in the one order before they are written.
+    let stored: Vec<String> = sqlx::query_scalar(
+        "with mine as materialized (
+             select key from idempotency_keys where reseller_id = $1 and key = any($2) and state = 'running' order by key for update)
+         update idempotency_keys k set state = 'done', status = a.status, answer_sealed = a.sealed, etag = a.etag
+         from mine join unnest($2::text[], $3::smallint[], $4::bytea[], $5::text[]) as a (key, status, sealed, etag) on a.key = mine.key
+         where k.reseller_id = $1 and k.key = any($2) and k.key = mine.key
+         returning k.key",
     )
     .bind(reseller)
-    .bind(&key.text)
-    .bind(i16::try_from(answer.status).unwrap_or(200))
+    .bind(answers.iter().map(|(key, _)| key.text.as_str()).collect::<Vec<_>>())
+    .bind(answers.iter().map(|(_, answer)| i16::try_from(answer.status).unwrap_or(200)).collect::<Vec<_>>())
     .bind(sealed)
-    .bind(&answer.etag)
-    .execute(tx.conn())
-    .await?
-    .rows_affected();
-    if stored == 1 { Ok(()) } else { Err(Error::Inconsistent("an answer for a key that is not claimed".to_owned())) }
+    .bind(answers.iter().map(|(_, answer)| answer.etag.as_deref()).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(stored.into_iter().collect())
 }
 
 /// Gives a leased key up after a refusal, so that the caller may try again with it.

@@ -185,10 +185,8 @@ pub fn decimal(text: &str) -> Option<Decimal> {
     if !are_digits(whole) || !are_digits(fraction) {
         return None;
     }
-    let mut exact = Decimal::from_str_exact(text).ok()?;
-    // There is no minus nothing.
-    exact.set_sign_positive(exact.is_sign_positive() || exact.is_zero());
-    Some(exact)
+    // Which reads minus nothing as nothing.
+    Decimal::from_str_exact(text).ok()
 }
 
 /// Reads a decimal from a text, digit by digit: a number of JSON may have been through a float. For `deserialize_with`.
@@ -213,21 +211,22 @@ fn exact<E: de::Error>(text: &str) -> Result<Decimal, E> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn a_decimal_is_written_in_one_way() {
         for (text, read) in [("5", "5"), ("-5.50", "-5.50"), ("0.001", "0.001"), ("-0.00", "0.00"), ("1000", "1000")] {
-            assert_eq!(super::decimal(text).map(|decimal| decimal.to_string()).as_deref(), Some(read), "{text}");
+            assert_eq!(decimal(text).map(|decimal| decimal.to_string()).as_deref(), Some(read), "{text}");
         }
+        assert!(["0", "-0", "-0.00"].iter().all(|nothing| decimal(nothing).is_some_and(|d| d.is_sign_positive())));
         let long = format!("0.{}", "1".repeat(29));
         for wrong in [
             "", "-", "+5", " 5", "5 ", "1e2", "1E2", "1_000", "1,5", ".5", "5.", "--5", "-+5", "5.-5", "0x5", "NaN",
             "٥", &long,
         ] {
-            assert_eq!(super::decimal(wrong), None, "{wrong}");
+            assert_eq!(decimal(wrong), None, "{wrong}");
         }
     }
-
-    use super::*;
 
     fn money(json: &str) -> Result<Money, serde_json::Error> {
         serde_json::from_str(json)

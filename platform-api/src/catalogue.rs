@@ -93,7 +93,7 @@ pub const CATALOGUE: &[EventType] = &[
         "cancellation.completed",
         "cancellation",
         Cancellation::SHAPE,
-        "every order of a cancelled performance has its outcome",
+        "every order of a cancelled performance has its outcome; told again when an order that was disputed has got its own after all",
     ),
     event("credit.created", "credit", Credit::SHAPE, "a buyer was given credit, by you or by a refund"),
     event(

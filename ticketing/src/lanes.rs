@@ -281,7 +281,12 @@ impl Shared {
 
 fn fail(jobs: Vec<Job>, error: &Error) {
     let failure = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    tracing::error!(%error, %failure, holds = jobs.len(), "a batch of holds failed");
+    if matches!(error, Error::Refused(_)) {
+        // More was asked than could be served: no mistake of ours.
+        tracing::warn!(%error, holds = jobs.len(), "a batch of holds found no room");
+    } else {
+        tracing::error!(%error, %failure, holds = jobs.len(), "a batch of holds failed");
+    }
     for job in jobs {
         job.answer(Err(again(error)));
     }

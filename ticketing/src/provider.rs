@@ -72,6 +72,12 @@ impl From<ProviderError> for foundation::Error {
     }
 }
 
+/// The refusal of what the provider did not answer, told with what else the caller needs to go on.
+pub(crate) fn unanswered() -> Refusal {
+    let detail = "The payment provider did not answer; try again with the same key.";
+    Refusal::new(Code::ProviderUnavailable, detail).with_retry_after(Duration::from_secs(1))
+}
+
 /// What the provider says of a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IntentState {

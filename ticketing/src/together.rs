@@ -2,9 +2,10 @@
 //! reseller meanwhile is done in one transaction for all of them, by set-based statements, and what is asked during that in the next.
 //! There is no timer: a lone buyer waits for nobody, and in a rush the batch grows by itself.
 //!
-//! A batch is whole or nothing. One that fails is tried again in halves, so that whoever is refused is refused alone and costs the others
-//! a few tries. Whoever has to wait for what somebody else has locked does that apart, and keeps nobody waiting. A batch runs in a task of
-//! its own: its callers may go away at any time. Who comes first and goes away takes its step with it.
+//! Who is refused before anything is written costs the others nothing. Whatever fails after that undoes the batch: it is tried again in
+//! halves, so that whoever is refused is refused alone and costs the others a few tries. Whoever has to wait for what somebody else has
+//! locked does that apart, and keeps nobody waiting. A batch runs in a task of its own: its callers may go away at any time. Who comes first
+//! and goes away takes its step with it.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -14,7 +15,8 @@ use std::{
 };
 
 use foundation::{
-    Code, Error, Refusal, Result, TenantTx,
+    Cell, Code, Error, Refusal, Result, TenantTx,
+    cell::Patience,
     id::ResellerId,
     refusal::{is_answered, is_lost},
 };
@@ -23,7 +25,10 @@ use tokio::sync::oneshot;
 use crate::{
     inventory::Inventory,
     store::claims::Change,
-    use_cases::{create_order::NewOrder, lock_for_confirmation::Confirmation, sell::Paid},
+    use_cases::{
+        answer_order::Answering, begin_order::Beginning, create_order::NewOrder, lock_for_confirmation::Confirmation,
+        sell::Paid,
+    },
 };
 
 /// The most steps of one transaction. More are worth little, and all of them wait for the last.
@@ -37,15 +42,23 @@ pub(crate) trait Step: Sized + Send + Sync + 'static {
     /// What it is called in the metrics.
     const NAME: &'static str;
 
-    /// Takes them all in this transaction. Gives what came of each, in their order; an error, and none of them was taken.
+    /// The transaction in which they are taken.
+    fn begin(cell: &Cell, reseller: ResellerId, patience: Patience) -> impl Future<Output = Result<TenantTx>> + Send {
+        cell.patient(reseller, patience)
+    }
+
+    /// Takes them all in this transaction. Gives what came of each, in their order; nothing was written for who is refused. An error, and
+    /// none of them was taken.
     fn all(
         inventory: &Inventory,
         tx: &mut TenantTx,
         steps: &[Self],
-    ) -> impl Future<Output = Result<Vec<Self::Done>>> + Send;
+    ) -> impl Future<Output = Result<Vec<Result<Self::Done, Refusal>>>> + Send;
 
     /// What memory is to learn of it once it is committed.
-    fn changes(done: &Self::Done) -> &[Change];
+    fn changes(_: &Self::Done) -> &[Change] {
+        &[]
+    }
 
     /// Where those of its kind wait.
     fn waiting(together: &Together) -> &Waiting<Self>;
@@ -54,9 +67,11 @@ pub(crate) trait Step: Sized + Send + Sync + 'static {
 /// Who waits for what in a process.
 #[derive(Debug, Default)]
 pub(crate) struct Together {
+    pub(crate) beginnings: Waiting<Beginning>,
     pub(crate) orders: Waiting<NewOrder>,
     pub(crate) confirmations: Waiting<Confirmation>,
     pub(crate) sales: Waiting<Paid>,
+    pub(crate) answers: Waiting<Answering>,
 }
 
 /// The most that wait for one reseller; more are told to come again.
@@ -140,7 +155,7 @@ pub(crate) async fn take<S: Step>(inventory: &Inventory, reseller: ResellerId, s
                 outcome => only(outcome),
             }
         }
-        Place::Behind(answer) => answer.await.unwrap_or_else(|_| Err(unknown().into())),
+        Place::Behind(answer) => answer.await.unwrap_or_else(|_| Err(Refusal::outcome_unknown().into())),
     }
 }
 
@@ -186,7 +201,10 @@ async fn run<S: Step>(inventory: Arc<Inventory>, reseller: ResellerId, asked: Ve
     while let Some((mut steps, mut replies)) = batches.pop() {
         match attempt(&inventory, reseller, &steps).await {
             // A caller that has gone away needs no answer.
-            Ok(done) => done.into_iter().zip(replies).for_each(|(done, reply)| drop(reply.send(Ok(done)))),
+            Ok(outcomes) => {
+                let each = outcomes.into_iter().zip(replies);
+                each.for_each(|(outcome, reply)| drop(reply.send(outcome.map_err(Error::from))));
+            }
             Err(Failed::Nothing(_)) if steps.len() > 1 => {
                 metrics::counter!("stagedoor_steps_together_halved_total").increment(1);
                 let half = steps.len() / 2;
@@ -207,10 +225,15 @@ async fn run<S: Step>(inventory: Arc<Inventory>, reseller: ResellerId, asked: Ve
                 }
                 replies.into_iter().for_each(|reply| drop(reply.send(Err(again(&error)))));
             }
-            Err(Failed::Unknown) => replies.into_iter().for_each(|reply| drop(reply.send(Err(unknown().into())))),
+            Err(Failed::Unknown) => {
+                replies.into_iter().for_each(|reply| drop(reply.send(Err(Refusal::outcome_unknown().into()))));
+            }
         }
     }
 }
+
+/// What came of each step of a batch.
+type Outcomes<S> = Vec<Result<<S as Step>::Done, Refusal>>;
 
 enum Failed {
     /// Nothing was done.
@@ -228,40 +251,45 @@ impl From<Error> for Failed {
 }
 
 /// Takes them in one transaction that gives way to others.
-async fn attempt<S: Step>(inventory: &Inventory, reseller: ResellerId, steps: &[S]) -> Result<Vec<S::Done>, Failed> {
-    let tx = inventory.cell().impatient(reseller).await.map_err(Failed::NoConnection)?;
+async fn attempt<S: Step>(inventory: &Inventory, reseller: ResellerId, steps: &[S]) -> Result<Outcomes<S>, Failed> {
+    let tx = S::begin(inventory.cell(), reseller, Patience::Little).await.map_err(Failed::NoConnection)?;
     commit(inventory, tx, steps).await
 }
 
 /// Takes one that waits as long as any request for what others have locked.
 async fn apart<S: Step>(inventory: &Inventory, reseller: ResellerId, step: &[S]) -> Result<S::Done> {
-    let tx = inventory.cell().tenant(reseller).await?;
+    let tx = S::begin(inventory.cell(), reseller, Patience::OfARequest).await?;
     only(commit(inventory, tx, step).await)
 }
 
-fn only<T>(outcome: Result<Vec<T>, Failed>) -> Result<T> {
+fn only<T>(outcome: Result<Vec<Result<T, Refusal>>, Failed>) -> Result<T> {
     match outcome {
-        Ok(done) => done.into_iter().next().ok_or_else(|| Error::Inconsistent("a step came to nothing".to_owned())),
+        Ok(outcomes) => match outcomes.into_iter().next() {
+            Some(outcome) => Ok(outcome?),
+            None => Err(Error::Inconsistent("a step came to nothing".to_owned())),
+        },
         Err(Failed::Nothing(error) | Failed::NoConnection(error)) => Err(error),
-        Err(Failed::Unknown) => Err(unknown().into()),
+        Err(Failed::Unknown) => Err(Refusal::outcome_unknown().into()),
     }
 }
 
-async fn commit<S: Step>(inventory: &Inventory, mut tx: TenantTx, steps: &[S]) -> Result<Vec<S::Done>, Failed> {
+async fn commit<S: Step>(inventory: &Inventory, mut tx: TenantTx, steps: &[S]) -> Result<Outcomes<S>, Failed> {
     let reseller = tx.reseller();
-    let done = S::all(inventory, &mut tx, steps).await?;
+    let outcomes = S::all(inventory, &mut tx, steps).await?;
     match tx.commit().await {
         Ok(()) => {}
         Err(error) if is_answered(&error) => return Err(Error::from(error).into()),
         Err(error) => {
             tracing::warn!(%error, "whether steps of purchases were taken is not known");
             // Memory is read anew: what it would have learned may be so or not.
-            inventory.forget_all(reseller);
+            if outcomes.iter().flatten().any(|done| !S::changes(done).is_empty()) {
+                inventory.forget_all(reseller);
+            }
             return Err(Failed::Unknown);
         }
     }
-    done.iter().for_each(|done| inventory.learn_own(reseller, S::changes(done)));
-    Ok(done)
+    outcomes.iter().flatten().for_each(|done| inventory.learn_own(reseller, S::changes(done)));
+    Ok(outcomes)
 }
 
 /// Whether it gave way to others, or lost its connection before anything was committed.
@@ -284,9 +312,4 @@ pub(crate) fn again(error: &Error) -> Error {
         Error::Refused(refusal) => Error::Refused(refusal.clone()),
         other => Error::Inconsistent(other.to_string()),
     }
-}
-
-fn unknown() -> Refusal {
-    let detail = "Whether it was done is not known yet; ask again with the same key.";
-    Refusal::new(Code::OutcomeUnknown, detail).with_retry_after(Duration::from_secs(2))
 }

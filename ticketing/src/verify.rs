@@ -295,9 +295,10 @@ const CHECKS: &[(&str, &str)] = &[
          select performance_id || ': ' || section || ' ' || coalesce(row_label || '-' || seat_label, '(place)') from (
              select p.performance_id, t.section, t.row_label, t.seat_label
              from performances p join all_tickets t on t.reseller_id = $1 and t.performance_id = p.performance_id
-             left join all_claims c on c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
-                 and c.owner_kind = 'block' and c.owner_id = p.layout_id and c.expires_at = 'infinity'
-             where p.reseller_id = $1 and p.layout_version_id is not null and c.ticket_id is null
+             where p.reseller_id = $1 and p.layout_version_id is not null and not exists (
+                 select from all_claims c
+                 where c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
+                   and c.owner_kind = 'block' and c.owner_id = p.layout_id and c.expires_at = 'infinity' offset 0)
              except
              select p.performance_id, parts.section, parts.row_label, parts.seat_label
              from performances p join parts on parts.layout_version_id = p.layout_version_id where p.reseller_id = $1) astray
@@ -316,9 +317,10 @@ const CHECKS: &[(&str, &str)] = &[
          counted as (
              select p.performance_id, p.layout_version_id, t.section, count(*) as many
              from performances p join all_tickets t on t.reseller_id = $1 and t.performance_id = p.performance_id
-             left join all_claims c on c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
-                 and c.owner_kind = 'block' and c.owner_id = p.layout_id and c.expires_at = 'infinity'
-             where p.reseller_id = $1 and p.layout_version_id is not null and c.ticket_id is null
+             where p.reseller_id = $1 and p.layout_version_id is not null and not exists (
+                 select from all_claims c
+                 where c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
+                   and c.owner_kind = 'block' and c.owner_id = p.layout_id and c.expires_at = 'infinity' offset 0)
              group by grouping sets ((p.performance_id, p.layout_version_id, t.section), (p.performance_id, p.layout_version_id)))
          select c.performance_id || ': ' || coalesce(c.section, 'in all') || ' has ' || c.many || ' of ' || parts.most
          from counted c join parts on parts.layout_version_id = c.layout_version_id and parts.section is not distinct from c.section

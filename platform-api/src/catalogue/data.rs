@@ -487,14 +487,15 @@ shapes! {
         id: CancellationId,
         performance_id: PerformanceId,
         state: String,
-        /// Whose buyers were told.
+        /// All that had tickets.
         orders: i64,
+        /// Given back, or to be; or void, where there was nothing to give back.
         refunded: i64,
         /// With equal tickets of another performance.
         replaced: i64,
-        /// With credit.
+        /// With credit for what was paid.
         credited: i64,
-        /// Of the refunded and the credited, those that could not be given back.
+        /// That could not get what was decided; they are none of the others.
         problems: i64,
     } = r#"{"id": "canc_0192f0c1000070008000000000000001", "performance_id": "perf_0192f0c1000070008000000000000001",
             "state": "done", "orders": 120, "refunded": 101, "replaced": 9, "credited": 10, "problems": 0}"#;

@@ -128,17 +128,17 @@ pub(crate) struct CancellationView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CancellationProgress)]
 pub(crate) struct ProgressView {
-    /// Whose buyers were told.
+    /// Found so far: their buyers were told, or, where that failed, are `retrying`.
     told: i64,
     /// Without an outcome yet.
     open: i64,
     /// Of those, the ones that failed for a reason on our side: they are tried again, and no other waits for them.
     retrying: i64,
-    /// Given back, or to be.
+    /// Given back, or to be; or void, where nothing was paid for them or all of it had gone back before.
     refunded: i64,
     /// With tickets of the replacement.
     replaced: i64,
-    /// With credit.
+    /// With credit for what was paid.
     credited: i64,
     /// That could not get what was decided, and are none of the others: the list of orders says why, and a person sees to them.
     problems: i64,
@@ -180,16 +180,17 @@ impl From<Progress> for ProgressView {
 #[schema(as = OrderRemedy)]
 pub(crate) struct OrderRemedyView {
     order_id: OrderId,
-    /// Null: no outcome yet.
+    /// What it got. Null: nothing yet, or nothing at all, and `problem` says why.
     decision: Option<RemedyBody>,
     /// Whether that is because nothing was said by the deadline, or there was nothing to choose.
     by_default: bool,
     /// Of money, or of credit, which its `credit_id` names; null for tickets that were free.
     refund_id: Option<RefundId>,
-    /// Why the tickets could not be given back though that was decided; without a decision, why it is tried again.
+    /// Why it got nothing of what is offered, and a person has to see to it; without `decided_at`, why it is tried again.
     problem: Option<String>,
     /// The replacement's tickets that are kept for it until it is decided; none where there were not enough equal ones.
     kept: Vec<KeptView>,
+    /// Since when it is so; null while it has no outcome.
     decided_at: Option<Instant>,
 }
 
@@ -204,7 +205,8 @@ struct KeptView {
 
 impl From<OrderRemedy> for OrderRemedyView {
     fn from(of: OrderRemedy) -> Self {
-        let OrderRemedy { order, decision, by_default, refund, problem, kept, decided_at } = of;
+        let decision = of.got();
+        let OrderRemedy { order, by_default, refund, problem, kept, decided_at, .. } = of;
         Self {
             order_id: order,
             decision: decision.map(RemedyBody::from),

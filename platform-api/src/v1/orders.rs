@@ -15,9 +15,11 @@ pub(crate) mod reinstate;
 pub(crate) mod update;
 
 use accounting::{Channel, TaxRate};
+use axum::http::StatusCode;
 use foundation::{
     Currency, Instant, Money, Refusal, TenantTx,
     id::{HoldId, OfferId, OrderId, PerformanceId, PromotionId, QuestionId, SaleRoundId, ShowId, TicketId},
+    idempotency::Key,
     mail::Language,
 };
 use rust_decimal::Decimal;
@@ -25,7 +27,11 @@ use serde::{Deserialize, Serialize};
 use ticketing::{
     provider::Provider,
     rules::order::{Buyer, Credential, Missing, Order, OrderItem, OrderState, RefundPolicy},
-    store,
+    use_cases::{
+        answer_order::{self, WholeOrder, answer_order},
+        begin_order::{Begun, begin_order},
+        place_order::{OrderRequest, place_order},
+    },
 };
 use utoipa::ToSchema;
 
@@ -34,7 +40,7 @@ use super::{
     payments::PaymentView,
     refunds::RefundView,
 };
-use crate::web::Reply;
+use crate::web::{Allowed, Answer, Reply, reply::stored};
 
 /// A purchase: prices, fees and refund policy are as they were when it was made.
 #[derive(Debug, Serialize, ToSchema)]
@@ -285,24 +291,44 @@ impl From<Order> for OrderView {
     }
 }
 
+/// Places an order in several steps, done once for its key, and answers it whole.
+async fn place<N>(allowed: &Allowed<N>, key: Key, request: OrderRequest) -> Answer {
+    let (id, reseller, services) = (request.id, allowed.caller.reseller, &allowed.services);
+    let earlier = match begin_order(&services.inventory, reseller, key.clone(), id).await? {
+        Begun::Before(answer) => return Err(Reply::replayed(&answer)),
+        Begun::Now(earlier) => *earlier,
+    };
+    let placing = place_order(&services.inventory, &services.lanes, allowed.provider(), reseller, request, earlier);
+    allowed.leased(key.clone()).run(placing).await?;
+    let provider = allowed.provider().clone();
+    let write = move |whole: WholeOrder| {
+        let version = whole.order.version;
+        stored(StatusCode::CREATED, &OrderView::whole(whole, &provider), Some(version))
+    };
+    Reply::stored(&answer_order(&services.inventory, reseller, key, id, write).await?)
+}
+
 /// The order with its payments and everything that happened to them; what went wrong with the newest is listed with what to do.
 pub(crate) async fn whole(tx: &mut TenantTx, provider: &Provider, order: Order) -> Result<OrderView, Reply> {
-    let payments = store::payments::of_order(tx, order.id).await?;
-    let refunds = store::refunds::of_order(tx, order.id).await?;
-    let disputes = store::disputes::list(tx, Some(order.id), None, i64::MAX).await?;
-    let warnings = store::disputes::warnings_of_order(tx, order.id).await?;
-    let missing = order.missing(payments.last());
-    let mut owners = store::owners::of_order(tx, order.id).await?;
-    let mut view = OrderView::from(order.clone());
-    for item in &mut view.items {
-        item.owner = Some(owners.remove(&item.no).and_then(items::TicketOwnerView::now));
+    let whole = answer_order::whole(tx, vec![order]).await?.pop();
+    Ok(OrderView::whole(whole.ok_or_else(|| Refusal::missing("order"))?, provider))
+}
+
+impl OrderView {
+    fn whole(whole: WholeOrder, provider: &Provider) -> Self {
+        let WholeOrder { order, payments, refunds, disputes, warnings, mut owners } = whole;
+        let missing = order.missing(payments.last());
+        let mut view = Self::from(order);
+        for item in &mut view.items {
+            item.owner = Some(owners.remove(&item.no).and_then(items::TicketOwnerView::now));
+        }
+        Self {
+            missing: missing.into_iter().map(MissingView::from).collect(),
+            payments: Some(payments.into_iter().map(|payment| PaymentView::of(payment, provider)).collect()),
+            refunds: Some(refunds.into_iter().map(RefundView::from).collect()),
+            disputes: Some(disputes.into_iter().map(DisputeView::from).collect()),
+            fraud_warnings: Some(warnings.into_iter().map(FraudWarningView::from).collect()),
+            ..view
+        }
     }
-    Ok(OrderView {
-        missing: missing.into_iter().map(MissingView::from).collect(),
-        payments: Some(payments.into_iter().map(|payment| PaymentView::of(payment, provider)).collect()),
-        refunds: Some(refunds.into_iter().map(RefundView::from).collect()),
-        disputes: Some(disputes.into_iter().map(DisputeView::from).collect()),
-        fraud_warnings: Some(warnings.into_iter().map(FraudWarningView::from).collect()),
-        ..view
-    })
 }

@@ -71,7 +71,7 @@ pub(crate) struct PaymentView {
     order_id: OrderId,
     #[schema(value_type = String, example = "requires_payment")]
     state: PaymentState,
-    /// `client_secret` or `page`.
+    /// How it is paid, as you asked for it last: `client_secret`, `page` or `confirm`.
     #[schema(value_type = String, example = "client_secret")]
     method: Method,
     amount: Money,
@@ -143,7 +143,7 @@ impl PaymentView {
             provider_session: payment.provider_session,
             client_secret: payment.client_secret.filter(|_| open),
             publishable_key: provider.publishable_key().to_owned(),
-            next_action: (waits && payment.method == Method::ClientSecret).then(|| action(payment.action_url)),
+            next_action: (waits && payment.method != Method::Page).then(|| action(payment.action_url)),
             page_url: payment.page_url.filter(|_| open),
             decline: payment.decline.filter(|_| payment.state != PaymentState::Succeeded).map(DeclineView::from),
             created_at: payment.created_at,

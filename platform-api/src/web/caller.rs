@@ -189,25 +189,19 @@ impl<N> Allowed<N> {
 
     /// Begins a call in several transactions: the key is leased until the answer is stored.
     pub(crate) async fn begin_leased(&self, key: Key) -> Result<LeasedCall<'_>, Reply> {
-        Ok(self.begin_leased_at(key, async |_| Ok(())).await?.0)
-    }
-
-    /// The same, and reads where it begins: what an earlier try of it may have done.
-    pub(crate) async fn begin_leased_at<T>(
-        &self,
-        key: Key,
-        read: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Error>,
-    ) -> Result<(LeasedCall<'_>, T), Reply> {
         let mut tx = self.tx().await?;
         match idempotency::claim_leased(&mut tx, &key).await? {
             Claim::Done(answer) => Err(Reply::replayed(&answer)),
             claim @ (Claim::Fresh | Claim::Lost) => {
-                let found = read(&mut tx).await?;
                 tx.commit().await.map_err(Error::from)?;
-                let again = matches!(claim, Claim::Lost);
-                Ok((LeasedCall { again, key, caller: &self.caller, services: &self.services }, found))
+                Ok(LeasedCall { again: matches!(claim, Claim::Lost), ..self.leased(key) })
             }
         }
+    }
+
+    /// A call whose key has been leased.
+    pub(crate) fn leased(&self, key: Key) -> LeasedCall<'_> {
+        LeasedCall { again: false, key, caller: &self.caller, services: &self.services }
     }
 }
 
@@ -248,8 +242,7 @@ pub(crate) async fn commit(tx: TenantTx) -> Result<(), Error> {
         if foundation::refusal::is_answered(&error) {
             return Error::from(error);
         }
-        let detail = "Whether it was done is not known yet; ask again with the same key.";
-        Refusal::new(Code::OutcomeUnknown, detail).with_retry_after(std::time::Duration::from_secs(2)).into()
+        Refusal::outcome_unknown().into()
     })
 }
 
@@ -278,18 +271,8 @@ impl LeasedCall<'_> {
 
     /// Stores the answer and gives it.
     pub(crate) async fn finish(self, status: StatusCode, body: &impl Serialize, version: Option<i64>) -> Answer {
-        self.finish_as(status, async |_| Ok((body, version))).await
-    }
-
-    /// Reads the answer as things stand at one moment, stores it in the same transaction, and gives it.
-    pub(crate) async fn finish_as<V: Serialize>(
-        self,
-        status: StatusCode,
-        read: impl AsyncFnOnce(&mut TenantTx) -> Result<(V, Option<i64>), Reply>,
-    ) -> Answer {
-        let mut tx = self.services.cell.moment(self.caller.reseller).await?;
-        let (body, version) = read(&mut tx).await?;
-        let answer: StoredAnswer = stored(status, &body, version)?;
+        let mut tx = self.services.cell.tenant(self.caller.reseller).await?;
+        let answer: StoredAnswer = stored(status, body, version)?;
         idempotency::store(&mut tx, &self.key, &answer).await?;
         commit(tx).await?;
         Reply::stored(&answer)

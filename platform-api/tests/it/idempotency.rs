@@ -94,6 +94,36 @@ async fn every_call_with_a_key_is_done_once() {
     }
 }
 
+/// What it would have been said to be about is not counted anew, and not refused for what has happened since.
+#[tokio::test]
+async fn a_dry_run_asked_for_again_is_answered_as_before_whatever_has_become_of_it() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let (client, theatre) = (&reseller.test, reseller.theatre().await);
+    let moved = json!({ "starts_at": "2031-06-01T20:00:00", "default": "keep", "dry_run": true });
+    let cancelled = json!({ "offered": ["refund"], "dry_run": true });
+    let performance = format!("/v1/performances/{}", theatre.performance);
+    let runs = [
+        (format!("{performance}/reschedule"), moved),
+        (format!("{performance}/cancel"), cancelled.clone()),
+        (format!("/v1/shows/{}/cancel", theatre.show), cancelled),
+    ]
+    .map(|(path, body)| (path, body.to_string(), fresh()));
+    let mut first = Vec::new();
+    for (path, body, key) in &runs {
+        let answer = client.post_keyed(path, key, body).await;
+        assert_eq!(answer.ok(200)["dry_run"], true);
+        first.push(answer.text);
+    }
+    client.post(&format!("{performance}/cancel"), json!({ "offered": ["refund"] })).await.ok(200);
+    for ((path, body, key), first) in runs.iter().zip(&first) {
+        let again = client.post_keyed(path, key, body).await;
+        assert!(again.status == 200 && again.replayed() && again.text == *first, "{path}: {again:?}");
+        assert!(client.post_keyed(path, &fresh(), body).await.status >= 400, "{path}");
+    }
+    app.verify(&[&reseller]).await;
+}
+
 /// A process that was killed leaves its lease behind: whoever comes with the key is told how long that can last.
 #[tokio::test]
 async fn a_key_in_use_tells_how_long_at_most() {

@@ -119,6 +119,8 @@ async fn what_the_bank_took_is_on_the_receipt_with_its_tax() {
         receipt["ticket_tax"],
         json!({ "sold": eur("8.24"), "given_back": eur("8.24"), "remaining": eur("0.00") })
     );
+    let pdf = crate::documents::read(client, &format!("/v1/orders/{}/receipt.pdf", id(&order))).await;
+    crate::documents::says(&pdf, &[&json!("Taken back by the buyer's bank"), &receipt["taken_by_bank"]["amount"]]);
     // The settlement takes the tax back with it.
     app.settle().await;
     let closed = client.post("/v1/settlements", json!({})).await.ok(201);

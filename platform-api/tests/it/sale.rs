@@ -280,9 +280,11 @@ async fn a_payment_is_confirmed_from_the_server_or_says_what_the_buyer_has_to_do
     let page = client.post(&path, json!({ "method": "page", "return_url": "https://shop.example/back" })).await.ok(201);
     assert!(text(&page["page_url"]).starts_with("http") && page["client_secret"].is_null(), "{page}");
     let paid = client.post(&path, paying("pm_card_visa")).await.ok(201);
-    assert_eq!(paid["state"], "succeeded");
+    assert_eq!((&paid["state"], &paid["method"]), (&json!("succeeded"), &json!("confirm")));
+    let due = order["due"].clone();
     let order = client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200);
     assert_eq!((&order["state"], &order["missing"]), (&json!("paid"), &json!([])));
+    assert_eq!((&due, &order["due"]), (&order["total"], &eur("0.00")), "after it is paid nothing is due");
     app.verify(&[&reseller]).await;
 }
 

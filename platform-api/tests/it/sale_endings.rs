@@ -55,6 +55,26 @@ async fn one_call_that_failed_half_way_is_taken_up_by_the_same_key() {
 }
 
 #[tokio::test]
+async fn a_provider_that_fails_is_told_with_the_order_that_can_still_be_paid() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    let fault = json!({ "method": "POST", "path": "/v1/payment_intents", "times": 4, "answer": 500 });
+    app.sandbox("/_sandbox/faults", fault.clone()).await;
+    let body = json!({ "items": [theatre.adults(1)], "buyer": buyer(), "payment": {} });
+    let failed = client.post("/v1/orders", body).await;
+    let problem = failed.refused(503, "provider_unavailable");
+    assert_eq!(failed.header("retry-after"), "1");
+    let order = text(&problem["alternatives"]["order_id"]).to_owned();
+    let path = format!("/v1/orders/{order}/payments");
+    app.sandbox("/_sandbox/faults", fault).await;
+    let problem = client.post(&path, json!({})).await.refused(503, "provider_unavailable");
+    assert_eq!(text(&problem["alternatives"]["order_id"]), order);
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
 async fn a_payment_whose_answer_got_lost_with_its_process_is_answered_by_the_same_key() {
     let app = TestApp::start().await;
     let reseller = app.reseller().await;

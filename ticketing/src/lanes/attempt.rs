@@ -551,9 +551,7 @@ async fn resolve(
     }
     // Memory is read anew when the database is back; until then nothing of this reseller is proposed from a guess.
     shared.inventory.forget_all(reseller);
-    let detail = "Whether the hold was made is not known yet; ask again with the same key.";
-    let unknown = Refusal::new(Code::OutcomeUnknown, detail).with_retry_after(std::time::Duration::from_secs(2));
-    Outcome::Failed(sorted.all(), unknown.into())
+    Outcome::Failed(sorted.all(), Refusal::outcome_unknown().into())
 }
 
 /// Whether a batch took place. Inserting its id again waits for the old transaction if it is still there; committed, it

@@ -1,5 +1,7 @@
 //! A performance that does not take place: what its buyers are offered, until when they may choose, and what each of them got. Pure.
 
+use std::time::Duration;
+
 use foundation::{
     Instant, Money, Refusal,
     id::{CancellationId, OrderId, PerformanceId, RefundId, TicketId},
@@ -130,6 +132,42 @@ impl Cancellation {
     }
 }
 
+/// How long a tier that was gone through to its end is not gone through anew for what was given back.
+const ANEW: Duration = Duration::from_secs(60);
+
+/// How far the tickets of a tier of the replacement have been gone through for equal ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drawn {
+    /// The ordinal that it goes on after.
+    pub after: i32,
+    /// When it may begin anew, once it has been at the end.
+    pub anew_at: Option<Instant>,
+}
+
+impl Default for Drawn {
+    fn default() -> Self {
+        Self { after: i32::MIN, anew_at: None }
+    }
+}
+
+impl Drawn {
+    /// Goes on after the last ticket found, or to the end if fewer were found than wanted. Gives whether that is all for now; else it has
+    /// begun anew.
+    pub fn goes_on(&mut self, last: Option<i32>, at_the_end: bool, now: Instant) -> bool {
+        if !at_the_end {
+            self.after = last.unwrap_or(self.after);
+            return true;
+        }
+        let from_the_start = self.after == i32::MIN;
+        let all = from_the_start || self.anew_at.is_some_and(|at| now < at);
+        self.after = if all { i32::MAX } else { i32::MIN };
+        if from_the_start {
+            self.anew_at = Some(now.plus(ANEW));
+        }
+        all
+    }
+}
+
 /// Who and what a cancellation is about, as it was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Impact {
@@ -160,7 +198,7 @@ pub struct Impact {
 pub struct OrderRemedy {
     /// The order.
     pub order: OrderId,
-    /// What it got; none yet.
+    /// What was decided for it; with a `problem`, in vain. None yet.
     pub decision: Option<Remedy>,
     /// Whether that is because nothing was said by the deadline, or there was nothing to choose.
     pub by_default: bool,
@@ -174,20 +212,28 @@ pub struct OrderRemedy {
     pub decided_at: Option<Instant>,
 }
 
+impl OrderRemedy {
+    /// What it has got: what was tried in vain is nothing of that.
+    #[must_use]
+    pub fn got(&self) -> Option<Remedy> {
+        self.decision.filter(|_| self.problem.is_none())
+    }
+}
+
 /// How many orders stand how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Progress {
-    /// Told so far.
+    /// Found so far: their buyers were told, or, where that failed, are tried again.
     pub told: i64,
     /// Without an outcome yet.
     pub open: i64,
     /// Of those, the ones that failed for no fault of their buyers and are tried again.
     pub retrying: i64,
-    /// Given back, or to be.
+    /// Given back, or to be; or void, where there was nothing to give back.
     pub refunded: i64,
     /// With tickets of the replacement.
     pub replaced: i64,
-    /// With credit.
+    /// With credit for what was paid.
     pub credited: i64,
     /// That could not get what was decided: a person sees to them. They are none of the others.
     pub problems: i64,
@@ -231,6 +277,23 @@ mod tests {
             let left = Cancellation { decide_by: later, ..of(offered, default) }.without_replacement();
             assert_eq!((left.offered.as_slice(), left.default, left.decide_by), (open, gets, decide_by), "{offered:?}");
         }
+    }
+
+    #[test]
+    fn what_is_taken_is_gone_through_once_and_from_the_start_again_after_a_while() {
+        let now = Instant::from_micros(0);
+        let mut drawn = Drawn::default();
+        assert!(drawn.goes_on(Some(4), false, now));
+        assert_eq!(drawn.after, 4);
+        assert!(!drawn.goes_on(Some(9), true, now), "what was given back before it is looked for at the end");
+        assert_eq!(drawn.after, i32::MIN);
+        assert!(drawn.goes_on(None, true, now));
+        assert!(drawn.goes_on(None, true, now), "and no second time");
+        assert_eq!(drawn.after, i32::MAX);
+        assert!(!drawn.goes_on(None, true, now.plus(ANEW)));
+        assert_eq!(drawn.after, i32::MIN);
+        assert!(drawn.goes_on(Some(2), false, now.plus(ANEW)));
+        assert_eq!(drawn.after, 2);
     }
 
     #[test]

@@ -242,7 +242,7 @@ impl ReturnReason {
     pub fn of(order: &Order, amount: Money) -> Self {
         match order.state {
             OrderState::Paid => Self::PaidBefore,
-            _ if amount.amount() != order.due() => Self::OtherAmount,
+            _ if amount.amount() != order.by_payment() => Self::OtherAmount,
             _ => Self::TooLate,
         }
     }

@@ -455,10 +455,19 @@ pub fn under_way() -> Refusal {
 }
 
 impl Order {
-    /// What a payment of it comes to.
+    /// What a payment of it comes to: what it costs beyond the credit that it has.
+    #[must_use]
+    pub fn by_payment(&self) -> Decimal {
+        self.total - self.by_credit
+    }
+
+    /// What is still to be paid of it: nothing once it is paid or has ended.
     #[must_use]
     pub fn due(&self) -> Decimal {
-        self.total - self.by_credit
+        match self.state {
+            OrderState::AwaitingPayment | OrderState::Processing => self.by_payment(),
+            OrderState::Paid | OrderState::Expired | OrderState::Cancelled => Decimal::ZERO,
+        }
     }
 
     /// The tax in the prices of its tickets, in the major unit of its currency; none where it was told of none.
@@ -515,7 +524,7 @@ impl Order {
             missing.push(Missing::new(
                 "payment_confirmation",
                 match payment.method {
-                    Method::ClientSecret => {
+                    Method::ClientSecret | Method::Confirm => {
                         "The buyer's bank wants the buyer to confirm: send the buyer to the payment's next_action, or let the \
                          provider's widget do it. The buyer may also pay anew in another way."
                     }

@@ -9,7 +9,10 @@ use foundation::{
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{order::RefundPolicy, states};
+use super::{
+    order::{Order, RefundPolicy},
+    states,
+};
 
 states! {
     /// A payment's life; one payment may see several declined tries before it succeeds.
@@ -81,10 +84,12 @@ impl DisputeState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// In the shop's own page, by the provider's widget, or confirmed from the shop's server.
+    /// In the shop's own page, by the provider's widget.
     ClientSecret,
     /// On the provider's hosted page.
     Page,
+    /// Confirmed from the shop's server.
+    Confirm,
 }
 
 impl Method {
@@ -94,13 +99,14 @@ impl Method {
         match self {
             Self::ClientSecret => "client_secret",
             Self::Page => "page",
+            Self::Confirm => "confirm",
         }
     }
 
     /// Reads the word back.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::ClientSecret, Self::Page].into_iter().find(|method| method.as_str() == text)
+        [Self::ClientSecret, Self::Page, Self::Confirm].into_iter().find(|method| method.as_str() == text)
     }
 }
 
@@ -125,12 +131,13 @@ pub enum Way {
 }
 
 impl Way {
-    /// The kind of payment that it needs.
+    /// What is noted of it.
     #[must_use]
     pub fn method(&self) -> Method {
         match self {
-            Self::ClientSecret | Self::Confirm { .. } => Method::ClientSecret,
+            Self::ClientSecret => Method::ClientSecret,
             Self::Page { .. } => Method::Page,
+            Self::Confirm { .. } => Method::Confirm,
         }
     }
 
@@ -143,10 +150,12 @@ impl Way {
         }
     }
 
-    /// Whether an open payment can be paid in this way; a page, only if it leads back to the same place.
+    /// Whether an open payment can be paid in this way: a page, only if it leads back to the same place; others may be confirmed in the
+    /// browser or from the server, whichever was meant first.
     #[must_use]
     pub fn fits(&self, payment: &Payment) -> bool {
-        self.method() == payment.method && self.page_return_url() == payment.return_url.as_ref()
+        let on_a_page = |method| method == Method::Page;
+        on_a_page(self.method()) == on_a_page(payment.method) && self.page_return_url() == payment.return_url.as_ref()
     }
 }
 
@@ -314,6 +323,30 @@ pub struct Refund {
     pub created_at: Instant,
     /// Counts its changes.
     pub version: i64,
+}
+
+impl Refund {
+    /// One of this much of an order that is on its way from now on: of no ticket in particular, by no payment yet, with the order's own
+    /// policy for the fees. What is otherwise, the caller says.
+    pub(crate) fn of(order: &Order, amount: Money, reason: impl Into<String>, now: Instant) -> Self {
+        Self {
+            id: RefundId::new(),
+            order: order.id,
+            payment: None,
+            credit: None,
+            amount,
+            items: Vec::new(),
+            reason: reason.into(),
+            policy: order.refund_policy,
+            ticket_tax: None,
+            retry_of: None,
+            state: RefundState::Pending,
+            provider_refund: None,
+            failure_reason: None,
+            created_at: now,
+            version: 1,
+        }
+    }
 }
 
 /// A dispute as it is told.

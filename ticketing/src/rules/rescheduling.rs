@@ -99,7 +99,7 @@ pub struct OrderDecision {
 /// How many orders stand how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Progress {
-    /// Told so far.
+    /// Found so far: their buyers were told, or, where that failed, are tried again.
     pub told: i64,
     /// Not decided yet.
     pub open: i64,

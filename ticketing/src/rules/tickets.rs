@@ -64,9 +64,10 @@ impl Selection {
                 let detail = format!("One request names at most {NAMED_MAX} tickets; name the rest with further ones.");
                 Err(Refusal::new(Code::TooManyTickets, detail))
             }
-            Self::Where { section: None, rows: None, price_tier: None } => {
-                Err(Refusal::field("", "must say which tickets: ticket_ids, or section, row or price_tier"))
-            }
+            Self::Where { section: None, rows: None, price_tier: None } => Err(Refusal::field(
+                "/ticket_ids",
+                "is needed where neither a section, a row nor a price_tier says which tickets",
+            )),
             Self::Where { section: None, rows: Some(_), .. } => {
                 Err(Refusal::field("/section", "must be given where a row is"))
             }

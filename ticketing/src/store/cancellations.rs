@@ -1,17 +1,21 @@
 //! The SQL of cancellations, of the orders that they are about, and of the tickets that are kept for those as a replacement. What they
 //! have in common with reschedulings is in [`super::choices`].
 
-use std::collections::HashSet;
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 use foundation::{
     Code, Instant, Refusal, Result, TenantTx,
-    id::{CancellationId, OrderId, PerformanceId, RefundId, ShowId, TicketId},
+    id::{CancellationId, OrderId, PerformanceId, PriceTierId, RefundId, ShowId, TicketId},
     refusal::OnConstraint,
 };
+use sqlx::types::Json;
 
 use super::known;
 use crate::rules::{
-    cancellation::{Cancellation, OrderRemedy, Progress, Remedy},
+    cancellation::{Cancellation, Drawn, OrderRemedy, Progress, Remedy},
     choice::ChoiceState,
     order::OrderItem,
 };
@@ -110,10 +114,10 @@ pub async fn among(tx: &mut TenantTx, performances: &[PerformanceId]) -> Result<
     Ok(cancelled.into_iter().collect())
 }
 
-/// Takes orders into a locked one that are not in it, with the tickets that are kept for each.
+/// Takes orders into a locked one that are not in it, or whose buyers could not be told before, with the tickets that are kept for each.
 ///
 /// # Errors
-/// The database's.
+/// `busy` if one of them is in it; the database's.
 pub async fn add_orders(
     tx: &mut TenantTx,
     id: CancellationId,
@@ -124,10 +128,13 @@ pub async fn add_orders(
     // The text of an array each: an array of arrays cannot be of several lengths.
     let items = |kept: &Vec<(i16, TicketId)>| literal(kept.iter().map(|(item, _)| item.to_string()));
     let tickets = |kept: &Vec<(i16, TicketId)>| literal(kept.iter().map(|(_, ticket)| ticket.uuid().to_string()));
-    sqlx::query(
+    let added = sqlx::query(
         "insert into cancellation_orders (reseller_id, cancellation_id, order_id, kept_items, kept_tickets)
          select $1, $2, order_id, kept_items::smallint[], kept_tickets::uuid[]
-         from unnest($3::uuid[], $4::text[], $5::text[]) as o (order_id, kept_items, kept_tickets)",
+         from unnest($3::uuid[], $4::text[], $5::text[]) as o (order_id, kept_items, kept_tickets)
+         on conflict (reseller_id, cancellation_id, order_id) do update
+             set told = true, problem = null, retry_at = null, kept_items = excluded.kept_items, kept_tickets = excluded.kept_tickets
+             where not cancellation_orders.told and cancellation_orders.decision is null",
     )
     .bind(reseller)
     .bind(id)
@@ -136,7 +143,11 @@ pub async fn add_orders(
     .bind(kept.iter().map(tickets).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
-    Ok(())
+    if added.rows_affected() == orders.len() as u64 {
+        return Ok(());
+    }
+    let detail = "Somebody else has told one of these buyers meanwhile; look again.";
+    Err(Refusal::new(Code::Busy, detail).with_retry_after(Duration::from_secs(1)).into())
 }
 
 fn literal(each: impl Iterator<Item = String>) -> String {
@@ -190,7 +201,7 @@ pub async fn reopen(tx: &mut TenantTx, id: CancellationId, order: OrderId) -> Re
     let reseller = tx.reseller();
     let written = sqlx::query(
         "update cancellation_orders
-         set decision = null, by_default = false, problem = null, decided_at = null, kept_items = '{}', kept_tickets = '{}'
+         set decision = null, by_default = false, problem = null, retry_at = null, decided_at = null, kept_items = '{}', kept_tickets = '{}'
          where reseller_id = $1 and cancellation_id = $2 and order_id = $3 and problem is not null and decision is not null and refund_id is null",
     )
     .bind(reseller)
@@ -301,7 +312,7 @@ pub async fn progress(tx: &mut TenantTx, id: CancellationId) -> Result<Progress>
 }
 
 /// Of these items, by their place in the list, those whose very seat is free in another performance, in a tier of the same name that is
-/// sold for the same ticket type. The tickets are locked against being deleted or set aside meanwhile.
+/// sold for the same ticket type, with that tier and their ordinal in it. The tickets are locked against being deleted or set aside meanwhile.
 ///
 /// # Errors
 /// The database's.
@@ -310,10 +321,10 @@ pub async fn same_seats(
     to: PerformanceId,
     items: &[&OrderItem],
     now: Instant,
-) -> Result<Vec<(usize, TicketId)>> {
+) -> Result<Vec<(usize, TicketId, (PriceTierId, i32))>> {
     let reseller = tx.reseller();
-    let rows: Vec<(i64, TicketId)> = sqlx::query_as(
-        "select w.nth, t.ticket_id
+    let rows: Vec<(i64, TicketId, PriceTierId, i32)> = sqlx::query_as(
+        "select w.nth, t.ticket_id, t.price_tier_id, t.ordinal
          from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) with ordinality
              as w (price_tier, ticket_type, section, row_label, seat_label, nth)
          join tickets t on t.reseller_id = $1 and t.performance_id = $2 and t.section = w.section and t.row_label = w.row_label
@@ -338,44 +349,91 @@ pub async fn same_seats(
     .bind(now)
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().filter_map(|(nth, ticket)| Some((usize::try_from(nth - 1).ok()?, ticket))).collect())
+    let found = |(nth, ticket, tier, ordinal): (i64, TicketId, PriceTierId, i32)| {
+        Some((usize::try_from(nth - 1).ok()?, ticket, (tier, ordinal)))
+    };
+    Ok(rows.into_iter().filter_map(found).collect())
 }
 
-/// So many free tickets of another performance but these, in a tier of this name that is sold for this ticket type, in drawing order.
-/// They are locked against being deleted or set aside meanwhile.
+/// The tier of this name of another performance, if it is sold for this ticket type.
 ///
 /// # Errors
 /// The database's.
-pub async fn equal_tickets(
+pub async fn equal_tier(
     tx: &mut TenantTx,
     to: PerformanceId,
     (price_tier, ticket_type): (&str, &str),
-    but: &[TicketId],
-    limit: usize,
-    now: Instant,
-) -> Result<Vec<TicketId>> {
+) -> Result<Option<PriceTierId>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
-        "select t.ticket_id from tickets t
-         join price_tiers pt on pt.reseller_id = $1 and pt.performance_id = $2 and pt.price_tier_id = t.price_tier_id and pt.name = $3
+        "select pt.price_tier_id from price_tiers pt
          join performances p on p.reseller_id = $1 and p.performance_id = $2
          join ticket_types tt on tt.reseller_id = $1 and tt.show_id = p.show_id and tt.name = $4
-         join offers o on o.reseller_id = $1 and o.performance_id = $2 and o.price_tier_id = t.price_tier_id
+         join offers o on o.reseller_id = $1 and o.performance_id = $2 and o.price_tier_id = pt.price_tier_id
              and o.ticket_type_id = tt.ticket_type_id
-         left join lateral (select true as taken from claims c where c.reseller_id = $1 and c.performance_id = $2
-                              and c.ticket_id = t.ticket_id and c.expires_at > $5 limit 1) c on true
-         where t.reseller_id = $1 and t.performance_id = $2 and c.taken is null and t.block_id is null and t.ticket_id <> all($6)
-         order by t.ordinal limit $7 for share of t",
+         where pt.reseller_id = $1 and pt.performance_id = $2 and pt.name = $3",
     )
     .bind(reseller)
     .bind(to)
     .bind(price_tier)
     .bind(ticket_type)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// So many free tickets of a tier but these, in drawing order from after this ordinal on, with their ordinals. They are locked against being
+/// deleted or set aside meanwhile. It goes through all that are taken between them: no index knows what is free.
+///
+/// # Errors
+/// The database's.
+pub async fn free_of_tier(
+    tx: &mut TenantTx,
+    (to, tier): (PerformanceId, PriceTierId),
+    after: i32,
+    but: &[TicketId],
+    limit: usize,
+    now: Instant,
+) -> Result<Vec<(TicketId, i32)>> {
+    let reseller = tx.reseller();
+    Ok(sqlx::query_as(
+        "select t.ticket_id, t.ordinal from tickets t
+         left join lateral (select true as taken from claims c where c.reseller_id = $1 and c.performance_id = $2
+                              and c.ticket_id = t.ticket_id and c.expires_at > $4 limit 1) c on true
+         where t.reseller_id = $1 and t.performance_id = $2 and t.price_tier_id = $3 and t.ordinal > $5
+           and c.taken is null and t.block_id is null and t.ticket_id <> all($6)
+         order by t.ordinal limit $7 for share of t",
+    )
+    .bind(reseller)
+    .bind(to)
+    .bind(tier)
     .bind(now)
+    .bind(after)
     .bind(but)
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(tx.conn())
     .await?)
+}
+
+/// How far the replacement's tiers have been gone through for equal tickets.
+///
+/// # Errors
+/// The database's.
+pub async fn drawn(tx: &mut TenantTx, id: CancellationId) -> Result<BTreeMap<PriceTierId, Drawn>> {
+    let reseller = tx.reseller();
+    let sql = "select drawn from cancellations where reseller_id = $1 and cancellation_id = $2";
+    let Json(drawn) = sqlx::query_scalar(sql).bind(reseller).bind(id).fetch_one(tx.conn()).await?;
+    Ok(drawn)
+}
+
+/// Notes it, on a locked one.
+///
+/// # Errors
+/// The database's.
+pub async fn set_drawn(tx: &mut TenantTx, id: CancellationId, drawn: &BTreeMap<PriceTierId, Drawn>) -> Result<()> {
+    let reseller = tx.reseller();
+    let sql = "update cancellations set drawn = $3 where reseller_id = $1 and cancellation_id = $2";
+    sqlx::query(sql).bind(reseller).bind(id).bind(Json(drawn)).execute(tx.conn()).await?;
+    Ok(())
 }
 
 /// How many good tickets of a performance have an equal one that is free in another: per tier and ticket type no more than there are.
@@ -444,9 +502,9 @@ pub async fn progress_of(tx: &mut TenantTx, ids: &[CancellationId]) -> Result<Pr
     Ok(sqlx::query_as(
         "select count(*) as told, count(*) filter (where decision is null) as open,
                 count(*) filter (where decision is null and problem is not null) as retrying,
-                count(*) filter (where decision = 'refund' and problem is null) as refunded,
+                count(*) filter (where problem is null and (decision = 'refund' or decision = 'credit' and refund_id is null)) as refunded,
                 count(*) filter (where decision = 'replacement' and problem is null) as replaced,
-                count(*) filter (where decision = 'credit' and problem is null) as credited,
+                count(*) filter (where decision = 'credit' and refund_id is not null and problem is null) as credited,
                 count(*) filter (where decision is not null and problem is not null) as problems
          from cancellation_orders where reseller_id = $1 and cancellation_id = any($2)",
     )

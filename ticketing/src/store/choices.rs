@@ -98,14 +98,55 @@ pub async fn untold(
     Ok(untold)
 }
 
-/// Takes an order in. Gives whether it was not there.
+/// Orders that are in it without an outcome, and whose buyers could not be told before and are to be now; at most so many.
+///
+/// # Errors
+/// The database's.
+pub async fn untold_before(tx: &mut TenantTx, of: Process, now: Instant, limit: i64) -> Result<Vec<OrderId>> {
+    let (reseller, noun) = (tx.reseller(), of.noun());
+    let sql = format!(
+        "select order_id from {noun}_orders
+         where reseller_id = $1 and {noun}_id = $2 and not told and decision is null and retry_at <= $3
+         order by order_id limit $4"
+    );
+    let orders = sqlx::query_scalar(AssertSqlSafe(sql)).bind(reseller).bind(of.id());
+    Ok(orders.bind(now).bind(limit).fetch_all(tx.conn()).await?)
+}
+
+/// Takes an order into a locked one whose buyer could not be told, or notes so anew, with the reason if a person may have to see to it. It
+/// is told at that time, or `no_more` and closed as the others are.
+///
+/// # Errors
+/// The database's.
+pub async fn put_off_telling(
+    tx: &mut TenantTx,
+    of: Process,
+    order: OrderId,
+    (problem, retry_at): (Option<&str>, Instant),
+    no_more: bool,
+) -> Result<()> {
+    let (reseller, noun) = (tx.reseller(), of.noun());
+    let sql = format!(
+        "insert into {noun}_orders (reseller_id, {noun}_id, order_id, problem, retry_at, told) values ($1, $2, $3, $4, $5, $6)
+         on conflict (reseller_id, {noun}_id, order_id) do update
+             set problem = excluded.problem, retry_at = excluded.retry_at, told = excluded.told
+             where not {noun}_orders.told and {noun}_orders.decision is null"
+    );
+    let put_off = sqlx::query(AssertSqlSafe(sql)).bind(reseller).bind(of.id()).bind(order);
+    put_off.bind(problem).bind(retry_at).bind(no_more).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Takes an order in. Gives whether its buyer was not told before.
 ///
 /// # Errors
 /// The database's.
 pub async fn add_order(tx: &mut TenantTx, of: Process, order: OrderId) -> Result<bool> {
     let (reseller, noun) = (tx.reseller(), of.noun());
     let sql = format!(
-        "insert into {noun}_orders (reseller_id, {noun}_id, order_id) values ($1, $2, $3) on conflict do nothing"
+        "insert into {noun}_orders (reseller_id, {noun}_id, order_id) values ($1, $2, $3)
+         on conflict (reseller_id, {noun}_id, order_id) do update set told = true, problem = null, retry_at = null
+             where not {noun}_orders.told and {noun}_orders.decision is null"
     );
     let added = sqlx::query(AssertSqlSafe(sql)).bind(reseller).bind(of.id()).bind(order).execute(tx.conn()).await?;
     Ok(added.rows_affected() == 1)

@@ -257,18 +257,21 @@ pub async fn let_go(tx: &mut TenantTx, order: OrderId) -> Result<()> {
     Ok(())
 }
 
-/// What a locked order has kept of credits is redeemed. Gives which and how much.
+/// What locked orders have kept of credits is redeemed. Gives which and how much of each, in the order of their ids.
 ///
 /// # Errors
 /// The database's.
-pub async fn redeem(tx: &mut TenantTx, order: OrderId) -> Result<Vec<(CreditId, Decimal)>> {
+pub async fn redeem(tx: &mut TenantTx, orders: &[OrderId]) -> Result<Vec<(OrderId, CreditId, Decimal)>> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
     let reseller = tx.reseller();
-    let mut redeemed: Vec<(CreditId, Decimal)> = sqlx::query_as(
-        "update order_credits set redeemed = true where reseller_id = $1 and order_id = $2 and not redeemed
-         returning credit_id, amount",
+    let mut redeemed: Vec<(OrderId, CreditId, Decimal)> = sqlx::query_as(
+        "update order_credits set redeemed = true where reseller_id = $1 and order_id = any($2) and not redeemed
+         returning order_id, credit_id, amount",
     )
     .bind(reseller)
-    .bind(order)
+    .bind(orders)
     .fetch_all(tx.conn())
     .await?;
     redeemed.sort_unstable();

@@ -114,6 +114,19 @@ pub async fn list(
     rows.into_iter().map(Row::dispute).collect()
 }
 
+/// The disputes of orders, newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn of_orders(tx: &mut TenantTx, orders: &[OrderId]) -> Result<Vec<Dispute>> {
+    let reseller = tx.reseller();
+    let select = format!(
+        "select {COLUMNS} from disputes where reseller_id = $1 and order_id = any($2) order by created_at desc, dispute_id desc"
+    );
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(select)).bind(reseller).bind(orders).fetch_all(tx.conn()).await?;
+    rows.into_iter().map(Row::dispute).collect()
+}
+
 /// Writes a dispute that we hear of for the first time.
 ///
 /// # Errors
@@ -264,18 +277,18 @@ pub async fn put_warning(tx: &mut TenantTx, warning: &FraudWarning) -> Result<Op
     Ok(row.map(Into::into))
 }
 
-/// The fraud warnings of an order, newest first.
+/// The fraud warnings of orders, newest first.
 ///
 /// # Errors
 /// The database's.
-pub async fn warnings_of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<FraudWarning>> {
+pub async fn warnings_of_orders(tx: &mut TenantTx, orders: &[OrderId]) -> Result<Vec<FraudWarning>> {
     let reseller = tx.reseller();
     let rows: Vec<WarningRow> = sqlx::query_as(
         "select fraud_warning_id, order_id, payment_id, provider_warning, fraud_type, actionable, created_at, version
-         from fraud_warnings where reseller_id = $1 and order_id = $2 order by created_at desc, fraud_warning_id desc",
+         from fraud_warnings where reseller_id = $1 and order_id = any($2) order by created_at desc, fraud_warning_id desc",
     )
     .bind(reseller)
-    .bind(order)
+    .bind(orders)
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(Into::into).collect())

@@ -10,7 +10,7 @@ use foundation::{
         TicketId,
     },
     mail::Language,
-    refusal::{Code, OnConstraint, Refusal},
+    refusal::{Code, Refusal},
 };
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -141,7 +141,7 @@ impl ItemRow {
 /// `reference_taken`, `hold_not_active` if a hold has an order already, or the database's.
 pub async fn insert(tx: &mut TenantTx, orders: &[&Order]) -> Result<()> {
     let reseller = tx.reseller();
-    sqlx::query(
+    let written = sqlx::query(
         "insert into orders (reseller_id, order_id, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total,
                              refund_policy, pay_by, due_at, accepts_equivalents, created_at, answers, sold_through)
          select $1, order_id, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total, refund_policy, pay_by,
@@ -149,7 +149,8 @@ pub async fn insert(tx: &mut TenantTx, orders: &[&Order]) -> Result<()> {
          from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[],
                      $10::text[], $11::timestamptz[], $12::bool[], $13::timestamptz[], $14::jsonb[], $15::text[])
              as o (order_id, hold_id, reference, buyer_name, buyer_email, buyer_language, currency, total, refund_policy, pay_by,
-                   accepts_equivalents, created_at, answers, sold_through)",
+                   accepts_equivalents, created_at, answers, sold_through)
+         on conflict (reseller_id, reference) where reference is not null do nothing",
     )
     .bind(reseller)
     .bind(orders.iter().map(|o| o.id).collect::<Vec<_>>())
@@ -167,11 +168,30 @@ pub async fn insert(tx: &mut TenantTx, orders: &[&Order]) -> Result<()> {
     .bind(orders.iter().map(|o| Json(&o.answers)).collect::<Vec<_>>())
     .bind(orders.iter().map(|o| o.sold_through.as_str()).collect::<Vec<_>>())
     .execute(tx.conn())
-    .await
-    .on_constraint("orders_reference_key", || {
-        Refusal::new(Code::ReferenceTaken, "Another order has this reference; references are unique for ever.")
-    })?;
+    .await?;
+    if written.rows_affected() < orders.len() as u64 {
+        return Err(reference_taken(tx, orders).await?.into());
+    }
     insert_items(tx, orders).await
+}
+
+/// The refusal of orders of which one has a reference that another one has, which it names; of two of them with the same it names none.
+async fn reference_taken(tx: &mut TenantTx, orders: &[&Order]) -> Result<Refusal> {
+    let reseller = tx.reseller();
+    let other: Option<OrderId> = sqlx::query_scalar(
+        "select order_id from orders where reseller_id = $1 and reference = any($2) and order_id <> all($3) limit 1",
+    )
+    .bind(reseller)
+    .bind(orders.iter().filter_map(|o| o.reference.as_deref()).collect::<Vec<_>>())
+    .bind(orders.iter().map(|o| o.id).collect::<Vec<_>>())
+    .fetch_optional(tx.conn())
+    .await?;
+    let refusal =
+        Refusal::new(Code::ReferenceTaken, "Another order has this reference; references are unique for ever.");
+    Ok(match other {
+        Some(order) => refusal.with_alternatives(serde_json::json!({ "order_id": order })),
+        None => refusal,
+    })
 }
 
 async fn insert_items(tx: &mut TenantTx, orders: &[&Order]) -> Result<()> {
@@ -224,19 +244,19 @@ async fn insert_items(tx: &mut TenantTx, orders: &[&Order]) -> Result<()> {
 /// # Errors
 /// The database's.
 pub async fn find(tx: &mut TenantTx, id: OrderId) -> Result<Option<Order>> {
-    let order = read(tx, &[id], "").await?.pop();
-    with_unanswered(tx, order).await
+    Ok(of_ids(tx, &[id]).await?.pop())
 }
 
-/// The orders of these ids, in their order.
+/// Those orders of these ids that there are, by id.
 ///
 /// # Errors
 /// The database's.
 pub async fn of_ids(tx: &mut TenantTx, ids: &[OrderId]) -> Result<Vec<Order>> {
-    read(tx, ids, "").await
+    let orders = read(tx, ids, "").await?;
+    with_unanswered(tx, orders).await
 }
 
-/// The same, locked until the end of the transaction. Claims are locked before them.
+/// The same, locked until the end of the transaction, without what their buyers have not answered. Claims are locked before them.
 ///
 /// # Errors
 /// The database's.
@@ -256,6 +276,9 @@ async fn read(tx: &mut TenantTx, ids: &[OrderId], lock: &'static str) -> Result<
 }
 
 async fn with_items(tx: &mut TenantTx, rows: Vec<Row>) -> Result<Vec<Order>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<OrderId> = rows.iter().map(|row| row.order_id).collect();
     let mut items = items(tx, &ids).await?;
     let order = |row: Row| {
@@ -265,13 +288,17 @@ async fn with_items(tx: &mut TenantTx, rows: Vec<Row>) -> Result<Vec<Order>> {
     rows.into_iter().map(order).collect()
 }
 
-async fn with_unanswered(tx: &mut TenantTx, order: Option<Order>) -> Result<Option<Order>> {
-    let Some(mut order) = order else { return Ok(None) };
-    if order.state == OrderState::AwaitingPayment {
-        let asked = super::questions::of_shows(tx, &order.shows()).await?;
-        order.note_unanswered(&asked);
+/// Those that are still to be paid tell what their buyers have not answered yet.
+async fn with_unanswered(tx: &mut TenantTx, mut orders: Vec<Order>) -> Result<Vec<Order>> {
+    let unpaid = |order: &&mut Order| order.state == OrderState::AwaitingPayment;
+    let mut shows: Vec<ShowId> = orders.iter_mut().filter(unpaid).flat_map(|order| order.shows()).collect();
+    shows.sort_unstable();
+    shows.dedup();
+    if !shows.is_empty() {
+        let asked = super::questions::of_shows(tx, &shows).await?;
+        orders.iter_mut().filter(unpaid).for_each(|order| order.note_unanswered(&asked));
     }
-    Ok(Some(order))
+    Ok(orders)
 }
 
 /// Writes what the buyer has answered, on a locked order.
@@ -305,8 +332,8 @@ pub async fn get(tx: &mut TenantTx, id: OrderId) -> Result<Order> {
 /// # Errors
 /// `not_found`, or the database's.
 pub async fn lock(tx: &mut TenantTx, id: OrderId) -> Result<Order> {
-    let order = read(tx, &[id], LOCKED).await?.pop();
-    with_unanswered(tx, order).await?.ok_or_else(|| Refusal::missing("order").into())
+    let order = read(tx, &[id], LOCKED).await?;
+    with_unanswered(tx, order).await?.pop().ok_or_else(|| Refusal::missing("order").into())
 }
 
 /// The tickets of orders, which are claimed before the orders are locked.

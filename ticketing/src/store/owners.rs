@@ -1,5 +1,7 @@
 //! The one module that writes who owns a ticket. Rows are only added, on a locked order.
 
+use std::collections::HashMap;
+
 use foundation::{
     Instant, Result, TenantTx,
     id::{CredentialId, OrderId},
@@ -22,6 +24,13 @@ struct Row {
     language: Option<Language>,
     credential_id: Option<CredentialId>,
     since: Instant,
+}
+
+#[derive(sqlx::FromRow)]
+struct OfOrder {
+    order_id: OrderId,
+    #[sqlx(flatten)]
+    row: Row,
 }
 
 impl Row {
@@ -118,16 +127,29 @@ pub async fn voided(tx: &mut TenantTx, order: OrderId, item_nos: &[i16], now: In
 /// # Errors
 /// The database's.
 pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Owners> {
+    Ok(of_orders(tx, &[order]).await?.remove(&order).unwrap_or_default())
+}
+
+/// The same of many orders; one that nobody has owned anything of is not among them.
+///
+/// # Errors
+/// The database's.
+pub async fn of_orders(tx: &mut TenantTx, orders: &[OrderId]) -> Result<HashMap<OrderId, Owners>> {
     let reseller = tx.reseller();
-    let rows: Vec<Row> = sqlx::query_as(
-        "select distinct on (item_no) item_no, owner_no, change, name, email, language, credential_id, since from item_owners
-         where reseller_id = $1 and order_id = $2 order by item_no, owner_no desc",
+    let rows: Vec<OfOrder> = sqlx::query_as(
+        "select distinct on (order_id, item_no)
+             order_id, item_no, owner_no, change, name, email, language, credential_id, since from item_owners
+         where reseller_id = $1 and order_id = any($2) order by order_id, item_no, owner_no desc",
     )
     .bind(reseller)
-    .bind(order)
+    .bind(orders)
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter().map(|row| Ok((row.item_no, row.ownership()?))).collect()
+    let mut owners: HashMap<OrderId, Owners> = HashMap::new();
+    for OfOrder { order_id, row } in rows {
+        owners.entry(order_id).or_default().insert(row.item_no, row.ownership()?);
+    }
+    Ok(owners)
 }
 
 /// A page of the owners that a ticket has had, first first.

@@ -99,9 +99,19 @@ pub async fn insert(tx: &mut TenantTx, payments: &[&Payment], patience: Duration
 /// # Errors
 /// The database's.
 pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Payment>> {
+    of_orders(tx, &[order]).await
+}
+
+/// The payments of orders, of each the first attempt first.
+///
+/// # Errors
+/// The database's.
+pub async fn of_orders(tx: &mut TenantTx, orders: &[OrderId]) -> Result<Vec<Payment>> {
     let reseller = tx.reseller();
-    let select = format!("select {COLUMNS} from payments where reseller_id = $1 and order_id = $2 order by attempt");
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(select)).bind(reseller).bind(order).fetch_all(tx.conn()).await?;
+    let select = format!(
+        "select {COLUMNS} from payments where reseller_id = $1 and order_id = any($2) order by order_id, attempt"
+    );
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(select)).bind(reseller).bind(orders).fetch_all(tx.conn()).await?;
     rows.into_iter().map(Row::payment).collect()
 }
 
@@ -183,74 +193,74 @@ pub async fn lock_of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Paym
     rows.into_iter().map(Row::payment).collect()
 }
 
+/// What a locked payment has become.
+#[derive(Debug)]
+pub struct Became<'a> {
+    /// The payment as it is now.
+    pub payment: &'a mut Payment,
+    /// What it was before.
+    pub from: PaymentState,
+    /// The provider's charge, where it was told.
+    pub charge: Option<&'a str>,
+    /// When the worker is to ask for it, if nobody knows then what became of it; none: as before.
+    pub look_at: Option<Instant>,
+}
+
 /// Writes what a locked payment has become, and counts its version up.
 ///
 /// # Errors
 /// Inconsistent if the lifecycle does not know the step from its former state; the database's.
 pub async fn save(tx: &mut TenantTx, payment: &mut Payment, from: PaymentState) -> Result<()> {
-    save_all(tx, &mut [(payment, from)]).await
+    save_all(tx, &mut [Became { payment, from, charge: None, look_at: None }]).await
 }
 
-/// The same of many, each with its former state.
+/// The same of many.
 ///
 /// # Errors
 /// As [`save`].
-pub async fn save_all(tx: &mut TenantTx, all: &mut [(&mut Payment, PaymentState)]) -> Result<()> {
-    if let Some((payment, from)) = all.iter().find(|(to, from)| to.state != *from && !from.may_become(to.state)) {
+pub async fn save_all(tx: &mut TenantTx, all: &mut [Became<'_>]) -> Result<()> {
+    let unknown = |b: &&Became<'_>| b.payment.state != b.from && !b.from.may_become(b.payment.state);
+    if let Some(Became { payment, from, .. }) = all.iter().find(unknown) {
         let step = format!("a payment cannot become {} from {}", payment.state.as_str(), from.as_str());
         return Err(foundation::Error::Inconsistent(step));
     }
     let reseller = tx.reseller();
+    let payments = || all.iter().map(|became| &*became.payment);
+    let declines = || payments().map(|p| p.decline.as_ref());
     let versions: HashMap<PaymentId, i64> = sqlx::query_as::<_, (PaymentId, i64)>(
-        "update payments p set state = n.state, provider_intent = n.intent, provider_session = n.session,
+        "update payments p set state = n.state, method = n.method, provider_intent = n.intent, provider_session = n.session,
              client_secret = n.client_secret, page_url = n.page_url, action_url = n.action_url, decline_code = n.decline_code,
-             decline_message = n.decline_message, decline_ref = n.decline_ref, received = n.received, version = p.version + 1
+             decline_message = n.decline_message, decline_ref = n.decline_ref, received = n.received,
+             provider_charge = coalesce(n.charge, p.provider_charge), due_at = coalesce(n.look_at, p.due_at),
+             tries = case when n.look_at is null then p.tries else 0 end, version = p.version + 1
          from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-                     $11::text[], $12::numeric[])
+                     $11::text[], $12::numeric[], $13::text[], $14::timestamptz[], $15::text[])
              as n (payment_id, state, intent, session, client_secret, page_url, action_url, decline_code, decline_message, decline_ref,
-                   received)
+                   received, charge, look_at, method)
          where p.reseller_id = $1 and p.payment_id = any($2) and p.payment_id = n.payment_id returning p.payment_id, p.version",
     )
     .bind(reseller)
-    .bind(all.iter().map(|(p, _)| p.id).collect::<Vec<_>>())
-    .bind(all.iter().map(|(p, _)| p.state.as_str()).collect::<Vec<_>>())
-    .bind(all.iter().map(|(p, _)| p.provider_intent.as_deref()).collect::<Vec<_>>())
-    .bind(all.iter().map(|(p, _)| p.provider_session.as_deref()).collect::<Vec<_>>())
-    .bind(all.iter().map(|(p, _)| p.client_secret.as_deref()).collect::<Vec<_>>())
-    .bind(all.iter().map(|(p, _)| p.page_url.as_deref()).collect::<Vec<_>>())
-    .bind(all.iter().map(|(p, _)| p.action_url.as_deref()).collect::<Vec<_>>())
-    .bind(all.iter().map(|(p, _)| p.decline.as_ref().map(|decline| decline.code.as_str())).collect::<Vec<_>>())
-    .bind(all.iter().map(|(p, _)| p.decline.as_ref().map(|decline| decline.message.as_str())).collect::<Vec<_>>())
-    .bind(all.iter().map(|(p, _)| p.decline.as_ref().map(|decline| decline.which.as_str())).collect::<Vec<_>>())
-    .bind(all.iter().map(|(p, _)| p.received.map(Money::amount)).collect::<Vec<_>>())
+    .bind(payments().map(|p| p.id).collect::<Vec<_>>())
+    .bind(payments().map(|p| p.state.as_str()).collect::<Vec<_>>())
+    .bind(payments().map(|p| p.provider_intent.as_deref()).collect::<Vec<_>>())
+    .bind(payments().map(|p| p.provider_session.as_deref()).collect::<Vec<_>>())
+    .bind(payments().map(|p| p.client_secret.as_deref()).collect::<Vec<_>>())
+    .bind(payments().map(|p| p.page_url.as_deref()).collect::<Vec<_>>())
+    .bind(payments().map(|p| p.action_url.as_deref()).collect::<Vec<_>>())
+    .bind(declines().map(|decline| decline.map(|it| it.code.as_str())).collect::<Vec<_>>())
+    .bind(declines().map(|decline| decline.map(|it| it.message.as_str())).collect::<Vec<_>>())
+    .bind(declines().map(|decline| decline.map(|it| it.which.as_str())).collect::<Vec<_>>())
+    .bind(payments().map(|p| p.received.map(Money::amount)).collect::<Vec<_>>())
+    .bind(all.iter().map(|became| became.charge).collect::<Vec<_>>())
+    .bind(all.iter().map(|became| became.look_at).collect::<Vec<_>>())
+    .bind(payments().map(|p| p.method.as_str()).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?
     .into_iter()
     .collect();
-    for (payment, _) in all {
+    for Became { payment, .. } in all {
         payment.version = versions.get(&payment.id).copied().unwrap_or(payment.version);
     }
-    Ok(())
-}
-
-/// Notes the provider's charges of payments, which it has told with their success.
-///
-/// # Errors
-/// The database's.
-pub async fn note_charges(tx: &mut TenantTx, charges: &[(PaymentId, &str)]) -> Result<()> {
-    if charges.is_empty() {
-        return Ok(());
-    }
-    let reseller = tx.reseller();
-    sqlx::query(
-        "update payments p set provider_charge = c.charge from unnest($2::uuid[], $3::text[]) as c (payment_id, charge)
-         where p.reseller_id = $1 and p.payment_id = any($2) and p.payment_id = c.payment_id",
-    )
-    .bind(reseller)
-    .bind(charges.iter().map(|(payment, _)| *payment).collect::<Vec<_>>())
-    .bind(charges.iter().map(|(_, charge)| *charge).collect::<Vec<_>>())
-    .execute(tx.conn())
-    .await?;
     Ok(())
 }
 
@@ -304,19 +314,4 @@ pub async fn transaction_due(tx: &mut TenantTx, id: PaymentId) -> Result<Option<
     .fetch_optional(tx.conn())
     .await?;
     Ok(row.flatten())
-}
-
-/// Has the worker ask for payments at this time, if nobody knows then what became of them.
-///
-/// # Errors
-/// The database's.
-pub async fn look_at(tx: &mut TenantTx, ids: &[PaymentId], at: Instant) -> Result<()> {
-    let reseller = tx.reseller();
-    sqlx::query("update payments set due_at = $3, tries = 0 where reseller_id = $1 and payment_id = any($2)")
-        .bind(reseller)
-        .bind(ids)
-        .bind(at)
-        .execute(tx.conn())
-        .await?;
-    Ok(())
 }

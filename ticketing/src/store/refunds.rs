@@ -145,14 +145,22 @@ pub async fn get(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
 /// # Errors
 /// The database's.
 pub async fn of_order(tx: &mut TenantTx, order: OrderId) -> Result<Vec<Refund>> {
+    of_orders(tx, &[order]).await
+}
+
+/// The refunds of orders, first first.
+///
+/// # Errors
+/// The database's.
+pub async fn of_orders(tx: &mut TenantTx, orders: &[OrderId]) -> Result<Vec<Refund>> {
     let reseller = tx.reseller();
     let rows: Vec<Row> = sqlx::query_as(
         "select refund_id, order_id, payment_id, credit_id, amount, currency, item_nos, reason, refund_policy, ticket_tax, retry_of, state, provider_refund,
                 failure_reason, created_at, version
-         from refunds where reseller_id = $1 and order_id = $2 order by refund_id",
+         from refunds where reseller_id = $1 and order_id = any($2) order by refund_id",
     )
     .bind(reseller)
-    .bind(order)
+    .bind(orders)
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter().map(Row::refund).collect()

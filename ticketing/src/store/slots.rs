@@ -254,12 +254,20 @@ pub async fn reserve_all(tx: &mut TenantTx, starts: &Starts, wanted: &[Limited],
                 Err(NoSlot::Undecided) => return Err(busy().into()),
             }
         }
-        if take(tx, &slots, now).await?.len() == slots.len() {
+        if take_or_undo(tx, &slots, now).await? {
             return Ok(());
         }
-        undo(tx, &slots).await?;
     }
     Err(busy().into())
+}
+
+/// Takes them all or none. Gives whether they were had.
+async fn take_or_undo(tx: &mut TenantTx, wanted: &[WantedSlot], now: Instant) -> Result<bool, sqlx::Error> {
+    if take(tx, wanted, now).await?.len() == wanted.len() {
+        return Ok(true);
+    }
+    undo(tx, wanted).await?;
+    Ok(false)
 }
 
 fn busy() -> Refusal {
@@ -281,11 +289,7 @@ pub async fn take_all(
         return Ok(true);
     }
     let wanted: Vec<WantedSlot> = slots.iter().map(|slot| WantedSlot { owner, slot: *slot, until }).collect();
-    if take(tx, &wanted, now).await?.len() == wanted.len() {
-        return Ok(true);
-    }
-    undo(tx, &wanted).await?;
-    Ok(false)
+    take_or_undo(tx, &wanted, now).await
 }
 
 /// Makes everybody's slots of a limit fit a new maximum: those numbered beyond it move below. Nobody may be taking any. Gives

@@ -173,7 +173,8 @@ pub async fn lock(tx: &mut TenantTx, performance: PerformanceId, which: &Selecti
             return Err(refusal.into());
         }
     } else if locked.is_empty() {
-        return Err(Refusal::field("", "there are no such tickets in this performance").into());
+        let at = if section.is_some() { "/section" } else { "/price_tier" };
+        return Err(Refusal::field(at, "has no such tickets in this performance").into());
     }
     Ok(locked)
 }

@@ -1,5 +1,5 @@
-//! One look at a process in which buyers are told and choose: where it goes on to, and which orders are to be closed now. An order that
-//! cannot be closed is put off, so that the others never wait for it.
+//! One look at a process in which buyers are told and choose: where it goes on to, and which orders are to be closed now. An order whose
+//! buyer cannot be told, or that cannot be closed, is put off, so that the others never wait for it.
 
 use std::time::Duration;
 
@@ -71,15 +71,68 @@ pub(super) async fn put_off(inventory: &Inventory, reseller: ResellerId, of: Pro
 
 async fn note(inventory: &Inventory, reseller: ResellerId, of: Process, order: OrderId, error: &Error) -> Result<()> {
     let mut tx = inventory.cell().tenant(reseller).await?;
-    let busy = matches!(error, Error::Refused(refusal) if refusal.code == Code::Busy);
-    // Once. What never ends is cut off as if it gave way, and may not take up every look.
-    let gave_way = busy && !choices::was_put_off(&mut tx, of, order).await?;
-    let retry_at = tx.now().await?.plus(if gave_way { SOON } else { LOOK_AGAIN });
-    let problem = format!("It failed for a reason that is ours to mend, and is tried again at {retry_at}.");
-    choices::put_off(&mut tx, of, order, ((!gave_way).then_some(problem.as_str()), retry_at)).await?;
+    let later = later(&mut tx, of, order, error).await?;
+    choices::put_off(&mut tx, of, order, (later.problem.as_deref(), later.retry_at)).await?;
     tx.commit().await?;
-    if !gave_way {
+    if later.busy {
+        tracing::warn!(%error, ?of, %order, "an order had to give way to others; it is tried again");
+    } else {
         tracing::error!(%error, ?of, %order, "an order could not be closed; it is tried again, and the others go on");
     }
     Ok(())
+}
+
+/// Takes in an order whose buyer could not be told, to be told later. Once orders are closed it is tried no more: its outcome is told too.
+/// Gives whether that could be noted: an order that somebody has locked cannot be taken in either, and is found again at the next look.
+pub(super) async fn put_off_telling(
+    inventory: &Inventory,
+    reseller: ResellerId,
+    of: (Process, ChoiceState),
+    order: OrderId,
+    error: &Error,
+) -> bool {
+    let noted = note_untold(inventory, reseller, of, order, error).await;
+    if let Err(failed) = &noted {
+        tracing::error!(%error, %failed, of = ?of.0, %order, "a buyer could be neither told nor put off");
+    }
+    noted.is_ok()
+}
+
+async fn note_untold(
+    inventory: &Inventory,
+    reseller: ResellerId,
+    (of, state): (Process, ChoiceState),
+    order: OrderId,
+    error: &Error,
+) -> Result<()> {
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    choices::lock(&mut tx, of).await?;
+    let later = later(&mut tx, of, order, error).await?;
+    let no_more = state == ChoiceState::Closing && later.problem.is_some();
+    choices::put_off_telling(&mut tx, of, order, (later.problem.as_deref(), later.retry_at), no_more).await?;
+    tx.commit().await?;
+    if later.busy {
+        tracing::warn!(%error, ?of, %order, no_more, "telling a buyer had to give way to others");
+    } else {
+        tracing::error!(%error, ?of, %order, no_more, "a buyer could not be told; the others are");
+    }
+    Ok(())
+}
+
+/// When what failed is tried again.
+struct Later {
+    /// Why; none for what only gave way to others.
+    problem: Option<String>,
+    retry_at: Instant,
+    /// Others were in its way: no mistake of ours.
+    busy: bool,
+}
+
+async fn later(tx: &mut TenantTx, of: Process, order: OrderId, error: &Error) -> Result<Later> {
+    let busy = matches!(error, Error::Refused(refusal) if refusal.code == Code::Busy);
+    // Once. What never ends is cut off as if it gave way, and may not take up every look.
+    let gave_way = busy && !choices::was_put_off(tx, of, order).await?;
+    let retry_at = tx.now().await?.plus(if gave_way { SOON } else { LOOK_AGAIN });
+    let problem = format!("It failed for a reason that is ours to mend, and is tried again at {retry_at}.");
+    Ok(Later { problem: (!gave_way).then_some(problem), retry_at, busy })
 }

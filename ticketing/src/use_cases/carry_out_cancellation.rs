@@ -2,32 +2,31 @@
 //! that is offered, waits until they have chosen, and does the default for who has not. An order has its outcome in one transaction with
 //! everything that follows from it, so wherever the work stops it has one or none, and never two.
 
-use std::collections::{BTreeMap, HashSet};
-
 use foundation::{
     Code, Error, Instant, Result, TenantTx, event,
-    id::{CancellationId, OrderId, PerformanceId, ResellerId, TicketId},
+    id::{CancellationId, OrderId, ResellerId},
 };
 use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{
-    carry_on::{look, put_off},
+    carry_on::{look, put_off, put_off_telling},
     decide_cancellation::{carry_out, give_up, good},
+    keep_equal::keep,
     settle::order_event,
     tell_buyer,
 };
 use crate::{
     inventory::Inventory,
     rules::{
-        cancellation::{Cancellation, OrderRemedy, Remedy},
+        cancellation::{Cancellation, Remedy},
         choice::ChoiceState,
-        order::{HeldTicket, Order, OrderItem},
+        order::Order,
     },
     store::{
         cancellations,
         choices::{self, Process},
-        claims::{self, Change, Owner},
+        claims::Change,
         orders, stock,
     },
 };
@@ -42,17 +41,29 @@ const AT_ONCE: usize = 4;
 /// # Errors
 /// `not_found`; the database's.
 pub async fn carry_out_cancellation(inventory: &Inventory, reseller: ResellerId, id: CancellationId) -> Result<usize> {
+    match look_on(inventory, reseller, id).await {
+        Ok(seen) => Ok(seen),
+        Err(error) => tell_each(inventory, reseller, id, error).await,
+    }
+}
+
+async fn look_on(inventory: &Inventory, reseller: ResellerId, id: CancellationId) -> Result<usize> {
     let mut tx = inventory.cell().tenant(reseller).await?;
     let process = Process::Cancellation(id);
     choices::lock(&mut tx, process).await?;
     let mut of = cancellations::get(&mut tx, id).await?;
     let now = tx.now().await?;
-    // While some are to be closed nobody is looked for: that goes through all of the performance's orders.
+    // Whom it could not tell before is told before anything is closed.
+    let mut untold = choices::untold_before(&mut tx, process, now, TOLD_AT_ONCE).await?;
+    // While some are to be closed nobody else is looked for: that goes through all of the performance's orders.
     let closing = of.state == ChoiceState::Closing && !choices::open_orders(&mut tx, process, now, 1).await?.is_empty();
     // Asked before who is still to be told: whoever pays in between is told then.
     let over = of.state == ChoiceState::Closing || of.decide_by <= now;
     let waits = closing || over && orders::any_unpaid(&mut tx, of.performance).await?;
-    let (told, changes) = if closing { (0, Vec::new()) } else { tell(&mut tx, inventory, &of, now).await? };
+    if untold.is_empty() && !closing {
+        untold = choices::untold(&mut tx, process, of.performance, Instant::NEVER, TOLD_AT_ONCE).await?;
+    }
+    let (told, changes) = (untold.len(), tell(&mut tx, inventory, &of, &untold, now).await?);
     let look = look(&mut tx, process, (of.state, of.decide_by), told, waits, now).await?;
     let ended = look.ended(of.state);
     (of.state, of.version) = (look.state, look.version);
@@ -66,25 +77,27 @@ pub async fn carry_out_cancellation(inventory: &Inventory, reseller: ResellerId,
     Ok(told + look.closing.len())
 }
 
-/// Tells the buyers of a page of orders, and keeps equal tickets for them where that is offered.
+/// Tells the buyers of these orders, and keeps equal tickets for them where that is offered.
 async fn tell(
     tx: &mut TenantTx,
     inventory: &Inventory,
     of: &Cancellation,
+    untold: &[OrderId],
     now: Instant,
-) -> Result<(usize, Vec<Change>)> {
-    let process = Process::Cancellation(of.id);
-    let untold = choices::untold(tx, process, of.performance, Instant::NEVER, TOLD_AT_ONCE).await?;
+) -> Result<Vec<Change>> {
     if untold.is_empty() {
-        return Ok((0, Vec::new()));
+        return Ok(Vec::new());
     }
-    let before = orders::of_ids(tx, &untold).await?;
+    let before = orders::of_ids(tx, untold).await?;
     // Claims come before orders in the order of locks.
     let (kept, changes) = keep(tx, of, &before, now).await?;
-    let mut orders = orders::lock_all(tx, &untold).await?;
-    cancellations::add_orders(tx, of.id, &untold, &kept).await?;
+    let locked = orders::lock_all(tx, untold).await?;
+    cancellations::add_orders(tx, of.id, untold, &kept).await?;
+    // Who was given everything back meanwhile has nothing to choose, and is told nothing.
+    let concerned = locked.into_iter().zip(&kept).filter(|(order, _)| good(order, of).next().is_some());
+    let (mut orders, kept_for): (Vec<Order>, Vec<bool>) =
+        concerned.map(|(order, kept)| (order, !kept.is_empty())).unzip();
     orders::touch_all(tx, &mut orders).await?;
-    let kept_for: Vec<bool> = kept.iter().map(|kept| !kept.is_empty()).collect();
     tell_buyer::performance_cancelled(tx, of, &orders, &kept_for, now).await?;
     let mut events = stock::changed(&changes, inventory.teller);
     events.extend(orders.iter().map(|order| {
@@ -93,88 +106,47 @@ async fn tell(
         told
     }));
     event::append(tx, &events).await?;
-    Ok((untold.len(), changes))
+    Ok(changes)
 }
 
-/// Keeps for each order an equal ticket for each of its own, all or none: the same seat where that is free.
-async fn keep(
-    tx: &mut TenantTx,
-    of: &Cancellation,
-    orders: &[Order],
-    now: Instant,
-) -> Result<(Vec<Vec<(i16, TicketId)>>, Vec<Change>)> {
-    let none = || vec![Vec::new(); orders.len()];
-    let Some(to) = of.replacement.filter(|_| of.offered.contains(&Remedy::Replacement)) else {
-        return Ok((none(), Vec::new()));
-    };
-    let items: Vec<(usize, &OrderItem)> =
-        orders.iter().enumerate().flat_map(|(nth, order)| good(order, of).map(move |item| (nth, item))).collect();
-    let found = equal(tx, of, &items, now).await?;
-    let mut kept = none();
-    for ((nth, item), ticket) in items.iter().zip(&found) {
-        kept[*nth].extend(ticket.map(|ticket| (item.no, ticket)));
+/// Tells the buyers of a page one after the other, because together it failed. Whom it cannot tell is taken in without kept tickets, and
+/// told later.
+async fn tell_each(inventory: &Inventory, reseller: ResellerId, id: CancellationId, error: Error) -> Result<usize> {
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let of = cancellations::get(&mut tx, id).await?;
+    let (process, now) = (Process::Cancellation(id), tx.now().await?);
+    let mut untold = choices::untold_before(&mut tx, process, now, TOLD_AT_ONCE).await?;
+    if untold.is_empty() {
+        untold = choices::untold(&mut tx, process, of.performance, Instant::NEVER, TOLD_AT_ONCE).await?;
     }
-    for (order, kept) in orders.iter().zip(&mut kept) {
-        if kept.len() < good(order, of).count() {
-            kept.clear();
-        }
+    drop(tx);
+    if untold.is_empty() {
+        return Err(error);
     }
-    let wanted: Vec<(OrderId, PerformanceId, TicketId)> = orders
-        .iter()
-        .zip(&kept)
-        .flat_map(|(order, kept)| kept.iter().map(move |(_, ticket)| (order.id, to, *ticket)))
-        .collect();
-    let mut got = claims::keep(tx, &wanted, now).await?;
-    for (order, kept) in orders.iter().zip(&mut kept) {
-        if got.iter().filter(|(of, _)| *of == order.id).count() < kept.len() {
-            // Somebody else was faster with one of them.
-            claims::free(tx, &kept_tickets(of, order, kept), Owner::BlockOf(order.id)).await?;
-            got.retain(|(of, _)| *of != order.id);
-            kept.clear();
-        }
+    tracing::warn!(%error, %id, "buyers could not be told together; each is told for itself");
+    let mut seen = 0;
+    for order in &untold {
+        let seen_to = match tell_one(inventory, reseller, id, *order).await {
+            Ok(()) => true,
+            Err(error) => put_off_telling(inventory, reseller, (process, of.state), *order, &error).await,
+        };
+        seen += usize::from(seen_to);
     }
-    Ok((kept, got.into_iter().map(|(_, change)| change).collect()))
+    if seen == 0 { Err(error) } else { Ok(seen) }
 }
 
-/// The kept tickets as claims know them.
-pub(super) fn kept_tickets(of: &Cancellation, order: &Order, kept: &[(i16, TicketId)]) -> Vec<HeldTicket> {
-    let ticket = |(no, ticket): &(i16, TicketId)| {
-        let item = order.items.iter().find(|item| item.no == *no)?;
-        Some(HeldTicket::new(of.replacement?, *ticket, item.held.offer))
-    };
-    kept.iter().filter_map(ticket).collect()
-}
-
-/// For each item a ticket that is equal to it, no ticket twice.
-async fn equal(
-    tx: &mut TenantTx,
-    of: &Cancellation,
-    items: &[(usize, &OrderItem)],
-    now: Instant,
-) -> Result<Vec<Option<TicketId>>> {
-    let mut found: Vec<Option<TicketId>> = vec![None; items.len()];
-    let Some(to) = of.replacement else { return Ok(found) };
-    let all: Vec<&OrderItem> = items.iter().map(|(_, item)| *item).collect();
-    let mut taken: HashSet<TicketId> = HashSet::new();
-    for (nth, ticket) in cancellations::same_seats(tx, to, &all, now).await? {
-        if taken.insert(ticket) {
-            found[nth] = Some(ticket);
-        }
+async fn tell_one(inventory: &Inventory, reseller: ResellerId, id: CancellationId, order: OrderId) -> Result<()> {
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    choices::lock(&mut tx, Process::Cancellation(id)).await?;
+    let of = cancellations::get(&mut tx, id).await?;
+    if of.state == ChoiceState::Done {
+        return Ok(());
     }
-    // In the order of the items, so that who comes first has the better ones.
-    let mut open: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-    for (nth, item) in all.iter().enumerate().filter(|(nth, _)| found[*nth].is_none()) {
-        open.entry((item.price_tier.as_str(), item.ticket_type.as_str())).or_default().push(nth);
-    }
-    for (kind, open) in open {
-        let but: Vec<TicketId> = taken.iter().copied().collect();
-        let others = cancellations::equal_tickets(tx, to, kind, &but, open.len(), now).await?;
-        for (nth, ticket) in open.into_iter().zip(others) {
-            taken.insert(ticket);
-            found[nth] = Some(ticket);
-        }
-    }
-    Ok(found)
+    let now = tx.now().await?;
+    let changes = tell(&mut tx, inventory, &of, &[order], now).await?;
+    tx.commit().await?;
+    inventory.learn_own(reseller, &changes);
+    Ok(())
 }
 
 /// Does the default for orders whose buyers have not chosen. What cannot be done now is put off, and none of the others waits for it.
@@ -182,8 +154,11 @@ async fn close_all(inventory: &Inventory, reseller: ResellerId, of: &Cancellatio
     if ids.is_empty() {
         return Ok(());
     }
-    // If one of them cannot be read, each is read for itself.
-    let orders = orders::of_ids(&mut inventory.cell().tenant(reseller).await?, ids).await.unwrap_or_default();
+    let read = orders::of_ids(&mut inventory.cell().tenant(reseller).await?, ids).await;
+    let orders = read.unwrap_or_else(|error| {
+        tracing::warn!(%error, id = %of.id, "orders could not be read together; each is read for itself");
+        Vec::new()
+    });
     let mut again: Vec<OrderId> = ids.iter().copied().filter(|id| orders.iter().all(|order| order.id != *id)).collect();
     let mut failed = Vec::new();
     for some in orders.chunks(AT_ONCE) {
@@ -219,7 +194,7 @@ async fn close(inventory: &Inventory, reseller: ResellerId, of: &Cancellation, o
     if of.default == Remedy::Replacement {
         tries.push(of.default_for(false));
     }
-    let mut problem = String::new();
+    let mut refused = None;
     for remedy in &tries {
         let mut tx = inventory.cell().tenant(reseller).await?;
         match carry_out(&mut tx, inventory, of, order, *remedy, true).await {
@@ -231,27 +206,20 @@ async fn close(inventory: &Inventory, reseller: ResellerId, of: &Cancellation, o
             Err(Error::Refused(refusal)) if refusal.code == Code::Busy => {
                 return Err(Error::Refused(refusal));
             }
-            Err(Error::Refused(refusal)) => problem = refusal.detail.into_owned(),
+            Err(Error::Refused(refusal)) => {
+                let disputed = refusal.code == Code::PaymentDisputed;
+                refused = Some(refusal);
+                if disputed {
+                    // So is the rest; and if the bank lets it stand meanwhile, the default is tried anew, and not what else is offered.
+                    break;
+                }
+            }
             Err(error) => return Err(error),
         }
     }
-    let mut tx = inventory.cell().tenant(reseller).await?;
-    let now = tx.now().await?;
-    let changes = give_up(&mut tx, inventory, of, order).await?;
-    let decided = OrderRemedy {
-        order: order.id,
-        decision: tries.last().copied(),
-        by_default: true,
-        refund: None,
-        problem: Some(problem),
-        kept: Vec::new(),
-        decided_at: Some(now),
-    };
-    if cancellations::decide(&mut tx, of.id, &decided).await? {
-        tx.commit().await?;
-        inventory.learn_own(reseller, &changes);
-    }
-    // Else somebody else was faster, and this has not happened.
+    let Some(refusal) = refused else { return Ok(()) };
+    let changes = give_up(inventory, reseller, of, order, (tries.last().copied(), *refusal)).await?;
+    inventory.learn_own(reseller, &changes);
     Ok(())
 }
 

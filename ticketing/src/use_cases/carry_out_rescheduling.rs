@@ -8,8 +8,8 @@ use foundation::{
 use serde_json::json;
 
 use super::{
-    carry_on::{PAGE, look, put_off},
-    decide_rescheduling::carry_out,
+    carry_on::{PAGE, look, put_off, put_off_telling},
+    decide_rescheduling::{carry_out, good},
     settle::order_event,
     tell_buyer,
 };
@@ -30,15 +30,19 @@ use crate::{
 /// # Errors
 /// `not_found`; the database's.
 pub async fn carry_out_rescheduling(inventory: &Inventory, reseller: ResellerId, id: ReschedulingId) -> Result<usize> {
+    match look_on(inventory, reseller, id).await {
+        Ok(seen) => Ok(seen),
+        Err(error) => tell_each_for_itself(inventory, reseller, id, error).await,
+    }
+}
+
+async fn look_on(inventory: &Inventory, reseller: ResellerId, id: ReschedulingId) -> Result<usize> {
     let mut tx = inventory.cell().tenant(reseller).await?;
     let process = Process::Rescheduling(id);
     choices::lock(&mut tx, process).await?;
     let mut rescheduling = reschedulings::get(&mut tx, id).await?;
     let now = tx.now().await?;
-    let told = match rescheduling.state {
-        ChoiceState::Telling | ChoiceState::Deciding => tell(&mut tx, &rescheduling, now).await?,
-        ChoiceState::Closing | ChoiceState::Done => 0,
-    };
+    let told = tell(&mut tx, &rescheduling, now).await?;
     let look = look(&mut tx, process, (rescheduling.state, rescheduling.decide_by), told, false, now).await?;
     let ended = look.ended(rescheduling.state);
     (rescheduling.state, rescheduling.version) = (look.state, look.version);
@@ -57,22 +61,81 @@ pub async fn carry_out_rescheduling(inventory: &Inventory, reseller: ResellerId,
 
 /// Tells the buyers of a page of orders, whose tickets are good for the new time from now on.
 async fn tell(tx: &mut TenantTx, rescheduling: &Rescheduling, now: Instant) -> Result<usize> {
-    let process = Process::Rescheduling(rescheduling.id);
-    let (of, before) = (rescheduling.performance, rescheduling.created_at);
-    let untold = choices::untold(tx, process, of, before, PAGE).await?;
-    let mut events = Vec::with_capacity(untold.len());
-    for id in &untold {
-        if choices::add_order(tx, process, *id).await? {
+    let untold = untold(tx, rescheduling, now).await?;
+    tell_these(tx, rescheduling, &untold, now).await?;
+    Ok(untold.len())
+}
+
+/// Whom it could not tell before is told before anything is closed; nobody else is looked for then.
+async fn untold(tx: &mut TenantTx, of: &Rescheduling, now: Instant) -> Result<Vec<OrderId>> {
+    if of.state == ChoiceState::Done {
+        return Ok(Vec::new());
+    }
+    let process = Process::Rescheduling(of.id);
+    let before = choices::untold_before(tx, process, now, PAGE).await?;
+    if of.state == ChoiceState::Closing || !before.is_empty() {
+        return Ok(before);
+    }
+    choices::untold(tx, process, of.performance, of.created_at, PAGE).await
+}
+
+async fn tell_these(tx: &mut TenantTx, of: &Rescheduling, orders: &[OrderId], now: Instant) -> Result<()> {
+    let mut events = Vec::with_capacity(orders.len());
+    for id in orders {
+        if choices::add_order(tx, Process::Rescheduling(of.id), *id).await? {
             let mut order = orders::lock(tx, *id).await?;
+            if good(&order, of).is_empty() {
+                // Given back meanwhile: there is nothing to choose.
+                continue;
+            }
             orders::touch(tx, &mut order).await?;
-            tell_buyer::rescheduled(tx, &order, rescheduling, now).await?;
+            tell_buyer::rescheduled(tx, &order, of, now).await?;
             let mut told = order_event("order.rescheduled", &order);
-            told.data["rescheduling_id"] = json!(rescheduling.id);
+            told.data["rescheduling_id"] = json!(of.id);
             events.push(told);
         }
     }
-    event::append(tx, &events).await?;
-    Ok(untold.len())
+    Ok(event::append(tx, &events).await?)
+}
+
+/// Tells the buyers of a page one after the other, because together it failed.
+async fn tell_each_for_itself(
+    inventory: &Inventory,
+    reseller: ResellerId,
+    id: ReschedulingId,
+    error: Error,
+) -> Result<usize> {
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let of = reschedulings::get(&mut tx, id).await?;
+    let now = tx.now().await?;
+    let untold = untold(&mut tx, &of, now).await?;
+    drop(tx);
+    if untold.is_empty() {
+        return Err(error);
+    }
+    tracing::warn!(%error, %id, "buyers could not be told together; each is told for itself");
+    let mut seen = 0;
+    for order in &untold {
+        let seen_to = match tell_one(inventory, reseller, id, *order).await {
+            Ok(()) => true,
+            Err(error) => {
+                put_off_telling(inventory, reseller, (Process::Rescheduling(id), of.state), *order, &error).await
+            }
+        };
+        seen += usize::from(seen_to);
+    }
+    if seen == 0 { Err(error) } else { Ok(seen) }
+}
+
+async fn tell_one(inventory: &Inventory, reseller: ResellerId, id: ReschedulingId, order: OrderId) -> Result<()> {
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    choices::lock(&mut tx, Process::Rescheduling(id)).await?;
+    let of = reschedulings::get(&mut tx, id).await?;
+    if of.state != ChoiceState::Done {
+        let now = tx.now().await?;
+        tell_these(&mut tx, &of, &[order], now).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Does the default for an order whose buyer has not chosen.

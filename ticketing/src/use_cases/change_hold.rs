@@ -298,7 +298,7 @@ pub async fn shrink_hold(
     Ok(changed)
 }
 
-/// Gives a hold more time, from now, up to `max` from its making.
+/// Gives a hold more time, from now, up to `max` from its making. What lasts longer already stays as it is: nobody loses time by asking.
 ///
 /// # Errors
 /// `expired`, `hold_not_active`, `invalid_field` when that is longer than a hold may last.
@@ -312,7 +312,10 @@ pub async fn extend_hold(
     let (hold, now) = active(tx, id).await?;
     may_go_on(tx, &hold).await?;
     let expires_at = now.plus(by);
-    if hold.waitlist_entry.is_some() && expires_at > hold.expires_at {
+    if expires_at <= hold.expires_at {
+        return Ok(Changed { hold: told(tx, &inventory.plans, hold, now).await?, changes: Vec::new() });
+    }
+    if hold.waitlist_entry.is_some() {
         let detail = format!("others wait for these tickets: the offer ends at {}", hold.expires_at);
         return Err(Refusal::field("/expires_in_seconds", detail).into());
     }

@@ -1,23 +1,19 @@
 //! Makes an order of a hold: prices, fees and refund policy are frozen, and the claims become the order's until its deadline.
 //! Its tickets count once more for the buyer, by e-mail address: whoever holds under several names orders as one.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
-use accounting::{Channel, FeeRules, TaxRate, TicketFees, TicketTax, ticket_taxes};
+use accounting::Channel;
 use foundation::{
     Code, Error, Instant, Money, Refusal, Result, TenantTx, event,
-    id::{FeeRuleId, HoldId, OrderId, PerformanceId, QuestionId, ResellerId, ShowId, TicketId},
+    id::{HoldId, OrderId, PerformanceId, QuestionId, ResellerId, ShowId, TicketId},
 };
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{
-    answer_questions,
     change_hold::{live_at, overtaken, release_hold},
     leave_waitlist::end_entries,
+    price_order::Prices,
     sell::sell,
     settle::order_event,
     start_payment::{PATIENCE, new_payment, ready},
@@ -26,10 +22,9 @@ use crate::{
     inventory::Inventory,
     rules::{
         limit::Subject,
-        order::{Buyer, Credential, HeldTicket, HoldItem, Order, OrderItem, OrderState, check_guests},
+        order::{Buyer, HeldTicket, Order},
         payment::{Payment, Way},
         performance::may_finish,
-        question::Question,
         waitlist::EntryState,
     },
     store::{
@@ -37,7 +32,6 @@ use crate::{
         holds::{self, StoredHold},
         orders, payments,
         performances::{self, AtOrder},
-        questions,
         slots::{self, Limited},
         stock, terms,
     },
@@ -86,7 +80,7 @@ impl Step for NewOrder {
     type Done = Made;
     const NAME: &str = "order";
 
-    async fn all(inventory: &Inventory, tx: &mut TenantTx, steps: &[Self]) -> Result<Vec<Made>> {
+    async fn all(inventory: &Inventory, tx: &mut TenantTx, steps: &[Self]) -> Result<Vec<Result<Made, Refusal>>> {
         create_orders(tx, inventory, steps).await
     }
 
@@ -107,45 +101,85 @@ impl Step for NewOrder {
 /// [`free_excess`].
 pub async fn create_order(tx: &mut TenantTx, inventory: &Inventory, new: &NewOrder) -> Result<Made> {
     let made = create_orders(tx, inventory, std::slice::from_ref(new)).await?.pop();
-    made.ok_or_else(|| Error::Inconsistent("an order came to nothing".to_owned()))
+    Ok(made.ok_or_else(|| Error::Inconsistent("an order came to nothing".to_owned()))??)
 }
 
-/// Makes them all or none, in their order.
-async fn create_orders(tx: &mut TenantTx, inventory: &Inventory, all: &[NewOrder]) -> Result<Vec<Made>> {
-    if all.iter().filter_map(|new| new.reference.as_ref()).any(|r| !is_reference(r)) {
-        return Err(Refusal::field("/reference", "must be 1 to 200 bytes of text").into());
-    }
+/// An order that may be made, with what it is of.
+struct Draft<'a> {
+    new: &'a NewOrder,
+    hold: StoredHold,
+    made: Made,
+}
+
+/// Makes them, in their order: who asks for what may not be is refused alone, all others are made or none of them.
+async fn create_orders(
+    tx: &mut TenantTx,
+    inventory: &Inventory,
+    all: &[NewOrder],
+) -> Result<Vec<Result<Made, Refusal>>> {
     let holds = holds_of(tx, all).await?;
-    let doors = Doors::lock(tx, &holds).await?;
-    for hold in &holds {
-        live_at(hold, doors.now)?;
-        may_finish(hold.created_at, doors.checkouts_ended_at(hold))?;
+    let doors = Doors::lock(tx, holds.iter().flatten()).await?;
+    let (mut drafts, mut outcomes) = (Vec::with_capacity(all.len()), Vec::with_capacity(all.len()));
+    for draft in drafts_of(tx, all, holds, &doors).await? {
+        outcomes.push(draft.map(|draft| drafts.push(draft)));
     }
-    let orders = price(tx, all, &holds, &doors).await?;
-    as_expected(all, &orders)?;
-    let mut made: Vec<Made> =
-        orders.into_iter().zip(all).map(|(order, new)| Made::of(order, new.pay.as_ref())).collect();
-    reserve(tx, inventory, all, &made, &holds, doors.now).await?;
-    pass(tx, &mut made, &holds, doors.now).await?;
-    let converted: Vec<_> = holds.iter().zip(&made).map(|(hold, made)| (hold, made.order.id)).collect();
+    if !drafts.is_empty() {
+        write(tx, inventory, &mut drafts, doors.now).await?;
+    }
+    let mut made = drafts.into_iter().map(|draft| draft.made);
+    let mut next = |()| made.next().ok_or_else(overtaken);
+    Ok(outcomes.into_iter().map(|outcome| outcome.and_then(&mut next)).collect())
+}
+
+/// What each of them would be, or why it may not be.
+async fn drafts_of<'a>(
+    tx: &mut TenantTx,
+    all: &'a [NewOrder],
+    holds: Vec<Result<StoredHold, Refusal>>,
+    doors: &Doors,
+) -> Result<Vec<Result<Draft<'a>, Refusal>>> {
+    let standing = |(new, hold): (&NewOrder, Result<StoredHold, Refusal>)| {
+        if new.reference.as_ref().is_some_and(|reference| !is_reference(reference)) {
+            return Err(Refusal::field("/reference", "must be 1 to 200 bytes of text"));
+        }
+        let hold = hold?;
+        live_at(&hold, doors.now)?;
+        may_finish(hold.created_at, doors.checkouts_ended_at(&hold))?;
+        Ok(hold)
+    };
+    let holds: Vec<Result<StoredHold, Refusal>> = all.iter().zip(holds).map(standing).collect();
+    let prices = Prices::read(tx, holds.iter().flatten(), doors).await?;
+    let draft = |(new, hold): (&'a NewOrder, Result<StoredHold, Refusal>)| {
+        let hold = hold?;
+        let order = prices.order(new, &hold, doors)?;
+        as_expected(new, &order)?;
+        Ok(Draft { new, hold, made: Made::of(order, new.pay.as_ref()) })
+    };
+    Ok(all.iter().zip(holds).map(draft).collect())
+}
+
+async fn write(tx: &mut TenantTx, inventory: &Inventory, drafts: &mut [Draft<'_>], now: Instant) -> Result<()> {
+    reserve(tx, inventory, drafts, now).await?;
+    pass(tx, drafts, now).await?;
+    let converted: Vec<_> = drafts.iter().map(|draft| (&draft.hold, draft.made.order.id)).collect();
     if !holds::convert(tx, &converted).await? {
         return Err(overtaken().into());
     }
-    let offered: Vec<_> = holds.iter().filter_map(|hold| hold.waitlist_entry).collect();
+    let offered: Vec<_> = drafts.iter().filter_map(|draft| draft.hold.waitlist_entry).collect();
     end_entries(tx, &offered, EntryState::Accepted).await?;
-    orders::insert(tx, &made.iter().map(|made| &made.order).collect::<Vec<_>>()).await?;
-    let payments: Vec<&Payment> = made.iter().filter_map(|made| made.payment.as_ref()).collect();
+    orders::insert(tx, &drafts.iter().map(|draft| &draft.made.order).collect::<Vec<_>>()).await?;
+    let payments: Vec<&Payment> = drafts.iter().filter_map(|draft| draft.made.payment.as_ref()).collect();
     payments::insert(tx, &payments, PATIENCE).await?;
-    let changes: Vec<Change> = made.iter().flat_map(|made| &made.changes).copied().collect();
+    let changes: Vec<Change> = drafts.iter().flat_map(|draft| &draft.made.changes).copied().collect();
     let mut events = stock::changed(&changes, inventory.teller);
-    events.extend(made.iter().map(|made| order_event("order.created", &made.order)));
+    events.extend(drafts.iter().map(|draft| order_event("order.created", &draft.made.order)));
     event::append(tx, &events).await?;
-    let mut free: Vec<&mut Order> =
-        made.iter_mut().map(|made| &mut made.order).filter(|order| is_free(order)).collect();
+    let orders = drafts.iter_mut().map(|draft| &mut draft.made.order);
+    let mut free: Vec<&mut Order> = orders.filter(|order| is_free(order)).collect();
     if !free.is_empty() {
-        sell(tx, &mut free, doors.now).await?;
+        sell(tx, &mut free, now).await?;
     }
-    Ok(made)
+    Ok(())
 }
 
 fn is_reference(text: &str) -> bool {
@@ -171,24 +205,22 @@ impl Made {
 }
 
 /// The holds of these orders, in their order.
-async fn holds_of(tx: &mut TenantTx, all: &[NewOrder]) -> Result<Vec<StoredHold>> {
+async fn holds_of(tx: &mut TenantTx, all: &[NewOrder]) -> Result<Vec<Result<StoredHold, Refusal>>> {
     let ids: Vec<HoldId> = all.iter().map(|new| new.hold).collect();
     let known: HashMap<HoldId, StoredHold> =
         holds::of_ids(tx, &ids).await?.into_iter().map(|hold| (hold.id, hold)).collect();
-    let hold = |id: &HoldId| known.get(id).cloned().ok_or_else(|| Refusal::missing("hold").into());
-    ids.iter().map(hold).collect()
+    Ok(ids.iter().map(|id| known.get(id).cloned().ok_or_else(|| Refusal::missing("hold"))).collect())
 }
 
 /// The performances of some holds, locked against a change of their state.
-struct Doors {
-    now: Instant,
+pub(super) struct Doors {
+    pub(super) now: Instant,
     of: HashMap<PerformanceId, AtOrder>,
 }
 
 impl Doors {
-    async fn lock(tx: &mut TenantTx, holds: &[StoredHold]) -> Result<Self> {
-        let mut ids: Vec<PerformanceId> =
-            holds.iter().flat_map(|hold| &hold.items).map(|item| item.performance).collect();
+    async fn lock(tx: &mut TenantTx, holds: impl Iterator<Item = &StoredHold>) -> Result<Self> {
+        let mut ids: Vec<PerformanceId> = holds.flat_map(|hold| &hold.items).map(|item| item.performance).collect();
         ids.sort_unstable();
         ids.dedup();
         let rows = performances::lock_for_orders(tx, &ids).await?;
@@ -205,44 +237,44 @@ impl Doors {
         of.map(|row| row.checkouts_ended_at).max().unwrap_or(Instant::LONG_AGO)
     }
 
-    fn show_of(&self, performance: PerformanceId) -> Result<ShowId, Refusal> {
+    /// Of which shows they are.
+    pub(super) fn shows(&self) -> Vec<ShowId> {
+        let mut shows: Vec<ShowId> = self.of.values().map(|row| row.show_id).collect();
+        shows.sort_unstable();
+        shows.dedup();
+        shows
+    }
+
+    /// Of which show a performance is.
+    pub(super) fn show_of(&self, performance: PerformanceId) -> Result<ShowId, Refusal> {
         self.of.get(&performance).map(|row| row.show_id).ok_or_else(|| Refusal::missing("performance"))
     }
 }
 
 /// Refuses what would cost something else than the caller has shown the buyer.
-fn as_expected(all: &[NewOrder], orders: &[Order]) -> Result<(), Refusal> {
-    for (new, order) in all.iter().zip(orders) {
-        let total = Money::rounded(order.total, order.currency);
-        if new.expected_total.is_some_and(|expected| expected != total) {
-            let detail = format!(
-                "The order would cost {} {}, not what was expected; tell the buyer and order again.",
-                total.amount(),
-                total.currency()
-            );
-            return Err(Refusal::new(Code::PriceChanged, detail).with_alternatives(json!({ "total": total })));
-        }
+fn as_expected(new: &NewOrder, order: &Order) -> Result<(), Refusal> {
+    let total = Money::rounded(order.total, order.currency);
+    if new.expected_total.is_none_or(|expected| expected == total) {
+        return Ok(());
     }
-    Ok(())
+    let detail = format!(
+        "The order would cost {} {}, not what was expected; tell the buyer and order again.",
+        total.amount(),
+        total.currency()
+    );
+    Err(Refusal::new(Code::PriceChanged, detail).with_alternatives(json!({ "total": total })))
 }
 
 /// Counts the tickets once more for their buyers, by address. What the house gives away does not count for who collects it.
-async fn reserve(
-    tx: &mut TenantTx,
-    inventory: &Inventory,
-    all: &[NewOrder],
-    made: &[Made],
-    holds: &[StoredHold],
-    now: Instant,
-) -> Result<()> {
-    let counted = || all.iter().zip(made).zip(holds).filter(|((new, _), _)| new.guests.is_none());
-    let tickets: Vec<HeldTicket> = counted().flat_map(|(_, hold)| &hold.items).copied().collect();
+async fn reserve(tx: &mut TenantTx, inventory: &Inventory, drafts: &[Draft<'_>], now: Instant) -> Result<()> {
+    let counted = || drafts.iter().filter(|draft| draft.new.guests.is_none());
+    let tickets: Vec<HeldTicket> = counted().flat_map(|draft| &draft.hold.items).copied().collect();
     if tickets.is_empty() {
         return Ok(());
     }
     let book = terms::of_buyers(tx, &tickets).await?;
     let (sealer, reseller) = (tx.sealer(), tx.reseller());
-    let limited = |((_, made), hold): ((&NewOrder, &Made), &StoredHold)| {
+    let limited = |Draft { hold, made, .. }: &Draft<'_>| {
         let email = made.order.buyer.email.as_ref()?;
         let limited = book.limits_of_buyer(&hold.items, Subject::email(sealer, reseller, email));
         Some(Limited { owner: Owner::Order(made.order.id), until: made.until(), tickets: limited })
@@ -252,24 +284,22 @@ async fn reserve(
 }
 
 /// Makes the claims of the holds their orders', and notes what memory is to learn.
-async fn pass(tx: &mut TenantTx, made: &mut [Made], holds: &[StoredHold], now: Instant) -> Result<()> {
-    let tickets: Vec<HeldTicket> = holds.iter().flat_map(|hold| &hold.items).copied().collect();
-    let owners: Vec<Owner> = holds.iter().map(|hold| Owner::Hold(hold.id)).collect();
+async fn pass(tx: &mut TenantTx, drafts: &mut [Draft<'_>], now: Instant) -> Result<()> {
+    let tickets: Vec<HeldTicket> = drafts.iter().flat_map(|draft| &draft.hold.items).copied().collect();
+    let owners: Vec<Owner> = drafts.iter().map(|draft| Owner::Hold(draft.hold.id)).collect();
     claims::lock_all(tx, &tickets, &owners).await?;
-    let passing = |(made, hold): (&Made, &'_ StoredHold)| (Owner::Order(made.order.id), made.until(), hold.id);
-    let passing: Vec<_> = made.iter().zip(holds).map(passing).collect();
-    let passing: Vec<Passing<'_>> = passing
-        .into_iter()
-        .zip(holds)
-        .map(|((to, until, hold), of)| Passing { tickets: &of.items, from: Owner::Hold(hold), to, until })
-        .collect();
+    let mut passing: Vec<Passing<'_>> = Vec::with_capacity(drafts.len());
+    for Draft { hold, made, .. } in &*drafts {
+        let (from, to) = (Owner::Hold(hold.id), Owner::Order(made.order.id));
+        passing.push(Passing { tickets: &hold.items, from, to, until: made.until() });
+    }
     let changes = claims::pass_locked(tx, &passing, now).await?;
     if changes.len() < tickets.len() {
         return Err(overtaken().into());
     }
     let mut of: HashMap<(PerformanceId, TicketId), Change> =
         changes.into_iter().map(|change| ((change.performance, change.ticket), change)).collect();
-    for (made, hold) in made.iter_mut().zip(holds) {
+    for Draft { hold, made, .. } in drafts {
         let changes = hold.items.iter().filter_map(|held| of.remove(&(held.performance, held.ticket)));
         made.changes = changes.map(|change| if is_free(&made.order) { change.sold() } else { change }).collect();
     }
@@ -299,116 +329,5 @@ pub(super) async fn let_go(inventory: &Inventory, reseller: ResellerId, hold: Ho
     if let Err(error) = released.await {
         // It has become something else meanwhile, or ends by itself.
         tracing::info!(%error, %hold, "a hold of which no order was made could not be let go");
-    }
-}
-
-/// The orders of these holds, with what they cost now.
-async fn price(tx: &mut TenantTx, all: &[NewOrder], holds: &[StoredHold], doors: &Doors) -> Result<Vec<Order>> {
-    let tickets: Vec<HeldTicket> = holds.iter().flat_map(|hold| &hold.items).copied().collect();
-    let mut held = holds::items(tx, &tickets).await?.into_iter();
-    let mut shows: Vec<ShowId> =
-        tickets.iter().map(|held| doors.show_of(held.performance)).collect::<Result<_, Refusal>>()?;
-    shows.sort_unstable();
-    shows.dedup();
-    let rules = accounting::fees_in_force(tx, &shows).await?;
-    let asked = questions::of_shows(tx, &shows).await?;
-    let order = |(new, hold): (&NewOrder, &StoredHold)| {
-        let held: Vec<HoldItem> = held.by_ref().take(hold.items.len()).collect();
-        let mut order = price_one(new, hold, held, doors, &rules)?;
-        let shows = order.shows();
-        let of_these: Vec<Question> = asked.iter().filter(|question| shows.contains(&question.show)).cloned().collect();
-        order.answers = answer_questions::read(&of_these, BTreeMap::new(), &new.answers)?;
-        order.note_unanswered(&of_these);
-        Ok(order)
-    };
-    all.iter().zip(holds).map(order).collect()
-}
-
-fn price_one(new: &NewOrder, hold: &StoredHold, held: Vec<HoldItem>, doors: &Doors, rules: &FeeRules) -> Result<Order> {
-    let currency = held.first().map(|item| item.price.currency()).ok_or_else(overtaken)?;
-    if held.iter().any(|item| item.price.currency() != currency) {
-        let detail = "The hold has tickets in several currencies; order them apart.";
-        return Err(Refusal::new(Code::CurrencyMismatch, detail).into());
-    }
-    let held = match &new.guests {
-        Some(guests) => given_away(held, guests)?,
-        None => held,
-    };
-    let tickets: Vec<(ShowId, Decimal)> = held
-        .iter()
-        .map(|item| Ok((doors.show_of(item.held.performance)?, item.face_value().amount())))
-        .collect::<Result<_, Refusal>>()?;
-    let fees = rules.for_sale(new.sold_through, &tickets, currency);
-    let prices: Vec<(Decimal, Option<TaxRate>)> =
-        held.iter().map(|item| (item.face_value().amount(), item.tax_rate)).collect();
-    let taxes = ticket_taxes(&prices, currency);
-    let shows = tickets.into_iter().map(|(show, _)| show);
-    let items = held.into_iter().zip(1..).zip(shows).zip(fees.tickets).zip(taxes);
-    let mut items: Vec<OrderItem> =
-        items.map(|((((item, no), show), fees), tax)| priced(item, no, show, fees, tax)).collect();
-    for (item, guest) in items.iter_mut().zip(new.guests.iter().flatten()) {
-        item.for_guest(guest.clone());
-    }
-    Ok(Order {
-        id: new.id,
-        state: OrderState::AwaitingPayment,
-        hold: hold.id,
-        reference: new.reference.clone(),
-        buyer: new.buyer.clone(),
-        currency,
-        total: items.iter().map(|item| item.total).sum::<Decimal>(),
-        by_credit: Decimal::ZERO,
-        refund_policy: fees.refund_policy,
-        sold_through: new.sold_through,
-        pay_by: doors.now.plus(new.payable_for),
-        accepts_equivalents: new.accepts_equivalents,
-        created_at: doors.now,
-        paid_at: None,
-        version: 1,
-        items,
-        answers: BTreeMap::new(),
-        unanswered: Vec::new(),
-    })
-}
-
-/// Complimentary tickets: all of the price is taken off, and each is for a guest by name.
-fn given_away(held: Vec<HoldItem>, guests: &[String]) -> Result<Vec<HoldItem>, Refusal> {
-    check_guests(guests, held.len())?;
-    let mut held = held;
-    for item in &mut held {
-        item.held.promotion = None;
-        item.discount = item.price;
-    }
-    Ok(held)
-}
-
-fn priced(
-    item: HoldItem,
-    no: i16,
-    show: ShowId,
-    (fee_rule, fees): (FeeRuleId, TicketFees),
-    tax: Option<TicketTax>,
-) -> OrderItem {
-    let face_value = item.face_value().amount();
-    OrderItem {
-        no,
-        held: item.held,
-        show,
-        place: item.place,
-        ticket_type: item.ticket_type,
-        price_tier: item.price_tier,
-        discount: item.discount.amount(),
-        face_value,
-        tax,
-        platform_fee: fees.platform_fee,
-        platform_fee_tax: fees.platform_fee_tax,
-        hosting_fee: fees.hosting_fee,
-        hosting_fee_tax: fees.hosting_fee_tax,
-        fee_rule,
-        buyer_fee: fees.buyer_fee,
-        total: face_value + fees.buyer_fee,
-        guest: None,
-        credential: Credential::None,
-        checked_in: None,
     }
 }

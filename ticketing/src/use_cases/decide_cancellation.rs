@@ -3,12 +3,12 @@
 
 use foundation::{
     Code, Error, Instant, Refusal, Result, TenantTx,
-    id::{CancellationId, OrderId, TicketId},
+    id::{CancellationId, OrderId, ResellerId, TicketId},
 };
 
 use super::{
-    carry_out_cancellation::kept_tickets,
     exchange_ticket::{self, Replacement},
+    keep_equal::kept_tickets,
     own_ticket,
     refund::{being_changed, fees_cut, lock_with_claims, not_disputed, refund_items, void},
     refund_amount::give_amount,
@@ -73,7 +73,11 @@ pub async fn decide_cancellation(
     }
     let open = matches!(of.state, ChoiceState::Telling | ChoiceState::Deciding);
     if !open || now >= of.decide_by {
-        let detail = format!("The time to choose ended at {}.", of.decide_by);
+        let detail = if of.offered.len() == 1 {
+            "There is nothing to choose; what the order got is under the cancellation's orders.".to_owned()
+        } else {
+            format!("The time to choose ended at {}.", of.decide_by)
+        };
         return Err(Refusal::new(Code::Expired, detail).into());
     }
     let before = orders::get(tx, order).await?;
@@ -236,16 +240,40 @@ async fn replace(
     Ok(changes)
 }
 
-/// Frees what is kept for an order that gets nothing of what was offered.
+/// Notes that an order gets nothing of what was offered, and why, and frees what is kept for it. Whoever has let the payment stand meanwhile
+/// found nothing to open again: then this is tried once more instead.
 pub(super) async fn give_up(
-    tx: &mut TenantTx,
     inventory: &Inventory,
+    reseller: ResellerId,
     of: &Cancellation,
-    order: &Order,
+    before: &Order,
+    (tried, refusal): (Option<Remedy>, Refusal),
 ) -> Result<Vec<Change>> {
-    let Some(told) = cancellations::order(tx, of.id, order.id).await? else { return Ok(Vec::new()) };
-    let kept = kept_tickets(of, order, &told.kept);
-    let changes = claims::free(tx, &kept, Owner::BlockOf(order.id)).await?;
-    stock::tell(tx, &changes, inventory.teller).await?;
+    let mut tx = inventory.cell().tenant(reseller).await?;
+    let told = cancellations::lock_order(&mut tx, of.id, before.id).await?;
+    // Somebody else was faster.
+    let Some(told) = told.filter(|told| told.decision.is_none()) else { return Ok(Vec::new()) };
+    let kept = kept_tickets(of, before, &told.kept);
+    let order = lock_with_claims(&mut tx, before, &kept).await?;
+    if refusal.code == Code::PaymentDisputed {
+        match not_disputed(&mut tx, order.id).await {
+            Ok(()) => return Err(being_changed().into()),
+            Err(Error::Refused(still)) if still.code == Code::PaymentDisputed => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let changes = claims::free_locked(&mut tx, &kept, Owner::BlockOf(order.id)).await?;
+    stock::tell(&mut tx, &changes, inventory.teller).await?;
+    let decided = OrderRemedy {
+        decision: tried,
+        by_default: true,
+        refund: None,
+        problem: Some(refusal.detail.into_owned()),
+        kept: Vec::new(),
+        decided_at: Some(tx.now().await?),
+        ..told
+    };
+    cancellations::decide(&mut tx, of.id, &decided).await?;
+    tx.commit().await?;
     Ok(changes)
 }

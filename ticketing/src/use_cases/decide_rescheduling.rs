@@ -92,7 +92,7 @@ fn given_back() -> Error {
 }
 
 /// The order's items of the performance that are good.
-fn good(order: &Order, rescheduling: &Rescheduling) -> Vec<i16> {
+pub(super) fn good(order: &Order, rescheduling: &Rescheduling) -> Vec<i16> {
     let of_it = order.items.iter().filter(|item| item.held.performance == rescheduling.performance);
     of_it
         .filter(|item| matches!(item.credential, Credential::Issued | Credential::Suspended))

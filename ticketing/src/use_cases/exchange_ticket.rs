@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     own_ticket::{self, Owned},
-    sell::buyers,
+    sell_late::buyers,
     settle::sold_item,
     tell_buyer,
     waitlist_first::check_waitlists,

@@ -7,8 +7,9 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::{
+    refund::being_changed,
     refund_parts::{credit_left, tax_carried},
-    retry_cancellation::{lock_stuck, retry},
+    retry_cancellation::{lock_stuck, none_stuck_since, retry},
     settle::order_event,
 };
 use crate::{
@@ -45,6 +46,9 @@ pub async fn note_dispute(
     let payment = payments::of_intent(tx, intent.ok_or_else(|| Refusal::missing("payment"))?).await?;
     let stuck = if word.state.is_averted() { lock_stuck(tx, payment.order).await? } else { Vec::new() };
     let mut order = orders::lock(tx, payment.order).await?;
+    if word.state.is_averted() && !none_stuck_since(tx, order.id, &stuck).await? {
+        return Err(being_changed().into());
+    }
     let due = word.evidence_due_by.map(|seconds| Instant::from_micros(seconds.saturating_mul(1_000_000)));
     let known = disputes::lock_of_provider(tx, provider_dispute).await?;
     let is_known = known.is_some();

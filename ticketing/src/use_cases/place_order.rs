@@ -1,33 +1,33 @@
 //! Does all that a buyer's order needs in one go: holds what is wanted, makes the order, creates its payment.
 //!
 //! Each step is committed before the next; the order's id is the caller's, so that the same call made again goes on where the
-//! first try stopped. A hold that was made and not ordered ends by itself.
+//! first try stopped. A hold that was made and not ordered ends by itself. The call begins with [`super::begin_order`] and ends with
+//! [`super::answer_order`].
 
 use std::time::Duration;
 
 use accounting::Channel;
 use foundation::{
-    Code, Error, Money, Result, TenantTx,
+    Code, Error, Money, Result,
     id::{HoldId, OrderId, QuestionId, ResellerId},
 };
 
 use serde_json::Value;
 
 use super::{
-    change_hold::live_at,
+    begin_order::Earlier,
     create_order::{Made, NewOrder, free_excess, let_go},
-    start_payment::{pay as pay_with, start_payment},
+    start_payment::{naming, pay as pay_with, start_payment},
 };
 use crate::{
     inventory::Inventory,
     lanes::{HoldRequest, Lanes, Placed},
     provider::Provider,
     rules::{
-        order::{Buyer, Order, OrderState, Want, check_wants},
+        order::{Buyer, OrderState, Want, check_wants},
         payment::Way,
         terms::AskedBy,
     },
-    store::{holds, orders},
     together::take,
 };
 
@@ -67,31 +67,6 @@ pub struct OrderRequest {
     pub pay: Option<Way>,
 }
 
-/// What an earlier try of a call has left behind, which may have been lost anywhere.
-#[derive(Debug)]
-pub struct Earlier {
-    order: Option<Order>,
-    /// The hold that it made on the way and that still stands.
-    held: Option<HoldId>,
-    /// The id of a hold that is made now.
-    next: HoldId,
-}
-
-/// Looks for it. The hold that an order makes on the way has the order's id, as long as there is none of that yet.
-///
-/// # Errors
-/// The database's.
-pub async fn earlier(tx: &mut TenantTx, id: OrderId) -> Result<Earlier> {
-    let order = orders::find(tx, id).await?;
-    let first = HoldId::from_uuid(id.uuid());
-    let (held, next) = match holds::find(tx, first).await? {
-        None => (None, first),
-        Some(hold) if live_at(&hold, tx.now().await?).is_ok() => (Some(first), first),
-        Some(_) => (None, HoldId::new()),
-    };
-    Ok(Earlier { order, held, next })
-}
-
 /// Places it, in transactions of its own: then there is an order of its id. What an `earlier` try has done is not done again.
 ///
 /// # Errors
@@ -123,19 +98,6 @@ pub async fn place_order(
         }
     };
     paying.await.map(drop).map_err(|error| naming(error, id))
-}
-
-/// A refusal that names the order: it stands, and can be paid in another call.
-fn naming(error: Error, order: OrderId) -> Error {
-    match error {
-        Error::Refused(mut refusal) => {
-            let mut told = refusal.alternatives.take().unwrap_or_else(|| serde_json::json!({}));
-            told["order_id"] = serde_json::json!(order);
-            refusal.alternatives = Some(told);
-            Error::Refused(refusal)
-        }
-        other => other,
-    }
 }
 
 async fn make(

@@ -24,7 +24,7 @@ use crate::{
         credit::GivenAs,
         letter::{News, ReturnReason},
         order::{Credential, HeldTicket, Order, OrderItem, OrderState, RefundPolicy},
-        payment::{Dispute, Refund, RefundState},
+        payment::{Dispute, DisputeState, Refund, RefundState},
     },
     store::{
         claims::{self, Change, Owner},
@@ -167,7 +167,11 @@ pub(super) async fn not_disputed(tx: &mut TenantTx, order: OrderId) -> Result<()
     // A verdict may be heard of before the money is back.
     let with_the_bank = |d: &Dispute| d.state.takes_the_money() || !d.money.withdrawn().is_zero();
     if disputed.iter().any(with_the_bank) {
-        let detail = "The payment is disputed: its money is with the buyer's bank, which decides about it.";
+        let detail = if disputed.iter().any(|d| d.state == DisputeState::Lost) {
+            "The payment's dispute is lost: the buyer has the money back from the bank."
+        } else {
+            "The payment is disputed: its money is with the buyer's bank, which decides about it."
+        };
         return Err(Refusal::new(Code::PaymentDisputed, detail).into());
     }
     Ok(())
@@ -292,21 +296,11 @@ pub async fn note_refund(
     let ticket_tax = if late { None } else { tax_back(tx, &order, (amount.amount(), price_left), of_tickets).await? };
     let reason = if late { ReturnReason::of(&order, amount).as_str() } else { "made at the payment provider" };
     let refund = Refund {
-        id: RefundId::new(),
-        order: order.id,
         payment: Some(payment.id),
-        credit: None,
-        amount,
         items,
-        reason: reason.to_owned(),
-        policy: order.refund_policy,
         ticket_tax,
-        retry_of: None,
-        state: RefundState::Pending,
         provider_refund: Some(provider_refund.to_owned()),
-        failure_reason: None,
-        created_at: tx.now().await?,
-        version: 1,
+        ..Refund::of(&order, amount, reason, tx.now().await?)
     };
     refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
     let mut changes = Vec::new();

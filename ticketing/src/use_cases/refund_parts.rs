@@ -4,7 +4,7 @@
 use accounting::{TaxBack, split};
 use foundation::{
     Code, Instant, Money, Refusal, Result, TenantTx,
-    id::{OrderId, PaymentId, RefundId},
+    id::{OrderId, PaymentId},
 };
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -60,7 +60,7 @@ impl Left {
 /// `nothing_to_refund` if nothing is; the database's.
 pub(super) async fn left_of_order(tx: &mut TenantTx, order: &Order) -> Result<Left> {
     let credit = credit_left(tx, order).await?;
-    if order.due().is_zero() && !order.by_credit.is_zero() {
+    if order.by_payment().is_zero() && !order.by_credit.is_zero() {
         let left = Left { payment: None, money: Decimal::ZERO, credit };
         return if credit > Decimal::ZERO { Ok(left) } else { Err(all_given_back().into()) };
     }
@@ -193,22 +193,14 @@ pub(super) async fn give(
         let of_items = written.is_empty() && !giving.items.is_empty();
         let credit = credit.filter(|_| becomes_credit(payment));
         let refund = Refund {
-            id: RefundId::new(),
-            order: order.id,
             payment,
             credit,
-            amount: Money::rounded(amount, order.currency),
             items: if of_items { giving.items.clone() } else { Vec::new() },
-            reason: giving.reason.to_owned(),
             // The fees of tickets go with the first part.
             policy: if of_items || giving.items.is_empty() { giving.policy } else { RefundPolicy::FeesKept },
             ticket_tax: taxes.as_ref().and_then(|taxes| taxes.get(nth).copied()),
-            retry_of: None,
             state: if credit.is_some() { RefundState::Succeeded } else { RefundState::Pending },
-            provider_refund: None,
-            failure_reason: None,
-            created_at: now,
-            version: 1,
+            ..Refund::of(order, Money::rounded(amount, order.currency), giving.reason, now)
         };
         refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
         written.push(refund);

@@ -24,6 +24,11 @@ pub(super) async fn lock_stuck(tx: &mut TenantTx, order: OrderId) -> Result<Vec<
     Ok(stuck)
 }
 
+/// Whether a locked order is stuck in no other cancellation than the locked ones: another may have got stuck before the order was locked.
+pub(super) async fn none_stuck_since(tx: &mut TenantTx, order: OrderId, stuck: &[CancellationId]) -> Result<bool> {
+    Ok(cancellations::stuck_of(tx, order).await?.iter().all(|id| stuck.contains(id)))
+}
+
 /// Has the worker see to an order of these again, whose payment is disputed no longer.
 pub(super) async fn retry(tx: &mut TenantTx, stuck: &[CancellationId], order: OrderId, now: Instant) -> Result<()> {
     for id in stuck {

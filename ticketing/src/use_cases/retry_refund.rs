@@ -46,17 +46,12 @@ pub async fn retry_refund(tx: &mut TenantTx, id: RefundId) -> Result<Refund> {
     let items = if fees_cut(tx, &order).await? { Vec::new() } else { failed.items.clone() };
     let now = tx.now().await?;
     let refund = Refund {
-        id: RefundId::new(),
+        payment: failed.payment,
         items,
-        state: RefundState::Pending,
-        provider_refund: None,
-        failure_reason: None,
-        amount: Money::rounded(amount, order.currency),
+        policy: failed.policy,
         ticket_tax,
         retry_of: Some(failed.id),
-        created_at: now,
-        version: 1,
-        ..failed
+        ..Refund::of(&order, Money::rounded(amount, order.currency), failed.reason, now)
     };
     refunds::insert(tx, &refund, REFUND_PATIENCE).await?;
     event::append(tx, &[refund_event("refund.created", &refund)]).await?;

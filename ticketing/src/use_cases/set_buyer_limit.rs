@@ -54,7 +54,8 @@ pub async fn of_show(tx: &mut TenantTx, id: ShowId) -> Result<BuyerLimit> {
     Ok(BuyerLimit { max, in_force: max.unwrap_or(BUYER_MAX), per, version })
 }
 
-/// Sets a performance's own maximum, unless it is left as it is; `Some(None)`: the show's. Waits for the holds that are being made.
+/// Sets a performance's own maximum, unless it is left as it is; `Some(None)`: the show's. Waits for the holds that are being made. Where nothing
+/// changes, nothing is written.
 ///
 /// # Errors
 /// `not_found`, `performance_archived`, `if_match_stale`, `invalid_field`.
@@ -70,16 +71,18 @@ pub async fn set_of_performance(
     if !version.into().admits(performance.version) {
         return Err(stale().into());
     }
-    let max = match max {
-        Some(max) => max,
-        None => of_performance(tx, id).await?.max,
-    };
+    let before = of_performance(tx, id).await?;
+    let max = max.unwrap_or(before.max);
+    if max == before.max {
+        return Ok(before);
+    }
     performance.version = limits::set_of_performance(tx, id, max).await?;
     event::append(tx, &[performance_event("performance.updated", &performance)]).await?;
     of_performance(tx, id).await
 }
 
-/// Sets a show's maximum (`Some(None)`: the usual one) and over what it counts, each unless it is left as it is.
+/// Sets a show's maximum (`Some(None)`: the usual one) and over what it counts, each unless it is left as it is. Where nothing changes, nothing is
+/// written.
 ///
 /// # Errors
 /// `not_found`, `if_match_stale`, `invalid_field`.
@@ -100,6 +103,9 @@ pub async fn set_of_show(
     performances::lock(tx, &performances, true).await?;
     let before = of_show(tx, id).await?;
     let (max, per) = (max.unwrap_or(before.max), per.unwrap_or(before.per));
+    if (max, per) == (before.max, before.per) {
+        return Ok(before);
+    }
     show.version = limits::set_of_show(tx, id, show.version, max, per).await?.ok_or_else(stale)?;
     event::append(tx, &[show_event("show.updated", &show)]).await?;
     of_show(tx, id).await

@@ -8,7 +8,8 @@ use crate::{
     store::payout_settings,
 };
 
-/// Sets the schedule, over a version that the caller has seen; the next payout is by the new one.
+/// Sets the schedule, over a version that the caller has seen; the next payout is by the new one. Where nothing changes, nothing is
+/// written.
 ///
 /// # Errors
 /// `if_match_stale`; the database's.
@@ -20,6 +21,9 @@ pub async fn set_payout_schedule(
     let settings = payout_settings::lock(tx).await?;
     if !version.into().admits(settings.version) {
         return Err(stale().into());
+    }
+    if *schedule == settings.schedule {
+        return Ok(settings);
     }
     let next = schedule.next_after(tx.now().await?);
     payout_settings::set_schedule(tx, schedule, next).await?;

@@ -37,7 +37,7 @@ pub async fn get_seating(tx: &mut TenantTx, id: PerformanceId) -> Result<Seating
     Ok(SeatingSet { rules, version })
 }
 
-/// Sets it for the performance of this version. Waits for the holds that are being made.
+/// Sets it for the performance of this version. Waits for the holds that are being made. Where nothing changes, nothing is written.
 ///
 /// # Errors
 /// `not_found`, `performance_archived`, `if_match_stale`, `invalid_field`.
@@ -60,6 +60,9 @@ pub async fn set_seating(
     if rules.accessible_until.is_some_and(|until| until > performance.times.ends_at) {
         let detail = "must not be after the performance; null keeps the places to the end";
         return Err(Refusal::field("/accessible_until", detail).into());
+    }
+    if rules == before {
+        return Ok(SeatingSet { rules, version: performance.version });
     }
     performance.version = seating::set_rules(tx, id, rules).await?;
     event::append(tx, &[performance_event("performance.updated", &performance), stock::reload(id)]).await?;

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     inventory::Inventory,
-    provider::{IntentState, Provider, ProviderError},
+    provider::{IntentState, Provider, ProviderError, unanswered},
     rules::{
         letter::PerformanceTold,
         order::{Missing, Order, under_way},
@@ -47,15 +47,37 @@ pub async fn start_payment(
     order: OrderId,
     way: &Way,
 ) -> Result<Payment> {
-    let mut payment = open_payment(inventory, reseller, order, way).await?;
-    if !way.fits(&payment) {
-        // The buyer pays in another way now, or comes back to another place. Only when the old one can no longer succeed is there a new one.
-        let old = known(inventory, provider, reseller, payment).await?;
-        let said = provider.cancel(&old).await?;
-        replaced(inventory, provider, reseller, &old, said).await?;
-        payment = open_payment(inventory, reseller, order, way).await?;
+    let payment = open_payment(inventory, reseller, order, way).await?;
+    if way.fits(&payment) {
+        return pay(inventory, provider, reseller, payment, way).await;
     }
+    call_off(inventory, provider, reseller, payment).await.map_err(|error| naming(error, order))?;
+    let payment = open_payment(inventory, reseller, order, way).await?;
     pay(inventory, provider, reseller, payment, way).await
+}
+
+/// The buyer pays in another way now, or comes back to another place. Only when the old payment can no longer succeed is there a new one.
+async fn call_off(inventory: &Inventory, provider: &Provider, reseller: ResellerId, payment: Payment) -> Result<()> {
+    let old = known(inventory, provider, reseller, payment).await?;
+    let said = provider.cancel(&old).await?;
+    replaced(inventory, provider, reseller, &old, said).await
+}
+
+/// What went wrong, naming the order: it stands, and can be paid by another call.
+pub(super) fn naming(error: Error, order: OrderId) -> Error {
+    let mut refusal = match error {
+        Error::Refused(refusal) => refusal,
+        Error::Provider(cause) => {
+            tracing::error!(cause, %order, "a payment could not be made at the provider");
+            Box::new(unanswered())
+        }
+        other => return other,
+    };
+    let told = refusal.alternatives.get_or_insert_with(|| serde_json::json!({}));
+    if let Some(told) = told.as_object_mut() {
+        told.insert("order_id".to_owned(), serde_json::json!(order));
+    }
+    Error::Refused(refusal)
 }
 
 /// Pays with an order's open payment, which the provider may not know yet.
@@ -69,16 +91,16 @@ pub(super) async fn pay(
     payment: Payment,
     way: &Way,
 ) -> Result<Payment> {
-    match way {
+    let order = payment.order;
+    let paid = match way {
         Way::Confirm { payment_method, return_url } => {
             confirm(inventory, provider, reseller, payment, payment_method, return_url).await
         }
-        Way::ClientSecret | Way::Page { .. } => {
-            let payment = known(inventory, provider, reseller, payment).await?;
-            not_called_off(payment.state)?;
-            Ok(payment)
-        }
-    }
+        Way::ClientSecret | Way::Page { .. } => known(inventory, provider, reseller, payment)
+            .await
+            .and_then(|payment| not_called_off(payment.state).map(|()| payment).map_err(Error::from)),
+    };
+    paid.map_err(|error| naming(error, order))
 }
 
 /// Takes up a start that was lost in the middle. The order may have been paid since: the caller gets the answer that got lost.
@@ -129,7 +151,7 @@ async fn create(
     payment: &Payment,
 ) -> Result<IntentState> {
     let said = match payment.method {
-        Method::ClientSecret => provider.create_intent(reseller, payment).await,
+        Method::ClientSecret | Method::Confirm => provider.create_intent(reseller, payment).await,
         Method::Page => {
             let mut tx = inventory.cell().snapshot(reseller).await?;
             let order = orders::get(&mut tx, payment.order).await?;
@@ -177,10 +199,15 @@ async fn prepare(
     let performances: Vec<_> = held.iter().map(|held| held.performance).collect();
     may_finish(order.created_at, performances::checkouts_ended_at(tx, &performances).await?)?;
     let earlier = payments::of_order(tx, id).await?;
-    if let Some(open) = earlier.iter().find(|payment| payment.state.is_open()) {
-        return Ok((open.clone(), Vec::new()));
-    }
     let attempt = i16::try_from(earlier.len()).unwrap_or(i16::MAX).saturating_add(1);
+    if let Some(mut open) = earlier.into_iter().find(|payment| payment.state.is_open()) {
+        if way.fits(&open) && open.method != way.method() {
+            open.method = way.method();
+            let from = open.state;
+            payments::save(tx, &mut open, from).await?;
+        }
+        return Ok((open, Vec::new()));
+    }
     let payment = new_payment(&order, way, attempt, now);
     payments::insert(tx, &[&payment], PATIENCE).await?;
     // From here the buyer may pay at any moment: nobody may take the tickets over while that can happen.
@@ -201,7 +228,7 @@ pub(super) fn new_payment(order: &Order, way: &Way, attempt: i16, now: Instant) 
         attempt,
         state: PaymentState::Creating,
         method: way.method(),
-        amount: Money::rounded(order.due(), order.currency),
+        amount: Money::rounded(order.by_payment(), order.currency),
         received: None,
         provider_intent: None,
         provider_session: None,

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Sets the buyer's data on the order of this version; what is not given stays.
+/// Sets the buyer's data on the order of this version; what is not given stays. Where nothing changes, nothing is written.
 ///
 /// # Errors
 /// `not_found`, `if_match_stale`, `order_locked`, `order_expired`, `order_not_payable`, `buyer_limit`.
@@ -45,10 +45,13 @@ pub async fn update_buyer(
     }
     order.open_at(now)?;
     let buyer = Buyer {
-        name: buyer.name.or(order.buyer.name.take()),
-        email: buyer.email.or(order.buyer.email.take()),
+        name: buyer.name.or_else(|| order.buyer.name.clone()),
+        email: buyer.email.or_else(|| order.buyer.email.clone()),
         language: buyer.language.or(order.buyer.language),
     };
+    if buyer == order.buyer {
+        return Ok(order);
+    }
     orders::set_buyer(tx, &mut order, buyer).await?;
     event::append(tx, &[order_event("order.updated", &order)]).await?;
     Ok(order)

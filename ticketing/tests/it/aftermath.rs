@@ -103,7 +103,7 @@ async fn a_fraud_warning_days_later_suspends_the_tickets_and_is_told_once() {
     bank.trigger(json!({ "what": "fraud_warning", "charge": intent(&house, &order).await })).await;
     let warning = bank.apply_until(&house, &process, "radar.early_fraud_warning.created").await;
     bank.apply_this(&process, &sent_anew(&warning)).await.unwrap();
-    let warnings = disputes::warnings_of_order(&mut house.tx().await, order.id).await.unwrap();
+    let warnings = disputes::warnings_of_orders(&mut house.tx().await, &[order.id]).await.unwrap();
     assert_eq!((warnings.len(), warnings[0].actionable), (1, true));
     assert_eq!(credentials(&house.order(order.id).await), [Credential::Suspended; 2]);
     let told = "select count(*) from events where reseller_id = $1 and type = 'payment.fraud_warning'";

@@ -176,6 +176,12 @@ impl Bank {
         assert!(self.http.delete(path).bearer_auth("sk_test_test").send().await.unwrap().status().is_success());
     }
 
+    /// Takes one fault away, and lets go the calls that it holds.
+    pub(crate) async fn let_go_of(&self, fault: &Value) {
+        let path = format!("{}/_sandbox/faults/{}", self.base, fault["id"].as_str().unwrap());
+        assert!(self.http.delete(path).bearer_auth("sk_test_test").send().await.unwrap().status().is_success());
+    }
+
     /// Does what somebody else does at the provider.
     pub(crate) async fn trigger(&self, what: Value) -> Value {
         self.call("/_sandbox/trigger", what).await

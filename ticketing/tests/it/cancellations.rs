@@ -5,7 +5,7 @@ use std::{collections::HashMap, future::poll_fn, pin::pin, task::Poll, time::Dur
 
 use accounting::{SalesFilter, SalesGroup};
 use foundation::{
-    Code, Instant, Result,
+    Code, Error, Instant, Result,
     id::{CancellationId, OrderId, PaymentId},
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -46,6 +46,7 @@ use crate::{
     blocks::{allocation, block, of_hall, through},
     house::{House, at_once, code, eur, places, seats},
     process::{Process, SETTINGS, new_order},
+    refunds_by_amount::give_back_tickets,
     wire::Wire,
 };
 
@@ -292,6 +293,35 @@ async fn what_is_disputed_waits_for_a_person_and_what_was_free_is_void_without_m
     assert_eq!(credentials(&house, free.id).await, [Credential::Voided; 2]);
     let (state, end) = progress(&house, made.id).await;
     assert_eq!((state, end.told, end.refunded, end.problems), (ChoiceState::Done, 2, 1, 1), "each counts once");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_was_lost_before_says_so_and_what_was_free_is_no_credit() {
+    let house = House::with(places(9)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let lost = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await.id;
+    let charge = house.payments(lost).await.remove(0).provider_intent;
+    let dispute = bank.trigger(json!({ "what": "dispute", "charge": charge })).await;
+    bank.apply_until(&house, &process, "charge.dispute.created").await;
+    bank.trigger(json!({ "what": "dispute_lost", "dispute": dispute["id"] })).await;
+    bank.apply_until(&house, &process, "charge.dispute.closed").await;
+    let hold = process.hold(vec![house.stage().any(1)]).await.unwrap();
+    let guests = Some(vec!["Grace".to_owned()]);
+    let free = process.make_order(&NewOrder { guests, ..new_order(hold.id) }).await.unwrap().id;
+    let made = cancelled(&house, &Plan { offered: vec![Remedy::Credit], ..refund() }).await;
+    while bank.due(&process).await > 0 {}
+    let nothing = outcome(&house, made.id, lost).await;
+    assert_eq!((nothing.decision, nothing.got()), (Some(Remedy::Credit), None), "it was tried in vain");
+    assert!(nothing.problem.unwrap().contains("is lost"));
+    assert_eq!(
+        (outcome(&house, made.id, free).await.refund, credentials(&house, free).await),
+        (None, vec![Credential::Voided])
+    );
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.refunded, end.credited, end.problems), (ChoiceState::Done, 1, 0, 1), "nobody got credit");
+    let Err(Error::Refused(late)) = choose(&process, made.id, lost, Remedy::Credit).await else { panic!() };
+    assert!(late.code == Code::Expired && late.detail.contains("nothing to choose"), "{late:?}");
     house.end().await;
 }
 
@@ -644,6 +674,270 @@ async fn an_order_that_cannot_be_closed_keeps_no_other_from_its_money_and_is_tri
     let (state, end) = progress(&house, made.id).await;
     assert_eq!((state, end.refunded, end.open, end.retrying), (ChoiceState::Done, 4, 0, 0));
     assert_eq!(outcome(&house, made.id, poisoned).await.problem, None);
+    house.end().await;
+}
+
+/// Writes down that this buyer's letter about the cancellation fails in the database, as a mistake of ours would make it.
+async fn poison_letter(house: &House, order: OrderId) {
+    let sql = format!(
+        "create function poison() returns trigger language plpgsql as $$ begin raise exception 'poisoned'; end $$;
+         create trigger poison before insert on mail_outbox for each row
+             when (new.kind = 'performance_cancelled' and new.about = '{}') execute function poison()",
+        order.uuid()
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut house.db.as_owner().await).await.unwrap();
+}
+
+const TOLD: &str = "select count(*) from events where reseller_id = $1 and type = 'order.performance_cancelled'";
+const LETTERS: &str = "select count(*) from mail_outbox where reseller_id = $1 and kind = 'performance_cancelled'";
+
+#[tokio::test]
+async fn an_order_that_cannot_be_told_keeps_no_other_from_being_told_and_is_told_later() {
+    let house = House::of(eur("10.00"), vec![places(9), places(9)]).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let mut sold = Vec::new();
+    for _ in 0..3 {
+        sold.push(bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await.id);
+    }
+    let unreadable = sold[1];
+    let mut owner = house.db.as_owner().await;
+    sqlx::query("alter table orders drop constraint orders_sold_through").execute(&mut owner).await.unwrap();
+    let channel = "update orders set sold_through = $2 where order_id = $1";
+    sqlx::query(channel).bind(unreadable).bind("nobody").execute(&mut owner).await.unwrap();
+    let made = cancelled(&house, &either(&house, Remedy::Replacement).await).await;
+    while bank.due(&process).await > 0 {}
+    let (state, so_far) = progress(&house, made.id).await;
+    assert_eq!((state, so_far.told, so_far.open, so_far.retrying), (ChoiceState::Deciding, 3, 3, 1));
+    assert_eq!((house.count(TOLD).await, house.count(LETTERS).await), (2, 2), "the others are told");
+    let waiting = outcome(&house, made.id, unreadable).await;
+    assert!(waiting.kept.is_empty() && waiting.problem.unwrap().contains("tried again"));
+    assert_eq!(outcome(&house, made.id, sold[2]).await.kept.len(), 1);
+    house.ahead(LOOK_AGAIN * 2).await;
+    while bank.due(&process).await > 0 {}
+    assert_eq!(house.count(TOLD).await, 2, "it still cannot be");
+    sqlx::query(channel).bind(unreadable).bind("api").execute(&mut owner).await.unwrap();
+    house.ahead(LOOK_AGAIN * 4).await;
+    while bank.due(&process).await > 0 {}
+    assert_eq!((house.count(TOLD).await, house.count(LETTERS).await), (3, 3));
+    let told = outcome(&house, made.id, unreadable).await;
+    assert_eq!((told.kept.len(), told.problem), (1, None), "with an equal ticket, as the others");
+    house.ahead(WEEK + Duration::from_secs(1)).await;
+    while bank.due(&process).await > 0 {}
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.told, end.replaced, end.open), (ChoiceState::Done, 3, 3, 0));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_was_given_the_money_back_meanwhile_is_told_of_nothing_to_choose() {
+    let house = House::of(eur("10.00"), vec![places(4), places(4)]).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let returned = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await.id;
+    let made = cancelled(&house, &either(&house, Remedy::Refund).await).await.id;
+    let mut tx = house.tx().await;
+    let at = tx.now().await.unwrap().plus(Duration::from_secs(60));
+    choices::put_off_telling(&mut tx, Choosing::Cancellation(made), returned, (None, at), false).await.unwrap();
+    tx.commit().await.unwrap();
+    give_back_tickets(&process, returned, None).await.unwrap();
+    house.ahead(LOOK_AGAIN * 2).await;
+    while bank.due(&process).await > 0 {}
+    assert_eq!((progress(&house, made).await.1.told, house.count(TOLD).await, house.count(LETTERS).await), (2, 1, 1));
+    assert!(outcome(&house, made, returned).await.kept.is_empty());
+    house.end().await;
+}
+
+#[tokio::test]
+async fn whose_letter_cannot_be_written_gets_the_money_all_the_same_once_orders_are_closed() {
+    let house = House::with(places(9)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let mut sold = Vec::new();
+    for _ in 0..3 {
+        sold.push(bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await.id);
+    }
+    poison_letter(&house, sold[1]).await;
+    let made = cancelled(&house, &refund()).await;
+    while bank.due(&process).await > 0 {}
+    let (state, so_far) = progress(&house, made.id).await;
+    assert_eq!((state, so_far.told, so_far.refunded, so_far.retrying), (ChoiceState::Closing, 3, 2, 1));
+    for looks in [1, 2] {
+        house.ahead(LOOK_AGAIN * looks + Duration::from_secs(5)).await;
+        while bank.due(&process).await > 0 {}
+    }
+    let (state, end) = progress(&house, made.id).await;
+    assert_eq!((state, end.refunded, end.open), (ChoiceState::Done, 3, 0));
+    assert_eq!((house.count(TOLD).await, house.count(LETTERS).await), (2, 2), "it was tried no more");
+    assert_eq!(house.refunds(sold[1]).await.len(), 1);
+    house.end().await;
+}
+
+/// Makes ready for two meetings about one order: of whoever closes it, which is disputed, and of the bank's word that lets it stand.
+async fn disputed_and_let_go(
+    (house, process, bank): (&House, &Process, &mut Bank),
+    plan: &Plan,
+) -> (OrderId, CancellationId, Callback) {
+    let order = bank.sold(house, process, vec![house.stage().any(1)], VISA).await;
+    let charge = house.payments(order.id).await.remove(0).provider_intent;
+    let dispute = bank.trigger(json!({ "what": "dispute", "charge": charge })).await;
+    bank.apply_until(house, process, "charge.dispute.created").await;
+    let made = cancelled(house, plan).await.id;
+    carry_out_cancellation(&process.inventory, house.reseller, made).await.unwrap();
+    if plan.decide_by.is_some() {
+        house.ahead(WEEK + Duration::from_secs(1)).await;
+    }
+    bank.trigger(json!({ "what": "dispute_won", "dispute": dispute["id"] })).await;
+    (order.id, made, bank.callback(house, "charge.dispute.closed").await)
+}
+
+/// What is told `busy` is sent again by the provider.
+async fn hear(process: &Process, bank: &Bank, callback: &Callback) -> usize {
+    let mut times = 1;
+    while let Err(busy) = bank.apply_this(process, callback).await {
+        assert_eq!(code::<()>(Err(busy)), Code::Busy);
+        times += 1;
+    }
+    times
+}
+
+async fn locked(house: &House, order: OrderId) -> foundation::TenantTx {
+    let mut tx = house.tx().await;
+    ticketing::store::orders::lock(&mut tx, order).await.unwrap();
+    tx
+}
+
+const REQUESTS: &str = "stagedoor requests";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_bank_lets_stand_while_it_is_given_up_gets_its_outcome_all_the_same() {
+    let house = House::with(places(9)).await;
+    let got = let_go_while_given_up(&house, &refund()).await;
+    assert_eq!((got.refund.is_some(), got.problem), (true, None));
+    house.end().await;
+}
+
+/// Closes an order while the bank lets its payment stand. Gives what became of it.
+async fn let_go_while_given_up(house: &House, plan: &Plan) -> OrderRemedy {
+    let (process, mut bank) = (Process::first(house), Bank::open().await);
+    let (order, made, won) = disputed_and_let_go((house, &process, &mut bank), plan).await;
+    // The bank's word waits behind the refund that is refused, and comes before that is noted.
+    let first = locked(house, order).await;
+    let close = carry_out_cancellation(&process.inventory, house.reseller, made);
+    let hear = async {
+        house.wait_for_blocked(REQUESTS, 1).await;
+        let heard = hear(&process, &bank, &won);
+        let go = async {
+            house.wait_for_blocked(REQUESTS, 2).await;
+            first.commit().await.unwrap();
+        };
+        tokio::join!(heard, go).0
+    };
+    let (closed, _) = tokio::join!(close, hear);
+    closed.unwrap();
+    while bank.due(&process).await > 0 {}
+    // Past what an order that gave way twice is put off for, should the machine be so slow.
+    house.ahead(plan.decide_by.map_or(Duration::ZERO, |_| WEEK) + Duration::from_secs(3_600)).await;
+    while bank.due(&process).await > 0 {}
+    assert_eq!(progress(house, made).await.0, ChoiceState::Done);
+    outcome(house, made, order).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_banks_word_is_heard_again_if_the_order_was_given_up_meanwhile() {
+    let house = House::with(places(9)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let (order, made, won) = disputed_and_let_go((&house, &process, &mut bank), &refund()).await;
+    // The bank's word looks for what is stuck, waits behind whoever is just about to note that, and finds it only then.
+    let first = locked(&house, order).await;
+    let close = carry_out_cancellation(&process.inventory, house.reseller, made);
+    let hear = async {
+        house.wait_for_blocked(REQUESTS, 1).await;
+        let second = locked(&house, order);
+        let go = async {
+            house.wait_for_blocked(REQUESTS, 2).await;
+            first.commit().await.unwrap();
+        };
+        let second = tokio::join!(second, go).0;
+        // Now what was refused is to be noted.
+        house.wait_for_blocked(REQUESTS, 1).await;
+        let heard = hear(&process, &bank, &won);
+        let go = async {
+            house.wait_for_blocked(REQUESTS, 2).await;
+            second.commit().await.unwrap();
+        };
+        tokio::join!(heard, go).0
+    };
+    let (closed, times) = tokio::join!(close, hear);
+    closed.unwrap();
+    assert_eq!(times, 2, "it came too early");
+    while bank.due(&process).await > 0 {}
+    let got = outcome(&house, made, order).await;
+    assert_eq!((got.refund.is_some(), got.problem), (true, None));
+    assert_eq!(progress(&house, made).await.0, ChoiceState::Done);
+    let completed = "select count(*) from events where reseller_id = $1 and type = 'cancellation.completed'";
+    assert!((1..=2).contains(&house.count(completed).await), "done, and perhaps done again");
+    house.end().await;
+}
+
+/// A page of orders begins where the one before has ended, and nothing that is free is passed over for good.
+#[tokio::test]
+async fn equal_tickets_are_drawn_from_where_the_page_before_has_ended_and_none_is_lost() {
+    let house = House::of(eur("10.00"), vec![places(11), places(9)]).await;
+    let process = Process::first(&house);
+    let mut sold = Vec::new();
+    for (no, tickets) in [3, 3, 2, 1, 2].into_iter().enumerate() {
+        sold.push(paid(&house, &process, tickets, no).await.id);
+    }
+    process.hold_for(vec![house.stages[1].any(2)], Duration::from_secs(60)).await.unwrap();
+    let made = cancelled(&house, &either(&house, Remedy::Replacement).await).await.id;
+    // A page is one order here: each is put off to a time of its own. Two of nine tickets are held until the last one.
+    let mut tx = house.tx().await;
+    let (of, now) = (Choosing::Cancellation(made), tx.now().await.unwrap());
+    let times = [0, 10, 20, 30, 95].map(Duration::from_secs);
+    for (order, time) in sold.iter().zip(times) {
+        choices::put_off_telling(&mut tx, of, *order, (None, now.plus(time)), false).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut kept = Vec::new();
+    for (order, time) in sold.iter().zip(times) {
+        house.ahead(time).await;
+        carry_out_cancellation(&process.inventory, house.reseller, made).await.unwrap();
+        kept.push(outcome(&house, made, *order).await.kept.len());
+    }
+    assert_eq!(kept, [3, 3, 0, 1, 2], "one was left for who needs two, and then for who needs one");
+    assert_eq!(process.thinks_free(house.stages[1].id).await, 0);
+    let drawn = cancellations::drawn(&mut house.tx().await, made).await.unwrap();
+    assert!(drawn.len() == 1 && drawn.values().all(|drawn| drawn.after > i32::MIN), "{drawn:?}");
+    house.end().await;
+}
+
+/// The very seat of one of an order's tickets is free, and nothing for the other.
+#[tokio::test]
+async fn the_same_seat_that_is_not_kept_because_another_is_missing_is_there_for_the_next() {
+    let house = House::of(eur("10.00"), vec![seats(&[("A", 6)]), seats(&[("A", 6)])]).await;
+    let process = Process::first(&house);
+    let (here, there) = (&house.stages[0], &house.stages[1]);
+    let mut sold = Vec::new();
+    for seats in [&[1, 2][..], &[3]] {
+        let hold = process.hold(here.these(seats)).await.unwrap();
+        sold.push(paid_of(&house, process.order(hold.id).await.unwrap()).await.id);
+    }
+    process.hold_for(there.these(&[0, 2, 3, 4, 5]), Duration::from_secs(60)).await.unwrap();
+    let made = cancelled(&house, &either(&house, Remedy::Replacement).await).await.id;
+    // A page is one order here, and the second comes before the tier is gone through anew.
+    let mut tx = house.tx().await;
+    let (of, now) = (Choosing::Cancellation(made), tx.now().await.unwrap());
+    for (order, seconds) in sold.iter().zip([0, 10]) {
+        let at = now.plus(Duration::from_secs(seconds));
+        choices::put_off_telling(&mut tx, of, *order, (None, at), false).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut kept = Vec::new();
+    for (order, seconds) in sold.iter().zip([0, 10]) {
+        house.ahead(Duration::from_secs(seconds)).await;
+        carry_out_cancellation(&process.inventory, house.reseller, made).await.unwrap();
+        kept.push(outcome(&house, made, *order).await.kept.iter().map(|(_, ticket)| *ticket).collect::<Vec<_>>());
+    }
+    assert_eq!(kept, [Vec::new(), vec![there.tickets[1]]]);
     house.end().await;
 }
 

@@ -4,34 +4,45 @@ use std::time::Duration;
 
 use foundation::{
     Code,
-    id::{SaleRoundId, ShowId},
+    id::{PoolId, QuestionId, SaleRoundId, ShowId},
 };
+use serde_json::Value;
 use ticketing::{
     plans::Plans,
     rules::{
-        order::OrderState,
+        order::{Buyer, OrderState},
         performance::PerformanceState,
-        sale_round::{Access, SaleRound},
+        question::{Kind, Question},
+        sale_round::{Access, Pool, SaleRound},
         search::Search,
+        seating::SingleSeats,
         show::{ShowState, Visibility},
         tickets::{NewTickets, NewTicketsKind},
         times::GivenTimes,
     },
     store::{
-        performances,
+        payout_settings, performances,
         show_filter::{ShowFilter, WhenAndWhere},
         shows,
     },
     use_cases::{
         add_tickets::add_tickets,
+        answer_questions::answer_questions,
         change_hold::get_hold,
         create_layout::create_layout,
         create_show::create_show,
         delete_performance::delete_performance,
         delete_show::delete_show,
         reprice::reprice,
+        set_buyer_limit::{of_show, set_of_performance, set_of_show},
+        set_payout_schedule::set_payout_schedule,
+        set_pool::{create_pool, update_pool},
         set_promotion::{PromotionChanges, create_promotion, update_promotion},
+        set_question::{QuestionChanges, create_question, update_question},
         set_sale_round::{SaleRoundChanges, create_sale_round, update_sale_round},
+        set_seating::{SeatingChanges, set_seating},
+        set_waitlist::{WaitlistChanges, get_waitlist, set_waitlist},
+        update_buyer::update_buyer,
         update_layout::{LayoutChanges, update_layout},
         update_offer::{OfferChanges, update_offer},
         update_performance::{PerformanceChanges, update_performance},
@@ -251,6 +262,62 @@ async fn what_changes_nothing_is_not_written_and_has_no_event() {
     let stale = update_offer(&mut tx, stage.id, stage.offer, 2, OfferChanges::default()).await;
     assert_eq!(code(stale), Code::IfMatchStale, "whoever has read another version is told so all the same");
     drop(tx);
+    house.end().await;
+}
+
+/// The same of what is set beside them.
+#[tokio::test]
+async fn what_is_set_again_as_it_is_is_not_written_and_has_no_event() {
+    let house = House::with(places(3)).await;
+    let (stage, show) = (house.stage().id, house.show.id);
+    let mut tx = house.tx().await;
+    let (offers, name) = (vec![house.stage().offer], "few".to_owned());
+    let pool = Pool { id: PoolId::new(), performance: stage, name, capacity: 2, offers, version: 1 };
+    create_pool(&mut tx, &pool).await.unwrap();
+    let (id, text, kind) = (QuestionId::new(), "What do you eat?".to_owned(), Kind::Text);
+    let question = Question { id, show, text, kind, choices: Vec::new(), required: false, retired: false, version: 1 };
+    create_question(&mut tx, &question).await.unwrap();
+    tx.commit().await.unwrap();
+    let process = Process::first(&house);
+    let order = process.ordered(vec![house.stage().any(1)]).await;
+    let events = async || house.count("select count(*) from events where reseller_id = $1").await;
+    let before = events().await;
+    let mut tx = house.tx().await;
+    for same in [(None, None), (Some(pool.name.clone()), Some(2))] {
+        assert_eq!(update_pool(&mut tx, stage, pool.id, 1, same).await.unwrap(), pool);
+    }
+    let same =
+        QuestionChanges { text: Some(question.text.clone()), required: Some(false), ..QuestionChanges::default() };
+    for changes in [QuestionChanges::default(), same] {
+        assert_eq!(update_question(&mut tx, show, question.id, 1, changes).await.unwrap(), question);
+    }
+    let list = get_waitlist(&mut tx, stage).await.unwrap();
+    let same = WaitlistChanges { state: Some(list.state), offer_seconds: Some(list.offer_seconds) };
+    for changes in [WaitlistChanges::default(), same] {
+        assert_eq!(set_waitlist(&mut tx, stage, list.version, changes).await.unwrap().version, list.version);
+    }
+    let repriced = reprice(&mut tx, stage, &[(house.stage().offer, eur("10.00"))], false).await.unwrap();
+    assert_eq!((repriced.offers[0].version, repriced.before[0]), (1, eur("10.00")));
+    let of = performances::get(&mut tx, stage).await.unwrap().version;
+    let same = SeatingChanges { accessible_until: Some(None), single_seats: Some(SingleSeats::default()) };
+    for changes in [SeatingChanges::default(), same] {
+        assert_eq!(set_seating(&mut tx, stage, of, changes).await.unwrap().version, of);
+    }
+    let limit = of_show(&mut tx, show).await.unwrap();
+    for (max, of_its_own, per) in [(None, None, None), (Some(limit.max), Some(None), Some(limit.per))] {
+        assert_eq!(set_of_performance(&mut tx, stage, of, of_its_own).await.unwrap().version, of);
+        assert_eq!(set_of_show(&mut tx, show, 1, max, per).await.unwrap(), limit);
+    }
+    let settings = payout_settings::get(&mut tx).await.unwrap();
+    let set = set_payout_schedule(&mut tx, settings.version, &settings.schedule).await.unwrap();
+    assert_eq!(set.version, settings.version);
+    for buyer in [Buyer::default(), order.buyer.clone()] {
+        assert_eq!(update_buyer(&mut tx, order.id, order.version, buyer).await.unwrap().version, order.version);
+    }
+    let none = [(question.id, Value::Null)];
+    assert_eq!(answer_questions(&mut tx, order.id, order.version, &none).await.unwrap().version, order.version);
+    tx.commit().await.unwrap();
+    assert_eq!(events().await, before);
     house.end().await;
 }
 

@@ -38,7 +38,7 @@ use crate::{
 const VISA: &str = "pm_card_visa";
 
 /// Gives credit, and knows its code.
-async fn given(house: &House, amount: &str, lasts: Option<Duration>) -> (Credit, CreditCode) {
+pub(crate) async fn given(house: &House, amount: &str, lasts: Option<Duration>) -> (Credit, CreditCode) {
     let mut tx = house.tx().await;
     let now = tx.now().await.unwrap();
     let new =

@@ -124,6 +124,8 @@ async fn a_hold_is_extended_up_to_its_longest_and_a_change_of_an_ended_one_is_re
     let extended = process.extend(hold.id, MINUTES, 2 * MINUTES).await.unwrap();
     assert!(extended.expires_at > hold.expires_at);
     assert_eq!(code(process.extend(hold.id, 3 * MINUTES, 2 * MINUTES).await), Code::InvalidField);
+    let less = process.extend(hold.id, Duration::from_secs(60), 2 * MINUTES).await.unwrap();
+    assert_eq!((less.expires_at, less.version), (extended.expires_at, extended.version), "nobody loses time by asking");
     house.ahead(MINUTES + Duration::from_secs(5)).await;
     assert_eq!(get_hold(&mut house.tx().await, &Plans::default(), hold.id).await.unwrap().state, HoldState::Expired);
     let any = [house.stage().any(1)];

@@ -24,7 +24,7 @@ use ticketing::{
         listed_tickets::{self, TicketFilter},
         offers, orders, payments, refunds, venues,
     },
-    use_cases::create_show::create_show,
+    use_cases::{add_performance::add_performance, create_show::create_show},
 };
 
 /// A performance on sale.
@@ -126,8 +126,13 @@ impl House {
         };
         let venue = venues::insert(&mut tx, &new).await.unwrap().id;
         let now = tx.now().await.unwrap();
-        let performances = kinds.into_iter().map(|kind| performance(venue, now, price, kind)).collect();
-        let show = create_show(&mut tx, &show("Show", price, performances)).await.unwrap();
+        let mut performances = kinds.into_iter().map(|kind| performance(venue, now, price, kind));
+        let first = performances.next().into_iter().collect();
+        let mut show = create_show(&mut tx, &show("Show", price, first)).await.unwrap();
+        // Each by itself: one request makes at most 100,000 tickets.
+        for other in performances {
+            show.performances.push(add_performance(&mut tx, show.id, &other).await.unwrap());
+        }
         let mut stages = Vec::new();
         for performance in &show.performances {
             stages.push(stage(&mut tx, performance.id).await);
@@ -229,14 +234,20 @@ impl House {
 
     /// Waits until a connection of this name waits for a lock; the server itself says when.
     pub(crate) async fn wait_for_a_blocked(&self, application: &str) {
+        self.wait_for_blocked(application, 1).await;
+    }
+
+    /// The same for so many of them.
+    pub(crate) async fn wait_for_blocked(&self, application: &str, many: i64) {
         let mut owner = self.db.as_owner().await;
         let waits = async {
             loop {
                 let waiting: bool = sqlx::query_scalar(
-                    "select exists (select from pg_stat_activity where datname = current_database()
-                         and application_name = $1 and wait_event_type = 'Lock')",
+                    "select count(*) >= $2 from pg_stat_activity where datname = current_database()
+                         and application_name = $1 and wait_event_type = 'Lock'",
                 )
                 .bind(application)
+                .bind(many)
                 .fetch_one(&mut owner)
                 .await
                 .unwrap();

@@ -65,6 +65,7 @@ mod sweep;
 mod ticket_tax;
 mod tickets;
 mod together;
+mod together_sales;
 mod verify;
 mod waitlists;
 mod ways;

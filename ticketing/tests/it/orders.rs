@@ -60,8 +60,10 @@ async fn a_reference_is_unique_for_ever() {
     let named = |hold| NewOrder { reference: Some("r-1".to_owned()), ..new_order(hold) };
     let first = process.hold(vec![house.stage().any(1)]).await.unwrap();
     let second = process.hold(vec![house.stage().any(1)]).await.unwrap();
-    process.make_order(&named(first.id)).await.unwrap();
-    assert_eq!(code(process.make_order(&named(second.id)).await), Code::ReferenceTaken);
+    let order = process.make_order(&named(first.id)).await.unwrap();
+    let refused = crate::lanes::refusal(process.make_order(&named(second.id)).await);
+    assert_eq!(refused.code, Code::ReferenceTaken);
+    assert_eq!(refused.alternatives.unwrap(), serde_json::json!({ "order_id": order.id }), "which one has it");
     process.order(second.id).await.expect("the hold is as it was");
     house.end().await;
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use foundation::{Code, Error, Mode, Money};
+use foundation::{Code, Mode, Money};
+use serde_json::json;
 use ticketing::{
     provider::Callback,
     rules::{
@@ -82,7 +83,9 @@ async fn a_provider_that_is_down_at_first_makes_one_payment() {
     let order = process.ordered(vec![house.stage().any(1)]).await;
     let down = Bank::down().await;
     let failed = start_payment(&process.inventory, &down.test, house.reseller, order.id, &Way::ClientSecret).await;
-    assert!(matches!(failed, Err(Error::Provider(_))), "{failed:?}");
+    let failed = crate::lanes::refusal(failed);
+    assert_eq!((failed.code, failed.retry_after), (Code::ProviderUnavailable, Some(Duration::from_secs(1))));
+    assert_eq!(failed.alternatives.unwrap(), json!({ "order_id": order.id }), "which can still be paid");
     let waiting = house.payments(order.id).await.remove(0);
     // It was created there, and the answers were lost.
     for _ in 0..4 {

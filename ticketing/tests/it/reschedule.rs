@@ -14,7 +14,10 @@ use ticketing::{
         rescheduling::{Decision, Impact, Progress, Rescheduling},
         times::GivenTimes,
     },
-    store::{performances, reschedulings},
+    store::{
+        choices::{self, Process as Choosing},
+        performances, reschedulings,
+    },
     use_cases::{
         change_hold::get_hold,
         decide_rescheduling::decide_rescheduling,
@@ -225,6 +228,78 @@ async fn an_order_whose_default_fails_keeps_no_other_from_its_own_and_is_tried_a
     while bank.due(&process).await > 0 {}
     let (state, end) = progress(&house, made.id).await;
     assert_eq!((state, end.refunded, end.retrying, end.problems), (ChoiceState::Done, 3, 0, 0));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_told_of_another_time_keeps_no_other_and_is_told_later() {
+    let house = House::with(places(3)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let mut sold = Vec::new();
+    for _ in 0..3 {
+        sold.push(bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await.id);
+    }
+    let mut owner = house.db.as_owner().await;
+    sqlx::query("alter table orders drop constraint orders_sold_through").execute(&mut owner).await.unwrap();
+    let channel = "update orders set sold_through = $2 where order_id = $1";
+    sqlx::query(channel).bind(sold[1]).bind("nobody").execute(&mut owner).await.unwrap();
+    let (_, made) = moved(&house, &later(&house, Decision::Keep).await).await;
+    while bank.due(&process).await > 0 {}
+    let told = "select count(*) from events where reseller_id = $1 and type = 'order.rescheduled'";
+    let (state, so_far) = progress(&house, made.id).await;
+    assert_eq!((state, so_far.told, so_far.retrying, house.count(told).await), (ChoiceState::Deciding, 3, 1, 2));
+    sqlx::query(channel).bind(sold[1]).bind("api").execute(&mut owner).await.unwrap();
+    house.ahead(LOOK_AGAIN * 2).await;
+    while bank.due(&process).await > 0 {}
+    let (state, so_far) = progress(&house, made.id).await;
+    assert_eq!((state, so_far.told, so_far.retrying, house.count(told).await), (ChoiceState::Deciding, 3, 0, 3));
+    house.ahead(WEEK + Duration::from_secs(60)).await;
+    while bank.due(&process).await > 0 {}
+    assert_eq!(progress(&house, made.id).await.1.kept, 3);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn whom_it_could_not_tell_in_time_is_told_before_the_order_is_closed() {
+    let house = House::with(places(3)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let told = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await.id;
+    let untold = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await.id;
+    let (_, made) = moved(&house, &later(&house, Decision::Refund).await).await;
+    let mut tx = house.tx().await;
+    let (of, after) = (Choosing::Rescheduling(made.id), WEEK + LOOK_AGAIN);
+    let at = tx.now().await.unwrap().plus(after);
+    choices::put_off_telling(&mut tx, of, untold, (None, at), false).await.unwrap();
+    tx.commit().await.unwrap();
+    let count = "select count(*) from events where reseller_id = $1 and type = 'order.rescheduled'";
+    while bank.due(&process).await > 0 {}
+    house.ahead(WEEK + Duration::from_secs(1)).await;
+    while bank.due(&process).await > 0 {}
+    assert_eq!((progress(&house, made.id).await.0, house.count(count).await), (ChoiceState::Closing, 1));
+    assert_eq!((house.refunds(told).await.len(), house.refunds(untold).await.len()), (1, 0));
+    house.ahead(after + Duration::from_secs(60)).await;
+    while bank.due(&process).await > 0 {}
+    assert_eq!((progress(&house, made.id).await.0, house.count(count).await), (ChoiceState::Done, 2));
+    assert_eq!(house.refunds(untold).await.len(), 1);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_was_given_the_money_back_meanwhile_is_told_of_no_other_time() {
+    let house = House::with(places(3)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await;
+    let returned = bank.sold(&house, &process, vec![house.stage().any(1)], VISA).await.id;
+    let (_, made) = moved(&house, &later(&house, Decision::Keep).await).await;
+    let mut tx = house.tx().await;
+    let at = tx.now().await.unwrap().plus(Duration::from_secs(60));
+    choices::put_off_telling(&mut tx, Choosing::Rescheduling(made.id), returned, (None, at), false).await.unwrap();
+    tx.commit().await.unwrap();
+    give_back_tickets(&process, returned, None).await.unwrap();
+    house.ahead(LOOK_AGAIN * 2).await;
+    while bank.due(&process).await > 0 {}
+    let told = "select count(*) from events where reseller_id = $1 and type = 'order.rescheduled'";
+    assert_eq!((progress(&house, made.id).await.1.told, house.count(told).await), (2, 1));
     house.end().await;
 }
 

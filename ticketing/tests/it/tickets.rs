@@ -48,7 +48,11 @@ async fn only_tickets_that_nobody_ever_held_are_deleted_all_or_none() {
     assert_eq!(refusal.alternatives.unwrap()["in_use_first"][0], stage.tickets[1].to_string());
     let nobody = Selection::Named(vec![stage.tickets[0], foundation::id::TicketId::new()]);
     assert_eq!(code(delete_tickets(&mut tx, stage.id, &nobody, false).await), Code::NotFound);
-    assert_eq!(code(delete_tickets(&mut tx, stage.id, &of_section("Balcony"), false).await), Code::InvalidField);
+    let unsaid = Selection::Where { section: None, rows: None, price_tier: None };
+    for (which, at) in [(of_section("Balcony"), "/section"), (unsaid, "/ticket_ids")] {
+        let refused = crate::lanes::refusal(delete_tickets(&mut tx, stage.id, &which, false).await);
+        assert_eq!((refused.code, refused.errors[0].pointer.as_str()), (Code::InvalidField, at));
+    }
     let row = Selection::Where { section: Some("Hall".to_owned()), rows: Some(vec!["B".to_owned()]), price_tier: None };
     assert_eq!(delete_tickets(&mut tx, stage.id, &row, false).await.unwrap().tickets, 2);
     let one = Selection::Named(vec![stage.tickets[0]]);

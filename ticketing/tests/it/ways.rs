@@ -2,6 +2,7 @@
 //! when a try fails.
 
 use foundation::Code;
+use rust_decimal::Decimal;
 use serde_json::json;
 use ticketing::{
     provider::Standing,
@@ -243,6 +244,10 @@ async fn the_buyers_bank_may_want_to_see_the_buyer() {
             "the buyer may still go another way"
         );
         assert_eq!(missing(&house, &order).await, ["payment_confirmation"]);
+        // The buyer may confirm in the browser as well, and the payment says how it was asked for last.
+        assert_eq!(payment.method, Method::Confirm);
+        let in_browser = bank.pay_by(&process, order.id, &Way::ClientSecret).await.unwrap();
+        assert_eq!((in_browser.id, in_browser.method), (payment.id, Method::ClientSecret));
         bank.authenticate(&payment, outcome).await;
         let last = if outcome == "fail" { "payment_intent.payment_failed" } else { "payment_intent.succeeded" };
         bank.apply_until(&house, &process, last).await;
@@ -263,8 +268,11 @@ async fn a_buyer_who_walks_away_from_the_bank_can_come_back_and_pay_otherwise() 
     bank.pay(&payment, "pm_card_threeDSecure2Required").await;
     bank.apply_until(&house, &process, "payment_intent.requires_action").await;
     assert_eq!(missing(&house, &order).await, ["payment_confirmation"]);
-    bank.pay_by(&process, order.id, &confirm("pm_card_visa")).await.unwrap();
+    assert_eq!(house.order(order.id).await.due(), order.total);
+    let confirmed = bank.pay_by(&process, order.id, &confirm("pm_card_visa")).await.unwrap();
+    assert_eq!((confirmed.id, confirmed.method), (payment.id, Method::Confirm));
     assert!(paid(&house, &order).await);
+    assert_eq!(house.order(order.id).await.due(), Decimal::ZERO, "after it is paid nothing is due");
     assert_eq!(bank.count("payment_intents").await, 1);
     house.end().await;
 }

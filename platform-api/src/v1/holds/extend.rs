@@ -21,7 +21,7 @@ pub(crate) struct ExtendBody {
     expires_in_seconds: Option<u32>,
 }
 
-/// Gives a hold more time, up to an hour from its making.
+/// Gives a hold more time, up to an hour from its making. It never ends earlier for that: one that lasts longer already is answered as it is.
 #[utoipa::path(post, path = "/v1/holds/{hold_id}/extend", tag = "Holds", params(("hold_id" = HoldId, Path)), request_body = ExtendBody, responses((status = 200, body = HoldView)))]
 pub(crate) async fn extend(
     allowed: Allowed<OrdersWrite>,

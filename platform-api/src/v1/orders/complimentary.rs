@@ -1,18 +1,17 @@
 //! `POST /v1/orders/complimentary`
 
-use axum::{extract::State, http::StatusCode};
+use axum::extract::State;
 use serde::Deserialize;
 use ticketing::{
     rules::{
         order::{Pick, Want, check_guests, check_wants},
         terms::AskedBy,
     },
-    store::orders,
-    use_cases::place_order::{Of, OrderRequest, earlier, place_order},
+    use_cases::place_order::{Of, OrderRequest},
 };
 use utoipa::ToSchema;
 
-use super::{BuyerBody, OrderView, whole};
+use super::{BuyerBody, OrderView, place};
 use crate::{
     app::App,
     v1::holds::{WantBody, read_wants, sold_through, through},
@@ -63,15 +62,5 @@ pub(crate) async fn create(
         guests: Some(body.guests),
         pay: None,
     };
-    let services = &allowed.services;
-    let (call, tried) = allowed.begin_leased_at(key, async |tx| earlier(tx, id).await).await?;
-    let placing =
-        place_order(&services.inventory, &services.lanes, allowed.provider(), allowed.caller.reseller, request, tried);
-    call.run(placing).await?;
-    call.finish_as(StatusCode::CREATED, async |tx| {
-        let order = orders::get(tx, id).await?;
-        let version = order.version;
-        Ok((whole(tx, allowed.provider(), order).await?, Some(version)))
-    })
-    .await
+    place(&allowed, key, request).await
 }

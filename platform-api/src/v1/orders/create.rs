@@ -8,15 +8,14 @@ use foundation::{
 use serde::Deserialize;
 use ticketing::{
     rules::terms::AskedBy,
-    store::orders,
     use_cases::{
         create_order::{NewOrder, create_order, free_excess},
-        place_order::{Of, OrderRequest, earlier, place_order},
+        place_order::{Of, OrderRequest},
     },
 };
 use utoipa::ToSchema;
 
-use super::{AnswerOfBuyer, BuyerBody, OrderView, read_answers, whole};
+use super::{AnswerOfBuyer, BuyerBody, OrderView, place, read_answers, whole};
 use crate::{
     app::App,
     v1::{
@@ -128,14 +127,5 @@ pub(crate) async fn create(
         guests: None,
         pay,
     };
-    let (call, tried) = allowed.begin_leased_at(key, async |tx| earlier(tx, id).await).await?;
-    let placing =
-        place_order(&services.inventory, &services.lanes, allowed.provider(), allowed.caller.reseller, request, tried);
-    call.run(placing).await?;
-    call.finish_as(StatusCode::CREATED, async |tx| {
-        let order = orders::get(tx, id).await?;
-        let version = order.version;
-        Ok((whole(tx, allowed.provider(), order).await?, Some(version)))
-    })
-    .await
+    place(&allowed, key, request).await
 }

@@ -65,9 +65,13 @@ pub(crate) async fn create(
         decide_by: body.decide_by,
     };
     if body.dry_run {
-        // Only read, so that nobody waits for it; the key keeps the answer all the same.
-        let (impact, _) = cancel_performance(&mut allowed.snapshot().await?, id, &plan, true).await?;
-        let call = allowed.begin(key).await?;
+        // Only read, so that nobody waits for it; the key keeps the answer all the same, and who asks again is not counted for again.
+        let call = allowed.begin_leased(key).await?;
+        let count = async {
+            let mut tx = allowed.cell().snapshot(allowed.caller.reseller).await?;
+            cancel_performance(&mut tx, id, &plan, true).await
+        };
+        let (impact, _) = call.run(count).await?;
         return call.finish(StatusCode::OK, &view(&impact, None), None).await;
     }
     let mut call = allowed.begin(key).await?;

@@ -92,9 +92,14 @@ pub(crate) async fn create(
     };
     let plan = Plan { times, decide_by: body.decide_by, default: body.default.into() };
     if body.dry_run {
-        // In a transaction of its own that is given up, whatever it wrote; the key keeps the answer all the same.
-        let (impact, _) = reschedule(&mut allowed.tx().await?, id, &plan, true).await?;
-        let call = allowed.begin(key).await?;
+        // In a transaction of its own that is given up, whatever it wrote; the key keeps the answer all the same, and who asks again is not
+        // counted for again.
+        let call = allowed.begin_leased(key).await?;
+        let count = async {
+            let mut tx = allowed.cell().tenant(allowed.caller.reseller).await?;
+            reschedule(&mut tx, id, &plan, true).await
+        };
+        let (impact, _) = call.run(count).await?;
         return call.finish(StatusCode::OK, &view(&impact, None), None).await;
     }
     let mut call = allowed.begin(key).await?;

@@ -71,10 +71,14 @@ pub(crate) async fn create(
         decide_by: body.decide_by,
     };
     if body.dry_run {
-        // Only read, so that nobody waits for it; the key keeps the answer all the same.
-        let parts = cancel_show(&mut allowed.snapshot().await?, id, &plan, true).await?;
-        let call = allowed.begin(key).await?;
-        return call.finish(StatusCode::OK, &view(parts, true)?, None).await;
+        // Only read, so that nobody waits for it; the key keeps the answer all the same, and who asks again is not counted for again.
+        let call = allowed.begin_leased(key).await?;
+        let count = async {
+            let mut tx = allowed.cell().snapshot(allowed.caller.reseller).await?;
+            view(cancel_show(&mut tx, id, &plan, true).await?, true)
+        };
+        let view = call.run(count).await?;
+        return call.finish(StatusCode::OK, &view, None).await;
     }
     let mut call = allowed.begin(key).await?;
     let parts = cancel_show(&mut call.tx, id, &plan, false).await?;
