@@ -9,4 +9,6 @@ if ! "$tool" --version 2>/dev/null | grep -q " $version\$"; then
     cargo install --quiet --locked --root target/tools --target-dir target/tools/build --version "=$version" cargo-deny
     rm -rf target/tools/build
 fi
+# What other systems than this one would build is looked at too, and on a new machine was never fetched.
+cargo fetch --quiet --locked
 exec "$tool" --offline --log-level error check bans licenses sources
