@@ -357,7 +357,7 @@ pub fn is_lost(error: &sqlx::Error) -> bool {
 }
 
 /// Whether the statement took longer than it may.
-fn is_out_of_time(error: &sqlx::Error) -> bool {
+pub(crate) fn is_out_of_time(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "57014")
 }
 

@@ -205,14 +205,19 @@ const CHECKS: &[(&str, &str)] = &[
     (
         "an order's total is the sum of its items, and a paid one that cost something has one succeeded payment",
         "select o.order_id || ': ' || o.total from orders o
+         left join (select order_id, sum(total) as total from order_items where reseller_id = $1 group by order_id) i
+             on i.order_id = o.order_id
+         left join (select order_id, received, count(*) as many from payments
+                    where reseller_id = $1 and state = 'succeeded' group by order_id, received) p
+             on p.order_id = o.order_id and p.received = o.total - o.by_credit
+         left join (select order_id, sum(amount) as amount, bool_or(redeemed) as any_redeemed, bool_and(redeemed) as all_redeemed
+                    from order_credits where reseller_id = $1 group by order_id) c
+             on c.order_id = o.order_id
          where o.reseller_id = $1 and (
-             o.total <> (select sum(i.total) from order_items i where i.reseller_id = $1 and i.order_id = o.order_id)
-             or (o.state = 'paid' and o.total > o.by_credit and not exists (
-                 select from payments p where p.reseller_id = $1 and p.order_id = o.order_id and p.state = 'succeeded'
-                   and p.received = o.total - o.by_credit))
-             or (o.by_credit <> coalesce((select sum(c.amount) from order_credits c where c.reseller_id = $1 and c.order_id = o.order_id), 0))
-             or exists (select from order_credits c
-                        where c.reseller_id = $1 and c.order_id = o.order_id and c.redeemed <> (o.state = 'paid')))
+             o.total is distinct from i.total
+             or (o.state = 'paid' and o.total > o.by_credit and p.many is null)
+             or o.by_credit <> coalesce(c.amount, 0)
+             or c.any_redeemed <> (o.state = 'paid') or c.all_redeemed <> (o.state = 'paid'))
          limit 10",
     ),
     (
@@ -269,9 +274,9 @@ const CHECKS: &[(&str, &str)] = &[
     (
         "refunds pending or succeeded are never more than the payment",
         "select p.payment_id || ' of ' || p.received from payments p
-         where p.reseller_id = $1 and coalesce(p.received, 0) < (
-             select coalesce(sum(r.amount), 0) from refunds r
-             where r.reseller_id = $1 and r.payment_id = p.payment_id and r.state <> 'failed') limit 10",
+         join (select payment_id, sum(amount) as back from refunds where reseller_id = $1 and state <> 'failed' group by payment_id) r
+             on r.payment_id = p.payment_id
+         where p.reseller_id = $1 and coalesce(p.received, 0) < r.back limit 10",
     ),
     (
         "refunds and banks carry back no more tax than the prices of their order's tickets had",
@@ -409,10 +414,13 @@ const CHECKS: &[(&str, &str)] = &[
 /// If the database does not answer.
 pub async fn checks(tx: &mut TenantTx) -> Result<Vec<Checked>> {
     let reseller = tx.reseller();
-    // Each check reads whole tables, so they may be read whole here. Over the views of live and archived rows the planner takes few rows for granted, and then goes
-    // through one side for each row of the other.
-    sqlx::query("set local enable_nestloop = off").execute(tx.conn()).await?;
-    sqlx::query("set local enable_seqscan = on").execute(tx.conn()).await?;
+    // Each check reads whole tables, so they may be read whole here, and for longer than any request. Over the views of live and
+    // archived rows the planner takes few rows for granted, and then goes through one side for each row of the other.
+    sqlx::raw_sql(
+        "set local enable_nestloop = off; set local enable_seqscan = on; set local statement_timeout = '10min'",
+    )
+    .execute(tx.conn())
+    .await?;
     let mut checked = Vec::with_capacity(CHECKS.len() + 10);
     for (invariant, sql) in CHECKS.iter().copied() {
         checked.push(check(tx.conn(), reseller, invariant, sql).await?);

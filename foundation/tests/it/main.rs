@@ -12,3 +12,4 @@ mod sequencer;
 mod snapshot;
 mod throttle;
 mod time;
+mod verify;

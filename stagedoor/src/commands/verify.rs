@@ -7,12 +7,15 @@ use foundation::{id::ResellerId, verify::Checked};
 use ticketing::provider::Providers;
 
 use crate::{
-    process::{self, tell},
+    process::{self, complain, tell},
     settings::{Cell, Settings},
 };
 
 /// Tenants read at a time.
 const PAGE: i64 = 500;
+
+/// Tenants after which it is told how far it has come.
+const TOLD_EVERY: u32 = 100;
 
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let settings = crate::commands::start::with_private_cells(settings)?;
@@ -37,12 +40,15 @@ async fn verify_cell(settings: &Cell) -> anyhow::Result<usize> {
     let providers = process::providers(settings)?;
     foundation::sequencer::place_all(&cell).await?;
     let mut found: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-    let (mut after, mut tenants) = (None, 0);
+    let (mut after, mut tenants) = (None, 0_u32);
     loop {
         let page = tenancy::tenants_after(&cell, after, PAGE).await?;
         let Some(last) = page.last().copied() else { break };
         for reseller in page {
             tenants += 1;
+            if tenants % TOLD_EVERY == 0 {
+                complain(format_args!("cell {}: {tenants} tenants so far", settings.name));
+            }
             for checked in verify_tenant(&cell, &providers, reseller).await? {
                 let violations = checked.violations.into_iter().map(|violation| format!("{reseller}: {violation}"));
                 found.entry(checked.invariant).or_default().extend(violations);
