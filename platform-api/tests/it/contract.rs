@@ -41,6 +41,13 @@ fn every_operation_is_described_whole() {
 }
 
 #[test]
+fn scopes_are_described_as_they_are_written() {
+    let described: Vec<tenancy::Scope> =
+        serde_json::from_value(document()["components"]["schemas"]["Scope"]["enum"].clone()).unwrap();
+    assert_eq!(described, tenancy::Scope::ALL);
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     fn walk(value: &serde_json::Value, document: &serde_json::Value) {
         match value {

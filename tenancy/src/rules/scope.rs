@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 macro_rules! scopes {
-    ($($(#[$doc:meta])* $variant:ident $text:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident $text:tt;)*) => {
         /// One thing that a key can be allowed to do, written `shows:read`.
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
