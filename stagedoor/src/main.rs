@@ -8,7 +8,7 @@ mod settings;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use settings::{Given, Settings};
 
 /// The ticketing platform for resellers.
@@ -18,9 +18,6 @@ struct Arguments {
     /// The settings' file (else `STAGEDOOR_CONFIG`, else ./stagedoor.toml if it is there).
     #[arg(long, global = true, env = "STAGEDOOR_CONFIG")]
     config: Option<PathBuf>,
-    /// One setting, such as api.listen=127.0.0.1:9000; may be given again.
-    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
-    set: Vec<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -63,12 +60,13 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = with_set(Arguments::command()).get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let given = Given {
-        file: arguments.config.clone(),
+        file: arguments.config,
         directory: std::env::current_dir().unwrap_or_default(),
         environment: std::env::vars().collect(),
-        set: arguments.set.clone(),
+        set: set_by(&matches),
     };
     let settings = match Settings::load(&given) {
         Ok(settings) => settings,
@@ -78,6 +76,24 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => fail(&told(&error)),
     }
+}
+
+/// Lets settings be given before and after the name of a command. One argument for all levels would keep only the innermost
+/// level's.
+fn with_set(command: clap::Command) -> clap::Command {
+    let set = Arg::new("set")
+        .long("set")
+        .value_name("KEY=VALUE")
+        .action(ArgAction::Append)
+        .help("One setting, such as api.listen=127.0.0.1:9000; may be given again");
+    command.arg(set).mut_subcommands(with_set)
+}
+
+/// The settings of every level, in the order in which they were given.
+fn set_by(matches: &ArgMatches) -> Vec<String> {
+    let mut set: Vec<String> = matches.get_many("set").into_iter().flatten().cloned().collect();
+    set.extend(matches.subcommand().into_iter().flat_map(|(_, inner)| set_by(inner)));
+    set
 }
 
 /// The error and its causes, each once: some name their cause already.
@@ -131,4 +147,17 @@ fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
 fn fail(message: &str) -> ExitCode {
     eprintln!("stagedoor: {message}");
     ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_count_before_and_after_the_command_and_within_it() {
+        with_set(Arguments::command()).debug_assert();
+        let typed = "stagedoor --set a=1 --set b=2 events --set c=3 resend --set d=4";
+        let matches = with_set(Arguments::command()).ignore_errors(true).get_matches_from(typed.split(' '));
+        assert_eq!(set_by(&matches), ["a=1", "b=2", "c=3", "d=4"]);
+    }
 }

@@ -193,7 +193,10 @@ impl WebAddress {
     /// # Errors
     /// `invalid_field` at `pointer`.
     pub fn parse(text: &str, pointer: &str) -> Result<Self, Refusal> {
-        let wrong = || Refusal::field(pointer, "must be an address of at most 2,000 bytes that begins with https://");
+        let wrong = || {
+            let detail = "must be an address of at most 2,000 bytes that begins with https:// (http:// for localhost)";
+            Refusal::field(pointer, detail)
+        };
         let url = url::Url::parse(text).map_err(|_| wrong())?;
         let here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         let scheme = url.scheme() == "https" || (url.scheme() == "http" && here);
