@@ -10,7 +10,10 @@ pub mod browser;
 pub mod child;
 pub mod shapes;
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU32, Ordering},
+};
 
 use foundation::{
     Cell,
@@ -24,6 +27,8 @@ use tokio::sync::OnceCell;
 
 static SERVER: OnceCell<Scratch> = OnceCell::const_new();
 static COUNTER: AtomicU32 = AtomicU32::new(0);
+/// Databases whose tests have ended.
+static ENDED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 const TEMPLATE: &str = "stagedoor_template";
 
 /// A migrated database of its own for one test.
@@ -43,6 +48,7 @@ impl Database {
     /// Makes one in this region.
     pub async fn create_in(region: &str) -> Self {
         let server = SERVER.get_or_init(start).await;
+        remove_ended(server).await;
         let name = format!("test_{}", COUNTER.fetch_add(1, Ordering::Relaxed));
         run(server, "postgres", format!("create database {name} template {TEMPLATE}")).await;
         let cell = Cell::open(&settings(server, &name, region)).expect("the test database's address is our own");
@@ -93,6 +99,36 @@ impl Database {
         .await
         .expect("a reseller can be written");
         reseller
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        ended().push(std::mem::take(&mut self.name));
+    }
+}
+
+fn ended() -> std::sync::MutexGuard<'static, Vec<String>> {
+    ENDED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes what tests have left, so that a run has on its disk what is at work and not all that ever was. What is still
+/// connected to is looked at again the next time.
+async fn remove_ended(server: &Scratch) {
+    let names = std::mem::take(&mut *ended());
+    if names.is_empty() {
+        return;
+    }
+    let mut conn = PgConnection::connect(&server.url("postgres")).await.expect("the test server answers");
+    for name in names {
+        let sql = "select exists (select from pg_stat_activity where datname = $1)";
+        let connected: bool =
+            sqlx::query_scalar(sql).bind(&name).fetch_one(&mut conn).await.expect("the statement runs");
+        let removed =
+            !connected && sqlx::query(AssertSqlSafe(format!("drop database {name}"))).execute(&mut conn).await.is_ok();
+        if !removed {
+            ended().push(name);
+        }
     }
 }
 
