@@ -130,7 +130,8 @@ create table performances (
     on_sale_told boolean not null default false,
     -- Since when all that open sale could have is sold, as it was told; null: it is not.
     sold_out_at timestamptz,
-    -- Counts what takes tickets away or makes others of them; a process whose memory is of an earlier count proposes nothing.
+    -- Counts what takes tickets away, makes others of them, or sells them otherwise too; a process whose memory is of an earlier count
+    -- proposes nothing.
     stock_epoch bigint not null default 0,
     -- The manifest: which version of which layout, and for each spot of it the way in which it is set up. None where tickets
     -- are made without a layout.

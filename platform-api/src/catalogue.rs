@@ -15,10 +15,11 @@ use utoipa::openapi::{RefOr, Schema};
 
 use self::data::{
     Block, Cancellation, Clock, Credit, Dispute, Endpoint, EndpointDisabled, FraudWarning, Hold, InterestTold, Layout,
-    LayoutChanged, Offer, Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Payout, Performance,
-    PerformanceArchived, PerformanceCancelled, PerformanceCreated, PerformanceDeleted, PerformanceRescheduled, Pool,
-    Promotion, Question, Refund, Rescheduling, Reseller, SaleRound, Settlement, Show, ShowDeleted, SupportCase, Task,
-    TicketAtTheDoor, TicketOwned, TicketPurchased, TicketVoided, TicketsChanged, WaitlistEntry,
+    LayoutChanged, Offer, OffersAdded, Order, OrderPerformanceCancelled, OrderRescheduled, Payment, Payout,
+    Performance, PerformanceArchived, PerformanceCancelled, PerformanceCreated, PerformanceDeleted,
+    PerformanceRescheduled, Pool, Promotion, Question, Refund, Rescheduling, Reseller, SaleRound, Settlement, Show,
+    ShowDeleted, SupportCase, Task, TicketAtTheDoor, TicketOwned, TicketPurchased, TicketVoided, TicketsChanged,
+    WaitlistEntry,
 };
 pub(crate) use self::described::webhooks;
 pub use self::table::markdown;
@@ -244,6 +245,12 @@ pub const CATALOGUE: &[EventType] = &[
     ),
     event("performance.layout_changed", "performance", LayoutChanged::SHAPE, "it follows a new version of its layout"),
     event(
+        "performance.offers_added",
+        "performance",
+        OffersAdded::SHAPE,
+        "it got a price tier with its offers, or an offer in one that it had",
+    ),
+    event(
         "performance.on_sale",
         "performance",
         Performance::SHAPE,
@@ -329,7 +336,7 @@ pub const CATALOGUE: &[EventType] = &[
         "show.updated",
         "show",
         Show::SHAPE,
-        "title, description, visibility, `public_from` or state of a show changed, or its maximum per buyer or how its seats are chosen was set",
+        "title, description, visibility, `public_from` or state of a show changed, a ticket type was added, or its maximum per buyer or how its seats are chosen was set",
     ),
     event(
         "support_case.answered",

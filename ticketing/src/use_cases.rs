@@ -2,7 +2,10 @@
 //! provider opens its own, because none may be open during the call.
 
 pub mod add_extra_date;
+pub mod add_offer;
 pub mod add_performance;
+pub mod add_price_tier;
+pub mod add_ticket_type;
 pub mod add_tickets;
 pub mod answer_order;
 pub mod answer_questions;

@@ -6,9 +6,9 @@ use foundation::{
     Instant, Mode, Money,
     id::{
         AccountId, ApiKeyId, BlockId, CancellationId, CredentialId, CreditId, DisputeId, EndpointId, FraudWarningId,
-        HoldId, LayoutId, LayoutVersionId, OfferId, OrderId, PaymentId, PayoutId, PerformanceId, PoolId, PromotionId,
-        QuestionId, RefundId, ReschedulingId, ResellerId, SaleRoundId, SettlementId, ShowId, SupportCaseId, TaskId,
-        TicketId, VenueId, WaitlistEntryId,
+        HoldId, LayoutId, LayoutVersionId, OfferId, OrderId, PaymentId, PayoutId, PerformanceId, PoolId, PriceTierId,
+        PromotionId, QuestionId, RefundId, ReschedulingId, ResellerId, SaleRoundId, SettlementId, ShowId,
+        SupportCaseId, TaskId, TicketId, TicketTypeId, VenueId, WaitlistEntryId,
     },
 };
 use serde::Deserialize;
@@ -59,6 +59,31 @@ struct OrderItem {
     total: Money,
     /// `issued`, `checked_in`, `suspended` or `voided`; null before the order is paid.
     credential: Option<String>,
+}
+
+/// Whom tickets of a show are for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = TicketTypeEventData)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "what is read is only that it can be read")]
+struct TicketType {
+    id: TicketTypeId,
+    name: String,
+}
+
+/// An offer that a performance was given.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = AddedOfferEventData)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "what is read is only that it can be read")]
+struct AddedOffer {
+    id: OfferId,
+    price_tier_id: PriceTierId,
+    price_tier: String,
+    ticket_type: String,
+    price: Money,
+    /// The percentage of your own tax that the price includes; null where you have not said it.
+    tax_rate: Option<String>,
 }
 
 /// What an offer costs in a sale round.
@@ -595,8 +620,10 @@ shapes! {
         visibility: String,
         /// Before it only you see it.
         public_from: Option<Instant>,
+        ticket_types: Vec<TicketType>,
     } = r#"{"id": "show_0192f0c1000070008000000000000001", "title": "Hamlet", "description": "", "currency": "EUR",
-            "state": "published", "visibility": "public", "public_from": null}"#;
+            "state": "published", "visibility": "public", "public_from": null,
+            "ticket_types": [{"id": "tt_0192f0c1000070008000000000000001", "name": "adult"}]}"#;
 
     /// A show that is no more.
     ShowDeleted ShowDeletedEventData {
@@ -623,6 +650,14 @@ shapes! {
     } = r#"{"id": "perf_0192f0c1000070008000000000000001", "show_id": "show_0192f0c1000070008000000000000001",
             "layout_id": "lay_0192f0c1000070008000000000000001",
             "layout_version_id": "layv_0192f0c1000070008000000000000001"}"#;
+
+    /// A performance that got something more to sell.
+    OffersAdded OffersAddedEventData {
+        id: PerformanceId,
+        offers: Vec<AddedOffer>,
+    } = r#"{"id": "perf_0192f0c1000070008000000000000001", "offers": [
+            {"id": "offer_0192f0c1000070008000000000000001", "price_tier_id": "tier_0192f0c1000070008000000000000001",
+             "price_tier": "stalls", "ticket_type": "child", "price": {"amount": "25.00", "currency": "EUR"}, "tax_rate": "9"}]}"#;
 
     /// A performance whose tickets were deleted or moved.
     TicketsChanged TicketsChangedEventData {

@@ -12,6 +12,7 @@ pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod offers;
 pub(crate) mod pools;
+pub(crate) mod price_tiers;
 pub(crate) mod prices;
 pub(crate) mod reprice;
 pub(crate) mod reschedule;
@@ -258,16 +259,8 @@ pub(crate) struct NewPriceBody {
 impl NewPerformanceBody {
     /// What the use case takes; `at` is where in the body it stands.
     pub(crate) fn read(self, at: &str) -> Result<NewPerformance, Refusal> {
-        let mut price_tiers = Vec::with_capacity(self.price_tiers.len());
-        for (i, tier) in self.price_tiers.into_iter().enumerate() {
-            let mut prices = Vec::with_capacity(tier.prices.len());
-            for (j, NewPriceBody { ticket_type, price, tax_rate }) in tier.prices.into_iter().enumerate() {
-                let pointer = format!("{at}/price_tiers/{i}/prices/{j}/tax_rate");
-                let tax_rate = tax_rate.map(|percent| TaxRate::new(percent, &pointer)).transpose()?;
-                prices.push(NewPrice { ticket_type, price, tax_rate });
-            }
-            price_tiers.push(NewPriceTier { name: tier.name, prices });
-        }
+        let price_tiers = self.price_tiers.into_iter().enumerate();
+        let price_tiers = price_tiers.map(|(i, tier)| tier.read(&format!("{at}/price_tiers/{i}")));
         Ok(NewPerformance {
             venue: self.venue_id,
             times: GivenTimes {
@@ -278,8 +271,24 @@ impl NewPerformanceBody {
                 off_sale_at: self.off_sale_at,
             },
             layout: self.layout.map(|layout| NewManifest { layout: layout.layout_id, choices: layout.choices }),
-            price_tiers,
+            price_tiers: price_tiers.collect::<Result<_, _>>()?,
             tickets: tickets::read_all(self.tickets, &format!("{at}/tickets"))?,
         })
+    }
+}
+
+impl NewPriceTierBody {
+    fn read(self, at: &str) -> Result<NewPriceTier, Refusal> {
+        let prices = self.prices.into_iter().enumerate();
+        let prices = prices.map(|(i, price)| price.read(&format!("{at}/prices/{i}"))).collect::<Result<_, _>>()?;
+        Ok(NewPriceTier { name: self.name, prices })
+    }
+}
+
+impl NewPriceBody {
+    fn read(self, at: &str) -> Result<NewPrice, Refusal> {
+        let Self { ticket_type, price, tax_rate } = self;
+        let tax_rate = tax_rate.map(|percent| TaxRate::new(percent, &format!("{at}/tax_rate"))).transpose()?;
+        Ok(NewPrice { ticket_type, price, tax_rate })
     }
 }

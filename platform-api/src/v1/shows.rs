@@ -11,6 +11,7 @@ pub(crate) mod interests;
 pub(crate) mod list;
 pub(crate) mod performances;
 pub(crate) mod questions;
+pub(crate) mod ticket_types;
 pub(crate) mod update;
 
 use foundation::{
@@ -18,7 +19,10 @@ use foundation::{
     id::{ShowId, TicketTypeId},
 };
 use serde::{Deserialize, Serialize};
-use ticketing::rules::{self, show::Show};
+use ticketing::rules::{
+    self,
+    show::{Show, TicketType},
+};
 use utoipa::ToSchema;
 
 use super::performances::PerformanceView;
@@ -92,6 +96,12 @@ pub(crate) struct TicketTypeView {
     name: String,
 }
 
+impl From<TicketType> for TicketTypeView {
+    fn from(TicketType { id, name }: TicketType) -> Self {
+        Self { id, name }
+    }
+}
+
 impl From<Show> for ShowView {
     fn from(show: Show) -> Self {
         Self {
@@ -108,7 +118,7 @@ impl From<Show> for ShowView {
                 rules::show::Visibility::Hidden => Visibility::Hidden,
             },
             public_from: show.public_from,
-            ticket_types: show.ticket_types.into_iter().map(|t| TicketTypeView { id: t.id, name: t.name }).collect(),
+            ticket_types: show.ticket_types.into_iter().map(TicketTypeView::from).collect(),
             performances: show.performances.into_iter().map(PerformanceView::from).collect(),
             created_at: show.created_at,
             version: show.version,

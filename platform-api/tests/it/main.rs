@@ -25,6 +25,7 @@ mod mail;
 mod mistakes;
 mod mistakes_in_a_purchase;
 mod mistakes_in_form;
+mod offers;
 mod operations;
 mod owners;
 mod payouts;

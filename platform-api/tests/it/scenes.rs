@@ -87,7 +87,8 @@ async fn quiet_later(client: &crate::client::Client, theatre: &Theatre) -> Strin
     id(&client.post(&format!("/v1/shows/{}/performances", theatre.show), later).await.ok(201))
 }
 
-/// A performance of which nothing is held, with its offer; and the ids of its sale round, its pool and its show's question.
+/// A performance of which nothing is held, with its offer; and the ids of its sale round, its pool and its show's question. The show has a
+/// ticket type that nothing is sold as.
 async fn on_terms(
     client: &crate::client::Client,
     theatre: &Theatre,
@@ -100,6 +101,8 @@ async fn on_terms(
     let pool = client.post(&at("pools"), pool).await.ok(201);
     let round = json!({ "name": "presale", "access": "codes", "capacity": 9, "prices": [{ "offer_id": offer, "price": eur("40.00") }] });
     let round = client.post(&at("sale_rounds"), round).await.ok(201);
+    let types = format!("/v1/shows/{}/ticket_types", theatre.show);
+    client.post(&types, json!({ "name": "student" })).await.ok(201);
     let question = json!({ "text": "How old are you?", "kind": "number" });
     let question = client.post(&format!("/v1/shows/{}/questions", theatre.show), question).await.ok(201);
     let ids = [("sale_round_id", id(&round)), ("pool_id", id(&pool)), ("question_id", id(&question))];
@@ -275,6 +278,13 @@ impl Scene {
             }
             "post_shows" => show_body(&self.theatre.venue),
             "post_shows_show_id_performances" => performance_body(&self.theatre.venue),
+            "post_shows_show_id_ticket_types" => json!({ "name": "senior" }),
+            "post_performances_performance_id_price_tiers" => {
+                json!({ "name": "boxes", "prices": [{ "ticket_type": "adult", "price": eur("80.00") }] })
+            }
+            "post_performances_performance_id_offers" => {
+                json!({ "price_tier": "stalls", "ticket_type": "student", "price": eur("30.00") })
+            }
             "post_performances_performance_id_tickets" => {
                 json!({ "tickets": [{ "section": "Balcony", "price_tier": "stalls", "places": 5 }] })
             }

@@ -5,12 +5,11 @@ use foundation::{
     id::{LayoutId, PerformanceId, ShowId, VenueId},
     refusal::{Code, FieldErrors},
 };
-use rust_decimal::Decimal;
 
 use super::{
     as_text,
     layout::{Manifest, chosen::Choices},
-    offer::{NewPrice, NewPriceTier},
+    offer::{NewPriceTier, PRICE_TIERS_MAX},
     show::{Show, ShowState},
     tickets::{NewTickets, check_tickets, within_ticket_limit},
     times::{GivenTimes, Times},
@@ -56,34 +55,23 @@ impl NewPerformance {
     /// # Errors
     /// As [`super::show::NewShow::check`].
     pub fn check(&self, show: &Show, zone: &str, now: Instant) -> Result<Times, Refusal> {
-        let types: Vec<String> = show.ticket_types.iter().map(|t| t.name.clone()).collect();
         let mut fields = FieldErrors::default();
         let times = self.times.of_new(&mut fields, "", zone, now);
-        self.check_fields(&mut fields, "", show.state, &types);
+        self.check_fields(&mut fields, "", show.state, &show.ticket_type_names());
         fields.done()?;
         within_ticket_limit(self.tickets.iter())?;
         self.check_currency("", show.currency)?;
         times.ok_or_else(|| Refusal::field("/starts_at", "is missing"))
     }
 
-    pub(super) fn check_fields(&self, fields: &mut FieldErrors, at: &str, show: ShowState, ticket_types: &[String]) {
-        fields.check(!self.price_tiers.is_empty(), format!("{at}/price_tiers"), "must have at least one price tier");
-        names(fields, &format!("{at}/price_tiers"), self.price_tiers.iter().map(|tier| tier.name.as_str()));
+    pub(super) fn check_fields(&self, fields: &mut FieldErrors, at: &str, show: ShowState, ticket_types: &[&str]) {
+        let pointer = format!("{at}/price_tiers");
+        fields.check(!self.price_tiers.is_empty(), pointer.as_str(), "must have at least one price tier");
+        let few = self.price_tiers.len() <= PRICE_TIERS_MAX;
+        fields.check(few, pointer.as_str(), format!("must be at most {PRICE_TIERS_MAX}"));
+        names(fields, &pointer, self.price_tiers.iter().map(|tier| tier.name.as_str()));
         for (i, tier) in self.price_tiers.iter().enumerate() {
-            let at = format!("{at}/price_tiers/{i}/prices");
-            fields.check(!tier.prices.is_empty(), at.as_str(), "must have a price for at least one ticket type");
-            let mut seen = Vec::new();
-            for (j, NewPrice { ticket_type, price, .. }) in tier.prices.iter().enumerate() {
-                let known = ticket_types.contains(ticket_type);
-                fields.check(
-                    known,
-                    format!("{at}/{j}/ticket_type"),
-                    format!("`{ticket_type}` is not one of the show's ticket_types"),
-                );
-                fields.check(!seen.contains(&ticket_type), format!("{at}/{j}/ticket_type"), "has a price already");
-                fields.check(price.amount() >= Decimal::ZERO, format!("{at}/{j}/price"), "must not be negative");
-                seen.push(ticket_type);
-            }
+            tier.check_prices(fields, &format!("{pointer}/{i}"), ticket_types);
         }
         let tiers: Vec<&str> = self.price_tiers.iter().map(|tier| tier.name.as_str()).collect();
         let sellable = show == ShowState::Draft || !self.tickets.is_empty();
@@ -92,18 +80,8 @@ impl NewPerformance {
     }
 
     pub(super) fn check_currency(&self, at: &str, currency: Currency) -> Result<(), Refusal> {
-        for (i, tier) in self.price_tiers.iter().enumerate() {
-            for (j, NewPrice { price, .. }) in tier.prices.iter().enumerate() {
-                if price.currency() != currency {
-                    let pointer = format!("{at}/price_tiers/{i}/prices/{j}/price/currency");
-                    let detail = format!("must be {currency}, the show's currency");
-                    let mut refusal = Refusal::field(pointer, detail);
-                    refusal.code = Code::CurrencyMismatch;
-                    return Err(refusal);
-                }
-            }
-        }
-        Ok(())
+        let mut tiers = self.price_tiers.iter().enumerate();
+        tiers.try_for_each(|(i, tier)| tier.check_currency(&format!("{at}/price_tiers/{i}"), currency))
     }
 }
 
@@ -192,6 +170,7 @@ pub fn on_sale(
 #[cfg(test)]
 mod tests {
     use foundation::{Money, id::TicketTypeId};
+    use rust_decimal::Decimal;
 
     use super::{
         super::{
@@ -288,6 +267,21 @@ mod tests {
         let mut new = performance();
         new.tickets[0].kind = NewTicketsKind::Places(10_000_000);
         assert_eq!(verdict(&new, ShowState::Published).unwrap_err().code, Code::TooManyTickets);
+    }
+
+    #[test]
+    fn a_performance_has_a_thousand_price_tiers_and_not_one_more() {
+        let mut new = performance();
+        let tier = new.price_tiers[0].clone();
+        let named = |n: usize| NewPriceTier { name: n.to_string(), prices: tier.prices.clone() };
+        new.price_tiers.extend((1..PRICE_TIERS_MAX).map(named));
+        assert!(verdict(&new, ShowState::Published).is_ok());
+        let names: Vec<&str> = new.price_tiers.iter().map(|tier| tier.name.as_str()).collect();
+        assert!(named(0).check(&names[1..], &show(ShowState::Published)).is_ok());
+        let one_more = named(0).check(&names, &show(ShowState::Published)).unwrap_err();
+        assert_eq!((one_more.code, one_more.errors[0].pointer.as_str()), (Code::InvalidField, "/name"));
+        new.price_tiers.push(named(0));
+        assert_eq!(verdict(&new, ShowState::Published).unwrap_err().errors[0].pointer, "/price_tiers");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a show must be before it is written. Pure: the caller brings the time.
 
 use foundation::{
-    Currency, Instant, Refusal,
+    Code, Currency, Instant, Refusal,
     id::{ShowId, TicketTypeId},
     refusal::FieldErrors,
 };
@@ -19,6 +19,8 @@ pub const PERFORMANCES_MAX: usize = 50;
 
 /// The most performances that a show has.
 pub const PERFORMANCES_OF_SHOW_MAX: i64 = 1_000;
+/// The most ticket types of a show.
+const TICKET_TYPES_MAX: usize = 50;
 const DESCRIPTION_MAX: usize = 10_000;
 
 /// Who may find a show without a key.
@@ -81,18 +83,20 @@ impl NewShow {
             "/ticket_types",
             "must name at least one ticket type, such as \"adult\"",
         );
-        fields.check(self.ticket_types.len() <= 50, "/ticket_types", "must be at most 50");
+        let few = self.ticket_types.len() <= TICKET_TYPES_MAX;
+        fields.check(few, "/ticket_types", format!("must be at most {TICKET_TYPES_MAX}"));
         names(&mut fields, "/ticket_types", self.ticket_types.iter().map(String::as_str));
         fields.check(
             self.performances.len() <= PERFORMANCES_MAX,
             "/performances",
             format!("must be at most {PERFORMANCES_MAX}"),
         );
+        let ticket_types: Vec<&str> = self.ticket_types.iter().map(String::as_str).collect();
         let mut times = Vec::with_capacity(self.performances.len());
         for (i, (performance, zone)) in self.performances.iter().zip(zones).enumerate() {
             let at = format!("/performances/{i}");
             times.extend(performance.times.of_new(&mut fields, &at, zone, now));
-            performance.check_fields(&mut fields, &at, self.state, &self.ticket_types);
+            performance.check_fields(&mut fields, &at, self.state, &ticket_types);
         }
         fields.done()?;
         let tickets = self.performances.iter().flat_map(|p| &p.tickets);
@@ -140,6 +144,26 @@ pub struct Show {
 }
 
 impl Show {
+    /// What its ticket types are called.
+    pub(super) fn ticket_type_names(&self) -> Vec<&str> {
+        self.ticket_types.iter().map(|known| known.name.as_str()).collect()
+    }
+
+    /// Checks what one more ticket type is to be called.
+    ///
+    /// # Errors
+    /// `invalid_field`, also where the show has as many as it may; `name_taken`.
+    pub fn check_ticket_type(&self, called: &str) -> Result<(), Refusal> {
+        let mut fields = FieldErrors::default();
+        name(&mut fields, "/name", called);
+        let most = format!("is one of {TICKET_TYPES_MAX} ticket types already; that is the most");
+        fields.check(self.ticket_types.len() < TICKET_TYPES_MAX, "/name", most);
+        if self.ticket_type_names().contains(&called) {
+            fields.note(Code::NameTaken, "/name", format!("`{called}` is a ticket type of the show already"));
+        }
+        fields.done()
+    }
+
     /// Whether anyone may find it now.
     #[must_use]
     pub fn is_public(&self, now: Instant) -> bool {

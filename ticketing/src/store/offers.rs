@@ -3,12 +3,73 @@
 use accounting::TaxRate;
 use foundation::{
     Currency, Money, Result, TenantTx,
-    id::{OfferId, PerformanceId, PriceTierId, TicketId},
+    id::{OfferId, PerformanceId, PriceTierId, TicketId, TicketTypeId},
 };
 use rust_decimal::Decimal;
 
 use super::known;
-use crate::rules::{offer::Offer, order::Place};
+use crate::rules::{
+    offer::{NewPrice, NewPriceTier, Offer},
+    order::Place,
+    show::TicketType,
+};
+
+/// Writes a price tier after those that its performance has, with its offers; `types` are its show's. Gives its id.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_tier(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    new: &NewPriceTier,
+    types: &[TicketType],
+) -> Result<PriceTierId> {
+    let (reseller, tier) = (tx.reseller(), PriceTierId::new());
+    sqlx::query(
+        "insert into price_tiers (reseller_id, performance_id, price_tier_id, name, position)
+         select $1, $2, $3, $4, count(*) from price_tiers where reseller_id = $1 and performance_id = $2",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(tier)
+    .bind(&new.name)
+    .execute(tx.conn())
+    .await?;
+    for price in &new.prices {
+        insert(tx, performance, tier, price, types).await?;
+    }
+    Ok(tier)
+}
+
+/// Writes an offer of a price tier. Gives its id.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    tier: PriceTierId,
+    new: &NewPrice,
+    types: &[TicketType],
+) -> Result<OfferId> {
+    let ticket_type: Option<TicketTypeId> =
+        types.iter().find(|known| known.name == new.ticket_type).map(|known| known.id);
+    let (reseller, id) = (tx.reseller(), OfferId::new());
+    sqlx::query(
+        "insert into offers (reseller_id, performance_id, offer_id, price_tier_id, ticket_type_id, price, tax_rate)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(id)
+    .bind(tier)
+    .bind(ticket_type)
+    .bind(new.price.amount())
+    .bind(new.tax_rate)
+    .execute(tx.conn())
+    .await?;
+    Ok(id)
+}
 
 /// The offers of a performance.
 ///

@@ -2,18 +2,17 @@
 
 use foundation::{
     Code, Instant, Refusal, Result, TenantTx,
-    id::{LayoutId, LayoutVersionId, OfferId, PerformanceId, PriceTierId, ShowId, VenueId},
+    id::{LayoutId, LayoutVersionId, PerformanceId, PriceTierId, ShowId, VenueId},
 };
 
 use sqlx::types::Json;
 
 use super::{
-    known,
+    known, offers,
     show_filter::{PerformanceFilter, performances_query},
 };
 use crate::rules::{
     layout::{Manifest, chosen::Choices},
-    offer::NewPrice,
     performance::{NewPerformance, Performance, PerformanceState},
     show::TicketType,
     times::Times,
@@ -443,32 +442,8 @@ pub async fn insert(
     .bind(performance.manifest.as_ref().map(|manifest| Json(&manifest.choices)))
     .execute(tx.conn())
     .await?;
-    for (position, tier) in new.price_tiers.iter().enumerate() {
-        let tier_id = PriceTierId::new();
-        sqlx::query("insert into price_tiers (reseller_id, performance_id, price_tier_id, name, position) values ($1, $2, $3, $4, $5)")
-            .bind(reseller)
-            .bind(performance.id)
-            .bind(tier_id)
-            .bind(&tier.name)
-            .bind(i32::try_from(position).unwrap_or(i32::MAX))
-            .execute(tx.conn())
-            .await?;
-        for NewPrice { ticket_type, price, tax_rate } in &tier.prices {
-            let ticket_type = types.iter().find(|t| t.name == *ticket_type).map(|t| t.id);
-            sqlx::query(
-                "insert into offers (reseller_id, performance_id, offer_id, price_tier_id, ticket_type_id, price, tax_rate)
-                 values ($1, $2, $3, $4, $5, $6, $7)",
-            )
-            .bind(reseller)
-            .bind(performance.id)
-            .bind(OfferId::new())
-            .bind(tier_id)
-            .bind(ticket_type)
-            .bind(price.amount())
-            .bind(tax_rate)
-            .execute(tx.conn())
-            .await?;
-        }
+    for tier in &new.price_tiers {
+        offers::insert_tier(tx, performance.id, tier, types).await?;
     }
     Ok(())
 }

@@ -39,17 +39,29 @@ pub async fn insert(tx: &mut TenantTx, show: &Show) -> Result<()> {
     .bind(show.created_at)
     .execute(tx.conn())
     .await?;
+    insert_ticket_types(tx, show.id, &show.ticket_types).await?;
+    write_words(tx, show).await
+}
+
+/// Writes ticket types after those that the show has.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_ticket_types(tx: &mut TenantTx, show: ShowId, new: &[TicketType]) -> Result<()> {
+    let reseller = tx.reseller();
     sqlx::query(
         "insert into ticket_types (reseller_id, show_id, ticket_type_id, name, position)
-         select $1, $2, t.id, t.name, t.nth from unnest($3::uuid[], $4::text[]) with ordinality as t (id, name, nth)",
+         select $1, $2, t.id, t.name, known.many + t.nth
+         from unnest($3::uuid[], $4::text[]) with ordinality as t (id, name, nth),
+              (select count(*) as many from ticket_types where reseller_id = $1 and show_id = $2) known",
     )
     .bind(reseller)
-    .bind(show.id)
-    .bind(show.ticket_types.iter().map(|t| t.id).collect::<Vec<_>>())
-    .bind(show.ticket_types.iter().map(|t| t.name.as_str()).collect::<Vec<_>>())
+    .bind(show)
+    .bind(new.iter().map(|t| t.id).collect::<Vec<_>>())
+    .bind(new.iter().map(|t| t.name.as_str()).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
-    write_words(tx, show).await
+    Ok(())
 }
 
 /// Writes anew by which words a show is found.

@@ -59,9 +59,11 @@ pub async fn create_show(tx: &mut TenantTx, new: &NewShow) -> Result<Show> {
 
 /// What the log is told of a show: the whole of it, so that its history can be read.
 pub(super) fn show_event(kind: &'static str, show: &Show) -> event::NewEvent {
+    let ticket_type = |known: &TicketType| json!({ "id": known.id, "name": known.name });
     let data = json!({
         "id": show.id, "title": show.title, "description": show.description, "currency": show.currency,
         "state": show.state, "visibility": show.visibility, "public_from": show.public_from,
+        "ticket_types": show.ticket_types.iter().map(ticket_type).collect::<Vec<_>>(),
     });
     event::NewEvent::of(kind, "show", show.id, show.version, data)
 }

@@ -11,6 +11,7 @@ use sqlx::AssertSqlSafe;
 use ticketing::{
     plans::Plans,
     rules::{
+        offer::{NewOffer, NewPriceTier},
         order::{Order, OrderState},
         payment::RefundState,
         rescheduling::Decision,
@@ -26,6 +27,8 @@ use ticketing::{
     },
     use_cases::{
         add_extra_date::add_extra_date,
+        add_offer::add_offer,
+        add_price_tier::add_price_tier,
         add_tickets::add_tickets,
         archive_performance::{PAGE, archive_due, archive_performance},
         change_hold::get_hold,
@@ -185,6 +188,11 @@ async fn what_is_archived_is_changed_no_more_and_another_date_is_made_like_it() 
     let again = Plan { times, decide_by: None, default: Decision::Keep };
     assert_eq!(code(reschedule(&mut tx, archived.id, &again, false).await), Code::PerformanceArchived);
     assert_eq!(code(add_tickets(&mut tx, archived.id, &[]).await), Code::PerformanceArchived);
+    let prices = vec![("adult".to_owned(), eur("30.00")).into()];
+    let tier = NewPriceTier { name: "balcony".to_owned(), prices };
+    assert_eq!(code(add_price_tier(&mut tx, archived.id, &tier).await), Code::PerformanceArchived);
+    let offer = NewOffer { price_tier: "one".to_owned(), price: tier.prices[0].clone() };
+    assert_eq!(code(add_offer(&mut tx, archived.id, &offer).await), Code::PerformanceArchived);
     assert_eq!(code(set_of_performance(&mut tx, archived.id, archived.version, None).await), Code::PerformanceArchived);
     drop(tx);
     assert_eq!(

@@ -40,6 +40,7 @@ mod letters;
 mod limits;
 mod listed_tickets;
 mod live;
+mod offers;
 mod on_sale;
 mod orders;
 mod owners;
