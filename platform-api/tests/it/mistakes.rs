@@ -335,3 +335,42 @@ async fn in_how_buyers_are_written_to() {
     }
     app.verify(&[&reseller]).await;
 }
+
+#[tokio::test]
+async fn who_deletes_what_was_held_is_told_to_cancel_to_archive_or_to_block() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let client = &reseller.test;
+    let theatre = reseller.theatre().await;
+    theatre.hold(client, json!([theatre.adults(40)])).await;
+    let (show, performance) =
+        (format!("/v1/shows/{}", theatre.show), format!("/v1/performances/{}", theatre.performance));
+    let before = app.counts().await;
+    let section = json!({ "section": "Floor" });
+    let refused = [
+        (client.delete(&show, "*").await, "POST /v1/shows/{show_id}/cancel"),
+        (client.delete(&performance, "*").await, "POST /v1/performances/{performance_id}/cancel"),
+        (
+            client.post(&format!("{performance}/tickets/delete"), section).await,
+            "POST /v1/performances/{performance_id}/cancel",
+        ),
+    ];
+    assert_eq!(app.counts().await, before);
+    let there: Vec<String> = crate::document::operations()
+        .iter()
+        .map(|operation| format!("{} {}", operation.method.to_uppercase(), operation.path))
+        .collect();
+    for (answer, cancel) in refused {
+        let problem = answer.refused(409, "tickets_in_use");
+        let detail = problem["detail"].as_str().unwrap();
+        for way in [cancel, "POST /v1/performances/{performance_id}/blocks", "archived by itself"] {
+            assert!(detail.contains(way), "{way}: {detail}");
+        }
+        // Whatever operation is named is one.
+        let words: Vec<&str> = detail.split_whitespace().map(|word| word.trim_end_matches(['.', ',', ':'])).collect();
+        for pair in words.windows(2).filter(|pair| pair[1].starts_with("/v1/")) {
+            assert!(there.contains(&pair.join(" ")), "{pair:?}: {detail}");
+        }
+    }
+    app.verify(&[&reseller]).await;
+}

@@ -20,7 +20,9 @@ pub async fn delete_performance(tx: &mut TenantTx, id: PerformanceId, version: i
         return Err(stale().into());
     }
     if claims::any_ever(tx, id).await? {
-        let detail = "Tickets of it were held or sold; close it, or reschedule it, instead of deleting.";
+        let detail = "Tickets of it were held or sold. If it does not take place, cancel it: POST /v1/performances/{performance_id}/cancel. \
+                      What is free is kept off sale by POST /v1/performances/{performance_id}/blocks. Once it is over it is archived \
+                      by itself, as many days after its end as archive_after_days of PATCH /v1/reseller says.";
         return Err(Refusal::new(Code::TicketsInUse, detail).into());
     }
     performances::delete(tx, id).await?;

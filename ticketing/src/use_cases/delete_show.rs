@@ -19,7 +19,9 @@ pub async fn delete_show(tx: &mut TenantTx, id: ShowId, version: impl Into<IfVer
     let mut events = Vec::new();
     for performance in performances {
         if claims::any_ever(tx, performance).await? {
-            let detail = "Tickets of it were held or sold; close it, or hide the show, instead of deleting.";
+            let detail = "Tickets of it were held or sold. If it does not take place, cancel it: POST /v1/shows/{show_id}/cancel. \
+                          What is free is kept off sale by POST /v1/performances/{performance_id}/blocks. What is over is archived \
+                          by itself, as many days after its end as archive_after_days of PATCH /v1/reseller says.";
             return Err(Refusal::new(Code::TicketsInUse, detail).into());
         }
         events.push(stock::reload(performance));

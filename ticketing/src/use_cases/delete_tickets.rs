@@ -64,8 +64,10 @@ pub async fn delete_tickets(
         return Ok(changed);
     }
     changed.allowed(
-        "were held or sold, and nothing was deleted: leave them out, or keep them off sale by moving them to a price tier \
-         without an offer; what is sold is cancelled by refunding its orders.",
+        "were held or sold, and nothing was deleted: leave them out. What is free is kept off sale by \
+         POST /v1/performances/{performance_id}/blocks. What is sold is given back by POST /v1/orders/{order_id}/refunds, or with all of \
+         a performance that does not take place by POST /v1/performances/{performance_id}/cancel. What is over is archived by itself, \
+         as many days after its end as archive_after_days of PATCH /v1/reseller says.",
     )?;
     tickets::delete(tx, performance, &ids).await?;
     let version = performances::stock_changed(tx, performance).await?;
