@@ -267,6 +267,7 @@ fn of_shows() -> OpenApiRouter<App> {
         .routes(routes!(performances::prices::list))
         .routes(routes!(performances::seat_map::get))
         .routes(routes!(performances::tickets::list::list, performances::tickets::create::create))
+        .routes(routes!(performances::tickets::get::get))
         .routes(routes!(performances::tickets::delete::delete))
         .routes(routes!(performances::tickets::r#move::r#move))
         .routes(routes!(performances::price_tiers::add))

@@ -63,6 +63,7 @@ async fn an_archived_performance_answers_to_the_byte_as_before() {
     let paths = [
         format!("{performance}/tickets"),
         format!("{performance}/tickets?available=true&limit=7"),
+        format!("{performance}/tickets/{}", text(&order["items"][0]["ticket_id"])),
         format!("{performance}/capacity"),
         format!("{performance}/prices"),
         format!("{performance}/blocks/{}", id(&block)),

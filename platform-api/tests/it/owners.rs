@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::TestApp,
-    theatre::{id, performance_body},
+    theatre::{buyer, id, performance_body},
 };
 
 #[tokio::test]
@@ -31,6 +31,59 @@ async fn a_ticket_says_whose_it_is_and_whose_it_was() {
     let void = client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200);
     assert_eq!((&void["items"][0]["owner"], &void["items"][0]["credential"]), (&Value::Null, &json!("voided")));
     client.post(&at("rename"), json!({ "name": "Ada" })).await.refused(409, "ticket_void");
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
+async fn one_ticket_tells_its_state_and_to_who_may_see_orders_its_order_and_owner() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let (client, theatre) = (&reseller.test, reseller.theatre().await);
+    let key = json!({ "kind": "restricted", "name": "shows", "scopes": ["shows:read"] });
+    let restricted = app.with_key(client.post("/v1/api_keys", key).await.ok(201)["secret"].as_str().unwrap());
+    let first: Vec<String> = theatre.tickets(client, "limit=3").await.iter().map(id).collect();
+    let seat = first[2].clone();
+    let path = format!("/v1/performances/{}/tickets/{seat}", theatre.performance);
+    // As the list has it, to everyone; what is beside that is only for who may see orders.
+    let read = async || {
+        let mut told = client.get(&path).await.ok(200);
+        let order = told.as_object_mut().unwrap().remove("order").unwrap();
+        assert_eq!(told, theatre.tickets(client, "limit=3").await[2]);
+        for other in [&restricted, &reseller.publishable] {
+            assert_eq!(other.get(&path).await.ok(200), told);
+        }
+        (told["state"].as_str().unwrap().to_owned(), order)
+    };
+    let state = |state: &str, order: Value| (state.to_owned(), order);
+    assert_eq!(read().await, state("available", Value::Null));
+    let hold = theatre.hold(client, json!([theatre.seat(&first[0]), theatre.seat(&seat)])).await;
+    assert_eq!(read().await, state("held", Value::Null));
+    let body = json!({ "hold_id": id(&hold), "buyer": buyer(), "payment": {} });
+    let order = client.post("/v1/orders", body).await.ok(201);
+    let no = order["items"].as_array().unwrap().iter().find(|item| item["ticket_id"] == seat).unwrap()["no"].clone();
+    let of_order = |owner: Value| json!({ "order_id": order["id"], "item_no": no, "owner": owner });
+    assert_eq!(read().await, state("held", of_order(Value::Null)));
+    app.pay(&order["payments"][0], "pm_card_visa").await;
+    assert_eq!(app.callback("payment_intent.succeeded").await, 200);
+    let owner = async || {
+        let order = client.get(&format!("/v1/orders/{}", id(&order))).await.ok(200);
+        order["items"].as_array().unwrap().iter().find(|item| item["no"] == no).unwrap()["owner"].clone()
+    };
+    assert_eq!(read().await, state("sold", of_order(owner().await)));
+    let grace = json!({ "name": "Grace Hopper", "email": "grace@example.com" });
+    client.post(&format!("/v1/orders/{}/items/{no}/transfer", id(&order)), grace).await.ok(200);
+    assert_eq!(read().await, state("sold", of_order(owner().await)));
+    assert_eq!(owner().await["name"], "Grace Hopper");
+    // Void and for sale, it is had again by the same order, as another item.
+    client.post(&format!("/v1/orders/{}/items/{no}/void", id(&order)), json!({ "place": "on_sale" })).await.ok(200);
+    assert_eq!(read().await, state("available", Value::Null));
+    let other = json!({ "ticket_id": seat });
+    let rest = if no == json!(1) { 2 } else { 1 };
+    client.post(&format!("/v1/orders/{}/items/{rest}/exchange", id(&order)), other).await.ok(200);
+    let (told, has) = read().await;
+    assert_eq!((told.as_str(), &has["item_no"], &has["order_id"]), ("sold", &json!(rest), &order["id"]));
+    let elsewhere = reseller.theatre().await.performance;
+    client.get(&format!("/v1/performances/{elsewhere}/tickets/{seat}")).await.refused(404, "not_found");
     app.verify(&[&reseller]).await;
 }
 

@@ -245,6 +245,7 @@ impl Scene {
             ("post_refunds_refund_id_retry", "refund_id") => &self.failed_refund,
             ("post_tickets_ticket_id_undo_check_in", "ticket_id") => &self.at_the_door[1][1],
             ("delete_shows_show_id", "show_id") => &self.deletable_show,
+            ("get_performances_performance_id_tickets_ticket_id", "performance_id") => &self.at_the_door[0][0],
             ("get_performances_performance_id_seat_map_svg", "performance_id") => &self.laid_out,
             ("delete_performances_performance_id", "performance_id") => &self.deletable_performance,
             (_, "performance_id") if operation.path.contains("/waitlist") => &self.waitlist.0,

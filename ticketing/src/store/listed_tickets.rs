@@ -2,7 +2,7 @@
 //! the planner goes by the index of what is wanted.
 
 use foundation::{
-    Instant, Result, TenantTx,
+    Instant, Refusal, Result, TenantTx,
     id::{PerformanceId, PriceTierId, ResellerId, TicketId, TicketTypeId},
 };
 use sqlx::{Postgres, QueryBuilder};
@@ -41,6 +41,8 @@ pub struct ListedTicket {
 /// What tickets to list.
 #[derive(Debug, Clone, Default)]
 pub struct TicketFilter {
+    /// This one.
+    pub ticket: Option<TicketId>,
     /// Available ones only, or the others only.
     pub available: Option<bool>,
     /// In this state.
@@ -99,6 +101,16 @@ pub async fn list(
     rows.into_iter().map(listed).collect()
 }
 
+/// This ticket of a performance.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn get(tx: &mut TenantTx, performance: PerformanceId, ticket: TicketId) -> Result<ListedTicket> {
+    let this = TicketFilter { ticket: Some(ticket), ..TicketFilter::default() };
+    let found = list(tx, performance, &this, None, 1).await?.pop();
+    found.ok_or_else(|| Refusal::missing("ticket").into())
+}
+
 /// The tiers of a performance that are sold as a ticket type.
 async fn tiers_of(
     tx: &mut TenantTx,
@@ -137,6 +149,9 @@ fn list_query<'a>(
     query.push(" and t.performance_id = ").push_bind(performance);
     if let Some(after) = after {
         query.push(" and t.ordinal > ").push_bind(after);
+    }
+    if let Some(ticket) = filter.ticket {
+        query.push(" and t.ticket_id = ").push_bind(ticket);
     }
     if let Some(section) = &filter.section {
         query.push(" and t.section = ").push_bind(section.clone());

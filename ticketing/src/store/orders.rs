@@ -239,6 +239,31 @@ async fn insert_items(tx: &mut TenantTx, orders: &[&Order]) -> Result<()> {
     Ok(())
 }
 
+/// The order that has a ticket now, paid or not, and which of its items the ticket is; none if no order has it.
+///
+/// # Errors
+/// The database's.
+pub async fn with_ticket(
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+    ticket: TicketId,
+) -> Result<Option<(OrderId, i16)>> {
+    let (now, reseller) = (tx.now().await?, tx.reseller());
+    // An order may have had the ticket before as an item that is void.
+    Ok(sqlx::query_as(
+        "select i.order_id, i.item_no from all_claims c
+         join order_items i on i.reseller_id = $1 and i.performance_id = $2 and i.ticket_id = $3 and i.order_id = c.owner_id
+         where c.reseller_id = $1 and c.performance_id = $2 and c.ticket_id = $3 and c.owner_kind = 'order'
+           and c.expires_at > $4 and i.credential <> 'voided'",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .bind(ticket)
+    .bind(now)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
 /// The order of this id, if there is one.
 ///
 /// # Errors

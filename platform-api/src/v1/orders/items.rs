@@ -36,7 +36,7 @@ pub(crate) struct TicketOwnerView {
 
 impl TicketOwnerView {
     /// Who has the ticket, if anyone has.
-    pub(super) fn now(of: Ownership) -> Option<Self> {
+    pub(crate) fn now(of: Ownership) -> Option<Self> {
         let credential_id = of.credential?;
         let owner = of.owner;
         Some(Self { name: owner.name, email: owner.email, language: owner.language, credential_id, since: of.since })

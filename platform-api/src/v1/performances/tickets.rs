@@ -2,16 +2,38 @@
 
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod r#move;
 
-use foundation::{Refusal, id::TicketId};
+use std::sync::Arc;
+
+use foundation::{
+    Refusal, TenantTx,
+    id::{PerformanceId, TicketId},
+};
 use serde::{Deserialize, Serialize};
 use ticketing::{
-    rules::tickets::{NewTickets, NewTicketsKind, Portion, Selection},
+    rules::{
+        layout::Plan,
+        tickets::{NewTickets, NewTicketsKind, Portion, Selection},
+    },
     use_cases::delete_tickets::TicketsChanged,
 };
 use utoipa::ToSchema;
+
+use super::seen;
+use crate::web::{Allowed, Reply, scope::ShowsRead};
+
+/// The plan of the layout that a performance uses, if it uses one and the caller may see it.
+async fn plan_of(
+    allowed: &Allowed<ShowsRead>,
+    tx: &mut TenantTx,
+    performance: PerformanceId,
+) -> Result<Option<Arc<Plan>>, Reply> {
+    let Some(manifest) = seen(tx, &allowed.caller, performance).await?.manifest else { return Ok(None) };
+    Ok(Some(allowed.services.inventory.plans.get(tx, manifest.version).await?))
+}
 
 /// Tickets of one section in one price tier. Without a layout: either `rows` of numbered seats, or so many `places` without a
 /// number. With a layout: all that it has in the section or area, or `only_rows` of it, or all `except` some, or so many `places`.

@@ -12,7 +12,7 @@ use ticketing::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::seen;
+use super::plan_of;
 use crate::{
     v1::venues::layouts::plan::Attribute,
     web::{Allowed, Answer, ListOf, Path, Query, Reply, scope::ShowsRead},
@@ -41,7 +41,7 @@ pub(crate) struct TicketView {
 }
 
 impl TicketView {
-    fn of(ticket: ListedTicket, plan: Option<&Plan>) -> Self {
+    pub(super) fn of(ticket: ListedTicket, plan: Option<&Plan>) -> Self {
         let attributes = plan.map(|plan| plan.attributes(&ticket.place)).unwrap_or_default();
         Self {
             attributes: attributes.iter().copied().map(Attribute::from).collect(),
@@ -89,6 +89,7 @@ pub(crate) async fn list(
         return Err(Refusal::field("row", "needs `section`: rows are named within one").into());
     }
     let filter = TicketFilter {
+        ticket: None,
         available: query.available,
         state: query.state,
         section: query.section,
@@ -97,11 +98,7 @@ pub(crate) async fn list(
         ticket_type: query.ticket_type_id,
     };
     let mut tx = allowed.snapshot().await?;
-    let manifest = seen(&mut tx, &allowed.caller, performance).await?.manifest;
-    let plan = match manifest {
-        Some(manifest) => Some(allowed.services.inventory.plans.get(&mut tx, manifest.version).await?),
-        None => None,
-    };
+    let plan = plan_of(&allowed, &mut tx, performance).await?;
     let rows = listed_tickets::list(&mut tx, performance, &filter, page.after, page.fetch_limit()).await?;
     let page = Page::cut(rows, page.limit, |ticket| ticket.ordinal);
     Reply::ok(&ListOf::from(page.map(|ticket| TicketView::of(ticket, plan.as_deref()))))
