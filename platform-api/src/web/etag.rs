@@ -1,8 +1,9 @@
-//! Versions of objects as ETags: `"7"` is version 7. Every change by PATCH or DELETE names the version it was decided on.
+//! ETags. Versions of objects are told as such: `"7"` is version 7, and every change by PATCH or DELETE names the version it was decided on.
+//! Who asks for what it has already names that, and is told only whether it is still so.
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderName, header, request::Parts},
 };
 use foundation::{Code, Refusal, version::IfVersion};
 
@@ -25,30 +26,65 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 }
 
 fn read(headers: &HeaderMap) -> Result<IfVersion, Refusal> {
-    // Several lines of one header are one list (RFC 9110, 5.3).
-    let lines: Vec<_> =
-        headers.get_all(header::IF_MATCH).iter().map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
-    if lines.is_empty() {
+    let Some(given) = given(headers, &header::IF_MATCH) else {
         let detail = "Send If-Match with the ETag of the object as you read it.";
         return Err(Refusal::new(Code::IfMatchMissing, detail));
-    }
-    parse(&lines.join(",")).ok_or_else(|| {
+    };
+    let tags = parse(&given).ok_or_else(|| {
         let detail = "Send If-Match as the ETag of the object as you read it, quotes and all, such as \"7\"; or as several \
                       with commas between; or as * for any version.";
         Refusal::new(Code::InvalidRequest, detail)
-    })
+    })?;
+    Ok(tags.version())
 }
 
-/// What the header says (RFC 9110, 13.1.1); nothing if it is malformed. A weak ETag matches no version, and one that is none of
-/// ours cannot be a version.
-fn parse(text: &str) -> Option<IfVersion> {
+/// Whether the caller says that it has what has this ETag (RFC 9110, 13.1.2): by weak comparison, because a proxy that compresses makes
+/// a weak ETag of ours. Who says it in no form that is known is given the whole.
+pub(crate) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let given = given(headers, &header::IF_NONE_MATCH);
+    given.is_some_and(|given| parse(&given).is_some_and(|tags| tags.name(etag)))
+}
+
+/// What a header that lists ETags says, if it is there: several lines of one header are one list (RFC 9110, 5.3).
+fn given(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let lines: Vec<_> = headers.get_all(name).iter().map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+    (!lines.is_empty()).then(|| lines.join(","))
+}
+
+/// ETags as a header names them.
+#[derive(Debug, PartialEq, Eq)]
+enum Tags<'a> {
+    /// Whatever there is.
+    Any,
+    /// One of these: whether it is weak, and what stands between its quotes.
+    These(Vec<(bool, &'a str)>),
+}
+
+impl Tags<'_> {
+    /// The versions that they name, by strong comparison: a weak ETag matches none, and one that is none of ours cannot be a version.
+    fn version(&self) -> IfVersion {
+        let Self::These(tags) = self else { return IfVersion::Any };
+        let ours = |tag: &str| tag.parse().ok().filter(|version| etag(*version) == format!("\"{tag}\""));
+        IfVersion::OneOf(tags.iter().filter(|(weak, _)| !weak).filter_map(|(_, tag)| ours(tag)).collect())
+    }
+
+    /// Whether they name this ETag, by weak comparison.
+    fn name(&self, etag: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::These(tags) => tags.iter().any(|(_, tag)| format!("\"{tag}\"") == etag),
+        }
+    }
+}
+
+/// What such a header says (RFC 9110, 8.8.3 and 13.1); nothing if it is malformed.
+fn parse(text: &str) -> Option<Tags<'_>> {
     const SPACE: [char; 2] = [' ', '\t'];
     let mut rest = text.trim_matches(SPACE);
     if rest == "*" {
-        return Some(IfVersion::Any);
+        return Some(Tags::Any);
     }
-    let mut versions = Vec::new();
-    let mut tags = 0;
+    let mut tags = Vec::new();
     while !rest.is_empty() {
         // Between two commas there may be nothing.
         if let Some(after) = rest.strip_prefix(',') {
@@ -60,14 +96,13 @@ fn parse(text: &str) -> Option<IfVersion> {
         if tag.chars().any(|c| c <= ' ' || c == '\x7f') {
             return None;
         }
-        tags += 1;
-        versions.extend(tag.parse().ok().filter(|version| weak.is_none() && etag(*version) == format!("\"{tag}\"")));
+        tags.push((weak.is_some(), tag));
         rest = after.trim_start_matches(SPACE);
         if !rest.is_empty() && !rest.starts_with(',') {
             return None;
         }
     }
-    (tags > 0).then_some(IfVersion::OneOf(versions))
+    (!tags.is_empty()).then_some(Tags::These(tags))
 }
 
 #[cfg(test)]
@@ -98,7 +133,35 @@ mod tests {
             ("*,\"7\"", None),
             ("\"7\",*", None),
         ] {
-            assert_eq!(parse(text), said, "{text}");
+            assert_eq!(parse(text).map(|tags| tags.version()), said, "{text}");
+        }
+    }
+
+    #[test]
+    fn who_has_it_may_say_so_weakly_in_a_list_or_by_a_star() {
+        let known = |lines: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(header::IF_NONE_MATCH, line.parse().unwrap());
+            }
+            is_known(&headers, "\"12-ab\"")
+        };
+        for lines in
+            [&["\"12-ab\""][..], &["W/\"12-ab\""], &["*"], &["\"11-aa\", W/\"12-ab\""], &["\"11-aa\"", ",\"12-ab\" ,"]]
+        {
+            assert!(known(lines), "{lines:?}");
+        }
+        for lines in [
+            &[][..],
+            &[""],
+            &["\"11-aa\""],
+            &["\"12-abc\"", "W/\"12-a\""],
+            &["12-ab"],
+            &["w/\"12-ab\""],
+            &["\"12-ab\" \"11-aa\""],
+            &["*, \"11-aa\""],
+        ] {
+            assert!(!known(lines), "{lines:?}");
         }
     }
 }

@@ -10,7 +10,7 @@ const SHOP: &str = "https://shop.example";
 
 async fn preflight(anyone: &Client, path: &str, method: &str) -> Answer {
     let call = anyone.call("options", path).header("origin", SHOP).header("access-control-request-method", method);
-    let wanted = "authorization,content-type,idempotency-key,if-match";
+    let wanted = "authorization,content-type,idempotency-key,if-match,if-none-match";
     send(call.header("access-control-request-headers", wanted)).await
 }
 
@@ -35,7 +35,7 @@ async fn every_operation_may_be_asked_for_from_another_origin() {
         // With cookies the API has nothing to do: a key is sent by whoever has it.
         assert_eq!(answer.header("access-control-allow-credentials"), "");
         lists(&answer, "access-control-allow-methods", &[&operation.method]);
-        let headers = ["authorization", "content-type", "idempotency-key", "if-match"];
+        let headers = ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"];
         lists(&answer, "access-control-allow-headers", &headers);
     }
 }

@@ -17,7 +17,7 @@ use ticketing::{
 };
 use utoipa::ToSchema;
 
-use crate::web::{Allowed, Answer, Path, Reply, scope::ShowsRead};
+use crate::web::{Allowed, Answer, Path, Reply, etag::is_known, scope::ShowsRead};
 
 /// What can be had of a performance, from memory.
 #[derive(Debug, Serialize, ToSchema)]
@@ -151,8 +151,7 @@ pub(crate) async fn answer(
         return Err(Refusal::missing("performance").into());
     }
     let etag = format!("\"{}\"", seen.mark);
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == etag.as_bytes());
-    let response = if known {
+    let response = if is_known(headers, &etag) {
         (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response()
     } else {
         (StatusCode::OK, [(header::ETAG, etag)], axum::Json(view(id, seen, sees))).into_response()

@@ -23,7 +23,7 @@ use ticketing::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use crate::web::{Allowed, Answer, Path, Query, Reply, scope::OrdersRead};
+use crate::web::{Allowed, Answer, Path, Query, Reply, etag::is_known, scope::OrdersRead};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -78,8 +78,7 @@ pub(crate) async fn plan_of(
 /// opened.
 pub(crate) fn picture(svg: String, known: &HeaderMap) -> axum::response::Response {
     let etag = format!("\"{}\"", hex::encode(Sha256::digest(svg.as_bytes())));
-    let same = known.get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == etag.as_bytes());
-    if same {
+    if is_known(known, &etag) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
     }
     let mut response = ([(header::ETAG, etag)], svg).into_response();
