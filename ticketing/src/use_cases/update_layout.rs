@@ -57,7 +57,7 @@ pub async fn update_layout(
 /// draft, a new one begins with what is published.
 ///
 /// # Errors
-/// `not_found`, `csv_invalid`, `layout_in_force` while a version waits for its date, and what [`Plan::check`] refuses.
+/// `not_found`, `csv_invalid`, `too_many_tickets`, `layout_in_force` while a version waits for its date.
 pub async fn import_seats(tx: &mut TenantTx, venue: VenueId, id: LayoutId, table: &str) -> Result<Layout> {
     let read = csv::read(table, "/csv")?;
     layouts::lock(tx, &[id]).await?;
@@ -67,12 +67,7 @@ pub async fn import_seats(tx: &mut TenantTx, venue: VenueId, id: LayoutId, table
         Some(from) => layouts::plan(tx, from).await?,
         None => Plan::default(),
     };
-    for section in read {
-        match plan.sections.iter_mut().find(|known| known.name == section.name) {
-            Some(known) => known.rows = section.rows,
-            None => plan.sections.push(section),
-        }
-    }
+    read.put_into(&mut plan, "/csv")?;
     plan.check("/csv")?;
     redraft(tx, &mut layout, &plan).await?;
     changed(tx, layout).await

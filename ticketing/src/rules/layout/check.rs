@@ -11,7 +11,15 @@ use super::plan::{Alternative, CAPACITY_MAX, CORNERS_MAX, FAR, PARTS_MAX, Plan, 
 use crate::rules::words::{is_name, name};
 
 /// The most slips of one kind that are told at once.
-const SLIPS_MAX: usize = 50;
+pub(super) const SLIPS_MAX: usize = 50;
+
+/// Which seat of a plan, counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) section: usize,
+    pub(super) row: usize,
+    pub(super) seat: usize,
+}
 
 /// Checks what a layout is called.
 ///
@@ -147,10 +155,17 @@ impl Plan {
         with_code(fields, Code::AlternativesOverlap)
     }
 
-    /// Two seats that can be there at once do not stand on the same spot.
     fn check_positions(&self, at: &str) -> Result<(), Refusal> {
         let mut fields = FieldErrors::default();
-        let mut slips = 0;
+        for (Place { section, row, seat }, _) in self.same_spots() {
+            let pointer = format!("{at}/sections/{section}/rows/{row}/seats/{seat}");
+            fields.check(false, pointer, "stands where another seat stands");
+        }
+        fields.done()
+    }
+
+    /// Seats that stand where another one does that can be there at once, each with that one; so many as are told.
+    pub(super) fn same_spots(&self) -> Vec<(Place, Place)> {
         let setups: Vec<_> = self.sections.iter().map(|section| self.setup_of(&section.name)).collect();
         let exclude = |one: usize, other: usize| match (setups.get(one), setups.get(other)) {
             (Some(Some((spot, way))), Some(Some((other_spot, other_way)))) => {
@@ -158,21 +173,22 @@ impl Plan {
             }
             _ => false,
         };
-        let mut stands: HashMap<Point, Vec<usize>> = HashMap::with_capacity(self.seats());
+        let mut found = Vec::new();
+        let mut stands: HashMap<Point, Vec<Place>> = HashMap::with_capacity(self.seats());
         for (i, section) in self.sections.iter().enumerate() {
             for (j, row) in section.rows.iter().enumerate() {
                 for (k, seat) in row.seats.iter().enumerate() {
-                    let there = stands.entry(seat.at()).or_default();
-                    if slips < SLIPS_MAX && there.iter().any(|other| !exclude(*other, i)) {
-                        slips += 1;
-                        let pointer = format!("{at}/sections/{i}/rows/{j}/seats/{k}");
-                        fields.check(false, pointer, "stands where another seat stands");
+                    let (here, there) = (Place { section: i, row: j, seat: k }, stands.entry(seat.at()).or_default());
+                    if found.len() < SLIPS_MAX
+                        && let Some(other) = there.iter().find(|other| !exclude(other.section, i))
+                    {
+                        found.push((here, *other));
                     }
-                    there.push(i);
+                    there.push(here);
                 }
             }
         }
-        fields.done()
+        found
     }
 }
 
@@ -222,7 +238,7 @@ fn near(point: Point) -> bool {
     (-FAR..=FAR).contains(&point.x) && (-FAR..=FAR).contains(&point.y)
 }
 
-fn too_far() -> String {
+pub(super) fn too_far() -> String {
     format!("must be within {FAR} centimetres of the origin")
 }
 

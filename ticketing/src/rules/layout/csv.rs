@@ -1,5 +1,5 @@
-//! Seats from a table: `section,row,seat,x,y` and, if wanted, `attributes`, with a line of these names first (RFC 4180). It
-//! reads all or nothing, and names the row and the column of every slip.
+//! Seats from a table: `section,row,seat,x,y` and, if wanted, `attributes`, with a line of these names first (RFC 4180). All of it is
+//! read and put into a plan or nothing, and every slip is told with its row and column.
 
 use std::collections::HashMap;
 
@@ -11,19 +11,74 @@ use foundation::{
 
 use super::{
     SeatAttribute,
-    plan::{Row, SEATS_MAX, Seat, Section},
+    check::{Place, SLIPS_MAX, too_far},
+    plan::{FAR, PARTS_MAX, Plan, Row, SEATS_MAX, Seat, Section},
 };
 use crate::rules::words::is_name;
 
 const COLUMNS: [&str; 6] = ["section", "row", "seat", "x", "y", "attributes"];
-/// The most slips that are told at once.
-const SLIPS_MAX: usize = 50;
 
-/// Reads the sections of a table, in the order in which they come in it. `at` is where the table stands in the request.
+/// The seats of a table.
+#[derive(Debug, Default)]
+pub struct Table {
+    /// In the order in which they come in it.
+    pub sections: Vec<Section>,
+    /// By section, row and seat of it, the row of the table that has it.
+    numbers: Vec<Vec<Vec<usize>>>,
+}
+
+impl Table {
+    /// Puts its sections in the place of those of the same names in a sound plan; all others stay.
+    ///
+    /// # Errors
+    /// `csv_invalid`, naming row and column of each slip: a section that is an area of the plan, one more than there may be, two seats on
+    /// one spot. The plan is then of no use.
+    pub fn put_into(self, plan: &mut Plan, at: &str) -> Result<(), Refusal> {
+        let Self { sections, numbers } = self;
+        let names = sections.iter().map(|section| section.name.clone());
+        let numbers: HashMap<String, Vec<Vec<usize>>> = names.zip(numbers).collect();
+        for section in sections {
+            match plan.sections.iter_mut().find(|known| known.name == section.name) {
+                Some(known) => known.rows = section.rows,
+                None => plan.sections.push(section),
+            }
+        }
+        let mut slips = Slips { at, found: Vec::new() };
+        let number = |of: &str, row: usize, seat: usize| numbers.get(of)?.get(row)?.get(seat).copied();
+        for area in &plan.areas {
+            if let Some(first) = number(&area.name, 0, 0) {
+                slips.note(first, "section", &format!("`{}` is an area of the layout, which has no seats", area.name));
+            }
+        }
+        let last = plan.sections.last().and_then(|last| number(&last.name, 0, 0));
+        if let Some(first) = last.filter(|_| plan.parts().count() > PARTS_MAX) {
+            slips.note(first, "section", &format!("a layout has at most {PARTS_MAX} sections and areas together"));
+        }
+        let named = |Place { section, row, seat }: Place| {
+            let of = plan.sections.get(section)?;
+            let labels = of.rows.get(row).and_then(|row| Some((row, row.seats.get(seat)?)));
+            labels.map(|(row, seat)| format!("seat `{}` of row `{}` in `{}`", seat.label, row.label, of.name))
+        };
+        let told = |Place { section, row, seat }: Place| number(&plan.sections.get(section)?.name, row, seat);
+        for (one, other) in plan.same_spots() {
+            // One of them is of the table; where both are, the later one is told.
+            let (told, other) = match (told(one), told(other)) {
+                (Some(one), there) if there.is_none_or(|there| there < one) => (Some(one), other),
+                (_, there) => (there, one),
+            };
+            if let (Some(row), Some(other)) = (told, named(other)) {
+                slips.note(row, "x", &format!("with its y it is where {other} stands"));
+            }
+        }
+        slips.done()
+    }
+}
+
+/// Reads a table. `at` is where it stands in the request.
 ///
 /// # Errors
 /// `csv_invalid`, naming row and column of each slip. Row 1 is that of the names; empty lines are no rows.
-pub fn read(text: &str, at: &str) -> Result<Vec<Section>, Refusal> {
+pub fn read(text: &str, at: &str) -> Result<Table, Refusal> {
     let mut slips = Slips { at, found: Vec::new() };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     // Flexible: a record with too few or too many fields is told as a slip of its row.
@@ -42,7 +97,7 @@ pub fn read(text: &str, at: &str) -> Result<Vec<Section>, Refusal> {
             && let Some((section, row, seat)) = place(&record, columns, number, &mut slips)
         {
             seats += 1;
-            sections.put(section, row, seat);
+            sections.put(section, row, seat, number, &mut slips);
         }
     }
     if seats == 0 && slips.found.is_empty() {
@@ -52,7 +107,7 @@ pub fn read(text: &str, at: &str) -> Result<Vec<Section>, Refusal> {
         slips.note(SEATS_MAX + 1, "", "a layout has at most 100000 seats");
     }
     slips.done()?;
-    Ok(sections.read)
+    Ok(sections.table)
 }
 
 struct Slips<'a> {
@@ -119,11 +174,15 @@ fn place(
     };
     let (section, row, label) = (text(0), text(1), text(2));
     let mut length = |nth: usize| {
-        field(nth).parse::<i32>().unwrap_or_else(|_| {
-            let column = COLUMNS.get(nth).copied().unwrap_or_default();
-            slips.note(number, column, &format!("must be a whole number of centimetres, not `{}`", field(nth)));
-            0
-        })
+        let column = COLUMNS.get(nth).copied().unwrap_or_default();
+        match field(nth).parse::<i32>() {
+            Ok(length) if (-FAR..=FAR).contains(&length) => return length,
+            Ok(_) => slips.note(number, column, &too_far()),
+            Err(_) => {
+                slips.note(number, column, &format!("must be a whole number of centimetres, not `{}`", field(nth)));
+            }
+        }
+        0
     };
     let (x, y) = (length(3), length(4));
     let mut attributes = Vec::new();
@@ -140,35 +199,44 @@ fn place(
     (slips.found.len() == before).then_some((section, row, Seat { label, x, y, attributes }))
 }
 
-/// What was read so far, with the place of each section and row in it.
+/// What was read so far, with the place of each section, row and seat in it.
 #[derive(Default)]
 struct Sections {
-    read: Vec<Section>,
+    table: Table,
     sections: HashMap<String, usize>,
     rows: HashMap<(usize, String), usize>,
+    seats: HashMap<(usize, usize, String), usize>,
 }
 
 impl Sections {
-    fn put(&mut self, section: String, row: String, seat: Seat) {
-        let read = &mut self.read;
+    /// Adds the seat that this row of the table has.
+    fn put(&mut self, section: String, row: String, seat: Seat, number: usize, slips: &mut Slips<'_>) {
+        let Table { sections, numbers } = &mut self.table;
         let at = *self.sections.entry(section).or_insert_with_key(|name| {
-            read.push(Section {
+            sections.push(Section {
                 name: name.clone(),
                 maximum: None,
                 single_seats: None,
                 outline: Vec::new(),
                 rows: Vec::new(),
             });
-            read.len() - 1
+            numbers.push(Vec::new());
+            sections.len() - 1
         });
-        let Some(section) = read.get_mut(at) else { return };
+        let (Some(section), Some(numbers)) = (sections.get_mut(at), numbers.get_mut(at)) else { return };
         let nth = *self.rows.entry((at, row)).or_insert_with_key(|(_, label)| {
             section.rows.push(Row { label: label.clone(), seats: Vec::new() });
+            numbers.push(Vec::new());
             section.rows.len() - 1
         });
-        if let Some(row) = section.rows.get_mut(nth) {
-            row.seats.push(seat);
+        let (Some(row), Some(numbers)) = (section.rows.get_mut(nth), numbers.get_mut(nth)) else { return };
+        let first = *self.seats.entry((at, nth, seat.label.clone())).or_insert(number);
+        if first != number {
+            let named = format!("seat `{}` of row `{}` in `{}`", seat.label, row.label, section.name);
+            slips.note(number, "seat", &format!("{named} is there twice, first in row {first}"));
         }
+        row.seats.push(seat);
+        numbers.push(number);
     }
 }
 
