@@ -7,6 +7,7 @@
 mod app;
 mod archive;
 mod availability;
+mod blocks;
 mod browsers;
 mod cards;
 mod choosing;

@@ -6,7 +6,7 @@ use crate::{
     app::TestApp,
     client::{Client, text},
     mistakes::{told, with},
-    theatre::{Theatre, id, laid_out_body},
+    theatre::{Theatre, id, laid_out_body, layout_body},
 };
 
 /// What there is to hold of a performance.
@@ -54,6 +54,24 @@ async fn how_full_it_is_can_be_read_by_area_beside_its_room_and_its_lawful_maxim
     let floor = &full["sections"][1];
     assert_eq!((text(&floor["section"]), &floor["capacity"], &floor["numbered"]), ("Floor", &json!(20), &json!(false)));
     assert_eq!(full["sections"].as_array().unwrap().len(), 2, "what excludes the floor is not there");
+    // What the law allows stands beside what there is room for, area by area and in all.
+    let mut lawful = layout_body("Lawful");
+    lawful["plan"]["maximum"] = json!(25);
+    lawful["plan"]["sections"][0]["maximum"] = json!(15);
+    lawful["plan"]["areas"][0]["maximum"] = json!(12);
+    let layouts = format!("/v1/venues/{}/layouts", theatre.venue);
+    let layout = client.post(&layouts, lawful).await.ok(201);
+    let draft = id(&layout["open"]);
+    client.post(&format!("{layouts}/{}/versions/{draft}/publish", id(&layout)), json!({})).await.ok(200);
+    let mut body = laid_out_body(&theatre.venue, &id(&layout));
+    body["tickets"][0]["only_rows"] = json!(["A"]);
+    body["tickets"][1]["places"] = json!(12);
+    let lawful = client.post(&format!("/v1/shows/{}/performances", theatre.show), body).await.ok(201);
+    let full = capacity(client, &id(&lawful)).await;
+    assert_eq!((&full["maximum"], counts(&full["totals"])), (&json!(25), [22, 0, 0, 0, 22]));
+    let areas = full["sections"].as_array().unwrap().iter();
+    let areas: Vec<_> = areas.map(|of| [&of["section"], &of["capacity"], &of["maximum"], &of["created"]]).collect();
+    assert_eq!(json!(areas), json!([["Stalls", 20, 15, 10], ["Floor", 20, 12, 12]]));
     // Without a layout it is the same, with nothing to hold it against.
     let plain = Theatre::open(client).await;
     let full = capacity(client, &plain.performance).await;
@@ -117,7 +135,7 @@ async fn a_layout_must_be_published_and_of_the_performances_venue() {
     let theatre = Theatre::open(client).await;
     let other = Theatre::open(client).await;
     let layouts = format!("/v1/venues/{}/layouts", theatre.venue);
-    let draft = id(&client.post(&layouts, crate::theatre::layout_body("Draft")).await.ok(201));
+    let draft = id(&client.post(&layouts, layout_body("Draft")).await.ok(201));
     let performances = format!("/v1/shows/{}/performances", theatre.show);
     client.post(&performances, laid_out_body(&theatre.venue, &draft)).await.refused(409, "layout_not_published");
     client.post(&performances, laid_out_body(&other.venue, &draft)).await.refused(404, "not_found");

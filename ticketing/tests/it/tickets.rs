@@ -147,6 +147,33 @@ async fn free_tickets_move_to_another_tier_and_are_sold_at_its_price_only() {
 }
 
 #[tokio::test]
+async fn a_ticket_that_moves_to_another_section_is_sold_there_and_not_where_it_was() {
+    let house = House::with(seats(&[("A", 3), ("B", 2)])).await;
+    let (one, two, mut bank) = (Process::first(&house), Process::another(&house), Bank::open().await);
+    let stage = house.stage();
+    assert_eq!((one.thinks_free(stage.id).await, two.thinks_free(stage.id).await), (5, 5));
+    let within = |section: &str, quantity| Want {
+        performance: stage.id,
+        pick: Pick::Any { offer: stage.offer, quantity, section: Some(section.to_owned()) },
+    };
+    let row = Selection::Where { section: Some("Hall".to_owned()), rows: Some(vec!["B".to_owned()]), price_tier: None };
+    let to = Destination { price_tier: None, section: Some("Balcony".to_owned()) };
+    let mut tx = house.tx().await;
+    assert_eq!(move_tickets(&mut tx, stage.id, &row, &to, false).await.unwrap().tickets, 2);
+    tx.commit().await.unwrap();
+    // Neither memory has heard of it.
+    assert_eq!(code(one.hold(vec![within("Hall", 4)]).await), Code::NotEnoughTickets);
+    let order = bank.sold(&house, &two, vec![within("Balcony", 1)], "pm_card_visa").await;
+    let place = &house.order(order.id).await.items[0].place;
+    assert_eq!((place.section.as_str(), place.row.as_deref()), ("Balcony", Some("B")));
+    let held = one.hold(vec![within("Balcony", 1)]).await.unwrap();
+    assert_eq!((held.items[0].place.section.as_str(), held.items[0].price), ("Balcony", eur("10.00")));
+    assert_eq!(code(two.hold(vec![within("Balcony", 1)]).await), Code::NotEnoughTickets);
+    assert_eq!(two.hold(vec![within("Hall", 3)]).await.unwrap().items.len(), 3);
+    house.end().await;
+}
+
+#[tokio::test]
 async fn a_seat_does_not_move_to_where_another_has_its_name() {
     let house = House::with(places(1)).await;
     let (stage, _) = two_tiers(&house).await;
