@@ -121,6 +121,12 @@ create table performances (
     time_zone text not null,
     on_sale_at timestamptz not null,
     off_sale_at timestamptz not null,
+    -- When its sale rounds first open and last close, written with them (0009); null: it has none, or one that goes by its own sale.
+    rounds_from timestamptz,
+    rounds_until timestamptz,
+    -- From when until when it sells at all: within its own window, and where it has rounds, theirs.
+    sells_from timestamptz not null generated always as (greatest(on_sale_at, rounds_from)) stored,
+    sells_until timestamptz not null generated always as (least(off_sale_at, rounds_until)) stored,
     state text not null default 'open',
     -- Holds and unpaid orders from before this time have been ended by the reseller. checkouts_due: some may still be there to
     -- be told and tidied by the worker; nothing can be done with them any more.
@@ -159,13 +165,13 @@ create index performances_show_idx on performances (reseller_id, show_id, starts
 create index performances_starts_idx on performances (reseller_id, starts_at, performance_id);
 create index performances_venue_idx on performances (reseller_id, venue_id, starts_at);
 create index performances_checkouts_due_idx on performances (reseller_id, performance_id) where checkouts_due;
-create index performances_on_sale_due_idx on performances (on_sale_at) where state = 'open' and not on_sale_told;
+create index performances_on_sale_due_idx on performances (sells_from) where state = 'open' and not on_sale_told;
 create index performances_layout_idx on performances (reseller_id, layout_id, starts_at) where layout_id is not null;
 call isolate('performances');
 call open_to_worker('performances');
 grant select, insert, update, delete on performances to stagedoor_app;
-grant select (reseller_id, performance_id, show_id, state, on_sale_at, off_sale_at, on_sale_told, checkouts_due) on performances
-    to stagedoor_worker;
+grant select (reseller_id, performance_id, show_id, state, on_sale_at, off_sale_at, sells_from, sells_until, on_sale_told, checkouts_due)
+    on performances to stagedoor_worker;
 
 create table price_tiers (
     reseller_id uuid not null,

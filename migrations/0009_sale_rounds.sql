@@ -34,7 +34,7 @@ create index sale_rounds_interest_idx on sale_rounds (opens_at) where interest_w
 call isolate('sale_rounds');
 call open_to_worker('sale_rounds');
 grant select, insert, update, delete on sale_rounds to stagedoor_app;
-grant select (reseller_id, performance_id, sale_round_id, opens_at, interest_waits) on sale_rounds to stagedoor_worker;
+grant select (reseller_id, performance_id, sale_round_id, position, opens_at, closes_at, interest_waits) on sale_rounds to stagedoor_worker;
 
 -- The offers that a round sells, each at the round's own price.
 create table sale_round_prices (

@@ -254,7 +254,7 @@ pub const CATALOGUE: &[EventType] = &[
         "performance.on_sale",
         "performance",
         Performance::SHAPE,
-        "sales began or go on: the window opened, the show was published, or a stop ended; told within a second or so of it",
+        "sales began or go on: the window or its first sale round opened, the show was published, or a stop ended; told within a second or so of it",
     ),
     event(
         "performance.paused",

@@ -175,6 +175,16 @@ const CHECKS: &[(&str, &str)] = &[
                                     else coalesce(r.capacity, 2147483647) end) limit 10",
     ),
     (
+        "what a performance keeps of its sale rounds is what they say",
+        "select p.performance_id || ' from ' || coalesce(p.rounds_from::text, 'its own') || ' until ' || coalesce(p.rounds_until::text, 'its own')
+         from performances p
+         left join (select performance_id,
+                           case when (array_agg(opens_at order by position))[1] is not null then min(opens_at) end as opens,
+                           case when count(closes_at) = count(*) then max(closes_at) end as closes
+                    from sale_rounds where reseller_id = $1 group by performance_id) r using (performance_id)
+         where p.reseller_id = $1 and (p.rounds_from, p.rounds_until) is distinct from (r.opens, r.closes) limit 10",
+    ),
+    (
         "every ticket of a live order that was sold in a round with a capacity, or with a limited promotion, has its slot",
         "select i.order_id || ' item ' || i.item_no from order_items i
          join all_claims c on c.reseller_id = $1 and c.performance_id = i.performance_id and c.ticket_id = i.ticket_id

@@ -30,7 +30,7 @@ pub struct Availability {
     pub mark: String,
     /// Whether anyone may see the performance now.
     pub public: bool,
-    /// When its sale begins.
+    /// When its sale begins, or while no sale round is open, when the next one does.
     pub on_sale_at: Instant,
     /// By tier and section.
     pub counts: Arc<[Count]>,
@@ -160,7 +160,7 @@ impl Inventory {
             }
         };
         let left = door.left(&counts, kept.stock.offers(), now);
-        let (public, on_sale_at, sequence) = (door.show.is_public(now), door.on_sale_at, kept.position);
+        let (public, on_sale_at, sequence) = (door.show.is_public(now), door.opens_at(now), kept.position);
         let mark = mark(sequence, (&counts, &left, on_sale_at));
         Look::Seen(Availability { sequence, mark, public, on_sale_at, counts, left })
     }

@@ -12,7 +12,10 @@ use super::{
     as_text,
     order::HOLD_TICKETS_MAX,
     performance::PerformanceState,
-    sale_round::{Access, Pool, SaleRound},
+    sale_round::{
+        Access, Pool, SaleRound,
+        list::{self, Standing},
+    },
     show::{Show, ShowState},
     stock::{Count, StockOffer},
     waitlist::WaitedFor,
@@ -137,8 +140,27 @@ impl Door {
             (_, PerformanceState::Cancelled) => Some(SaleStatus::Cancelled),
             (_, PerformanceState::Open) if now < self.on_sale_at => Some(SaleStatus::NotOnSale),
             (_, PerformanceState::Open) if now >= self.off_sale_at => Some(SaleStatus::Ended),
-            (_, PerformanceState::Open) => None,
+            (_, PerformanceState::Open) if self.rounds.is_empty() => None,
+            (_, PerformanceState::Open) => match self.standing(now) {
+                Standing::Open => None,
+                Standing::ToCome(opens) if opens < self.off_sale_at => Some(SaleStatus::NotOnSale),
+                Standing::ToCome(_) | Standing::Over => Some(SaleStatus::Ended),
+            },
         }
+    }
+
+    /// When its sale opens, if no sale round is open: with the next one. Else when the sale began, or begins, by its own window.
+    #[must_use]
+    pub fn opens_at(&self, now: Instant) -> Instant {
+        match self.standing(now.max(self.on_sale_at)) {
+            Standing::ToCome(opens) if opens < self.off_sale_at => opens,
+            _ => self.on_sale_at,
+        }
+    }
+
+    /// How it is with its rounds.
+    fn standing(&self, now: Instant) -> Standing {
+        list::standing(&self.rounds, |round| self.left_of_round(round) == 0, now)
     }
 
     fn left_of(&self, id: OfferId, offer: &StockOffer, counts: &[Count], now: Instant) -> OfferLeft {
@@ -166,22 +188,18 @@ impl Door {
 
     /// The open round that sells the offer to the most, and how much it has left: one for anyone before one for guests.
     fn round_of(&self, offer: OfferId, now: Instant) -> Option<(Access, usize)> {
-        let (mut before_is_over, mut first) = (false, true);
-        let mut best: Option<(Access, usize)> = None;
-        for round in &self.rounds {
-            let opened = round.opens_at.map_or(before_is_over || first, |opens| opens <= now);
-            let left = round.capacity.map_or(usize::MAX, |capacity| self.room(round.id.uuid(), capacity));
-            let better = |(access, most): (Access, usize)| {
-                let (for_anyone, was) = (round.access == Access::Anyone, access == Access::Anyone);
-                (left > 0, for_anyone, left) > (most > 0, was, most)
-            };
-            if opened && !round.closed(now) && round.price(offer).is_some() && best.is_none_or(better) {
-                best = Some((round.access, left));
-            }
-            before_is_over = round.closed(now) || (opened && left == 0);
-            first = false;
-        }
-        best
+        let open = list::open(&self.rounds, |round| self.left_of_round(round) == 0, now);
+        let selling = open.filter(|round| round.price(offer).is_some());
+        let left = selling.map(|round| (round.access, self.left_of_round(round)));
+        // The first of those that are alike.
+        left.reduce(|best, next| {
+            let rank = |(access, left): (Access, usize)| (left > 0, access == Access::Anyone, left);
+            if rank(next) > rank(best) { next } else { best }
+        })
+    }
+
+    fn left_of_round(&self, round: &SaleRound) -> usize {
+        round.capacity.map_or(usize::MAX, |capacity| self.room(round.id.uuid(), capacity))
     }
 
     fn room(&self, limit: Uuid, capacity: i32) -> usize {
@@ -330,21 +348,58 @@ mod tests {
         assert_eq!((party(7), party(300)), (7, HOLD_TICKETS_MAX));
     }
 
-    #[test]
-    fn of_rounds_the_open_one_for_anyone_tells_what_is_left() {
-        let offer = offer();
-        let round = |opens: Option<u64>, capacity, access| SaleRound {
+    fn round(
+        offer: &(OfferId, StockOffer),
+        (opens, closes): (Option<u64>, Option<u64>),
+        capacity: Option<i32>,
+        access: Access,
+    ) -> SaleRound {
+        SaleRound {
             id: SaleRoundId::new(),
             performance: PerformanceId::new(),
             name: "r".to_owned(),
             opens_at: opens.map(at),
-            closes_at: None,
+            closes_at: closes.map(at),
             capacity,
             access,
             tickets_per_code: 1,
             prices: vec![(offer.0, offer.1.price)],
             version: 1,
-        };
+        }
+    }
+
+    #[test]
+    fn with_rounds_it_is_on_sale_while_one_of_them_is_open_whoever_it_is_for() {
+        let offer = offer();
+        let presale = round(&offer, (Some(12), Some(14)), Some(4), Access::Codes);
+        let regular = round(&offer, (Some(16), Some(18)), None, Access::Anyone);
+        let door = Door { rounds: vec![presale.clone(), regular.clone()], ..door() };
+        let count = count(&offer.1, 100, 50, 20);
+        let seen = |door: &Door, now| (left(door, &offer, &count, at(now)).status, door.opens_at(at(now)));
+        for (now, status, opens) in [
+            (9, SaleStatus::NotOnSale, 12),
+            (11, SaleStatus::NotOnSale, 12),
+            (12, SaleStatus::Few, 10),
+            (14, SaleStatus::NotOnSale, 16),
+            (16, SaleStatus::Available, 10),
+            (18, SaleStatus::Ended, 10),
+            (20, SaleStatus::Ended, 10),
+        ] {
+            assert_eq!(seen(&door, now), (status, at(opens)), "{now}");
+        }
+        let full = Door { taken: HashMap::from([(presale.id.uuid(), 4)]), ..door.clone() };
+        assert_eq!(seen(&full, 12), (SaleStatus::SoldOut, at(10)), "it is open, and has nothing left");
+        assert_eq!(seen(&Door { state: PerformanceState::Paused, ..door.clone() }, 11).0, SaleStatus::Paused);
+        let outside = round(&offer, (Some(20), None), None, Access::Anyone);
+        assert_eq!(seen(&Door { rounds: vec![outside], ..door.clone() }, 12), (SaleStatus::Ended, at(10)));
+        let early = round(&offer, (Some(1), None), None, Access::Anyone);
+        assert_eq!(seen(&Door { rounds: vec![early], ..door }, 9), (SaleStatus::NotOnSale, at(10)));
+    }
+
+    #[test]
+    fn of_rounds_the_open_one_for_anyone_tells_what_is_left() {
+        let offer = offer();
+        let round = |opens, capacity, access| round(&offer, (opens, None), capacity, access);
         let early = round(Some(12), Some(4), Access::Codes);
         let later = round(Some(15), Some(6), Access::Anyone);
         let door = Door { rounds: vec![early.clone(), later], ..door() };

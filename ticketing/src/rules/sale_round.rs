@@ -1,6 +1,8 @@
 //! Sale rounds: when, at which price, how many tickets and to whom a performance is sold. Pure; whether a round has room left is
 //! the slots' to say (see [`super::limit`]).
 
+pub mod list;
+
 use foundation::{
     Code, Instant, Money, Refusal,
     id::{OfferId, PerformanceId, SaleRoundId},
@@ -186,40 +188,39 @@ pub fn choose<'a>(
         let detail = "The access code is not one of this performance's sale rounds.";
         return Err(NoRound::Refused(Refusal::new(Code::CodeInvalid, detail)));
     }
-    let mut too_full: Option<(Limit, usize)> = None;
-    let (mut before_is_over, mut first) = (false, true);
-    for round in rounds {
-        let opened = round.opens_at.map_or(before_is_over || first, |opens| opens <= now);
-        let open = opened && !round.closed(now);
-        if open && round.price(offer).is_some() && round.admits(guest, known) {
-            let mut full = None;
-            for limit in round.limits(guest) {
-                match rooms.has(limit, tickets) {
-                    Ok(()) => {}
-                    Err(NoSlot::Full(limit, left)) => full = full.or(Some((limit, left))),
-                    Err(NoSlot::Undecided) => return Err(NoRound::Undecided),
-                }
-            }
-            let Some(full) = full else { return Ok(round) };
-            too_full = too_full.or(Some(full));
-        }
-        // With fewer left than are wanted it is sold out for who wants them: else a last early bird would keep all parties out.
+    // With fewer left than are wanted it is sold out for who wants them: else a last early bird would keep all parties out.
+    let sold_out = |round: &SaleRound| {
         let wanted = if round.price(offer).is_some() { tickets } else { 1 };
-        let sold_out = round.limit().is_some_and(|limit| rooms.has(limit, wanted).is_err());
-        before_is_over = round.closed(now) || (opened && sold_out);
-        first = false;
+        round.limit().is_some_and(|limit| rooms.has(limit, wanted).is_err())
+    };
+    let mut too_full: Option<(Limit, usize)> = None;
+    for round in list::open(rounds, &sold_out, now) {
+        if round.price(offer).is_none() || !round.admits(guest, known) {
+            continue;
+        }
+        let mut full = None;
+        for limit in round.limits(guest) {
+            match rooms.has(limit, tickets) {
+                Ok(()) => {}
+                Err(NoSlot::Full(limit, left)) => full = full.or(Some((limit, left))),
+                Err(NoSlot::Undecided) => return Err(NoRound::Undecided),
+            }
+        }
+        let Some(full) = full else { return Ok(round) };
+        too_full = too_full.or(Some(full));
     }
     if let Some((limit, left)) = too_full {
         return Err(NoRound::Refused(limit.full(left)));
     }
-    Err(NoRound::Refused(none_open(rounds, offer, now)))
+    let open: Vec<SaleRoundId> = list::open(rounds, &sold_out, now).map(|round| round.id).collect();
+    Err(NoRound::Refused(none_open(rounds, &open, offer, now)))
 }
 
-/// The refusal when no round is open: when one will be, as far as that is set.
-fn none_open(rounds: &[SaleRound], offer: OfferId, now: Instant) -> Refusal {
-    let to_come = rounds.iter().filter(|round| round.price(offer).is_some());
-    let next = to_come
-        .filter_map(|round| round.opens_at.filter(|opens| *opens > now).map(|opens| (opens, round)))
+/// The refusal when no round is open to the one who asks: when another will be at the latest, as far as that is known.
+fn none_open(rounds: &[SaleRound], open: &[SaleRoundId], offer: OfferId, now: Instant) -> Refusal {
+    let next = list::openings(rounds)
+        .filter(|(round, _)| round.price(offer).is_some() && !round.closed(now) && !open.contains(&round.id))
+        .filter_map(|(round, opens)| opens.filter(|opens| *opens > now).map(|opens| (opens, round)))
         .min_by_key(|(opens, _)| *opens);
     let Some((opens_at, round)) = next else {
         return Refusal::new(Code::NotOnSale, "No sale round of it is open to this buyer.");

@@ -33,7 +33,10 @@ pub async fn read(tx: &mut TenantTx, id: PerformanceId, now: Instant) -> Result<
 }
 
 /// How many of everybody's slots of these limits are taken.
-async fn taken(tx: &mut TenantTx, limits: &[Uuid], now: Instant) -> Result<HashMap<Uuid, usize>> {
+///
+/// # Errors
+/// The database's.
+pub async fn taken(tx: &mut TenantTx, limits: &[Uuid], now: Instant) -> Result<HashMap<Uuid, usize>> {
     let reseller = tx.reseller();
     let rows: Vec<(Uuid, i64)> = sqlx::query_as(
         "select limit_id, count(*) from all_slots

@@ -94,9 +94,9 @@ pub async fn on_sale(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceId)>> {
          left join test_clocks c on c.reseller_id = p.reseller_id
          cross join (select clock_timestamp() as now) t
          where p.state = 'open' and not p.on_sale_told
-           and p.on_sale_at <= t.now + coalesce(c.ahead, interval '0')
-           and p.off_sale_at > t.now + coalesce(c.ahead, interval '0')
-         order by p.on_sale_at limit $1",
+           and p.sells_from <= t.now + coalesce(c.ahead, interval '0')
+           and p.sells_until > t.now + coalesce(c.ahead, interval '0')
+         order by p.sells_from limit $1",
     )
     .bind(PAGE)
     .fetch_all(cell.workers())
@@ -211,18 +211,22 @@ pub async fn interest_calls(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceI
 }
 
 /// Sale rounds that have opened and that somebody waits for, by their tenants' clocks: of performances that are sold now, or never again. Who
-/// waits for one that is paused or not published is told when it is sold.
+/// waits for one that is paused or not published is told when it is sold. One without an opening time opens at the latest when the
+/// round before it closes.
 ///
 /// # Errors
 /// The database's.
 pub async fn rounds_opened(cell: &Cell) -> Result<Vec<(ResellerId, PerformanceId, SaleRoundId)>> {
     Ok(sqlx::query_as(
         "select r.reseller_id, r.performance_id, r.sale_round_id
-         from (select r.reseller_id, r.performance_id, r.sale_round_id, r.opens_at, r.interest_waits, clock_timestamp() + coalesce(c.ahead, interval '0') as now
-               from sale_rounds r left join test_clocks c using (reseller_id)) r
+         from (select r.reseller_id, r.performance_id, r.sale_round_id, clock_timestamp() + coalesce(c.ahead, interval '0') as now,
+                      coalesce(r.opens_at, (select b.closes_at from sale_rounds b
+                                            where b.reseller_id = r.reseller_id and b.performance_id = r.performance_id
+                                              and b.position < r.position order by b.position desc limit 1)) as opens_at
+               from sale_rounds r left join test_clocks c using (reseller_id) where r.interest_waits) r
          join performances p on p.reseller_id = r.reseller_id and p.performance_id = r.performance_id
          join shows s on s.reseller_id = p.reseller_id and s.show_id = p.show_id
-         where r.interest_waits and r.opens_at <= r.now
+         where r.opens_at <= r.now
            and (p.state = 'cancelled' or p.off_sale_at <= r.now
                 or (p.state = 'open' and s.state = 'published' and p.on_sale_at <= r.now))
          order by r.opens_at limit $1",

@@ -99,20 +99,26 @@ pub async fn insert(tx: &mut TenantTx, interest: &Interest, mark: Mark) -> Resul
     Ok(())
 }
 
-/// Whether any performance of a show is on sale now.
+/// Whether a performance of a show is on sale now, or without one named, any of them.
 ///
 /// # Errors
 /// The database's.
-pub async fn any_on_sale(tx: &mut TenantTx, show: ShowId, now: Instant) -> Result<bool> {
+pub async fn on_sale(
+    tx: &mut TenantTx,
+    show: ShowId,
+    performance: Option<PerformanceId>,
+    now: Instant,
+) -> Result<bool> {
     let reseller = tx.reseller();
     Ok(sqlx::query_scalar(
         "select exists (select from performances p join shows s on s.reseller_id = $1 and s.show_id = p.show_id
                         where p.reseller_id = $1 and p.show_id = $2 and s.state = 'published' and p.state = 'open'
-                          and p.on_sale_at <= $3 and p.off_sale_at > $3)",
+                          and p.sells_from <= $3 and p.sells_until > $3 and ($4::uuid is null or p.performance_id = $4))",
     )
     .bind(reseller)
     .bind(show)
     .bind(now)
+    .bind(performance)
     .fetch_one(tx.conn())
     .await?)
 }

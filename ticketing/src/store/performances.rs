@@ -187,7 +187,7 @@ pub async fn other_dates(tx: &mut TenantTx, id: PerformanceId, limit: i64) -> Re
          join shows s on s.reseller_id = $1 and s.show_id = own.show_id and s.state = 'published'
          join performances p on p.reseller_id = $1 and p.show_id = own.show_id and p.performance_id <> own.performance_id
          where own.reseller_id = $1 and own.performance_id = $2
-           and p.state = 'open' and p.on_sale_at <= n.now and p.off_sale_at > n.now
+           and p.state = 'open' and p.sells_from <= n.now and p.sells_until > n.now
          order by abs(extract(epoch from p.starts_at - own.starts_at)), p.performance_id limit $3",
     )
     .bind(reseller)
@@ -373,15 +373,17 @@ pub async fn checkouts_ended_at(tx: &mut TenantTx, ids: &[PerformanceId]) -> Res
     Ok(latest.unwrap_or(Instant::LONG_AGO))
 }
 
-/// Notes that it was told that a performance is on sale. Gives whether that had not been told, and it still is open.
+/// Notes that it was told that a performance is on sale. Gives whether that had not been told, and is so.
 ///
 /// # Errors
 /// The database's.
 pub async fn note_on_sale_told(tx: &mut TenantTx, id: PerformanceId) -> Result<bool> {
     let reseller = tx.reseller();
     let noted = sqlx::query(
-        "update performances set on_sale_told = true
-         where reseller_id = $1 and performance_id = $2 and state = 'open' and not on_sale_told",
+        "update performances p set on_sale_told = true from shows s, (select cell_now() as now) n
+         where p.reseller_id = $1 and p.performance_id = $2 and p.state = 'open' and not p.on_sale_told
+           and p.sells_from <= n.now and p.sells_until > n.now
+           and s.reseller_id = $1 and s.show_id = p.show_id and s.state = 'published'",
     )
     .bind(reseller)
     .bind(id)

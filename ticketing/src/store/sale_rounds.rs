@@ -106,7 +106,8 @@ pub async fn insert(tx: &mut TenantTx, round: &SaleRound) -> Result<()> {
     .execute(tx.conn())
     .await
     .on_constraint("sale_rounds_name_key", name_taken)?;
-    insert_prices(tx, round).await
+    insert_prices(tx, round).await?;
+    keep_window(tx, round.performance).await
 }
 
 /// Writes a round anew, on its locked performance. Gives its new version.
@@ -130,7 +131,30 @@ pub async fn update(tx: &mut TenantTx, round: &SaleRound) -> Result<i64> {
     .await
     .on_constraint("sale_rounds_name_key", name_taken)?;
     insert_prices(tx, round).await?;
+    keep_window(tx, round.performance).await?;
     Ok(version)
+}
+
+/// Keeps on the performance when its rounds first open and last close, as lists and workers look for it. A round without an opening
+/// time opens no earlier than those before it, so that only the first one's matters. Where it does not sell for now because of
+/// them, that it is on sale will have to be told.
+async fn keep_window(tx: &mut TenantTx, performance: PerformanceId) -> Result<()> {
+    let reseller = tx.reseller();
+    sqlx::query(
+        "update performances p
+         set rounds_from = r.opens, rounds_until = r.closes,
+             on_sale_told = p.on_sale_told and coalesce(r.opens <= cell_now(), true)
+         from (select case when (array_agg(opens_at order by position))[1] is not null then min(opens_at) end as opens,
+                      case when count(closes_at) = count(*) then max(closes_at) end as closes
+               from sale_rounds where reseller_id = $1 and performance_id = $2) r
+         where p.reseller_id = $1 and p.performance_id = $2
+           and (p.rounds_from, p.rounds_until) is distinct from (r.opens, r.closes)",
+    )
+    .bind(reseller)
+    .bind(performance)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 fn name_taken() -> Refusal {

@@ -85,10 +85,11 @@ impl WhenAndWhere {
     }
 }
 
-/// The condition that the performance `p` is open inside its window.
+/// The condition that the performance `p` is open and sells: inside its window, and from the opening of its first sale round until the
+/// end of its last.
 fn push_selling(query: &mut QueryBuilder<Postgres>, now: Instant) {
-    query.push("(p.state = 'open' and p.on_sale_at <= ").push_bind(now);
-    query.push(" and p.off_sale_at > ").push_bind(now).push(")");
+    query.push("(p.state = 'open' and p.sells_from <= ").push_bind(now);
+    query.push(" and p.sells_until > ").push_bind(now).push(")");
 }
 
 /// The condition that anyone may find the show `s`, as [`crate::rules::show::Show::is_public`] has it.

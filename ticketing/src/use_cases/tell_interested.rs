@@ -11,8 +11,9 @@ use crate::{
     rules::{
         invitation::Call,
         performance::{Performance, PerformanceState, on_sale},
+        sale_round::list,
     },
-    store::{interests, performances, shows},
+    store::{interests, performances, sale_rounds, shows},
 };
 
 /// How many are told in one transaction.
@@ -65,7 +66,10 @@ pub(super) async fn tell_of_round(
     let (state, times, now) = (performance.state, performance.times, tx.now().await?);
     let opened =
         on_sale(shows::get(&mut tx, show).await?.state, state, times.on_sale_at, times.off_sale_at, now).is_ok();
-    let over = state == PerformanceState::Cancelled || times.off_sale_at <= now;
+    let rounds = sale_rounds::of_performances(&mut tx, &[id]).await?;
+    let Some((of, opens_at)) = list::openings(&rounds).find(|(of, _)| of.id == round) else { return Ok(0) };
+    let opened = opened && !of.closed(now) && opens_at.is_some_and(|opens| opens <= now);
+    let over = state == PerformanceState::Cancelled || times.off_sale_at <= now || of.closed(now);
     if !opened && !over {
         return Ok(0);
     }

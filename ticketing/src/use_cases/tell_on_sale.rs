@@ -1,5 +1,5 @@
-//! Tells that a performance is on sale: its window has opened, its show was published, or its sales go on after a stop. Whatever
-//! the reason, it is found here and told once.
+//! Tells that a performance is on sale: its window or its first sale round has opened, its show was published, or its sales go on
+//! after a stop. Whatever the reason, it is found here and told once.
 
 use foundation::{
     Cell, Result, event,
@@ -7,10 +7,7 @@ use foundation::{
 };
 
 use super::add_performance::performance_event;
-use crate::{
-    rules::performance::on_sale,
-    store::{interests, performances, shows},
-};
+use crate::store::{interests, performances, shows};
 
 /// Tells it, unless it was told, or is no longer so.
 ///
@@ -24,15 +21,9 @@ pub(super) async fn tell_on_sale(cell: &Cell, reseller: ResellerId, id: Performa
     if !performances::note_on_sale_told(&mut tx, id).await? {
         return Ok(());
     }
-    let now = tx.now().await?;
     let performance = performances::get(&mut tx, id).await?;
-    let show = shows::get(&mut tx, performance.show).await?;
-    let times = performance.times;
-    if on_sale(show.state, performance.state, times.on_sale_at, times.off_sale_at, now).is_err() {
-        return Ok(());
-    }
     let told = event::NewEvent { version: None, ..performance_event("performance.on_sale", &performance) };
     event::append(&mut tx, &[told]).await?;
-    interests::call(&mut tx, show.id, id).await?;
+    interests::call(&mut tx, show, id).await?;
     Ok(tx.commit().await?)
 }

@@ -202,9 +202,10 @@ async fn who_waits_for_a_sale_round_is_told_when_that_opens_and_not_before() {
         prices: vec![(offer, eur("9.00"))],
         version: 1,
     };
-    let (presale, regular, last) =
-        (round("presale", Some(1), Some(3)), round("regular", Some(4), Some(8)), round("last", None, None));
-    for round in [&presale, &regular, &last] {
+    let (presale, regular) = (round("presale", Some(1), Some(3)), round("regular", Some(4), Some(8)));
+    let late = SaleRound { capacity: Some(1), ..round("late", None, None) };
+    let last = round("last", None, None);
+    for round in [&presale, &regular, &late, &last] {
         create_sale_round(&mut tx, round).await.unwrap();
     }
     tx.commit().await.unwrap();
@@ -217,6 +218,7 @@ async fn who_waits_for_a_sale_round_is_told_when_that_opens_and_not_before() {
     };
     assert_eq!(wants(Some(first), &presale, "a@example.com").await.unwrap().round, Some(presale.id));
     wants(Some(first), &regular, "a@example.com").await.unwrap();
+    wants(Some(first), &late, "a@example.com").await.unwrap();
     register(&house, show, Some(first), "a@example.com").await.unwrap();
     for (performance, round) in [(None, &presale), (Some(second), &presale), (Some(first), &last)] {
         assert_eq!(code(wants(performance, round, "b@example.com").await), Code::InvalidField);
@@ -250,10 +252,49 @@ async fn who_waits_for_a_sale_round_is_told_when_that_opens_and_not_before() {
     while do_due(&process.inventory, &down, SLOW).await.unwrap() > 0 {}
     assert_eq!(told().await, [Some(presale.id), Some(regular.id), None, Some(regular.id)]);
     assert_eq!(code(wants(Some(first), &presale, "d@example.com").await), Code::NotOnSale, "it is over");
+    house.ahead(HOUR * 8).await;
+    while do_due(&process.inventory, &down, SLOW).await.unwrap() > 0 {}
+    assert_eq!(told().await, [Some(presale.id), Some(regular.id), Some(late.id), None, Some(regular.id)]);
+    assert_eq!(code(wants(Some(first), &late, "d@example.com").await), Code::OnSaleAlready);
     assert_eq!(house.count("select count(*) from sale_rounds where reseller_id = $1 and interest_waits").await, 0);
     assert_eq!(house.count("select waiting::bigint from interest_lists where reseller_id = $1").await, 0);
     let events = "select count(*) from events where reseller_id = $1 and type = 'performance.interest_told'
                   and data->>'sale_round_id' is not null";
-    assert_eq!(house.count(events).await, 2);
+    assert_eq!(house.count(events).await, 3);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_round_that_is_open_because_the_one_before_is_sold_out_is_not_waited_for() {
+    let house = House::with(places(3)).await;
+    let (process, stage) = (Process::first(&house), house.stage());
+    let mut tx = house.tx().await;
+    let closes_at = Some(tx.now().await.unwrap().plus(HOUR));
+    let round = |name: &str, closes_at, capacity| SaleRound {
+        id: SaleRoundId::new(),
+        performance: stage.id,
+        name: name.to_owned(),
+        opens_at: None,
+        closes_at,
+        capacity,
+        access: Access::Anyone,
+        tickets_per_code: 1,
+        prices: vec![(stage.offer, eur("9.00"))],
+        version: 1,
+    };
+    let (early, regular) = (round("early", closes_at, Some(1)), round("regular", None, None));
+    create_sale_round(&mut tx, &early).await.unwrap();
+    create_sale_round(&mut tx, &regular).await.unwrap();
+    tx.commit().await.unwrap();
+    let wants = async |email: &str| {
+        let mut tx = house.tx().await;
+        let new = NewInterest { round: Some(regular.id), ..new(Some(stage.id), email) };
+        let interest = register_interest(&mut tx, house.show.id, new).await?;
+        tx.commit().await?;
+        foundation::Result::Ok(interest)
+    };
+    wants("a@example.com").await.unwrap();
+    process.hold(vec![stage.any(1)]).await.unwrap();
+    assert_eq!(code(wants("b@example.com").await), Code::OnSaleAlready);
     house.end().await;
 }

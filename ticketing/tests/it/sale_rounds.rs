@@ -150,6 +150,32 @@ async fn without_an_open_round_nothing_is_sold_and_the_opening_is_told() {
 }
 
 #[tokio::test]
+async fn when_a_round_that_follows_opens_at_the_latest_is_told_until_it_has_opened() {
+    let house = House::with(places(10)).await;
+    let process = Process::first(&house);
+    let closes = now(&house).await.plus(Duration::from_secs(3_600));
+    let members = SaleRound {
+        access: Access::List,
+        closes_at: Some(closes),
+        ..round(house.stage(), "members", eur("5.00"), Some(1))
+    };
+    let friends = SaleRound { access: Access::List, ..round(house.stage(), "friends", eur("8.00"), None) };
+    create(&house, &members).await;
+    create(&house, &friends).await;
+    let mut tx = house.tx().await;
+    let buyers = Guests::Buyers(vec!["customer 1".to_owned()]);
+    admit_guests(&mut tx, house.stage().id, members.id, &buyers).await.unwrap();
+    tx.commit().await.unwrap();
+    let told = async || refusal(process.hold(vec![house.stage().any(1)]).await);
+    let next = serde_json::json!({ "on_sale_at": closes, "sale_round_id": friends.id, "access": "list" });
+    assert_eq!(told().await.alternatives, Some(next));
+    process.hold_as("customer 1", vec![house.stage().any(1)]).await.unwrap();
+    let refused = told().await;
+    assert_eq!((refused.code, refused.alternatives), (Code::NotOnSale, None), "it is open, though not to everybody");
+    house.end().await;
+}
+
+#[tokio::test]
 async fn a_round_that_follows_opens_when_the_one_before_closes() {
     let house = House::with(places(10)).await;
     let process = Process::first(&house);

@@ -89,6 +89,8 @@ async fn what_is_broken_is_found() {
             "no limit has more live slots",
         ),
         ("delete from slots", "every ticket of a live order"),
+        ("update performances set rounds_from = created_at", "what a performance keeps of its sale rounds"),
+        ("update performances set rounds_until = created_at", "what a performance keeps of its sale rounds"),
         ("update orders set total = total + 1", "an order's total"),
         (
             "insert into refunds (reseller_id, refund_id, order_id, payment_id, amount, currency, item_nos, reason, due_at, created_at) select reseller_id, gen_random_uuid(), order_id, payment_id, amount + 1, currency, '{}', '', created_at, created_at from payments",

@@ -24,10 +24,12 @@ use crate::web::{Allowed, Answer, Path, Reply, etag::is_known, scope::ShowsRead}
 #[schema(as = Availability)]
 pub(crate) struct AvailabilityView {
     performance_id: PerformanceId,
-    /// How it is with the sale: `not_on_sale` (not yet), `available`, `few` (at most one in ten is left), `held` (none is free, but
+    /// How it is with the sale: `not_on_sale` (not yet, or between two sale
+    /// rounds), `available`, `few` (at most one in ten is left), `held` (none is free, but
     /// some may come back), `sold_out`, `paused`, `ended`, `cancelled`.
     #[schema(value_type = String, example = "available")]
     status: &'static str,
+    /// When the sale opens, or has opened; while no sale round is open, when the next one opens.
     on_sale_at: Instant,
     /// The place in the log of the last change that is in here; it begins the ETag.
     sequence: i64,

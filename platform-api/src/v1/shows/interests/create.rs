@@ -23,7 +23,7 @@ use crate::{
 pub(crate) struct NewInterestBody {
     /// Left out: whichever of the show's performances opens first.
     performance_id: Option<PerformanceId>,
-    /// A sale round of that performance, such as a presale, which has an `opens_at`; left out: its sale as a whole.
+    /// A sale round of that performance, such as a presale, that is to open at a known time; left out: its sale as a whole.
     sale_round_id: Option<SaleRoundId>,
     /// The e-mail address is needed.
     buyer: BuyerBody,
