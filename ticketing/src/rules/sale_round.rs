@@ -90,13 +90,9 @@ pub fn code_mark(sealer: &Sealer, reseller: foundation::id::ResellerId, code: &s
 }
 
 impl SaleRound {
-    /// Checks a round against the performance's offers.
-    ///
-    /// # Errors
-    /// `invalid_field` naming all that are wrong, `currency_mismatch`.
-    pub fn check(&self, offers: &[Offer]) -> Result<(), Refusal> {
-        let mut fields = FieldErrors::default();
-        name(&mut fields, "/name", &self.name);
+    /// Notes what is wrong with it by itself and with its prices; [`list::check`] does the rest.
+    fn check(&self, fields: &mut FieldErrors, offers: &[Offer]) {
+        name(fields, "/name", &self.name);
         let ordered = self.opens_at.zip(self.closes_at).is_none_or(|(opens, closes)| opens < closes);
         fields.check(ordered, "/closes_at", "must be after opens_at");
         let fits = self.capacity.is_none_or(|capacity| (1..=CAPACITY_MAX).contains(&capacity));
@@ -119,7 +115,6 @@ impl SaleRound {
                 Some(_) => {}
             }
         }
-        fields.done()
     }
 
     /// What it asks for an offer; none if it does not sell that.

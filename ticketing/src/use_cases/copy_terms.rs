@@ -10,7 +10,7 @@ use super::{set_pool::pool_event, set_sale_round::round_event};
 use crate::{
     rules::{
         offer::Offer,
-        sale_round::{Pool, SaleRound},
+        sale_round::{Pool, SaleRound, list},
     },
     store::{limits, offers, pools, sale_rounds},
 };
@@ -36,12 +36,14 @@ pub(super) async fn copy_terms(tx: &mut TenantTx, like: PerformanceId, date: Per
         events.push(pool_event("pool.created", &pool));
     }
     let now = tx.now().await?;
-    for round in rounds.into_iter().filter(|round| !round.closed(now)) {
-        let original = round.id;
-        let prices = round.prices.iter().filter_map(|(id, price)| Some((same(*id)?, *price))).collect();
-        let round = SaleRound { id: SaleRoundId::new(), performance: date, prices, version: 1, ..round };
+    for (original, opens) in list::openings(&rounds).filter(|(round, _)| !round.closed(now)) {
+        let prices = original.prices.iter().filter_map(|(id, price)| Some((same(*id)?, *price))).collect();
+        // What the end of one that is not copied has opened follows nothing here.
+        let opens_at = original.opens_at.or(opens.filter(|opens| *opens <= now));
+        let id = SaleRoundId::new();
+        let round = SaleRound { id, performance: date, opens_at, prices, version: 1, ..original.clone() };
         sale_rounds::insert(tx, &round).await?;
-        sale_rounds::copy_guests(tx, (like, original), &round).await?;
+        sale_rounds::copy_guests(tx, (like, original.id), &round).await?;
         events.push(round_event("sale_round.created", &round));
     }
     Ok(event::append(tx, &events).await?)

@@ -31,6 +31,10 @@ pub struct PromotionChanges {
 /// `invalid_field`, `name_taken` for its code.
 pub async fn create_promotion(tx: &mut TenantTx, promotion: &Promotion) -> Result<()> {
     promotion.check()?;
+    let now = tx.now().await?;
+    if promotion.ends_at.is_some_and(|ends| ends <= now) {
+        return Err(Refusal::field("/ends_at", "must be in the future, or it can never be used").into());
+    }
     promotions::insert(tx, promotion).await?;
     Ok(event::append(tx, &[promotion_event("promotion.created", promotion)]).await?)
 }

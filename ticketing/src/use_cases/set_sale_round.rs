@@ -13,7 +13,7 @@ use super::stale;
 use crate::{
     rules::{
         limit::Subject,
-        sale_round::{Access, GUESTS_MAX, ROUNDS_MAX, SaleRound, code_mark},
+        sale_round::{Access, GUESTS_MAX, SaleRound, code_mark, list},
     },
     store::{offers, performances, sale_rounds, slots},
 };
@@ -39,23 +39,19 @@ pub struct SaleRoundChanges {
 /// `not_found`, `performance_archived`, `invalid_field`, `currency_mismatch`, `name_taken`.
 pub async fn create_sale_round(tx: &mut TenantTx, round: &SaleRound) -> Result<()> {
     performances::lock_to_change(tx, round.performance).await?;
-    performances::get(tx, round.performance).await?;
-    round.check(&offers::of_performance(tx, round.performance).await?)?;
     let rounds = sale_rounds::of_performances(tx, &[round.performance]).await?;
-    let endless = |before: &&SaleRound| before.capacity.is_none() && before.closes_at.is_none();
-    if let (None, Some(before)) = (round.opens_at, rounds.last().filter(endless)) {
-        let detail = format!(
-            "is needed: `{}`, the round before, has no end and no capacity, so nothing would follow it",
-            before.name
-        );
-        return Err(Refusal::field("/opens_at", detail).into());
-    }
-    if rounds.len() >= ROUNDS_MAX {
-        let detail = format!("is one of {ROUNDS_MAX} sale rounds already; that is the most");
-        return Err(Refusal::field("/name", detail).into());
-    }
+    let after: Vec<SaleRound> = rounds.iter().chain([round]).cloned().collect();
+    check(tx, round.performance, &after, &rounds).await?;
     sale_rounds::insert(tx, round).await?;
     Ok(event::append(tx, &[round_event("sale_round.created", round)]).await?)
+}
+
+/// Checks the rounds of a performance as they would be.
+async fn check(tx: &mut TenantTx, id: PerformanceId, rounds: &[SaleRound], before: &[SaleRound]) -> Result<()> {
+    let sale = performances::get(tx, id).await?.times;
+    let offers = offers::of_performance(tx, id).await?;
+    let now = tx.now().await?;
+    Ok(list::check(rounds, before, (&offers, &sale), now)?)
 }
 
 /// Changes the round of this version. Where nothing changes, nothing is written.
@@ -70,16 +66,17 @@ pub async fn update_sale_round(
     changes: SaleRoundChanges,
 ) -> Result<SaleRound> {
     performances::lock_to_change(tx, performance).await?;
-    let mut round = sale_rounds::get(tx, performance, id).await?;
+    let before = sale_rounds::of_performances(tx, &[performance]).await?;
+    let mut rounds = before.clone();
+    let round = rounds.iter_mut().find(|round| round.id == id).ok_or_else(|| Refusal::missing("sale round"))?;
     if !version.into().admits(round.version) {
         return Err(stale().into());
     }
     let was = round.clone();
-    round.name = changes.name.unwrap_or(round.name);
-    round.opens_at = changes.opens_at.unwrap_or(round.opens_at);
-    round.closes_at = changes.closes_at.unwrap_or(round.closes_at);
-    let before = round.capacity;
-    round.capacity = changes.capacity.unwrap_or(before);
+    round.name = changes.name.unwrap_or_else(|| was.name.clone());
+    round.opens_at = changes.opens_at.unwrap_or(was.opens_at);
+    round.closes_at = changes.closes_at.unwrap_or(was.closes_at);
+    round.capacity = changes.capacity.unwrap_or(was.capacity);
     for (offer, price) in changes.prices {
         match round.prices.iter_mut().find(|(other, _)| *other == offer) {
             Some((_, known)) => *known = price,
@@ -87,11 +84,12 @@ pub async fn update_sale_round(
         }
     }
     // A round that was without a capacity has counted nothing: it cannot tell what it has sold.
-    if before.is_none() && round.capacity.is_some() {
+    if was.capacity.is_none() && round.capacity.is_some() {
         return Err(Refusal::field("/capacity", "cannot be set on a round that was made without").into());
     }
-    round.check(&offers::of_performance(tx, performance).await?)?;
-    if let Some(max) = round.capacity.filter(|_| round.capacity != before) {
+    let mut round = round.clone();
+    check(tx, performance, &rounds, &before).await?;
+    if let Some(max) = round.capacity.filter(|_| round.capacity != was.capacity) {
         fit(tx, id.uuid(), max).await?;
     }
     if round == was {

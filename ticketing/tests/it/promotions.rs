@@ -17,6 +17,7 @@ use ticketing::{
 use crate::{
     bank::Bank,
     house::{House, at_once, code, eur, places},
+    lanes::refusal,
     process::{Process, new_order},
 };
 
@@ -166,5 +167,25 @@ async fn the_code_is_taken_and_what_it_takes_off_is_as_it_was() {
     update_promotion(&mut tx, limited.id, 1, uses(3)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(code(process.hold_by(with("FOUR"), vec![house.stage().any(1)]).await), Code::PromotionUsedUp);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_promotion_that_could_never_be_used_is_refused_by_its_field() {
+    let house = House::with(places(1)).await;
+    let mut tx = house.tx().await;
+    let now = tx.now().await.unwrap();
+    let later = now.plus(Duration::from_secs(60));
+    let lasts = |starts_at, ends_at| Promotion { starts_at, ends_at, ..promotion("NEVER") };
+    for slip in [lasts(Some(later), Some(later)), lasts(Some(later), Some(now)), lasts(None, Some(now))] {
+        let refused = refusal(create_promotion(&mut tx, &slip).await);
+        assert_eq!((refused.code, &*refused.errors[0].pointer), (Code::InvalidField, "/ends_at"), "{slip:?}");
+    }
+    let sound = lasts(Some(now), Some(later));
+    create_promotion(&mut tx, &sound).await.unwrap();
+    let inverted = PromotionChanges { starts_at: Some(Some(later)), ..PromotionChanges::default() };
+    let refused = refusal(update_promotion(&mut tx, sound.id, 1, inverted).await);
+    assert_eq!(refused.errors[0].pointer, "/ends_at");
+    tx.commit().await.unwrap();
     house.end().await;
 }

@@ -150,6 +150,44 @@ async fn without_an_open_round_nothing_is_sold_and_the_opening_is_told() {
 }
 
 #[tokio::test]
+async fn a_round_that_could_never_sell_is_refused_by_its_field_and_nothing_is_changed() {
+    let house = House::with(places(10)).await;
+    let now = now(&house).await;
+    let at = |seconds| Some(now.plus(Duration::from_secs(seconds)));
+    let early = SaleRound { closes_at: at(60), ..round(house.stage(), "early", eur("5.00"), None) };
+    let regular = SaleRound { closes_at: at(120), ..round(house.stage(), "regular", eur("8.00"), None) };
+    create(&house, &early).await;
+    create(&house, &regular).await;
+    let late =
+        |opens_at, closes_at| SaleRound { opens_at, closes_at, ..round(house.stage(), "late", eur("9.00"), None) };
+    for (new, pointer) in [
+        (late(at(90), at(80)), "/closes_at"),
+        (late(None, Some(now)), "/closes_at"),
+        (late(None, at(110)), "/closes_at"),
+        (late(at(40 * 86_400), None), "/opens_at"),
+    ] {
+        let mut tx = house.tx().await;
+        let refused = refusal(create_sale_round(&mut tx, &new).await);
+        assert_eq!((refused.code, &*refused.errors[0].pointer), (Code::InvalidField, pointer));
+    }
+    for (of, changes, pointer) in [
+        (&early, SaleRoundChanges { closes_at: Some(None), ..SaleRoundChanges::default() }, "/closes_at"),
+        (&early, SaleRoundChanges { closes_at: Some(at(120)), ..SaleRoundChanges::default() }, "/closes_at"),
+        (&regular, SaleRoundChanges { opens_at: Some(at(130)), ..SaleRoundChanges::default() }, "/closes_at"),
+    ] {
+        let refused = refusal(change(&house, of, 1, changes).await);
+        assert_eq!((refused.code, &*refused.errors[0].pointer), (Code::InvalidField, pointer));
+    }
+    let rounds = sale_rounds::of_performances(&mut house.tx().await, &[house.stage().id]).await.unwrap();
+    assert_eq!(rounds, [early.clone(), regular]);
+    let ended = SaleRoundChanges { closes_at: Some(Some(now)), ..SaleRoundChanges::default() };
+    change(&house, &early, 1, ended).await.unwrap();
+    let hold = Process::first(&house).hold(vec![house.stage().any(1)]).await.unwrap();
+    assert_eq!(hold.items[0].price, eur("8.00"), "ended at once, so that the next one sells");
+    house.end().await;
+}
+
+#[tokio::test]
 async fn when_a_round_that_follows_opens_at_the_latest_is_told_until_it_has_opened() {
     let house = House::with(places(10)).await;
     let process = Process::first(&house);
@@ -408,10 +446,11 @@ async fn an_extra_date_is_sold_on_the_same_terms_and_counts_for_itself() {
         version: 1,
     };
     create_pool(&mut tx, &pool).await.unwrap();
+    let members = SaleRound { access: Access::List, ..round(first, "members", eur("4.00"), Some(9)) };
     let over =
         SaleRound { closes_at: Some(time.plus(Duration::from_secs(60))), ..round(first, "early", eur("5.00"), None) };
     let presale = SaleRound { access: Access::Codes, ..round(first, "presale", eur("6.00"), Some(4)) };
-    for round in [&over, &presale] {
+    for round in [&members, &over, &presale] {
         create_sale_round(&mut tx, round).await.unwrap();
     }
     admit_guests(&mut tx, first.id, presale.id, &Guests::Codes(vec!["FRIEND-1".to_owned()])).await.unwrap();
@@ -430,12 +469,20 @@ async fn an_extra_date_is_sold_on_the_same_terms_and_counts_for_itself() {
     let limit = of_performance(&mut tx, date.id).await.unwrap();
     let pools = pools::of_performances(&mut tx, &[date.id]).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(copied.iter().map(|round| &round.name).collect::<Vec<_>>(), ["presale"], "what is over is not copied");
-    assert_eq!((copied[0].capacity, &copied[0].prices), (Some(4), &vec![(extra.offer, eur("6.00"))]));
+    assert_eq!(
+        copied.iter().map(|round| &round.name).collect::<Vec<_>>(),
+        ["members", "presale"],
+        "what is over is not copied"
+    );
+    assert_eq!((copied[1].capacity, &copied[1].prices), (Some(4), &vec![(extra.offer, eur("6.00"))]));
     assert_eq!((limit.max, limit.version), (Some(2), 1));
     assert_eq!((pools[0].capacity, &pools[0].offers), (3, &vec![extra.offer]));
     assert_eq!(code(process.hold(vec![extra.any(1)]).await), Code::NotOnSale);
     let hold = process.hold_by(friend(), vec![extra.any(1)]).await.unwrap();
-    assert_eq!(hold.items[0].held.round, Some(copied[0].id), "a code used there is good here");
+    assert_eq!(
+        hold.items[0].held.round,
+        Some(copied[1].id),
+        "what its end has opened is open, and a code used there is good here"
+    );
     house.end().await;
 }
