@@ -36,6 +36,7 @@ pub mod pools;
 pub mod promotions;
 pub mod provider_logs;
 pub mod questions;
+pub mod reached;
 pub mod refunds;
 pub mod reschedulings;
 pub mod sale_rounds;

@@ -94,6 +94,7 @@ mod tell_purchased;
 mod tell_sold_out;
 mod tell_waiting;
 pub mod transfer_ticket;
+pub mod try_terms;
 pub mod update_buyer;
 pub mod update_layout;
 pub mod update_offer;

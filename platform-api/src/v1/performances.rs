@@ -14,6 +14,7 @@ pub(crate) mod offers;
 pub(crate) mod pools;
 pub(crate) mod price_tiers;
 pub(crate) mod prices;
+mod reached;
 pub(crate) mod reprice;
 pub(crate) mod reschedule;
 pub(crate) mod sale_rounds;

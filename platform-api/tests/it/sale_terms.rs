@@ -69,3 +69,36 @@ async fn an_order_of_more_than_one_may_have_is_refused_and_its_tickets_are_free(
     theatre.order(client, json!([theatre.adults(6)])).await;
     app.verify(&[&reseller]).await;
 }
+
+#[tokio::test]
+async fn a_dry_run_of_a_round_and_of_a_pool_tells_whom_it_reaches() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let (client, theatre) = (&reseller.test, reseller.theatre().await);
+    let at = |what: &str| format!("/v1/performances/{}/{what}", theatre.performance);
+    let pool = json!({ "name": "adults", "capacity": 5, "offer_ids": [theatre.adult] });
+    let pool = client.post(&at("pools"), pool).await.ok(201);
+    let round = json!({ "name": "early", "prices": [{ "offer_id": theatre.adult, "price": eur("40.00") }] });
+    let round = client.post(&at("sale_rounds"), round).await.ok(201);
+    let hold = theatre.hold(client, json!([theatre.adults(2)])).await;
+    let prices = json!([{ "offer_id": theatre.adult, "price": eur("45.00") }]);
+    let (of_round, of_pool) = (at(&format!("sale_rounds/{}", id(&round))), at(&format!("pools/{}", id(&pool))));
+    for (path, change, total) in [
+        (&of_round, json!({ "prices": prices, "dry_run": true }), "90.00"),
+        (&of_pool, json!({ "capacity": 2, "dry_run": true }), "80.00"),
+    ] {
+        let is = client.get(path).await;
+        let tried = client.patch(path, is.etag(), change).await;
+        assert_eq!(tried.etag(), is.etag());
+        let reached =
+            json!({ "hold_id": id(&hold), "buyer_reference": null, "total_before": eur("80.00"), "total": eur(total) });
+        let concerned = json!({ "holds": 1, "holds_first": [reached], "unpaid_orders": 0, "orders": 0 });
+        assert_eq!(tried.ok(200)["concerned"], concerned);
+        assert_eq!(client.get(path).await.text, is.text, "nothing has changed");
+    }
+    let is = client.get(&of_pool).await;
+    let refused = client.patch(&of_pool, is.etag(), json!({ "capacity": 1, "dry_run": true })).await;
+    let who = &refused.refused(422, "invalid_field")["alternatives"];
+    assert_eq!(who, &json!({ "taken": 2, "holds_first": [id(&hold)], "orders_first": [] }));
+    app.verify(&[&reseller]).await;
+}

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use foundation::{Code, Instant, Refusal, Result, TenantTx, id::OrderId};
+use foundation::{
+    Code, Instant, Refusal, Result, TenantTx,
+    id::{HoldId, OrderId},
+};
 use uuid::Uuid;
 
 use super::claims::Owner;
@@ -290,6 +293,36 @@ pub async fn take_all(
     }
     let wanted: Vec<WantedSlot> = slots.iter().map(|slot| WantedSlot { owner, slot: *slot, until }).collect();
     take_or_undo(tx, &wanted, now).await
+}
+
+/// Whose everybody's slots of a limit are that are taken: the first so many holds, and as many orders, in the order of their ids.
+///
+/// # Errors
+/// The database's own.
+pub async fn owners(
+    tx: &mut TenantTx,
+    limit: Uuid,
+    now: Instant,
+    first: i64,
+) -> Result<(Vec<HoldId>, Vec<OrderId>), sqlx::Error> {
+    let reseller = tx.reseller();
+    let mut owners = [Vec::new(), Vec::new()];
+    for (kind, ids) in ["hold", "order"].into_iter().zip(&mut owners) {
+        *ids = sqlx::query_scalar(
+            "select distinct owner_id from slots
+             where reseller_id = $1 and limit_id = $2 and subject = '' and owner_kind = $3 and expires_at > $4
+             order by owner_id limit $5",
+        )
+        .bind(reseller)
+        .bind(limit)
+        .bind(kind)
+        .bind(now)
+        .bind(first)
+        .fetch_all(tx.conn())
+        .await?;
+    }
+    let [holds, orders] = owners;
+    Ok((holds.into_iter().map(HoldId::from_uuid).collect(), orders.into_iter().map(OrderId::from_uuid).collect()))
 }
 
 /// Makes everybody's slots of a limit fit a new maximum: those numbered beyond it move below. Nobody may be taking any. Gives

@@ -100,14 +100,19 @@ pub async fn update_sale_round(
     Ok(round)
 }
 
-/// Makes a limit of everybody's fit a new capacity.
+/// How many holds and orders are named that keep a capacity from being lowered.
+const NAMED: i64 = 100;
+
+/// Makes a limit of everybody's fit a new capacity, or says who has more than that.
 pub(super) async fn fit(tx: &mut TenantTx, limit: uuid::Uuid, max: i32) -> Result<()> {
     let now = tx.now().await?;
     match slots::fit(tx, limit, max, now).await? {
         None => Ok(()),
         Some(taken) => {
             let detail = format!("must be at least {taken}: so many tickets are sold or held");
-            Err(Refusal::field("/capacity", detail).into())
+            let (holds, orders) = slots::owners(tx, limit, now, NAMED).await?;
+            let who = json!({ "taken": taken, "holds_first": holds, "orders_first": orders });
+            Err(Refusal::field("/capacity", detail).with_alternatives(who).into())
         }
     }
 }

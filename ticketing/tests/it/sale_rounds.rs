@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use foundation::{
     Code, Instant, Money,
-    id::{PoolId, SaleRoundId},
+    id::{HoldId, PoolId, SaleRoundId},
 };
 use ticketing::{
     plans::Plans,
@@ -26,6 +26,7 @@ use ticketing::{
         set_buyer_limit::{of_performance, set_of_performance},
         set_pool::{create_pool, update_pool},
         set_sale_round::{Guests, SaleRoundChanges, admit_guests, create_sale_round, update_sale_round},
+        try_terms::{Reached, ReachedHold, try_pool, try_sale_round},
     },
 };
 
@@ -313,6 +314,64 @@ async fn a_rounds_new_price_shows_on_holds_and_never_on_orders() {
     );
     let order = process.make_order(&expected("8.00")).await.unwrap();
     assert_eq!(order.items[0].held.round, Some(only.id));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_dry_run_of_a_round_or_a_pool_says_whom_it_reaches_and_changes_nothing() {
+    let house = House::with(places(20)).await;
+    let (process, stage) = (Process::first(&house), house.stage());
+    let pool = Pool {
+        id: PoolId::new(),
+        performance: stage.id,
+        name: "all".to_owned(),
+        capacity: 10,
+        offers: vec![stage.offer],
+        version: 1,
+    };
+    let mut tx = house.tx().await;
+    create_pool(&mut tx, &pool).await.unwrap();
+    tx.commit().await.unwrap();
+    let (early, regular) = (round(stage, "early", eur("6.00"), Some(4)), round(stage, "regular", eur("7.00"), None));
+    create(&house, &early).await;
+    create(&house, &regular).await;
+    process.ordered(vec![stage.any(1)]).await;
+    let held = process.hold_as("session 1", vec![stage.any(3)]).await.unwrap();
+    let other = process.hold_as("session 2", vec![stage.any(2)]).await.unwrap();
+    let rows = "select count(*) from events where reseller_id = $1";
+    let before = house.count(rows).await;
+
+    let prices = vec![(stage.offer, eur("8.00"))];
+    let dearer = SaleRoundChanges { prices, ..SaleRoundChanges::default() };
+    let tried = try_sale_round(house.tx().await, stage.id, early.id, 1.into(), dearer.clone()).await.unwrap();
+    assert_eq!((tried.0.prices, tried.0.version), (vec![(stage.offer, eur("8.00"))], 1), "as it would be");
+    let reached = |hold: HoldId, buyer: &str, before: &str, after: &str| ReachedHold {
+        id: hold,
+        buyer_reference: Some(buyer.to_owned()),
+        total_before: Some(eur(before)),
+        total: Some(eur(after)),
+    };
+    let one = reached(held.id, "session 1", "18.00", "24.00");
+    assert_eq!(tried.1, Reached { holds: 1, holds_first: vec![one], unpaid_orders: 1, orders: 0 });
+    let stale = try_sale_round(house.tx().await, stage.id, early.id, 2.into(), dearer).await;
+    assert_eq!(code(stale), Code::IfMatchStale);
+
+    let tried = try_pool(house.tx().await, stage.id, pool.id, 1.into(), (None, Some(6))).await.unwrap();
+    assert_eq!((tried.0.capacity, tried.0.version), (6, 1));
+    let two = reached(other.id, "session 2", "14.00", "14.00");
+    let mut all = vec![reached(held.id, "session 1", "18.00", "18.00"), two];
+    all.sort_by_key(|hold| hold.id);
+    assert_eq!(tried.1, Reached { holds: 2, holds_first: all, unpaid_orders: 1, orders: 0 });
+    let refused = refusal(try_pool(house.tx().await, stage.id, pool.id, 1.into(), (None, Some(5))).await);
+    let who = refused.alternatives.unwrap();
+    assert_eq!((refused.code, &who["taken"]), (Code::InvalidField, &serde_json::json!(6)));
+    let named = |of: &str| who[of].as_array().unwrap().len();
+    assert_eq!((named("holds_first"), named("orders_first")), (2, 1), "who has them");
+
+    assert_eq!(house.count(rows).await, before, "nothing is told");
+    let mut tx = house.tx().await;
+    assert_eq!(sale_rounds::of_performances(&mut tx, &[stage.id]).await.unwrap(), [early, regular]);
+    assert_eq!(pools::of_performances(&mut tx, &[stage.id]).await.unwrap(), [pool]);
     house.end().await;
 }
 

@@ -10,6 +10,8 @@ use serde::Serialize;
 use ticketing::rules::sale_round::Pool;
 use utoipa::ToSchema;
 
+use super::reached::ReachedView;
+
 /// A capacity that several offers of a performance share.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Pool)]
@@ -23,10 +25,14 @@ pub(crate) struct PoolView {
     offer_ids: Vec<OfferId>,
     /// Counts its changes; also the ETag.
     version: i64,
+    /// Whom the change would reach; only in the answer to its dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    concerned: Option<ReachedView>,
 }
 
 impl From<Pool> for PoolView {
     fn from(pool: Pool) -> Self {
-        Self { id: pool.id, name: pool.name, capacity: pool.capacity, offer_ids: pool.offers, version: pool.version }
+        let Pool { id, name, capacity, offers: offer_ids, version, .. } = pool;
+        Self { id, name, capacity, offer_ids, version, concerned: None }
     }
 }

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use ticketing::rules::{self, sale_round::SaleRound};
 use utoipa::ToSchema;
 
+use super::reached::ReachedView;
+
 /// Who may buy in a sale round.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -56,6 +58,9 @@ pub(crate) struct SaleRoundView {
     prices: Vec<SaleRoundPrice>,
     /// Counts its changes; also the ETag.
     version: i64,
+    /// Whom the change would reach; only in the answer to its dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    concerned: Option<ReachedView>,
 }
 
 /// What an offer costs in a sale round.
@@ -88,6 +93,7 @@ impl From<SaleRound> for SaleRoundView {
             tickets_per_code: round.tickets_per_code,
             prices: round.prices.into_iter().map(|(offer_id, price)| SaleRoundPrice { offer_id, price }).collect(),
             version: round.version,
+            concerned: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use foundation::id::{PerformanceId, PoolId};
 use serde::Deserialize;
-use ticketing::use_cases::set_pool::update_pool;
+use ticketing::use_cases::{set_pool::update_pool, try_terms::try_pool};
 use utoipa::ToSchema;
 
 use super::PoolView;
@@ -16,6 +16,9 @@ pub(crate) struct PoolChangesBody {
     name: Option<String>,
     /// Not below what is sold and held.
     capacity: Option<i32>,
+    /// Only say what would become of it and whom it would reach (`concerned`), or what is refused and why.
+    #[serde(default)]
+    dry_run: bool,
 }
 
 /// Changes a pool's name and capacity.
@@ -27,7 +30,14 @@ pub(crate) async fn update(
     Body(body): Body<PoolChangesBody>,
 ) -> Answer {
     let mut tx = allowed.tx().await?;
-    let pool = update_pool(&mut tx, performance, id, version, (body.name, body.capacity)).await?;
+    let changes = (body.name, body.capacity);
+    if body.dry_run {
+        let (pool, reached) = try_pool(tx, performance, id, version, changes).await?;
+        let is = pool.version;
+        let view = PoolView { concerned: Some(reached.into()), ..pool.into() };
+        return Reply::versioned(&view, is);
+    }
+    let pool = update_pool(&mut tx, performance, id, version, changes).await?;
     commit(tx).await?;
     let version = pool.version;
     Reply::versioned(&PoolView::from(pool), version)

@@ -5,7 +5,10 @@ use foundation::{
     id::{PerformanceId, SaleRoundId},
 };
 use serde::Deserialize;
-use ticketing::use_cases::set_sale_round::{SaleRoundChanges, update_sale_round};
+use ticketing::use_cases::{
+    set_sale_round::{SaleRoundChanges, update_sale_round},
+    try_terms::try_sale_round,
+};
 use utoipa::ToSchema;
 
 use super::{SaleRoundPrice, SaleRoundView};
@@ -35,6 +38,9 @@ pub(crate) struct SaleRoundChangesBody {
     /// Prices to set; those of other offers stay.
     #[serde(default)]
     prices: Vec<SaleRoundPrice>,
+    /// Only say what would become of it and whom it would reach (`concerned`), or what is refused and why.
+    #[serde(default)]
+    dry_run: bool,
 }
 
 /// Changes a sale round. New prices reach holds that are not ordered yet; orders keep theirs.
@@ -53,6 +59,12 @@ pub(crate) async fn update(
         prices: body.prices.into_iter().map(Into::into).collect(),
     };
     let mut tx = allowed.tx().await?;
+    if body.dry_run {
+        let (round, reached) = try_sale_round(tx, performance, id, version, changes).await?;
+        let is = round.version;
+        let view = SaleRoundView { concerned: Some(reached.into()), ..round.into() };
+        return Reply::versioned(&view, is);
+    }
     let round = update_sale_round(&mut tx, performance, id, version, changes).await?;
     commit(tx).await?;
     let version = round.version;
