@@ -22,13 +22,17 @@ create table layouts (
     reseller_id uuid not null,
     layout_id uuid not null,
     venue_id uuid not null,
+    -- The room that it is set up in, by the first layout of that room: its own id, or another one's.
+    room_id uuid not null,
     name text not null,
     version bigint not null default 1,
     created_at timestamptz not null,
     constraint layouts_pkey primary key (reseller_id, layout_id),
+    constraint layouts_room_fkey foreign key (reseller_id, room_id) references layouts,
     constraint layouts_venue_fkey foreign key (reseller_id, venue_id) references venues,
     constraint layouts_name_key unique (reseller_id, venue_id, name)
 );
+create index layouts_room_idx on layouts (reseller_id, room_id);
 call isolate('layouts');
 grant select, insert, update on layouts to stagedoor_app;
 

@@ -54,6 +54,8 @@ pub struct Layout {
     pub id: LayoutId,
     /// Of which venue.
     pub venue: VenueId,
+    /// The room that it is set up in, by the first layout of that room: often its own id. Performances in one room exclude each other.
+    pub room: LayoutId,
     /// What it is called there.
     pub name: String,
     /// The version in force.

@@ -13,6 +13,7 @@ use crate::rules::layout::{Layout, LayoutState, LayoutVersion, Plan};
 struct LayoutRow {
     layout_id: LayoutId,
     venue_id: VenueId,
+    room_id: LayoutId,
     name: String,
     version: i64,
 }
@@ -48,11 +49,12 @@ impl VersionRow {
 pub async fn insert(tx: &mut TenantTx, layout: &Layout) -> Result<()> {
     let reseller = tx.reseller();
     sqlx::query(
-        "insert into layouts (reseller_id, layout_id, venue_id, name, created_at) values ($1, $2, $3, $4, cell_now())",
+        "insert into layouts (reseller_id, layout_id, venue_id, room_id, name, created_at) values ($1, $2, $3, $4, $5, cell_now())",
     )
     .bind(reseller)
     .bind(layout.id)
     .bind(layout.venue)
+    .bind(layout.room)
     .bind(&layout.name)
     .execute(tx.conn())
     .await
@@ -64,18 +66,22 @@ fn name_taken(name: &str) -> Refusal {
     Refusal::new(Code::NameTaken, format!("The venue has a layout `{name}` already; give this one another name."))
 }
 
-/// Holds other changes of layouts off until the transaction ends; performances that are being made on them are waited for.
-/// Taken before the locks of performances.
+/// Holds other changes of these layouts and of all of the same rooms off until the transaction ends; performances that are being
+/// made on them are waited for. Taken before the locks of performances.
 ///
 /// # Errors
 /// The database's.
 pub async fn lock(tx: &mut TenantTx, ids: &[LayoutId]) -> Result<()> {
     let reseller = tx.reseller();
-    sqlx::query("select 1 from layouts where reseller_id = $1 and layout_id = any($2) order by layout_id for update")
-        .bind(reseller)
-        .bind(ids)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query(
+        "select 1 from layouts where reseller_id = $1 and room_id = any (array(
+             select room_id from layouts where reseller_id = $1 and layout_id = any($2)))
+         order by layout_id for update",
+    )
+    .bind(reseller)
+    .bind(ids)
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -103,7 +109,7 @@ pub async fn update(tx: &mut TenantTx, id: LayoutId, name: &str) -> Result<i64> 
 pub async fn get(tx: &mut TenantTx, venue: VenueId, id: LayoutId) -> Result<Layout> {
     let reseller = tx.reseller();
     let row: Option<LayoutRow> = sqlx::query_as(
-        "select layout_id, venue_id, name, version from layouts where reseller_id = $1 and layout_id = $2 and venue_id = $3",
+        "select layout_id, venue_id, room_id, name, version from layouts where reseller_id = $1 and layout_id = $2 and venue_id = $3",
     )
     .bind(reseller)
     .bind(id)
@@ -122,7 +128,7 @@ pub async fn get(tx: &mut TenantTx, venue: VenueId, id: LayoutId) -> Result<Layo
 pub async fn list(tx: &mut TenantTx, venue: VenueId, after: Option<LayoutId>, limit: i64) -> Result<Vec<Layout>> {
     let reseller = tx.reseller();
     let rows: Vec<LayoutRow> = sqlx::query_as(
-        "select layout_id, venue_id, name, version from layouts
+        "select layout_id, venue_id, room_id, name, version from layouts
          where reseller_id = $1 and venue_id = $2 and ($3::uuid is null or layout_id > $3) order by layout_id limit $4",
     )
     .bind(reseller)
@@ -149,6 +155,7 @@ async fn with_versions(tx: &mut TenantTx, rows: Vec<LayoutRow>) -> Result<Vec<La
         .map(|row| Layout {
             id: row.layout_id,
             venue: row.venue_id,
+            room: row.room_id,
             name: row.name,
             published: None,
             open: None,

@@ -60,31 +60,35 @@ pub async fn of_layout(tx: &mut TenantTx, layout: LayoutId, from: Instant, lock:
     Ok(rows.into_iter().map(planned).collect())
 }
 
-/// A performance that uses a layout at a time.
+/// A performance that uses a room at a time.
 #[derive(Debug, Clone, sqlx::FromRow, serde::Serialize)]
 pub struct InTheWay {
     /// Which one.
     pub performance_id: PerformanceId,
     /// Of which show.
     pub show_id: ShowId,
+    /// In which layout of the room.
+    pub layout_id: LayoutId,
     /// From when on.
     pub doors_at: Instant,
     /// Until when.
     pub ends_at: Instant,
 }
 
-/// The first performance that uses the layout when this one would, if one does: another of a published show that will take
-/// place. Nothing is in the way of a draft. The layout is locked.
+/// The first performance that uses the layout's room when this one would, if one does: another of a published show that will take
+/// place. Nothing is in the way of a draft. The layouts of the room are locked.
 ///
 /// # Errors
 /// The database's.
 pub async fn in_the_way(tx: &mut TenantTx, of: &Performance, layout: LayoutId) -> Result<Option<InTheWay>> {
     let reseller = tx.reseller();
     Ok(sqlx::query_as(
-        "select p.performance_id, p.show_id, p.doors_at, p.ends_at from performances p
+        "select p.performance_id, p.show_id, p.layout_id, p.doors_at, p.ends_at from performances p
          join shows s on s.reseller_id = $1 and s.show_id = p.show_id and s.state = 'published'
          join shows own on own.reseller_id = $1 and own.show_id = $4 and own.state = 'published'
-         where p.reseller_id = $1 and p.layout_id = $2 and p.performance_id <> $3 and p.state <> 'cancelled'
+         where p.reseller_id = $1 and p.performance_id <> $3 and p.state <> 'cancelled' and p.layout_id = any (array(
+             select r.layout_id from layouts l join layouts r on r.reseller_id = $1 and r.room_id = l.room_id
+             where l.reseller_id = $1 and l.layout_id = $2))
            and p.doors_at < $6 and p.ends_at > $5
          order by p.starts_at, p.performance_id limit 1",
     )

@@ -1,5 +1,4 @@
-//! Keeps the performances of one layout apart: a layout is a room, and what stands in it is there for one performance at a time
-//! (decision 36).
+//! Keeps the performances in one room apart: whatever way it is set up, it is for one performance at a time (decision 36).
 
 use foundation::{Code, Refusal, Result, TenantTx, id::PerformanceId};
 use serde_json::json;
@@ -9,8 +8,9 @@ use crate::{
     store::{layouts, performances, planned},
 };
 
-/// Refuses a performance whose layout another one uses between its doors and its end; drafts and what is cancelled use none. `at` is
-/// where its times stand in the request. Its layout is locked until the transaction ends, so that of two at once one sees the other.
+/// Refuses a performance whose room another one uses between its doors and its end; drafts and what is cancelled use none. `at` is
+/// where its times stand in the request. The room's layouts are locked until the transaction ends, so that of two at once one sees
+/// the other.
 ///
 /// # Errors
 /// `performances_overlap`, or the database's.
@@ -22,10 +22,10 @@ pub(super) async fn keep_apart(tx: &mut TenantTx, performance: &Performance, at:
     layouts::lock(tx, &[manifest.layout]).await?;
     let Some(other) = planned::in_the_way(tx, performance, manifest.layout).await? else { return Ok(()) };
     let detail = format!(
-        "{} uses the layout from {} to {}; choose another time or another layout.",
+        "{} uses the room of this layout from {} to {}; choose another time or another room.",
         other.performance_id, other.doors_at, other.ends_at
     );
-    let pointer = Refusal::field(format!("{at}/starts_at"), "the layout is in use then");
+    let pointer = Refusal::field(format!("{at}/starts_at"), "the layout's room is in use then");
     let refusal = Refusal::new(Code::PerformancesOverlap, detail).with_alternatives(json!(other));
     Err(Refusal { errors: pointer.errors, ..refusal }.into())
 }

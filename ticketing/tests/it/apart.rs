@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use foundation::{Code, Error, Instant, Result, id::PerformanceId};
+use foundation::{
+    Code, Error, Instant, Result,
+    id::{LayoutId, PerformanceId},
+};
 use ticketing::{
     rules::{
         cancellation::{Plan as Cancelling, Remedy},
-        performance::{NewPerformance, Performance},
+        performance::{NewManifest, NewPerformance, Performance},
         rescheduling::Decision,
         show::{NewShow, Show, ShowState},
         times::GivenTimes,
@@ -16,6 +19,7 @@ use ticketing::{
         add_extra_date::add_extra_date,
         add_performance::add_performance,
         cancel_performance::cancel_performance,
+        create_layout::{NewLayout, create_layout},
         create_show::create_show,
         reschedule::{Plan, reschedule},
         update_performance::{PerformanceChanges, update_performance},
@@ -25,7 +29,7 @@ use ticketing::{
 
 use crate::{
     house::{House, at_once, eur, show},
-    layouts::Laid,
+    layouts::{Laid, plan, published, whole},
 };
 
 /// Whom a refusal names as being in the way.
@@ -188,6 +192,37 @@ async fn a_draft_is_published_with_a_performance_that_was_cancelled_and_whose_pl
     let other = draft.performances[1].id;
     assert_eq!(in_the_way(hall.add(hall.wanted(600, 606, 612)).await), other);
     assert_eq!(in_the_way(hall.add(hall.wanted(300, 306, 312)).await), there.id);
+    hall.laid.house.end().await;
+}
+
+#[tokio::test]
+async fn layouts_of_one_room_exclude_each_other_and_those_of_two_rooms_do_not() {
+    let hall = Arc::new(Hall::open().await);
+    let of = |layout, times: (i64, i64, i64)| {
+        let manifest = NewManifest { layout, choices: Default::default() };
+        NewPerformance { layout: Some(manifest), ..hall.wanted(times.0, times.1, times.2) }
+    };
+    let house = hall.house();
+    let basketball = published(house, "Basketball", Some(hall.laid.layout)).await;
+    // The room of a layout that is itself in another one's.
+    let boxing = published(house, "Boxing", Some(basketball)).await;
+    let studio = published(house, "Studio", None).await;
+    for layout in [basketball, boxing] {
+        assert_eq!(in_the_way(hall.add(of(layout, (30, 36, 42))).await), hall.first());
+    }
+    hall.add(of(studio, (30, 36, 42))).await.unwrap();
+    let outcomes = at_once([hall.laid.layout, basketball, boxing, basketball].map(|layout| {
+        let (hall, wanted) = (hall.clone(), of(layout, (600, 630, 660)));
+        async move { hall.add(wanted).await.map(drop) }
+    }))
+    .await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+    let mut tx = house.tx().await;
+    let astray = NewLayout { name: "Gala".to_owned(), same_room_as: Some(LayoutId::new()), plan: &plan(whole()) };
+    let refused = create_layout(&mut tx, house.venue, astray).await.unwrap_err();
+    let Error::Refused(refusal) = refused else { panic!("{refused:?}") };
+    assert_eq!(refusal.errors[0].pointer, "/same_room_as");
+    drop(tx);
     hall.laid.house.end().await;
 }
 

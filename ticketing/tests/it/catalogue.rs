@@ -29,7 +29,7 @@ use ticketing::{
         add_tickets::add_tickets,
         answer_questions::answer_questions,
         change_hold::get_hold,
-        create_layout::create_layout,
+        create_layout::{NewLayout, create_layout},
         create_show::create_show,
         delete_performance::delete_performance,
         delete_show::delete_show,
@@ -201,7 +201,13 @@ async fn what_changes_nothing_is_not_written_and_has_no_event() {
     let house = House::with(places(1)).await;
     let (stage, show) = (house.stage(), house.show.id);
     let mut tx = house.tx().await;
-    let layout = create_layout(&mut tx, house.venue, "Hall".to_owned(), &plan(hall(&[("A", 3)], 5))).await.unwrap();
+    let layout = create_layout(
+        &mut tx,
+        house.venue,
+        NewLayout { name: "Hall".to_owned(), same_room_as: None, plan: &plan(hall(&[("A", 3)], 5)) },
+    )
+    .await
+    .unwrap();
     let now = tx.now().await.unwrap();
     let (prices, opens_at) = (vec![(stage.offer, eur("9.00"))], Some(now));
     let (id, name, performance) = (SaleRoundId::new(), "First".to_owned(), stage.id);

@@ -21,7 +21,7 @@ use ticketing::{
         add_extra_date::add_extra_date,
         add_performance::add_performance,
         change_hold::get_hold,
-        create_layout::create_layout,
+        create_layout::{NewLayout, create_layout},
         publish_layout::{Publication, publish_layout},
         set_seating::{SeatingChanges, get_seating, set_seating},
         update_layout::{LayoutChanges, update_layout},
@@ -127,7 +127,13 @@ fn row(letters: &str) -> Plan {
 /// A performance in a room of one row.
 pub(crate) async fn laid_out(house: &House, letters: &str) -> Stage {
     let mut tx = house.tx().await;
-    let layout = create_layout(&mut tx, house.venue, "Concert".to_owned(), &row(letters)).await.unwrap();
+    let layout = create_layout(
+        &mut tx,
+        house.venue,
+        NewLayout { name: "Concert".to_owned(), same_room_as: None, plan: &row(letters) },
+    )
+    .await
+    .unwrap();
     let draft = layout.open.unwrap().id;
     publish_layout(&mut tx, house.venue, layout.id, draft, Publication::default()).await.unwrap();
     let mut new = performance(house.venue, tx.now().await.unwrap(), eur("10.00"), places(1));

@@ -20,7 +20,7 @@ use ticketing::{
         add_extra_date::add_extra_date,
         add_performance::add_performance,
         add_tickets::add_tickets,
-        create_layout::create_layout,
+        create_layout::{NewLayout, create_layout},
         move_tickets::{Destination, move_tickets},
         publish_layout::{Publication, Published, publish_due, publish_layout},
         update_layout::{LayoutChanges, update_layout},
@@ -48,12 +48,23 @@ pub(crate) fn hall(rows: &[(&str, u32)], floor: u32) -> Value {
     })
 }
 
-fn whole() -> Value {
+pub(crate) fn whole() -> Value {
     hall(&[("A", 4), ("B", 4)], 10)
 }
 
 pub(crate) fn plan(value: Value) -> Plan {
     serde_json::from_value(value).unwrap()
+}
+
+/// A layout of the house's venue that is in force.
+pub(crate) async fn published(house: &House, name: &str, same_room_as: Option<LayoutId>) -> LayoutId {
+    let mut tx = house.tx().await;
+    let new = NewLayout { name: name.to_owned(), same_room_as, plan: &plan(whole()) };
+    let layout = create_layout(&mut tx, house.venue, new).await.unwrap();
+    let draft = layout.open.unwrap().id;
+    publish_layout(&mut tx, house.venue, layout.id, draft, Publication::default()).await.unwrap();
+    tx.commit().await.unwrap();
+    layout.id
 }
 
 /// A house with a layout in force and performances on it.
@@ -67,12 +78,8 @@ impl Laid {
     /// With so many performances, each with all tickets of the whole hall.
     pub(crate) async fn out(many: usize) -> Self {
         let house = House::with(places(1)).await;
-        let mut tx = house.tx().await;
-        let layout = create_layout(&mut tx, house.venue, "Concert".to_owned(), &plan(whole())).await.unwrap();
-        let draft = layout.open.unwrap().id;
-        publish_layout(&mut tx, house.venue, layout.id, draft, Publication::default()).await.unwrap();
-        tx.commit().await.unwrap();
-        let mut laid = Self { house, layout: layout.id, stages: Vec::new() };
+        let layout = published(&house, "Concert", None).await;
+        let mut laid = Self { house, layout, stages: Vec::new() };
         for _ in 0..many {
             let stage = laid.perform(&["Stalls", "Floor"]).await;
             laid.stages.push(stage);

@@ -31,6 +31,8 @@ pub(crate) fn not_public(caller: &Caller) -> Result<(), Refusal> {
 pub(crate) struct LayoutView {
     id: LayoutId,
     venue_id: VenueId,
+    /// The room that it is set up in, by the first layout of that room. Performances in one room do not overlap.
+    room_id: LayoutId,
     /// What it is called at its venue.
     #[schema(example = "Concert")]
     name: String,
@@ -47,6 +49,7 @@ impl From<Layout> for LayoutView {
         Self {
             id: layout.id,
             venue_id: layout.venue,
+            room_id: layout.room,
             name: layout.name,
             published: layout.published.map(LayoutVersionView::from),
             open: layout.open.map(LayoutVersionView::from),

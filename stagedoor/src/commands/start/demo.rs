@@ -19,7 +19,7 @@ use ticketing::{
     },
     store::{offers, venues},
     use_cases::{
-        create_layout::create_layout,
+        create_layout::{NewLayout, create_layout},
         create_show::create_show,
         publish_layout::{Publication, publish_layout},
     },
@@ -176,7 +176,9 @@ async fn on_sale(
         time_zone: place.zone.to_owned(),
     };
     let venue = venues::insert(tx, &venue).await?;
-    let layout = create_layout(tx, venue.id, "As it stands".to_owned(), &room).await?;
+    let layout =
+        create_layout(tx, venue.id, NewLayout { name: "As it stands".to_owned(), same_room_as: None, plan: &room })
+            .await?;
     let draft = layout.open.ok_or_else(|| anyhow::anyhow!("a new layout has no draft"))?.id;
     publish_layout(tx, venue.id, layout.id, draft, Publication::default()).await?;
     let all = |(section, price_tier): &(&str, &str)| NewTickets {

@@ -1,9 +1,9 @@
 //! `POST /v1/venues/{venue_id}/layouts`
 
 use axum::http::StatusCode;
-use foundation::id::VenueId;
+use foundation::id::{LayoutId, VenueId};
 use serde::Deserialize;
-use ticketing::use_cases::create_layout::create_layout;
+use ticketing::use_cases::create_layout::{NewLayout, create_layout};
 use utoipa::ToSchema;
 
 use super::{LayoutView, plan::Plan};
@@ -16,6 +16,8 @@ use crate::web::{Allowed, Answer, Keyed, Path, scope::VenuesWrite};
 pub(crate) struct NewLayoutBody {
     #[schema(example = "Concert")]
     name: String,
+    /// A layout of the venue that is set up in the same room, in which performances then exclude each other. Left out: a room of its own.
+    same_room_as: Option<LayoutId>,
     plan: Plan,
 }
 
@@ -27,7 +29,8 @@ pub(crate) async fn create(
     Keyed { key, body }: Keyed<NewLayoutBody>,
 ) -> Answer {
     let mut call = allowed.begin(key).await?;
-    let layout = create_layout(&mut call.tx, venue, body.name, &body.plan.into()).await?;
+    let new = NewLayout { name: body.name, same_room_as: body.same_room_as, plan: &body.plan.into() };
+    let layout = create_layout(&mut call.tx, venue, new).await?;
     let version = layout.version;
     call.finish(StatusCode::CREATED, &LayoutView::from(layout), Some(version)).await
 }
