@@ -89,7 +89,7 @@ impl Platform {
         let provider = purchases::replay(sandbox).await?;
         let naives = naive::router(&owner_url).await?.merge(purchases::router(&owner_url, &provider).await?);
         let router = app(cell.clone(), provider, &stop)?.merge(naives);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let listener = platform_api::listen((Ipv4Addr::LOCALHOST, 0).into())?;
         let address = listener.local_addr()?;
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });

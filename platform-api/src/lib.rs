@@ -7,11 +7,13 @@
 mod app;
 pub mod catalogue;
 mod documents;
+mod listen;
 mod operations;
 mod router;
 mod v1;
 mod web;
 
 pub use app::{ApiSettings, App, CellServices, Region, StreamLimits};
+pub use listen::listen;
 pub use router::{openapi, router};
 pub use v1::holds::render_hold;

@@ -42,8 +42,8 @@ pub(crate) fn complain(line: impl std::fmt::Display) {
 }
 
 /// Listens, or says in one line why not.
-pub(crate) async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+pub(crate) fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    platform_api::listen(address).map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
             anyhow::anyhow!(
                 "port {} is taken by another program: stop that one, or choose another address with {setting}",

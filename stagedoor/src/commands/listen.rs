@@ -72,7 +72,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let key = Verifier::parse(&secret).context("--secret")?;
     let (done, mut deliveries) = tokio::sync::mpsc::channel(1);
     let router = Router::new().fallback(post(receive)).with_state(Arc::new(Listener { key, done }));
-    let listener = bind(arguments.address, "--address").await?;
+    let listener = bind(arguments.address, "--address")?;
     let enough = async move {
         let stop = asked_to_stop();
         tokio::pin!(stop);

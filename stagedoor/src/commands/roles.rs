@@ -40,7 +40,7 @@ pub(crate) async fn run(settings: Settings, roles: Roles) -> anyhow::Result<Exit
         !settings.cells.is_empty(),
         "no cells are configured; write [[cells]] as deploy/config.default.toml shows"
     );
-    let sockets = bind(&settings, roles).await?;
+    let sockets = bind(&settings, roles)?;
     let shutdown = CancellationToken::new();
     let stop = shutdown.clone();
     tokio::spawn(async move {
@@ -51,9 +51,9 @@ pub(crate) async fn run(settings: Settings, roles: Roles) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) async fn bind(settings: &Settings, roles: Roles) -> anyhow::Result<Sockets> {
-    let api = if roles.api { Some(process::bind(settings.api.listen, "api.listen").await?) } else { None };
-    let admin = if roles.admin { Some(process::bind(settings.admin.listen, "admin.listen").await?) } else { None };
+pub(crate) fn bind(settings: &Settings, roles: Roles) -> anyhow::Result<Sockets> {
+    let api = if roles.api { Some(process::bind(settings.api.listen, "api.listen")?) } else { None };
+    let admin = if roles.admin { Some(process::bind(settings.admin.listen, "admin.listen")?) } else { None };
     Ok(Sockets { api, admin })
 }
 

@@ -25,12 +25,9 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         return roles::run(settings, ALL).await;
     }
     // Before PostgreSQL is started: a taken port should cost nothing.
-    let sockets = roles::bind(&settings, ALL).await?;
-    let sandbox_socket = if settings.sandbox.enabled {
-        Some(process::bind(settings.sandbox.listen, "sandbox.listen").await?)
-    } else {
-        None
-    };
+    let sockets = roles::bind(&settings, ALL)?;
+    let sandbox_socket =
+        if settings.sandbox.enabled { Some(process::bind(settings.sandbox.listen, "sandbox.listen")?) } else { None };
     let shutdown = CancellationToken::new();
     let stop = shutdown.clone();
     tokio::spawn(async move {
