@@ -68,6 +68,9 @@ pub(crate) async fn measure(platform: &Platform) -> anyhow::Result<Vec<Compariso
     ));
     figures.push(Comparison::latency("the same, p99", rush.p99, "< 10 ms"));
     let hall = on_sale(platform).await?;
+    let first = Load::rush(1, Duration::ZERO);
+    let first = first.run(platform.address, &Request::best(platform, &hall, PARTY)).await?;
+    figures.push(Comparison::latency("the first hold of a hall that no memory knows yet", first.p50, "none set"));
     let paced = Load { connections: BUYERS, length: PACED_FOR, every: Duration::from_secs(1) };
     let paced = paced.run(platform.address, &Request::best(platform, &hall, PARTY)).await?;
     figures.push(Comparison::latency("the same, 500 buyers who each choose once a second, p50", paced.p50, "none set"));

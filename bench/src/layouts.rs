@@ -1,5 +1,5 @@
 //! Layouts: a hundred thousand seated tickets made in one call, beside PostgreSQL's own COPY of the same rows into a table with the same
-//! keys; and the picture of an arena, beside one element a seat, on the server and in a browser.
+//! keys; and the pictures of an arena and of a hall of 20,000 seats, beside one element a seat, on the server and in a browser.
 
 use std::{
     fmt::Write as _,
@@ -27,7 +27,9 @@ pub(crate) async fn measure(platform: &Platform, directory: &Path) -> anyhow::Re
     let venue = reseller.post("/v1/venues", &venue).await?;
     let venue = id(&venue)?;
     let mut all = bulk(&reseller, venue).await?;
-    all.extend(picture(&reseller, venue, directory).await?);
+    let arena = (testkit::shapes::arena(), json!({ "floor": "seated" }));
+    all.extend(picture(&reseller, venue, "an arena", arena, directory).await?);
+    all.extend(picture(&reseller, venue, "20,000 seats", (field(20), json!({})), directory).await?);
     Ok(all)
 }
 
@@ -85,7 +87,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 async fn bulk(reseller: &Reseller<'_>, venue: &str) -> anyhow::Result<Vec<Comparison>> {
     println!("{TICKETS} seated tickets in one call …");
-    let layout = reseller.layout(venue, "Bulk", field()).await?;
+    let layout = reseller.layout(venue, "Bulk", field(SECTIONS)).await?;
     let wanted = |n: u32| json!({ "section": format!("S{n}"), "price_tier": "all" });
     let tickets = json!({ "tickets": (0..SECTIONS).map(wanted).collect::<Vec<_>>() });
     let mut owner = PgConnection::connect(&reseller.platform.owner_url).await?;
@@ -141,20 +143,25 @@ async fn copy(owner: &mut PgConnection, performance: &str) -> anyhow::Result<Dur
     Ok(start.elapsed())
 }
 
-/// A plan of a hundred sections of a thousand seats.
-fn field() -> Value {
+/// A plan of so many sections of a thousand seats.
+fn field(sections: u32) -> Value {
     let seat = |s: u32, r: u32, n: u32| json!({ "label": n.to_string(), "x": s % 10 * 3_000 + n * 50, "y": s / 10 * 3_000 + r * 90 });
     let row = |s: u32, r: u32| json!({ "label": (r + 1).to_string(), "seats": (1..=SEATS).map(|n| seat(s, r, n)).collect::<Vec<_>>() });
     let section = |s: u32| json!({ "name": format!("S{s}"), "rows": (0..ROWS).map(|r| row(s, r)).collect::<Vec<_>>() });
-    json!({ "sections": (0..SECTIONS).map(section).collect::<Vec<_>>() })
+    json!({ "sections": (0..sections).map(section).collect::<Vec<_>>() })
 }
 
-async fn picture(reseller: &Reseller<'_>, venue: &str, directory: &Path) -> anyhow::Result<Vec<Comparison>> {
-    println!("The picture of an arena …");
-    let layout = reseller.layout(venue, "Arena", testkit::shapes::arena()).await?;
-    let performance = reseller.performance(venue, &layout, json!({ "floor": "seated" })).await?;
-    let plan = testkit::shapes::arena();
-    let sections = plan["sections"].as_array().context("the arena has sections")?;
+async fn picture(
+    reseller: &Reseller<'_>,
+    venue: &str,
+    name: &str,
+    (plan, choices): (Value, Value),
+    directory: &Path,
+) -> anyhow::Result<Vec<Comparison>> {
+    println!("The picture of {name} …");
+    let layout = reseller.layout(venue, name, plan.clone()).await?;
+    let performance = reseller.performance(venue, &layout, choices).await?;
+    let sections = plan["sections"].as_array().context("the plan has sections")?;
     let wanted = sections.iter().filter(|section| section["name"] != "Courtside");
     let wanted: Vec<Value> = wanted.map(|section| json!({ "section": section["name"], "price_tier": "all" })).collect();
     let created =
@@ -163,8 +170,7 @@ async fn picture(reseller: &Reseller<'_>, venue: &str, directory: &Path) -> anyh
     let path = format!("/v1/performances/{performance}/seat-map.svg");
     let mut measured = Vec::new();
     let mut drawn = String::new();
-    for (name, query) in [("seat map of an arena, every seat", "?detail=seats"), ("seat map of an arena, sections", "")]
-    {
+    for (detail, query) in [("every seat", "?detail=seats"), ("sections", "")] {
         let mut times = Vec::new();
         for _ in 0..11 {
             let start = Instant::now();
@@ -174,25 +180,26 @@ async fn picture(reseller: &Reseller<'_>, venue: &str, directory: &Path) -> anyh
                 drawn = svg;
             }
         }
-        measured.push(Comparison::latency(name, median(times), "< 150 ms"));
+        measured.push(Comparison::latency(format!("seat map of {name}, {detail}"), median(times), "< 150 ms"));
     }
     let naive = one_element_a_seat(&plan)?;
     let size = |text: &str| f64::from(u32::try_from(text.len()).unwrap_or(u32::MAX)) / 1_000.0;
     measured.push(Comparison::ratio(
-        "the same picture",
+        format!("the picture of {name}"),
         size(&drawn),
         "kB",
         "one element with a title a seat",
         size(&naive),
         "≤ 0.5",
     ));
+    let empty = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
+    // The first start reads the browser from the disk.
+    shown(directory, empty)?;
     let (mut ours, mut others) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let (Some(empty), Some(drawn), Some(naive)) = (
-            shown(directory, "<svg xmlns=\"http://www.w3.org/2000/svg\"/>")?,
-            shown(directory, &drawn)?,
-            shown(directory, &naive)?,
-        ) else {
+        let (Some(empty), Some(drawn), Some(naive)) =
+            (shown(directory, empty)?, shown(directory, &drawn)?, shown(directory, &naive)?)
+        else {
             println!("Chromium is not installed: the picture is not measured in a browser.");
             return Ok(measured);
         };
@@ -201,7 +208,7 @@ async fn picture(reseller: &Reseller<'_>, venue: &str, directory: &Path) -> anyh
     }
     let ms = |times: Vec<Duration>| median(times).as_secs_f64() * 1_000.0;
     measured.push(Comparison::ratio(
-        "the same picture in Chromium, beyond an empty one",
+        "the same in Chromium, beyond an empty one",
         ms(ours),
         "ms",
         "one element with a title a seat",
@@ -214,7 +221,7 @@ async fn picture(reseller: &Reseller<'_>, venue: &str, directory: &Path) -> anyh
 /// What most people would draw: each seat by itself.
 fn one_element_a_seat(plan: &Value) -> anyhow::Result<String> {
     let mut svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-7000 -6500 14000 13000\">".to_owned();
-    for section in plan["sections"].as_array().context("the arena has sections")? {
+    for section in plan["sections"].as_array().context("the plan has sections")? {
         for row in section["rows"].as_array().into_iter().flatten() {
             for seat in row["seats"].as_array().into_iter().flatten() {
                 let (x, y) = (&seat["x"], &seat["y"]);

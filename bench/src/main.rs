@@ -45,11 +45,12 @@ async fn run() -> anyhow::Result<()> {
     let directory = std::path::absolute("target/bench")?;
     println!("Preparing a durable PostgreSQL and a performance of {} places …", platform::PLACES);
     let platform = Platform::start(&directory.join("home")).await.context("the platform could not be started")?;
-    // `cargo run --release -p bench -- webhooks` measures those alone, and so do `settlements` and `money`; `books` is measured in no
-    // other way.
+    // `cargo run --release -p bench -- webhooks` measures those alone, and so do `choosing`, `settlements` and `money`; `books` is
+    // measured in no other way.
     let mut report = Report::default();
     let measured = match std::env::args().nth(1).as_deref() {
         Some("webhooks") => platform.webhooks().await.map(|figures| report.add(figures)),
+        Some("choosing") => choosing::measure(&platform).await.map(|figures| report.add(figures)),
         Some("settlements") => settlements::measure(&platform).await.map(|figures| report.add(figures)),
         Some("money") => money(&platform, &mut report).await,
         Some("books") => books::measure(&platform).await.map(|figures| report.add(figures)),

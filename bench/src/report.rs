@@ -7,7 +7,7 @@ use serde::Serialize;
 /// One measurement.
 #[derive(Debug, Serialize)]
 pub(crate) struct Comparison {
-    name: &'static str,
+    name: String,
     figure: f64,
     unit: &'static str,
     compared_with: Option<&'static str>,
@@ -17,25 +17,39 @@ pub(crate) struct Comparison {
 
 impl Comparison {
     /// A figure that others are compared with.
-    pub(crate) fn plain(name: &'static str, figure: f64, unit: &'static str) -> Self {
-        Self { name, figure, unit, compared_with: None, ratio: None, goal: None }
+    pub(crate) fn plain(name: impl Into<String>, figure: f64, unit: &'static str) -> Self {
+        Self { name: name.into(), figure, unit, compared_with: None, ratio: None, goal: None }
     }
 
     /// A figure beside another.
     pub(crate) fn ratio(
-        name: &'static str,
+        name: impl Into<String>,
         figure: f64,
         unit: &'static str,
         compared_with: &'static str,
         other: f64,
         goal: &'static str,
     ) -> Self {
-        Self { name, figure, unit, compared_with: Some(compared_with), ratio: Some(figure / other), goal: Some(goal) }
+        Self {
+            name: name.into(),
+            figure,
+            unit,
+            compared_with: Some(compared_with),
+            ratio: Some(figure / other),
+            goal: Some(goal),
+        }
     }
 
     /// A time.
-    pub(crate) fn latency(name: &'static str, time: Duration, goal: &'static str) -> Self {
-        Self { name, figure: time.as_secs_f64() * 1e3, unit: "ms", compared_with: None, ratio: None, goal: Some(goal) }
+    pub(crate) fn latency(name: impl Into<String>, time: Duration, goal: &'static str) -> Self {
+        Self {
+            name: name.into(),
+            figure: time.as_secs_f64() * 1e3,
+            unit: "ms",
+            compared_with: None,
+            ratio: None,
+            goal: Some(goal),
+        }
     }
 }
 
