@@ -112,7 +112,6 @@ pub fn draw(chosen: &Chosen<'_>, focus: Focus<'_>, occupancy: &Occupancy<'_>) ->
         _ => "Seat map".to_owned(),
     };
     let about = format!("{} of {} places are available.", grouped(available), grouped(total));
-    paper.begin(&title, &about);
     if let Some(stage) = stage {
         sections::stage(&mut paper, stage);
     }
@@ -130,7 +129,7 @@ pub fn draw(chosen: &Chosen<'_>, focus: Focus<'_>, occupancy: &Occupancy<'_>) ->
             seats::legend(&mut paper, &parts, occupancy, &about);
         }
     }
-    Ok(paper.end())
+    Ok(paper.finish(&title, &about))
 }
 
 /// A number as people read it: `12,345`.

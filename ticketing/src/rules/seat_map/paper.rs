@@ -23,7 +23,7 @@ pub(super) struct Paper {
     pub(super) font: i64,
     /// How far seats stand from each other.
     pub(super) pitch: i64,
-    /// Where the legend begins.
+    /// Where the legend begins; the sheet ends below it.
     pub(super) foot: i64,
 }
 
@@ -47,24 +47,24 @@ impl Paper {
         let left = (left + right - width) / 2 - margin;
         let (width, top) = (width + 2 * margin, (top + bottom - height) / 2 - margin);
         let foot = top + height + 2 * margin + font;
-        Self { svg: String::new(), left, top, width, height: foot + font * 4 - top, font, pitch, foot }
+        Self { svg: String::new(), left, top, width, height: foot - top, font, pitch, foot }
     }
 
-    pub(super) fn begin(&mut self, title: &str, about: &str) {
-        let Self { left, top, width, height, font, .. } = *self;
-        put!(
-            self,
+    /// Makes the sheet reach as far down as this, with a line's room below.
+    pub(super) fn reach(&mut self, y: i64) {
+        self.height = self.height.max(y + self.font * 2 - self.top);
+    }
+
+    /// The picture: the sheet, as large as it has become, and all that was drawn on it.
+    pub(super) fn finish(self, title: &str, about: &str) -> String {
+        let Self { left, top, width, height, font, svg: drawn, .. } = self;
+        format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{left} {top} {width} {height}\" role=\"img\" aria-labelledby=\"title about\" font-size=\"{font}\">\
              <title id=\"title\">{}</title><desc id=\"about\">{}</desc><style>{STYLE}</style>\
-             <rect class=\"paper\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\"/>",
+             <rect class=\"paper\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\"/>{drawn}</svg>\n",
             words(title),
             words(about)
-        );
-    }
-
-    pub(super) fn end(mut self) -> String {
-        self.svg.push_str("</svg>\n");
-        self.svg
+        )
     }
 
     pub(super) fn middle(&self) -> i64 {

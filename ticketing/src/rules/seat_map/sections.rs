@@ -138,13 +138,16 @@ pub(super) fn rows(paper: &mut Paper, about: &str, entries: impl Iterator<Item =
             x = paper.start();
             y += font * 3 / 2;
         }
+        // A ring is part of its dot, however small that is beside a seat.
         put!(
             paper,
-            "<g class=\"{class}\"><circle class=\"shape\" cx=\"{}\" cy=\"{y}\" r=\"{}\"/></g>",
+            "<g class=\"{class}\"><circle class=\"shape\" cx=\"{}\" cy=\"{y}\" r=\"{}\" style=\"stroke-width:{}\"/></g>",
             x + font / 2,
-            font / 2
+            font * 2 / 5,
+            (font / 6).max(1)
         );
         put!(paper, "<text class=\"key\" x=\"{}\" y=\"{y}\">{}</text>", x + font * 5 / 4, words(&word));
         x += wide;
     }
+    paper.reach(y);
 }

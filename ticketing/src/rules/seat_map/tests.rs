@@ -144,6 +144,23 @@ fn a_section_by_itself_names_each_of_its_seats_and_no_others() {
 }
 
 #[test]
+fn the_sheet_reaches_below_the_last_line_of_its_legend_however_narrow_it_is() {
+    let row = |n: u32| json!({ "label": n.to_string(), "seats": [{ "label": "1", "x": 0, "y": n * 90 }] });
+    let aisle = plan(json!({ "sections": [{ "name": "Aisle", "rows": (0..40).map(row).collect::<Vec<_>>() }] }));
+    let none = BTreeMap::new();
+    let chosen = aisle.chosen(&none);
+    for focus in [Focus::Sections, Focus::Seats, Focus::Section("Aisle")] {
+        let svg = draw(&chosen, focus, &half_sold(&chosen)).unwrap();
+        well_formed(&svg);
+        let number = |text: &str| text.split('"').next().unwrap().parse::<i64>().unwrap();
+        let sheet = svg.split_once("viewBox=\"").unwrap().1.split('"').next().unwrap();
+        let sheet: Vec<i64> = sheet.split(' ').map(number).collect();
+        let lowest = svg.split(" y=\"").skip(1).map(number).max().unwrap();
+        assert!(lowest < sheet[1] + sheet[3], "{lowest} on {sheet:?}");
+    }
+}
+
+#[test]
 fn a_name_cannot_become_markup() {
     let seat = json!({ "label": "<b>", "x": 0, "y": 0 });
     let evil = "\"><script>alert(1)</script>&\u{ffff}";
