@@ -51,7 +51,7 @@ pub struct Decided {
 /// # Errors
 /// `not_found`; `already_decided` for an order that has its outcome; `invalid_field` for what is not offered; `performance_cancelled` for a
 /// replacement that does not take place either; `expired` after the deadline;
-/// `not_enough_tickets` where no equal tickets are kept for the order; what else a refund or an exchange is refused for.
+/// `not_enough_tickets` where no equal tickets are kept for the order; `ticket_void` where none of its tickets is good any more; what else a refund or an exchange is refused for.
 pub async fn decide_cancellation(
     tx: &mut TenantTx,
     inventory: &Inventory,
@@ -196,9 +196,13 @@ async fn replacements(
     let Some(to) = of.replacement else { return Err(none_left().into()) };
     let now = tx.now().await?;
     takes_place(&performances::get(tx, to).await?, now)?;
+    if good(order, of).next().is_none() {
+        let detail = "The order's tickets were given back or made void meanwhile; there is nothing left to replace.";
+        return Err(Refusal::new(Code::TicketVoid, detail).into());
+    }
     let kept = |item: &OrderItem| told.kept.iter().find(|(no, _)| *no == item.no).map(|(_, ticket)| *ticket);
     let items: Option<Vec<(&OrderItem, TicketId)>> = good(order, of).map(|item| Some((item, kept(item)?))).collect();
-    let items = items.filter(|items| !items.is_empty()).ok_or_else(none_left)?;
+    let items = items.ok_or_else(none_left)?;
     exchange_ticket::kept(tx, inventory, order, (to, &items), now).await
 }
 

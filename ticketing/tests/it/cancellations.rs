@@ -7,6 +7,7 @@ use accounting::{SalesFilter, SalesGroup};
 use foundation::{
     Code, Error, Instant, Result,
     id::{CancellationId, OrderId, PaymentId},
+    sequencer,
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use rust_decimal::Decimal;
@@ -42,6 +43,7 @@ use ticketing::{
 };
 
 use crate::{
+    archive_refunds::give_back,
     bank::{Bank, SLOW, sent_anew},
     blocks::{allocation, block, of_hall, through},
     house::{House, at_once, code, eur, places, seats},
@@ -238,6 +240,34 @@ async fn buyers_choose_between_their_money_and_the_same_seat_at_another_date() {
     assert_eq!((state, end.refunded, end.replaced, end.problems), (ChoiceState::Done, 2, 1, 0));
     assert_eq!(process.thinks_free(there.id).await, 4);
     house.end().await;
+}
+
+#[tokio::test]
+async fn an_equal_ticket_is_had_whatever_it_costs_there_and_the_money_stays_what_was_paid() {
+    for price in ["25.00", "4.00"] {
+        let house = House::of(eur("10.00"), vec![places(4), places(4)]).await;
+        let (process, mut bank) = (Process::first(&house), Bank::open().await);
+        let mut owner = house.db.as_owner().await;
+        sqlx::query("update offers set price = $3 where reseller_id = $1 and performance_id = $2")
+            .bind(house.reseller)
+            .bind(house.stages[1].id)
+            .bind(eur(price).amount())
+            .execute(&mut owner)
+            .await
+            .unwrap();
+        let paid = bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await;
+        let before = pending(&house).await;
+        let made = cancelled(&house, &either(&house, Remedy::Refund).await).await;
+        carry_out_cancellation(&process.inventory, house.reseller, made.id).await.unwrap();
+        choose(&process, made.id, paid.id, Remedy::Replacement).await.unwrap();
+        let now = house.order(paid.id).await;
+        assert!(now.items.iter().all(|item| item.held.performance == house.stages[1].id), "{price}");
+        assert_eq!((now.total, pending(&house).await), (paid.total, before), "{price}");
+        // What is given back later is what was paid, too.
+        give_back(&process, &bank, paid.id, None).await.unwrap();
+        assert_eq!(house.refunds(paid.id).await[0].amount.amount(), paid.total, "{price}");
+        house.end().await;
+    }
 }
 
 #[tokio::test]
@@ -744,6 +774,23 @@ async fn who_was_given_the_money_back_meanwhile_is_told_of_nothing_to_choose() {
     while bank.due(&process).await > 0 {}
     assert_eq!((progress(&house, made).await.1.told, house.count(TOLD).await, house.count(LETTERS).await), (2, 1, 1));
     assert!(outcome(&house, made, returned).await.kept.is_empty());
+    house.end().await;
+}
+
+#[tokio::test]
+async fn whose_tickets_went_back_meanwhile_is_told_so_and_what_was_kept_is_free_once_that_is_settled() {
+    let house = House::of(eur("10.00"), vec![places(4), places(4)]).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let order = bank.sold(&house, &process, vec![house.stage().any(2)], VISA).await.id;
+    let made = cancelled(&house, &either(&house, Remedy::Refund).await).await.id;
+    carry_out_cancellation(&process.inventory, house.reseller, made).await.unwrap();
+    give_back_tickets(&process, order, None).await.unwrap();
+    assert_eq!(code(choose(&process, made, order, Remedy::Replacement).await), Code::TicketVoid);
+    choose(&process, made, order, Remedy::Refund).await.unwrap();
+    assert!(outcome(&house, made, order).await.refund.is_none(), "it has its money");
+    sequencer::place_all(house.db.cell()).await.unwrap();
+    process.inventory.catch_up().await.unwrap();
+    assert_eq!(process.thinks_free(house.stages[1].id).await, 4);
     house.end().await;
 }
 

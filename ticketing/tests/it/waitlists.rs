@@ -41,6 +41,8 @@ use ticketing::{
 };
 
 use crate::{
+    archive::VISA,
+    archive_refunds::give_back,
     bank::{Bank, SLOW},
     blocks::{block, of_hall},
     house::{House, Stage, at_once, code, eur, places, seats},
@@ -389,6 +391,25 @@ async fn what_is_given_back_voided_or_unblocked_is_for_the_list_too() {
     assert_eq!(code(process.grow(hold, &[stage.any(1)]).await), Code::WaitlistFirst);
     look(&house, &process, &down).await;
     assert_eq!(entry(&house, second.id).await.state, EntryState::Offered);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_is_refunded_is_for_the_list_before_open_sale_can_have_it() {
+    let house = House::with(places(2)).await;
+    let (process, mut bank) = (Process::first(&house), Bank::open().await);
+    let stage = house.stage();
+    open(&house).await;
+    let order = bank.sold(&house, &process, vec![stage.any(2)], VISA).await;
+    let (first, second) = (join(&process, stage, "a", 1).await.unwrap(), join(&process, stage, "b", 2).await.unwrap());
+    give_back(&process, &bank, order.id, Some(vec![1])).await.unwrap();
+    assert_eq!(code(process.hold(vec![stage.any(1)]).await), Code::WaitlistFirst);
+    look(&house, &process, &bank.providers).await;
+    assert_eq!(states(&house, &[&first, &second]).await, [EntryState::Offered, EntryState::Waiting]);
+    give_back(&process, &bank, order.id, None).await.unwrap();
+    leave(&process, &first).await.unwrap();
+    look(&house, &process, &bank.providers).await;
+    assert_eq!(entry(&house, second.id).await.state, EntryState::Offered, "a party of two has both");
     house.end().await;
 }
 
