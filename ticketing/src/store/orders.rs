@@ -428,31 +428,49 @@ pub async fn given_away(
     .await?)
 }
 
+/// Which orders to list; what is not said does not matter.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OrderFilter<'a> {
+    /// In this state.
+    pub state: Option<OrderState>,
+    /// With this reference.
+    pub reference: Option<&'a str>,
+    /// That have or had tickets of this performance.
+    pub performance: Option<PerformanceId>,
+}
+
 /// A page of orders, newest first.
 ///
 /// # Errors
 /// The database's.
 pub async fn list(
     tx: &mut TenantTx,
-    state: Option<OrderState>,
-    reference: Option<&str>,
+    filter: OrderFilter<'_>,
     after: Option<(Instant, OrderId)>,
     limit: i64,
 ) -> Result<Vec<Order>> {
     let reseller = tx.reseller();
+    // The orders of one performance are found by its tickets, and not by going through all that the reseller has.
+    let of_performance = match filter.performance {
+        Some(_) => {
+            "order_id = any (array(select order_id from order_items where reseller_id = $1 and performance_id = $7))"
+        }
+        None => "$7::uuid is null",
+    };
     let select = format!(
         "select {COLUMNS} from orders
          where reseller_id = $1 and ($2::text is null or state = $2) and ($3::text is null or reference = $3)
-           and ($4::timestamptz is null or (created_at, order_id) < ($4, $5))
+           and ($4::timestamptz is null or (created_at, order_id) < ($4, $5)) and {of_performance}
          order by created_at desc, order_id desc limit $6"
     );
     let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(select))
         .bind(reseller)
-        .bind(state.map(OrderState::as_str))
-        .bind(reference)
+        .bind(filter.state.map(OrderState::as_str))
+        .bind(filter.reference)
         .bind(after.map(|(at, _)| at))
         .bind(after.map(|(_, id)| id))
         .bind(limit)
+        .bind(filter.performance)
         .fetch_all(tx.conn())
         .await?;
     let mut orders = with_items(tx, rows).await?;

@@ -6,7 +6,7 @@ use accounting::{Component, FeeRule, Payer, Scope};
 use foundation::{Code, Error, id::FeeRuleId};
 use ticketing::{
     rules::order::{Buyer, Credential, OrderState},
-    store::orders,
+    store::orders::{self, OrderFilter},
     use_cases::{create_order::NewOrder, update_buyer::update_buyer},
 };
 
@@ -78,6 +78,25 @@ async fn one_order_has_one_currency() {
     assert_eq!(code(hold), Code::CurrencyMismatch);
     let alone = process.ordered(vec![other.any(2)]).await;
     assert_eq!(alone.total, 1_800.into());
+    house.end().await;
+}
+
+#[tokio::test]
+async fn orders_are_listed_by_the_performance_that_they_have_tickets_of() {
+    let house = House::of(eur("10.00"), vec![places(5), places(5)]).await;
+    let process = Process::first(&house);
+    let (one, two) = (house.stages[0].clone(), house.stages[1].clone());
+    let first = process.ordered(vec![one.any(1)]).await.id;
+    let both = process.ordered(vec![one.any(2), two.any(1)]).await.id;
+    let second = process.ordered(vec![two.any(1)]).await.id;
+    let listed = async |performance| {
+        let filter = OrderFilter { performance, ..OrderFilter::default() };
+        let orders = orders::list(&mut house.tx().await, filter, None, 10).await.unwrap();
+        orders.into_iter().map(|order| order.id).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(Some(one.id)).await, [both, first]);
+    assert_eq!(listed(Some(two.id)).await, [second, both]);
+    assert_eq!(listed(None).await, [second, both, first]);
     house.end().await;
 }
 

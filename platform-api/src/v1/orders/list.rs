@@ -2,11 +2,14 @@
 
 use foundation::{
     Instant, Refusal,
-    id::OrderId,
+    id::{OrderId, PerformanceId},
     page::{Page, PageOf},
 };
 use serde::Deserialize;
-use ticketing::{rules::order::OrderState, store::orders};
+use ticketing::{
+    rules::order::OrderState,
+    store::orders::{self, OrderFilter},
+};
 use utoipa::IntoParams;
 
 use super::OrderView;
@@ -24,6 +27,8 @@ pub(crate) struct OrdersQuery {
     state: Option<String>,
     /// The order with this reference of yours.
     reference: Option<String>,
+    /// Orders that have or had tickets of this performance.
+    performance_id: Option<PerformanceId>,
 }
 
 /// Lists orders, newest first.
@@ -34,7 +39,7 @@ pub(crate) async fn list(allowed: Allowed<OrdersRead>, Query(query): Query<Order
         Some(None) => return Err(Refusal::field("state", "is not a state of an order").into()),
         known => known.flatten(),
     };
-    let reference = query.reference.as_deref();
-    let rows = orders::list(&mut allowed.snapshot().await?, state, reference, page.after, page.fetch_limit()).await?;
+    let filter = OrderFilter { state, reference: query.reference.as_deref(), performance: query.performance_id };
+    let rows = orders::list(&mut allowed.snapshot().await?, filter, page.after, page.fetch_limit()).await?;
     Reply::ok(&ListOf::from(Page::cut(rows, page.limit, |order| (order.created_at, order.id)).map(OrderView::from)))
 }
