@@ -22,6 +22,37 @@ async fn may(client: &Client, operation: &Operation) -> bool {
 }
 
 #[tokio::test]
+async fn what_gives_money_back_wants_the_scope_of_orders_too() {
+    let app = TestApp::start().await;
+    let reseller = app.reseller().await;
+    let theatre = reseller.theatre().await;
+    let mut keys = Vec::new();
+    for scopes in [json!(["shows:write"]), json!(["shows:write", "orders:write"])] {
+        let body = json!({ "kind": "restricted", "name": "catalogue", "scopes": scopes });
+        let key = reseller.test.post("/v1/api_keys", body).await.ok(201);
+        keys.push(app.with_key(key["secret"].as_str().unwrap()));
+    }
+    let performance = format!("/v1/performances/{}", theatre.performance);
+    let refund = json!({ "offered": ["refund"] });
+    let calls = [
+        (format!("{performance}/reschedule"), json!({ "starts_at": "2031-06-01T20:00:00", "default": "keep" })),
+        (format!("{performance}/cancel"), refund.clone()),
+        (format!("/v1/shows/{}/cancel", theatre.show), refund),
+    ];
+    for (path, body) in &calls {
+        let mut dry = body.clone();
+        dry["dry_run"] = json!(true);
+        keys[0].post(path, dry).await.ok(200);
+        let refused = keys[0].post(path, body.clone()).await.refused(403, "forbidden");
+        assert!(refused["detail"].as_str().unwrap().contains("orders:write"), "{refused}");
+    }
+    for (path, body) in &calls[..2] {
+        keys[1].post(path, body.clone()).await.ok(200);
+    }
+    app.verify(&[&reseller]).await;
+}
+
+#[tokio::test]
 async fn each_operation_wants_the_scope_that_the_table_names() {
     let app = TestApp::start().await;
     let reseller = app.reseller().await;

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use foundation::{Instant, Money, id::PerformanceId, local_time::When};
 use serde::{Deserialize, Serialize};
+use tenancy::Scope;
 use ticketing::{
     rules::{
         rescheduling::Impact,
@@ -102,6 +103,8 @@ pub(crate) async fn create(
         let (impact, _) = call.run(count).await?;
         return call.finish(StatusCode::OK, &view(&impact, None), None).await;
     }
+    // It gives back what orders have paid.
+    allowed.caller.may(Scope::OrdersWrite)?;
     let mut call = allowed.begin(key).await?;
     let (impact, made) = reschedule(&mut call.tx, id, &plan, false).await?;
     call.finish(StatusCode::OK, &view(&impact, made.map(ReschedulingView::from)), None).await
