@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use foundation::id::EndpointId;
 use standardwebhooks::Webhook;
 use tenancy::webhook_endpoints::{self, Endpoint};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use webhooks_dispatcher::deliveries::{self, Replay, ReplayOf};
 
@@ -43,14 +44,20 @@ async fn keys_are_rotated(events: usize) {
     for round in 0..3 {
         let stop = CancellationToken::new();
         let running = tokio::spawn(world.dispatcher().run(stop.clone()));
+        let is_rotated = Notify::new();
         let emitted = async {
-            for _ in 0..events / 50 {
+            for nth in 0..events / 50 {
+                if nth == events / 100 {
+                    // However fast they are sent, half of them happen after it.
+                    is_rotated.notified().await;
+                }
                 world.emit(&["order.paid"; 50]).await;
             }
         };
         let rotated = async {
             let before = arrivals(&mut receiver, events / 4).await;
             let new = rotate(&world, &endpoint, HOUR).await;
+            is_rotated.notify_one();
             (before, arrivals(&mut receiver, events - events / 4).await, new)
         };
         let ((), (before, after, new)) = tokio::join!(emitted, rotated);
