@@ -306,14 +306,16 @@ const CHECKS: &[(&str, &str)] = &[
              cross join json_array_elements(s -> 'rows') r cross join json_array_elements(r -> 'seats') x where v.reseller_id = $1
              union all
              select v.layout_version_id, a ->> 'name', null, null
-             from layout_versions v cross join json_array_elements(v.plan -> 'areas') a where v.reseller_id = $1)
+             from layout_versions v cross join json_array_elements(v.plan -> 'areas') a where v.reseller_id = $1),
+         taken_away as materialized (
+             select c.performance_id, c.ticket_id from performances p
+             join all_claims c on c.reseller_id = $1 and c.performance_id = p.performance_id and c.owner_id = p.layout_id
+             where p.reseller_id = $1 and c.owner_kind = 'block' and c.expires_at = 'infinity')
          select performance_id || ': ' || section || ' ' || coalesce(row_label || '-' || seat_label, '(place)') from (
              select p.performance_id, t.section, t.row_label, t.seat_label
              from performances p join all_tickets t on t.reseller_id = $1 and t.performance_id = p.performance_id
-             where p.reseller_id = $1 and p.layout_version_id is not null and not exists (
-                 select from all_claims c
-                 where c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
-                   and c.owner_kind = 'block' and c.owner_id = p.layout_id and c.expires_at = 'infinity' offset 0)
+             left join taken_away a on a.performance_id = t.performance_id and a.ticket_id = t.ticket_id
+             where p.reseller_id = $1 and p.layout_version_id is not null and a.ticket_id is null
              except
              select p.performance_id, parts.section, parts.row_label, parts.seat_label
              from performances p join parts on parts.layout_version_id = p.layout_version_id where p.reseller_id = $1) astray
@@ -329,13 +331,15 @@ const CHECKS: &[(&str, &str)] = &[
              from layout_versions v cross join json_array_elements(v.plan -> 'areas') a where v.reseller_id = $1
              union all
              select v.layout_version_id, null, (v.plan ->> 'maximum')::bigint from layout_versions v where v.reseller_id = $1),
+         taken_away as materialized (
+             select c.performance_id, c.ticket_id from performances p
+             join all_claims c on c.reseller_id = $1 and c.performance_id = p.performance_id and c.owner_id = p.layout_id
+             where p.reseller_id = $1 and c.owner_kind = 'block' and c.expires_at = 'infinity'),
          counted as (
              select p.performance_id, p.layout_version_id, t.section, count(*) as many
              from performances p join all_tickets t on t.reseller_id = $1 and t.performance_id = p.performance_id
-             where p.reseller_id = $1 and p.layout_version_id is not null and not exists (
-                 select from all_claims c
-                 where c.reseller_id = $1 and c.performance_id = t.performance_id and c.ticket_id = t.ticket_id
-                   and c.owner_kind = 'block' and c.owner_id = p.layout_id and c.expires_at = 'infinity' offset 0)
+             left join taken_away a on a.performance_id = t.performance_id and a.ticket_id = t.ticket_id
+             where p.reseller_id = $1 and p.layout_version_id is not null and a.ticket_id is null
              group by grouping sets ((p.performance_id, p.layout_version_id, t.section), (p.performance_id, p.layout_version_id)))
          select c.performance_id || ': ' || coalesce(c.section, 'in all') || ' has ' || c.many || ' of ' || parts.most
          from counted c join parts on parts.layout_version_id = c.layout_version_id and parts.section is not distinct from c.section
