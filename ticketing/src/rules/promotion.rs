@@ -86,6 +86,9 @@ impl Promotion {
             fields.check(fits, at, format!("must be 1 to {USES_MAX}"));
         }
         fields.check(self.offers.len() <= OFFERS_MAX, "/offer_ids", format!("must be at most {OFFERS_MAX}"));
+        for (i, offer) in self.offers.iter().enumerate().take(OFFERS_MAX) {
+            fields.check(!self.offers[..i].contains(offer), format!("/offer_ids/{i}"), "is named before");
+        }
         fields.done()
     }
 

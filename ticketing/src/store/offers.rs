@@ -1,5 +1,7 @@
 //! The SQL of offers.
 
+use std::collections::HashSet;
+
 use accounting::TaxRate;
 use foundation::{
     Currency, Money, Result, TenantTx,
@@ -69,6 +71,17 @@ pub async fn insert(
     .execute(tx.conn())
     .await?;
     Ok(id)
+}
+
+/// Those of these offers that the tenant has.
+///
+/// # Errors
+/// The database's.
+pub async fn existing(tx: &mut TenantTx, ids: &[OfferId]) -> Result<HashSet<OfferId>> {
+    let reseller = tx.reseller();
+    let sql = "select offer_id from offers where reseller_id = $1 and offer_id = any($2)";
+    let existing: Vec<OfferId> = sqlx::query_scalar(sql).bind(reseller).bind(ids).fetch_all(tx.conn()).await?;
+    Ok(existing.into_iter().collect())
 }
 
 /// The offers of a performance.

@@ -33,14 +33,14 @@ pub struct Repriced {
 /// Sets these prices, all or none; with `dry_run` it only says whom they reach.
 ///
 /// # Errors
-/// `not_found`, `invalid_field` (where it sells in sale rounds, too), `currency_mismatch`.
+/// `not_found`, `performance_archived`, `invalid_field` (where it sells in sale rounds, too), `currency_mismatch`.
 pub async fn reprice(
     tx: &mut TenantTx,
     performance: PerformanceId,
     prices: &[(OfferId, Money)],
     dry_run: bool,
 ) -> Result<Repriced> {
-    performances::get(tx, performance).await?;
+    performances::not_archived(performances::get(tx, performance).await?.archived_at)?;
     let mut sorted: Vec<OfferId> = prices.iter().map(|(offer, _)| *offer).collect();
     sorted.sort_unstable();
     for offer in &sorted {

@@ -1,13 +1,15 @@
 //! Creates and changes promotions. A change waits for the holds and orders that are being made with it. What a promotion takes off
 //! is never changed: buyers were told; end it and make another.
 
-use foundation::{Instant, Refusal, Result, TenantTx, event, id::PromotionId, version::IfVersion};
+use foundation::{
+    Instant, Refusal, Result, TenantTx, event, id::PromotionId, refusal::FieldErrors, version::IfVersion,
+};
 use serde_json::json;
 
 use super::stale;
 use crate::{
     rules::promotion::{Discount, Promotion},
-    store::{promotions, slots},
+    store::{offers, promotions, slots},
 };
 
 /// What to change; what is not said stays.
@@ -35,6 +37,12 @@ pub async fn create_promotion(tx: &mut TenantTx, promotion: &Promotion) -> Resul
     if promotion.ends_at.is_some_and(|ends| ends <= now) {
         return Err(Refusal::field("/ends_at", "must be in the future, or it can never be used").into());
     }
+    let existing = offers::existing(tx, &promotion.offers).await?;
+    let mut fields = FieldErrors::default();
+    for (i, offer) in promotion.offers.iter().enumerate() {
+        fields.check(existing.contains(offer), format!("/offer_ids/{i}"), "is no offer of yours");
+    }
+    fields.done()?;
     promotions::insert(tx, promotion).await?;
     Ok(event::append(tx, &[promotion_event("promotion.created", promotion)]).await?)
 }

@@ -34,7 +34,7 @@ impl From<Money> for OfferChanges {
 /// Changes the offer of this version. Where nothing changes, nothing is written.
 ///
 /// # Errors
-/// `not_found`, `if_match_stale`, `currency_mismatch`, `invalid_field`, `tickets_in_use` for another price once anything was held.
+/// `not_found`, `performance_archived`, `if_match_stale`, `currency_mismatch`, `invalid_field`, `tickets_in_use` for another price once anything was held.
 pub async fn update_offer(
     tx: &mut TenantTx,
     performance: PerformanceId,
@@ -48,6 +48,7 @@ pub async fn update_offer(
         performances::lock(tx, &[performance], true).await?;
     }
     offers::lock(tx, performance, id).await?;
+    performances::not_archived(performances::get(tx, performance).await?.archived_at)?;
     let find =
         |offers: Vec<Offer>| offers.into_iter().find(|offer| offer.id == id).ok_or_else(|| Refusal::missing("offer"));
     let offer = find(offers::of_performance(tx, performance).await?)?;

@@ -32,9 +32,11 @@ use ticketing::{
         add_tickets::add_tickets,
         archive_performance::{PAGE, archive_due, archive_performance},
         change_hold::get_hold,
+        reprice::reprice,
         reschedule::{Plan, reschedule},
         set_buyer_limit::set_of_performance,
         set_sale_round::{Guests, admit_guests, create_sale_round},
+        update_offer::{OfferChanges, update_offer},
         update_performance::{PerformanceChanges, update_performance},
     },
 };
@@ -193,6 +195,11 @@ async fn what_is_archived_is_changed_no_more_and_another_date_is_made_like_it() 
     assert_eq!(code(add_price_tier(&mut tx, archived.id, &tier).await), Code::PerformanceArchived);
     let offer = NewOffer { price_tier: "one".to_owned(), price: tier.prices[0].clone() };
     assert_eq!(code(add_offer(&mut tx, archived.id, &offer).await), Code::PerformanceArchived);
+    let cheap = [(house.stage().offer, eur("1.00"))];
+    assert_eq!(code(reprice(&mut tx, archived.id, &cheap, true).await), Code::PerformanceArchived);
+    let untaxed = OfferChanges { price: None, tax_rate: Some(None) };
+    let changed = update_offer(&mut tx, archived.id, house.stage().offer, 1, untaxed).await;
+    assert_eq!(code(changed), Code::PerformanceArchived);
     assert_eq!(code(set_of_performance(&mut tx, archived.id, archived.version, None).await), Code::PerformanceArchived);
     drop(tx);
     assert_eq!(

@@ -115,13 +115,13 @@ async fn a_buyer_uses_it_so_often_by_reference_and_again_by_address() {
 
 #[tokio::test]
 async fn it_is_for_its_offers_in_its_time_and_its_currency() {
-    let house = House::with(places(20)).await;
+    let house = House::of(eur("10.00"), vec![places(20), places(1)]).await;
     let process = Process::first(&house);
     let mut tx = house.tx().await;
     let now = tx.now().await.unwrap();
     drop(tx);
     let hour = Duration::from_secs(3_600);
-    let elsewhere = vec![foundation::id::OfferId::new()];
+    let elsewhere = vec![house.stages[1].offer];
     let yen = foundation::Money::new(500.into(), "JPY".parse().unwrap()).unwrap();
     for (text, promotion) in [
         ("LATER", Promotion { starts_at: Some(now.plus(hour)), ..promotion("LATER") }),
@@ -154,6 +154,8 @@ async fn the_code_is_taken_and_what_it_takes_off_is_as_it_was() {
         Promotion { discount: Discount::Percent(101.into()), ..promotion("MUCH") },
         Promotion { discount: Discount::Amount(eur("0.00")), ..promotion("NONE") },
         Promotion { max_uses: Some(0), ..promotion("ZERO") },
+        Promotion { offers: vec![house.stage().offer; 2], ..promotion("TWICE") },
+        Promotion { offers: vec![foundation::id::OfferId::new()], ..promotion("NOBODYS") },
     ] {
         assert_eq!(code(create_promotion(&mut house.tx().await, &bad).await), Code::InvalidField, "{}", bad.code);
     }
