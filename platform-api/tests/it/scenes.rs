@@ -280,49 +280,15 @@ impl Scene {
             "post_shows" => show_body(&self.theatre.venue),
             "post_shows_show_id_performances" => performance_body(&self.theatre.venue),
             "post_shows_show_id_ticket_types" => json!({ "name": "senior" }),
-            "post_performances_performance_id_price_tiers" => {
-                json!({ "name": "boxes", "prices": [{ "ticket_type": "adult", "price": eur("80.00") }] })
-            }
-            "post_performances_performance_id_offers" => {
-                json!({ "price_tier": "stalls", "ticket_type": "student", "price": eur("30.00") })
-            }
-            "post_performances_performance_id_tickets" => {
-                json!({ "tickets": [{ "section": "Balcony", "price_tier": "stalls", "places": 5 }] })
-            }
-            "post_performances_performance_id_tickets_delete" => json!({ "section": "Floor", "dry_run": true }),
-            "post_performances_performance_id_tickets_move" => {
-                json!({ "section": "Floor", "to": { "section": "Pit" }, "dry_run": true })
-            }
-            "post_performances_performance_id_blocks" => {
-                json!({ "name": "press", "section": "Floor", "quantity": 2, "channel": "box office" })
-            }
-            "post_performances_performance_id_waitlist_entries" => {
-                json!({ "choose": [{ "party": [{ "offer_id": self.waitlist.1, "quantity": 2 }] }], "buyer": { "email": "eve@example.com" } })
-            }
             "post_shows_show_id_interests" => {
                 json!({ "performance_id": self.unopened, "buyer": { "email": "gus@example.com" } })
             }
-            "post_performances_performance_id_extra_dates" => json!({ "starts_at": "2031-05-02T20:00:00" }),
-            "post_performances_performance_id_reprice" => {
-                json!({ "prices": [{ "offer_id": self.theatre.adult, "price": eur("55.00") }] })
-            }
-            "post_performances_performance_id_reschedule" => {
-                json!({ "starts_at": "2031-06-01T20:00:00", "default": "keep", "dry_run": true })
-            }
             "post_shows_show_id_cancel" => json!({ "offered": ["refund"], "dry_run": true }),
-            "post_performances_performance_id_cancel" => json!({ "offered": ["refund"], "dry_run": true }),
             "post_cancellations_cancellation_id_decisions" => {
                 json!({ "order_id": self.cancelled_order, "decision": "replacement" })
             }
             "post_reschedulings_rescheduling_id_decisions" => {
                 json!({ "order_id": self.rescheduled_order, "decision": "keep" })
-            }
-            "post_performances_performance_id_sale_rounds" => {
-                json!({ "name": "regular", "capacity": 20, "prices": [{ "offer_id": self.quiet.1, "price": eur("45.00") }] })
-            }
-            "post_performances_performance_id_sale_rounds_sale_round_id_guests" => json!({ "codes": ["FRIENDS-1234"] }),
-            "post_performances_performance_id_pools" => {
-                json!({ "name": "few", "capacity": 5, "offer_ids": [self.quiet.1] })
             }
             "post_shows_show_id_questions" => {
                 json!({ "text": "What do you eat?", "kind": "choice", "choices": ["meat", "vegan"] })
@@ -355,7 +321,48 @@ impl Scene {
             | "post_refunds_refund_id_retry" => json!({}),
             other if other.starts_with("get_") || other.starts_with("delete_") => Value::Null,
             other if other.starts_with("patch_") => Self::body_of_a_change(operation),
+            other if other.starts_with("post_performances_") => self.body_of_a_performance(operation),
             _ => self.body_of_a_sale(operation),
+        }
+    }
+
+    fn body_of_a_performance(&self, operation: &Operation) -> Value {
+        match operation.id.as_str() {
+            "post_performances_performance_id_price_tiers" => {
+                json!({ "name": "boxes", "prices": [{ "ticket_type": "adult", "price": eur("80.00") }] })
+            }
+            "post_performances_performance_id_offers" => {
+                json!({ "price_tier": "stalls", "ticket_type": "student", "price": eur("30.00") })
+            }
+            "post_performances_performance_id_tickets" => {
+                json!({ "tickets": [{ "section": "Balcony", "price_tier": "stalls", "places": 5 }] })
+            }
+            "post_performances_performance_id_tickets_delete" => json!({ "section": "Floor", "dry_run": true }),
+            "post_performances_performance_id_tickets_move" => {
+                json!({ "section": "Floor", "to": { "section": "Pit" }, "dry_run": true })
+            }
+            "post_performances_performance_id_blocks" => {
+                json!({ "name": "press", "section": "Floor", "quantity": 2, "channel": "box office" })
+            }
+            "post_performances_performance_id_waitlist_entries" => {
+                json!({ "choose": [{ "party": [{ "offer_id": self.waitlist.1, "quantity": 2 }] }], "buyer": { "email": "eve@example.com" } })
+            }
+            "post_performances_performance_id_extra_dates" => json!({ "starts_at": "2031-05-02T20:00:00" }),
+            "post_performances_performance_id_reprice" => {
+                json!({ "prices": [{ "offer_id": self.theatre.adult, "price": eur("55.00") }] })
+            }
+            "post_performances_performance_id_reschedule" => {
+                json!({ "starts_at": "2031-06-01T20:00:00", "default": "keep", "dry_run": true })
+            }
+            "post_performances_performance_id_cancel" => json!({ "offered": ["refund"], "dry_run": true }),
+            "post_performances_performance_id_sale_rounds" => {
+                json!({ "name": "regular", "capacity": 20, "prices": [{ "offer_id": self.quiet.1, "price": eur("45.00") }] })
+            }
+            "post_performances_performance_id_sale_rounds_sale_round_id_guests" => json!({ "codes": ["FRIENDS-1234"] }),
+            "post_performances_performance_id_pools" => {
+                json!({ "name": "few", "capacity": 5, "offer_ids": [self.quiet.1] })
+            }
+            other => panic!("{other} needs a body"),
         }
     }
 

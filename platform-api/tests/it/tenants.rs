@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What a publishable key may read; everything else is refused to it.
-const PUBLISHABLE_MAY: [&str; 22] = [
+const PUBLISHABLE_MAY: [&str; 23] = [
     "get_performances_performance_id_waitlist",
     "get_performances_performance_id_waitlist_entries_entry_id",
     "get_venues",
@@ -37,6 +37,7 @@ const PUBLISHABLE_MAY: [&str; 22] = [
     "get_performances_performance_id_pools_pool_id",
     "get_performances_performance_id_seating",
     "get_performances_performance_id_tickets",
+    "get_performances_performance_id_tickets_ticket_id",
     "get_performances_performance_id_offers_offer_id",
 ];
 

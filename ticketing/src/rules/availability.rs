@@ -373,7 +373,7 @@ mod tests {
         let offer = offer();
         let presale = round(&offer, (Some(12), Some(14)), Some(4), Access::Codes);
         let regular = round(&offer, (Some(16), Some(18)), None, Access::Anyone);
-        let door = Door { rounds: vec![presale.clone(), regular.clone()], ..door() };
+        let door = Door { rounds: vec![presale.clone(), regular], ..door() };
         let count = count(&offer.1, 100, 50, 20);
         let seen = |door: &Door, now| (left(door, &offer, &count, at(now)).status, door.opens_at(at(now)));
         for (now, status, opens) in [

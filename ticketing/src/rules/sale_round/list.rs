@@ -19,11 +19,11 @@ pub enum Standing {
 
 /// The rounds that are open at this moment, in their order. One without an opening time opens with the performance's sale where it is
 /// the first, else as soon as the one before it has closed or is sold out.
-pub fn open<'a>(
-    rounds: &'a [SaleRound],
+pub fn open(
+    rounds: &[SaleRound],
     sold_out: impl Fn(&SaleRound) -> bool,
     now: Instant,
-) -> impl Iterator<Item = &'a SaleRound> {
+) -> impl Iterator<Item = &SaleRound> {
     let mut before_is_over = true;
     rounds.iter().filter(move |round| {
         let opened = round.opens_at.map_or(before_is_over, |opens| opens <= now);
