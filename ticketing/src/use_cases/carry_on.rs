@@ -82,15 +82,17 @@ async fn note(inventory: &Inventory, reseller: ResellerId, of: Process, order: O
     Ok(())
 }
 
-/// Takes in an order whose buyer could not be told, to be told later. Once orders are closed it is tried no more: its outcome is told too.
-/// Gives whether that could be noted: an order that somebody has locked cannot be taken in either, and is found again at the next look.
-pub(super) async fn put_off_telling(
+/// Takes in an order whose buyer could not be told for itself, to be told later. Once orders are closed it is tried no more: its outcome is told
+/// too. Gives whether it is seen to, told or noted: an order that somebody has locked cannot be taken in either, and is found again at the
+/// next look.
+pub(super) async fn told_or_put_off(
     inventory: &Inventory,
     reseller: ResellerId,
     of: (Process, ChoiceState),
     order: OrderId,
-    error: &Error,
+    told: Result<()>,
 ) -> bool {
+    let Err(error) = &told else { return true };
     let noted = note_untold(inventory, reseller, of, order, error).await;
     if let Err(failed) = &noted {
         tracing::error!(%error, %failed, of = ?of.0, %order, "a buyer could be neither told nor put off");

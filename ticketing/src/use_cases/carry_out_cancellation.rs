@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{
-    carry_on::{look, put_off, put_off_telling},
+    carry_on::{look, put_off, told_or_put_off},
     decide_cancellation::{carry_out, give_up, good},
     keep_equal::keep,
     settle::order_event,
@@ -126,11 +126,8 @@ async fn tell_each(inventory: &Inventory, reseller: ResellerId, id: Cancellation
     tracing::warn!(%error, %id, "buyers could not be told together; each is told for itself");
     let mut seen = 0;
     for order in &untold {
-        let seen_to = match tell_one(inventory, reseller, id, *order).await {
-            Ok(()) => true,
-            Err(error) => put_off_telling(inventory, reseller, (process, of.state), *order, &error).await,
-        };
-        seen += usize::from(seen_to);
+        let told = tell_one(inventory, reseller, id, *order).await;
+        seen += usize::from(told_or_put_off(inventory, reseller, (process, of.state), *order, told).await);
     }
     if seen == 0 { Err(error) } else { Ok(seen) }
 }

@@ -8,7 +8,7 @@ use foundation::{
 use serde_json::json;
 
 use super::{
-    carry_on::{PAGE, look, put_off, put_off_telling},
+    carry_on::{PAGE, look, put_off, told_or_put_off},
     decide_rescheduling::{carry_out, good},
     settle::order_event,
     tell_buyer,
@@ -116,13 +116,9 @@ async fn tell_each_for_itself(
     tracing::warn!(%error, %id, "buyers could not be told together; each is told for itself");
     let mut seen = 0;
     for order in &untold {
-        let seen_to = match tell_one(inventory, reseller, id, *order).await {
-            Ok(()) => true,
-            Err(error) => {
-                put_off_telling(inventory, reseller, (Process::Rescheduling(id), of.state), *order, &error).await
-            }
-        };
-        seen += usize::from(seen_to);
+        let told = tell_one(inventory, reseller, id, *order).await;
+        let of = (Process::Rescheduling(id), of.state);
+        seen += usize::from(told_or_put_off(inventory, reseller, of, *order, told).await);
     }
     if seen == 0 { Err(error) } else { Ok(seen) }
 }

@@ -3,6 +3,12 @@
 
 use std::collections::HashMap;
 
+use foundation::{
+    Money, Result, TenantTx,
+    id::{HoldId, PerformanceId, PoolId, SaleRoundId, ShowId},
+    version::IfVersion,
+};
+
 use super::{
     set_pool::update_pool,
     set_sale_round::{SaleRoundChanges, update_sale_round},
@@ -19,11 +25,6 @@ use crate::{
         reached::{self, SoldOn},
         sale_rounds,
     },
-};
-use foundation::{
-    Money, Result, TenantTx,
-    id::{HoldId, PerformanceId, PoolId, SaleRoundId, ShowId},
-    version::IfVersion,
 };
 
 /// How many holds are named.
